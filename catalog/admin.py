@@ -1,0 +1,97 @@
+from django.contrib import admin
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from console.admin import PulledListAdmin
+from console.operation_admin import ReadOnlyAdmin
+from console.templatetags.console import badge
+from wechat.models import PulledList
+
+from . import operations
+from .models import Brand, Category, Need
+
+PulledListAdmin.operations = [*PulledListAdmin.operations, *operations.PULLS.values()]
+
+
+class PulledReadOnlyAdmin(ReadOnlyAdmin):
+    """Rows of a list that is pulled whole; its head says how old it is."""
+
+    pulled_lists: list[str] = []
+    change_list_template = "admin/pulled.html"
+    show_full_result_count = False
+    list_per_page = 100
+
+    def changelist_view(self, request, extra_context=None):
+        known = {pulled.name: pulled for pulled in PulledList.objects.filter(name__in=self.pulled_lists)}
+        lists = [
+            {
+                "record": known.get(name) or operations.listed(name),
+                "operation": operations.PULLS[name],
+                "may": request.user.has_perm(operations.PULLS[name].permission),
+            }
+            for name in self.pulled_lists
+        ]
+        return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
+
+
+class NeedFilter(admin.SimpleListFilter):
+    title = gettext_lazy("category papers")
+    parameter_name = "need"
+
+    def lookups(self, request, model_admin):
+        return Need.choices
+
+    def queryset(self, request, queryset):
+        return queryset.filter(qualification_type=self.value()) if self.value() else queryset
+
+
+@admin.register(Category)
+class CategoryAdmin(PulledReadOnlyAdmin):
+    pulled_lists = [PulledList.Name.CATEGORIES, PulledList.Name.GRANTED_CATEGORIES]
+    list_display = ["path", "third_cat_id", "usable", "category_papers", "product_papers"]
+    list_filter = [NeedFilter, "granted", "gone"]
+    search_fields = ["first_cat_name", "second_cat_name", "third_cat_name", "=third_cat_id"]
+
+    def get_search_results(self, request, queryset, search_term):
+        # The picker offers what can be applied for; the list shows everything.
+        if "autocomplete" in request.path:
+            queryset = queryset.filter(gone=False).exclude(qualification_type=Need.NONE)
+        return super().get_search_results(request, queryset, search_term)
+
+    @admin.display(description=gettext_lazy("category"), ordering="first_cat_name")
+    def path(self, category):
+        return str(category)
+
+    @admin.display(description=gettext_lazy("for products"))
+    def usable(self, category):
+        if category.gone:
+            return badge(_("no longer listed"), "red")
+        if category.granted:
+            return badge(_("granted"), "green")
+        if category.qualification_type == Need.NONE:
+            return badge(_("free to use"), "green")
+        return badge(_("papers first"), "grey")
+
+    @admin.display(description=gettext_lazy("category papers"))
+    def category_papers(self, category):
+        return _need(category.qualification_type, category.qualification)
+
+    @admin.display(description=gettext_lazy("product papers"))
+    def product_papers(self, category):
+        return _need(category.product_qualification_type, category.product_qualification)
+
+
+@admin.register(Brand)
+class BrandAdmin(PulledReadOnlyAdmin):
+    pulled_lists = [PulledList.Name.GRANTED_BRANDS]
+    list_display = ["brand_wording", "brand_id", "standing"]
+    search_fields = ["brand_wording__startswith", "=brand_id"]
+
+    @admin.display(description=gettext_lazy("state"))
+    def standing(self, brand):
+        return badge(_("no longer granted"), "red") if brand.gone else badge(_("granted"), "green")
+
+
+def _need(kind: int, papers: str) -> str:
+    word = Need(kind).label if kind in Need.values else str(kind)
+    return f"{word}: {papers}" if papers else str(word)

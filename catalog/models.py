@@ -1,0 +1,75 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+NO_BRAND = 2_100_000_000
+
+
+class Need(models.IntegerChoices):
+    """Whether papers are needed, as cat/get says it (BEHAVIOUR 2.1)."""
+
+    NONE = 0, _("not needed")
+    REQUIRED = 1, _("required")
+    OPTIONAL = 2, _("optional")
+
+
+class CategoryQuerySet(models.QuerySet):
+    def current(self):
+        """Those WeChat still lists."""
+        return self.filter(gone=False)
+
+    def usable(self):
+        """Those products may be put in: granted, or needing no papers."""
+        return self.current().filter(models.Q(granted=True) | models.Q(qualification_type=Need.NONE))
+
+
+class Category(models.Model):
+    """A third-level category with its parents, as WeChat lists it."""
+
+    third_cat_id = models.IntegerField(_("third_cat_id"), unique=True)
+    third_cat_name = models.CharField(_("third level"), max_length=100)
+    second_cat_id = models.IntegerField()
+    second_cat_name = models.CharField(_("second level"), max_length=100)
+    first_cat_id = models.IntegerField()
+    first_cat_name = models.CharField(_("first level"), max_length=100)
+    qualification = models.TextField(_("category papers"), blank=True)
+    qualification_type = models.IntegerField(_("category papers needed"), default=Need.NONE)
+    product_qualification = models.TextField(_("product papers"), blank=True)
+    product_qualification_type = models.IntegerField(_("product papers needed"), default=Need.NONE)
+    granted = models.BooleanField(_("granted"), default=False)
+    gone = models.BooleanField(_("no longer listed"), default=False)
+
+    objects = CategoryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ["first_cat_name", "second_cat_name", "third_cat_name", "id"]
+        indexes = [
+            models.Index(
+                fields=["first_cat_name", "second_cat_name", "third_cat_name"], name="category_path"
+            ),
+            models.Index(fields=["qualification_type"], name="category_need"),
+        ]
+
+    def __str__(self):
+        return f"{self.first_cat_name} › {self.second_cat_name} › {self.third_cat_name}"
+
+    @property
+    def is_usable(self) -> bool:
+        return not self.gone and (self.granted or self.qualification_type == Need.NONE)
+
+
+class Brand(models.Model):
+    """A brand granted to the merchant, by WeChat's own list."""
+
+    brand_id = models.BigIntegerField(_("brand_id"), unique=True)
+    brand_wording = models.CharField(_("brand"), max_length=200, db_index=True)
+    gone = models.BooleanField(_("no longer granted"), default=False)
+
+    class Meta:
+        verbose_name = _("granted brand")
+        verbose_name_plural = _("granted brands")
+        ordering = ["brand_wording", "id"]
+
+    def __str__(self):
+        return self.brand_wording

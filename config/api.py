@@ -1,0 +1,26 @@
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.permissions import IsAdminUser
+from rest_framework.routers import DefaultRouter
+
+from catalog.views import BrandViewSet, CategoryViewSet
+from console.api import JobViewSet
+from qualifications.views import BrandQualificationViewSet, CategoryQualificationViewSet, DocumentViewSet
+
+router = DefaultRouter(use_regex_path=False)
+router.register("categories", CategoryViewSet)
+router.register("brands", BrandViewSet)
+router.register("documents", DocumentViewSet)
+router.register("brand-qualifications", BrandQualificationViewSet)
+router.register("category-qualifications", CategoryQualificationViewSet)
+router.register("jobs", JobViewSet)
+
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(permission_classes=[IsAdminUser]), name="schema"),
+    path(
+        "docs/",
+        SpectacularSwaggerSplitView.as_view(permission_classes=[IsAdminUser], url_name="schema"),
+        name="docs",
+    ),
+    path("", include(router.urls)),
+]

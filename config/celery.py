@@ -1,0 +1,11 @@
+"""The bell: the database remembers what is to do, Celery only rings."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("console")
+app.config_from_object("config.celery_options")
+app.autodiscover_tasks()

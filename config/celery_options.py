@@ -1,0 +1,54 @@
+"""Celery's options; read when the app is first used, after Django's settings."""
+
+from celery.schedules import crontab
+from django.conf import settings
+from kombu import Queue
+
+
+def _transport(url: str, folder) -> dict:
+    if url.startswith("filesystem"):
+        folder.mkdir(parents=True, exist_ok=True)
+        return {
+            "data_folder_in": str(folder),
+            "data_folder_out": str(folder),
+            "control_folder": str(folder / "control"),
+        }
+    if url.startswith("redis"):
+        # Above the longest job; what a killed worker held comes back by the sweep long before.
+        return {
+            "visibility_timeout": 3600,
+            "unacked_restore_interval": 10,
+            "unacked_restore_throttle": 1,
+            "socket_connect_timeout": 2,
+            "socket_timeout": 5,
+        }
+    return {}
+
+
+broker_url = settings.CELERY_BROKER_URL
+broker_transport_options = _transport(broker_url, settings.BROKER_DIR)
+broker_connection_retry_on_startup = True
+broker_connection_timeout = 3
+accept_content = ["json"]
+task_serializer = "json"
+task_ignore_result = True
+task_acks_late = True
+task_reject_on_worker_lost = True
+worker_prefetch_multiplier = 1
+worker_hijack_root_logger = False
+task_default_queue = "schedule"
+task_queues = [Queue(name) for name in ("callbacks", "press", "bulk", "schedule")]
+task_routes = {
+    "wechat.tasks.handle_callbacks": "callbacks",
+    "console.tasks.work_small_job": "press",
+    "console.tasks.work_large_job": "bulk",
+}
+timezone = "Asia/Shanghai"
+beat_schedule_filename = str(settings.VAR / "beat")
+beat_schedule = {
+    "what fell silent": {"task": "wechat.tasks.sweep", "schedule": 5.0},
+    "jobs that stand still": {"task": "console.tasks.ring_jobs", "schedule": 10.0},
+    "reviews": {"task": "qualifications.tasks.refresh_audits", "schedule": 600.0},
+    "granted lists": {"task": "catalog.tasks.pull_lists", "schedule": crontab(minute=20, hour=4)},
+    "prune": {"task": "wechat.tasks.prune", "schedule": crontab(minute=40, hour=3)},
+}

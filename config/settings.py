@@ -1,0 +1,227 @@
+"""One file of settings for every way to run; each variable is named in .env.example."""
+
+from pathlib import Path
+
+import environ
+from django.core.management.utils import get_random_secret_key
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+VAR = Path(env("VAR_DIR", default=BASE_DIR / "var"))
+VAR.mkdir(parents=True, exist_ok=True)
+
+
+def _kept_key() -> str:
+    """A secret made once and kept beside the data, so that nothing needs to be set to start."""
+    path = VAR / "secret.key"
+    try:
+        with path.open("x") as file:
+            path.chmod(0o600)
+            file.write(get_random_secret_key())
+    except FileExistsError:
+        pass
+    return path.read_text()
+
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env("SECRET_KEY", default="") or _kept_key()
+# Seal tokens, messages and numbers at rest: the first key seals, all of them open.
+FIELD_KEYS = env.list("FIELD_KEYS", default=[SECRET_KEY])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# The mini program, and how WeChat's servers and ours reach each other.
+WECHAT_SANDBOX = env.bool("WECHAT_SANDBOX", default=False)
+WECHAT_APPID = env("WECHAT_APPID", default="")
+WECHAT_SECRET = env("WECHAT_SECRET", default="")
+WECHAT_TOKEN = env("WECHAT_TOKEN", default="")
+WECHAT_AES_KEY = env("WECHAT_AES_KEY", default="")
+WECHAT_API_BASE = env("WECHAT_API_BASE", default="https://api.weixin.qq.com").rstrip("/")
+WECHAT_CALLBACK_URL = env("WECHAT_CALLBACK_URL", default="http://127.0.0.1:8000/wechat/callback/")
+WECHAT_CALLBACK_MODE = env("WECHAT_CALLBACK_MODE", default="safe")  # safe, compatible or plaintext
+WECHAT_CALLBACK_WINDOW = env.int("WECHAT_CALLBACK_WINDOW", default=600)  # seconds a signed stamp may be off
+WECHAT_CALLBACK_TRIES = env.int("WECHAT_CALLBACK_TRIES", default=8)
+WECHAT_CONNECT_TIMEOUT = env.float("WECHAT_CONNECT_TIMEOUT", default=3.0)  # seconds
+WECHAT_READ_TIMEOUT = env.float("WECHAT_READ_TIMEOUT", default=10.0)  # seconds
+WECHAT_LEASE = env.int("WECHAT_LEASE", default=60)  # seconds until work that fell silent is looked at again
+WECHAT_KEEP_DAYS = env.int("WECHAT_KEEP_DAYS", default=90)  # days that calls and raw messages are kept
+WECHAT_SCENE_GROUPS = env.list("WECHAT_SCENE_GROUPS", cast=int, default=[1])
+# Calls an endpoint may get in so many seconds; BEHAVIOUR section 13.
+WECHAT_PACE = {"default": (800, 30), "/shop/cat/get": (10, 3600)}
+
+JOB_WAIT = env.float("JOB_WAIT", default=4.0)  # seconds a page waits for a job before it shows its progress
+DOCUMENT_REMINDER_DAYS = env.int("DOCUMENT_REMINDER_DAYS", default=30)
+
+INSTALLED_APPS = [
+    "config.apps.ConsoleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "axes",
+    "config",
+    "qualifications",
+    "catalog",
+    "console",
+    "wechat",
+    *(["wechat.sandbox"] if WECHAT_SANDBOX else []),
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "console.middleware.security_headers",
+    "console.middleware.session_limits",
+    "console.middleware.actor",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "console.context.shop",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+
+def _database(name: str, default: str) -> dict:
+    """A database by URL; SQLite gets what lets several processes write at once."""
+    database = env.db(name, default=default)
+    database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    if database["ENGINE"].endswith("sqlite3"):
+        database["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+        }
+    return database
+
+
+DATABASES = {"default": _database("DATABASE_URL", f"sqlite:///{VAR / 'console.sqlite3'}")}
+if WECHAT_SANDBOX:
+    DATABASES["sandbox"] = _database("SANDBOX_DATABASE_URL", f"sqlite:///{VAR / 'sandbox.sqlite3'}")
+DATABASE_ROUTERS = ["config.routers.SandboxRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="filesystem://")
+BROKER_DIR = VAR / "broker"
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
+AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+
+SESSION_COOKIE_AGE = 12 * 3600  # seconds, whatever happens
+SESSION_IDLE = 2 * 3600  # seconds without a click
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEBUG
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 86400
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
+SECURE_REFERRER_POLICY = "same-origin"
+if env.bool("BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "SAMEORIGIN"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+LANGUAGE_CODE = env("LANGUAGE_CODE", default="zh-hans")
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR / "static"
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": VAR / "private", "base_url": None},
+    },
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["console.permissions.ModelAndOperationPermissions"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "console.paging.Pages",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "console.problems.answer",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Trading console API",
+    "DESCRIPTION": (
+        "For signed-in staff and, with keys, for the mini program's backend. Money is in fen; platform ids are "
+        "strings. An operation answers 202 with the job that carries it out; read the job for the outcome."
+    ),
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "AuditStatusEnum": "qualifications.models.AuditStatus",
+        "StepStateEnum": "wechat.models.Step.State",
+        "JobStateEnum": "console.models.Job.State",
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
+    # urllib3's debug lines hold whole addresses, and so the access token.
+    "loggers": {"urllib3": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
+}

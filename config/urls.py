@@ -1,0 +1,24 @@
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpResponse
+from django.urls import include, path
+from django.views.generic import RedirectView
+from django.views.i18n import JavaScriptCatalog, set_language
+
+from console.files import picture
+from wechat.views import callback
+
+from .health import readyz
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("wechat/callback/", callback, name="wechat-callback"),
+    path("healthz", lambda request: HttpResponse("alive", content_type="text/plain"), name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("i18n/setlang/", set_language, name="set_language"),
+    path("i18n/js/", JavaScriptCatalog.as_view(), name="javascript-catalog"),
+    path("api/v1/", include("config.api")),
+    path("files/<int:pk>/", picture, name="picture"),
+    path("admin/", admin.site.urls),
+    *([path("sandbox/", include("wechat.sandbox.urls"))] if settings.WECHAT_SANDBOX else []),
+]

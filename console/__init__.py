@@ -1,0 +1,1 @@
+"""What every page shares: operation buttons, the timeline, jobs, roles, masking, private files, Today."""

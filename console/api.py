@@ -1,0 +1,108 @@
+"""The API's base: records with their operations, and the jobs these answer with."""
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from wechat.errors import meaning_of, rid_of
+from wechat.models import Step
+from wechat.steps import Operation
+
+from . import jobs
+from .models import Job
+
+
+class PlatformIdField(serializers.CharField):
+    """A 64-bit id of the platform's: a string in our JSON, for JavaScript would round it."""
+
+    def to_internal_value(self, data):
+        text = super().to_internal_value(data)
+        if not text.isdigit():
+            self.fail("invalid")
+        return int(text)
+
+
+class ProblemSerializer(serializers.Serializer):
+    detail = serializers.CharField()
+    fields_ = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()), required=False
+    )
+
+    def get_fields(self):
+        fields = super().get_fields()
+        fields["fields"] = fields.pop("fields_")
+        return fields
+
+
+class StepSerializer(serializers.ModelSerializer):
+    record = serializers.SerializerMethodField()
+    meaning = serializers.SerializerMethodField()
+    rid = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Step
+        fields = ["id", "record", "state", "errcode", "message", "meaning", "rid", "sent_at", "closed_at"]
+
+    @extend_schema_field(str)
+    def get_record(self, step) -> str:
+        return str(step.object_id)
+
+    @extend_schema_field(str)
+    def get_meaning(self, step) -> str:
+        return str(meaning_of(step.errcode).text) if step.errcode else ""
+
+    @extend_schema_field(str)
+    def get_rid(self, step) -> str:
+        return rid_of(step.message)
+
+
+class JobSerializer(serializers.ModelSerializer):
+    state = serializers.ChoiceField(choices=Job.State.choices, read_only=True)
+    counts = serializers.SerializerMethodField()
+    steps = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Job
+        fields = ["id", "operation", "state", "counts", "created_at", "finished_at", "steps"]
+
+    @extend_schema_field(serializers.DictField(child=serializers.IntegerField()))
+    def get_counts(self, job) -> dict:
+        return job.counts()
+
+    @extend_schema_field(StepSerializer(many=True))
+    def get_steps(self, job):
+        """The first hundred; the admin's page has them all."""
+        return StepSerializer(job.steps.order_by("id")[:100], many=True).data
+
+
+class JobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """How an operation went, or how far it is."""
+
+    queryset = Job.objects.all()
+    serializer_class = JobSerializer
+
+
+class OperationViewSet(viewsets.GenericViewSet):
+    """Base of viewsets whose records have operations; see `operation_action`."""
+
+
+def operation_action(op: Operation):
+    """An endpoint `POST …/{id}/<operation>/`: 202 with the job, which may have finished already."""
+
+    def run(self, request, pk=None):
+        record = self.get_object()
+        op.refuse_unless_allowed(record)
+        job = jobs.wait(jobs.start(op, [record]))
+        return Response(JobSerializer(job).data, status=202)
+
+    run.__name__, run.__doc__ = op.__name__, op.__doc__
+    problem = OpenApiResponse(ProblemSerializer)
+    described = extend_schema(
+        request=None,
+        summary=op.__name__.replace("_", " ").capitalize(),
+        responses={202: JobSerializer, 400: problem, 403: problem, 404: problem, 409: problem},
+    )(run)
+    made = action(detail=True, methods=["post"], url_path=op.__name__)(described)
+    made.operation = op
+    return made

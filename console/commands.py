@@ -1,0 +1,123 @@
+"""The base of commands that run one operation on many records."""
+
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+from django.db.models import QuerySet
+from tqdm import tqdm
+
+from wechat import actors, steps
+from wechat.errors import OperationError
+from wechat.models import PulledList
+from wechat.steps import Operation
+
+from . import jobs
+from .models import Job, failed
+
+
+class BulkCommand(BaseCommand):
+    """Give `batches()`: pairs of an operation and the records to run it on.
+
+    Exit code 0 when all went well, 1 when some did not, 2 on wrong use. The work is a job like any other: when this
+    process is killed the workers finish it, and `--resume` goes on with it here.
+    """
+
+    def add_arguments(self, parser):
+        parser.add_argument("--dry-run", action="store_true", help="Say what would be done and do nothing.")
+        parser.add_argument("--limit", type=int, help="At most so many records of each kind.")
+        parser.add_argument("--threads", type=int, default=4, help="So many calls at once (4).")
+        parser.add_argument(
+            "--resume", type=int, metavar="JOB", help="Go on with this job instead of a new one."
+        )
+
+    def batches(self, **options) -> list[tuple[Operation, QuerySet]]:
+        raise NotImplementedError
+
+    def handle(self, *, dry_run=False, limit=None, threads=4, resume=None, **options):
+        batches = [(op, records[:limit]) for op, records in self.batches(**options)]
+        if dry_run:
+            for op, records in batches:
+                self.show(op, records)
+            return
+        if resume:
+            made = Job.objects.filter(pk=resume, operation__in=[op.name for op, _records in batches])
+            if not made:
+                raise CommandError(f"This command has no job {resume}.", returncode=2)
+            jobs.resume(made[0])
+        else:
+            with actors.acting("command"):
+                made = [jobs.start(op, records) for op, records in batches]
+        for job in made:
+            self.work(job, threads)
+        if not all([self.report(job) for job in made]):
+            raise SystemExit(1)
+
+    def show(self, op: Operation, records) -> None:
+        """What would be done, a line each, with what stands in the way."""
+        for record in records:
+            try:
+                op.refuse_unless_allowed(record)
+                verdict = "would be done"
+            except steps.Conflict as conflict:
+                verdict = f"would be skipped: {conflict}"
+            self.stdout.write(f"{op.__name__}\t{record.pk}\t{record}\t{verdict}")
+
+    def work(self, job: Job, threads: int) -> None:
+        counts = job.counts()
+        with tqdm(total=counts["total"], initial=counts["closed"], disable=not sys.stderr.isatty()) as bar:
+            lock = threading.Lock()
+
+            def one_thread():
+                try:
+                    while claimed := steps.claim(job.steps, 1):
+                        for step in claimed:
+                            steps.work(step)
+                        with lock:
+                            bar.update(len(claimed))
+                finally:
+                    connections.close_all()
+
+            with ThreadPoolExecutor(threads) as pool:
+                for future in [pool.submit(one_thread) for _nth in range(threads)]:
+                    future.result()
+        jobs.finish_if_done(job)
+
+    def report(self, job: Job) -> bool:
+        states = job.counts()
+        for step in failed(job).order_by("id"):
+            self.stderr.write(f"{step.object_id}\t{step.state}\t{step.errcode or ''}\t{step.message}")
+        self.stdout.write(
+            f"{job.operation}, job {job.pk}: {states['done']} done, {states['refused']} refused, {states['skipped']} skipped, "
+            f"{states['unknown']} unknown, {states['to_go']} to go"
+        )
+        return states["done"] == states["total"]
+
+
+class PullCommand(BaseCommand):
+    """Reads whole lists; give `pulls()`, pairs of an operation and the list's record. Exit code 1 when one failed."""
+
+    def add_arguments(self, parser):
+        parser.add_argument("--dry-run", action="store_true", help="Say what would be pulled and do nothing.")
+
+    def pulls(self) -> list[tuple[Operation, PulledList]]:
+        raise NotImplementedError
+
+    def handle(self, *, dry_run=False, **options):
+        wrong = False
+        pulls = self.pulls()
+        for pull, record in tqdm(pulls, disable=dry_run or not sys.stderr.isatty()):
+            if dry_run:
+                self.stdout.write(f"{record}: would be pulled, last at {record.pulled_at or 'no time'}")
+                continue
+            try:
+                with actors.acting("command"):
+                    pull(record)
+                self.stdout.write(f"{record}: {record.count} rows")
+            except OperationError as error:
+                wrong = True
+                self.stderr.write(f"{record}: {error}")
+        if wrong:
+            raise SystemExit(1)

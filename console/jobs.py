@@ -1,0 +1,83 @@
+"""A press makes a job; workers claim its steps by the handful; any of them may die."""
+
+import time
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models.functions import Now
+
+from wechat import actors, bell, steps
+from wechat.models import Step
+from wechat.steps import Operation
+
+from .models import Job
+
+SMALL = 20  # steps that go through the workers for people who wait
+HANDFUL = 10  # steps claimed at once
+RINGS = 8  # workers asked to work on one large job
+
+
+def start(op: Operation, records: Iterable[models.Model]) -> Job:
+    """Want the operation on each record, in the current actor's name, and ring for it."""
+    actor = actors.current()
+    with transaction.atomic():
+        job = Job.objects.create(operation=op.name, user=actor.user, door=actor.door)
+        wanted = steps.want(op, records)
+        through = Job.steps.through
+        through.objects.bulk_create([through(job=job, step=step) for step in wanted], batch_size=1000)
+        transaction.on_commit(lambda: ring(job, len(wanted)))
+    return job
+
+
+def ring(job: Job, size: int) -> None:
+    if size <= SMALL:
+        bell.ring("console.tasks.work_small_job", job.pk)
+        return
+    for nth in range(RINGS):
+        bell.ring("console.tasks.work_large_job", job.pk, nth)
+
+
+def work(job_id: int) -> None:
+    """Work on the job's waiting steps until none is left for now or it is paused."""
+    job = Job.objects.get(pk=job_id)
+    while not job.paused and (claimed := steps.claim(job.steps, HANDFUL)):
+        for step in claimed:
+            steps.work(step)
+        job.refresh_from_db()
+    finish_if_done(job)
+
+
+def finish_if_done(job: Job) -> None:
+    open_states = [Step.State.WANTED, Step.State.SENT]
+    if not job.steps.filter(state__in=open_states).exists():
+        Job.objects.filter(pk=job.pk, finished_at=None).update(finished_at=Now())
+
+
+def pause(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(paused=True)
+
+
+def resume(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(paused=False)
+    ring(job, job.counts()["wanted"])
+
+
+def wait(job: Job, seconds: float | None = None) -> Job:
+    """Wait a moment for the job to finish; returns it as it then stands."""
+    deadline = time.monotonic() + (settings.JOB_WAIT if seconds is None else seconds)
+    while time.monotonic() < deadline and job.finished_at is None:
+        time.sleep(0.1)
+        job.refresh_from_db()
+    return job
+
+
+def ring_standing() -> None:
+    """For jobs whose bell was lost or whose worker died: ring again where a step is due."""
+    for job in Job.objects.standing()[:100]:
+        due = job.steps.filter(state=Step.State.WANTED, next_attempt_at__lte=Now())
+        count = due.filter(models.Q(lease_until=None) | models.Q(lease_until__lt=Now())).count()
+        if count:
+            ring(job, count)
+        else:
+            finish_if_done(job)

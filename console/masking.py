@@ -1,0 +1,29 @@
+"""Masks on screens, and the trace of who looked behind one."""
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+
+from wechat import actors
+from wechat.masking import PERSONAL, mask, masked
+
+from .models import Reveal
+
+__all__ = ["mask", "masked", "reveal", "shown"]
+
+
+def shown(field: str, value) -> str:
+    """A field's value as a timeline may show it."""
+    return mask(value) if field in PERSONAL and value else str(value)
+
+
+def reveal(record: models.Model, what: str, reason: str) -> Reveal:
+    """Leave the trace first; whoever calls this may then show the value."""
+    actor = actors.current()
+    return Reveal.objects.create(
+        user=actor.user,
+        door=actor.door,
+        content_type=ContentType.objects.get_for_model(record),
+        object_id=record.pk,
+        what=what,
+        reason=reason,
+    )

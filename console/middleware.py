@@ -1,0 +1,53 @@
+import time
+
+from django.conf import settings
+from django.contrib.auth import logout
+
+from wechat import actors
+
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
+)
+
+
+def security_headers(get_response):
+    """Everything a page needs comes from here, and nothing else is let in."""
+
+    def middleware(request):
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        return response
+
+    return middleware
+
+
+def session_limits(get_response):
+    """Sign out who has been idle for too long; SESSION_COOKIE_AGE ends every session anyway."""
+
+    def middleware(request):
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            now = int(time.time())
+            seen = request.session.get("seen", now)
+            if now - seen > settings.SESSION_IDLE:
+                logout(request)
+            elif now - seen > 60 or "seen" not in request.session:
+                age = request.session.get_expiry_age()
+                request.session["seen"] = now
+                started = request.session.setdefault("started", now)
+                request.session.set_expiry(max(1, min(age, started + settings.SESSION_COOKIE_AGE - now)))
+        return get_response(request)
+
+    return middleware
+
+
+def actor(get_response):
+    """Who asks, for the steps, calls and edits made under this request."""
+
+    def middleware(request):
+        if not request.path.startswith(("/admin/", "/api/")):
+            return get_response(request)
+        user = request.user if request.user.is_authenticated else None
+        with actors.acting("api" if request.path.startswith("/api/") else "admin", user):
+            return get_response(request)
+
+    return middleware

@@ -1,0 +1,289 @@
+"""The admin's base for records that are sent to WeChat: operation buttons, timeline, traced edits."""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from wechat import actors, steps
+from wechat.errors import Conflict, Incomplete, meaning_of
+from wechat.models import Step
+from wechat.steps import Operation
+
+from . import jobs, timeline
+from .masking import shown
+from .models import Edit
+
+
+class TracedAdmin(admin.ModelAdmin):
+    """Keeps who changed what, before and after; the admin's own log is not used beside it."""
+
+    def log_addition(self, request, obj, message):
+        return None
+
+    def log_change(self, request, obj, message):
+        return None
+
+    def log_deletions(self, request, queryset):
+        return None
+
+    def save_related(self, request, form, formsets, change):
+        before = {name: _words(form.initial.get(name)) for name in form.changed_data}
+        super().save_related(request, form, formsets, change)
+        after = {name: _words(form.cleaned_data.get(name)) for name in form.changed_data}
+        changes = {
+            name: [shown(name, before[name]) if change else "", shown(name, after[name])]
+            for name in form.changed_data
+            if before[name] != after[name]
+        }
+        if changes:
+            trace_edit(form.instance, changes)
+
+
+class OperationAdmin(TracedAdmin):
+    """List `operations`; each becomes a list action and a record button, for those who have its permission."""
+
+    operations: list[Operation] = []
+    change_form_template = "admin/record.html"
+    change_list_template = "admin/list.html"
+    actions_on_bottom = True
+    list_per_page = 50
+    show_full_result_count = False
+    chips: list[tuple[Any, str, models.Q]] = []  # (label, query string, condition)
+
+    def may(self, request, op: Operation) -> bool:
+        return request.user.has_perm(op.permission)
+
+    def get_actions(self, request):
+        actions = super().get_actions(request)
+        for op in self.operations:
+            if self.may(request, op):
+                actions[op.__name__] = (partial(_act, op), op.__name__, op.label)
+        return actions
+
+    def get_urls(self):
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/do/<slug:operation>/", wrap(self.press), name=f"{name}_do"),
+            path("<int:pk>/settle/<int:step>/", wrap(self.settle), name=f"{name}_settle"),
+            *super().get_urls(),
+        ]
+
+    def press(self, request, pk: int, operation: str):
+        """One record, one operation, by POST."""
+        op = next((op for op in self.operations if op.__name__ == operation), None)
+        if request.method != "POST" or op is None:
+            raise Http404
+        record = get_object_or_404(self.get_queryset(request), pk=pk)
+        return self.run(request, op, record)
+
+    def run(self, request, op: Operation, record):
+        """Hand it to a job and wait a moment; then say how it went, or show the progress."""
+        if not self.may(request, op):
+            raise PermissionDenied
+        back = HttpResponseRedirect(
+            reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[record.pk])
+        )
+        try:
+            record.refresh_from_db()
+            op.refuse_unless_allowed(record)
+        except Incomplete as missing:
+            for field, lines in missing.fields.items():
+                label = self.label_of(field)
+                for line in lines:
+                    messages.error(request, f"{label}: {line}")
+            request.session["missing"] = {
+                "of": f"{self.opts.label_lower}/{record.pk}",
+                "fields": {field: [str(line) for line in lines] for field, lines in missing.fields.items()},
+            }
+            return back
+        except Conflict as conflict:
+            messages.error(request, str(conflict))
+            return back
+        job = jobs.wait(jobs.start(op, [record]))
+        if job.finished_at is None:
+            return HttpResponseRedirect(reverse("admin:console_job_change", args=[job.pk]))
+        say_outcome(request, op, job.steps.get())
+        return back
+
+    def settle(self, request, pk: int, step: int):
+        """A person says what became of a step whose outcome is unknown."""
+        if request.method != "POST":
+            raise Http404
+        if not request.user.has_perm("wechat.settle_step"):
+            raise PermissionDenied
+        record = get_object_or_404(self.get_queryset(request), pk=pk)
+        found = get_object_or_404(Step.objects.of(record).unknown(), pk=step)
+        key = request.POST.get("key", "").strip()
+        if request.POST.get("received") and not key:
+            messages.error(request, _("Write down the number that WeChat has it under."))
+        else:
+            try:
+                steps.settle_by_person(found, key if request.POST.get("received") else "")
+                messages.success(request, _("Settled."))
+            except steps.OperationError as error:
+                messages.error(request, str(error))
+        return HttpResponseRedirect(
+            reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[pk])
+        )
+
+    def label_of(self, field: str) -> str:
+        try:
+            return str(self.opts.get_field(field).verbose_name)
+        except models.FieldDoesNotExist:
+            return field
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return self._saved_then_run(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request, obj):
+        return self._saved_then_run(request, obj) or super().response_change(request, obj)
+
+    def _saved_then_run(self, request, obj):
+        wanted = request.POST.get("_operation")
+        op = next((op for op in self.operations if op.__name__ == wanted), None)
+        return self.run(request, op, obj) if op else None
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        buttons = [self._button(request, op, obj) for op in self.operations if self.may(request, op)]
+        context["save_buttons"] = [button for button in buttons if not button["reads"]]
+        context["read_buttons"] = [button for button in buttons if button["reads"]] if obj else []
+        if obj is not None:
+            context["timeline"] = timeline.of(obj, self.timeline(obj))
+            context["open_step"] = (
+                Step.objects.of(obj).open().filter(reads=False).select_related("user").first()
+            )
+            context["settle"] = self._settling(context["open_step"])
+            context["state_badge"] = self.state_badge(obj)
+            context["missing"] = self._missing(request, obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def changelist_view(self, request, extra_context=None):
+        counts = {}
+        if self.chips:
+            conditions = {
+                f"chip{nth}": models.Count("pk", filter=where)
+                for nth, (_l, _q, where) in enumerate(self.chips)
+            }
+            counts = self.get_queryset(request).order_by().aggregate(**conditions)
+        chips = [
+            {
+                "label": label,
+                "query": query,
+                "count": counts[f"chip{nth}"],
+                "on": query in request.GET.urlencode(),
+            }
+            for nth, (label, query, _where) in enumerate(self.chips)
+        ]
+        return super().changelist_view(request, {"chips": chips, **(extra_context or {})})
+
+    def timeline(self, obj) -> list[timeline.Entry]:
+        """What the record's own app adds to its timeline."""
+        return []
+
+    def state_badge(self, obj) -> str:
+        return ""
+
+    def _button(self, request, op: Operation, obj) -> dict:
+        allowed = obj is None or op.is_allowed(obj)
+        why = "" if allowed else _("Not possible now: %(state)s") % {"state": obj.state_label}
+        return {
+            "name": op.__name__,
+            "label": op.label,
+            "help": (op.__doc__ or "").split("\n")[0],
+            "allowed": allowed,
+            "why": why,
+            "reads": op.reads,
+            "confirm": op.confirm,
+            "saves": self.has_change_permission(request, obj) if obj else True,
+            "url": reverse(
+                f"admin:{self.opts.app_label}_{self.opts.model_name}_do", args=[obj.pk, op.__name__]
+            )
+            if obj
+            else "",
+        }
+
+    def _settling(self, step: Step | None) -> dict | None:
+        if step is None or step.state != Step.State.UNKNOWN:
+            return None
+        return {"step": step, "adopts": bool(steps.get(step.operation).adopt), "keys": self.found_keys(step)}
+
+    def found_keys(self, step: Step) -> list[tuple[str, str]]:
+        """Numbers that WeChat named and that may be this step's: (key, what to show)."""
+        return []
+
+    def _missing(self, request, obj) -> dict:
+        kept = request.session.get("missing") or {}
+        if kept.get("of") != f"{self.opts.label_lower}/{obj.pk}":
+            return {}
+        del request.session["missing"]
+        return kept["fields"]
+
+
+def say_outcome(request, op: Operation, step: Step) -> None:
+    """The step's outcome as the message on the next page."""
+    if step.state == Step.State.DONE:
+        messages.success(request, _("%(operation)s: done.") % {"operation": op.label})
+    elif step.state == Step.State.REFUSED:
+        meaning = meaning_of(step.errcode or 0)
+        messages.error(
+            request,
+            format_html(
+                "{} {} <small>({} {})</small>", _("WeChat refused:"), meaning.text, step.errcode, step.message
+            ),
+        )
+    elif step.state == Step.State.UNKNOWN:
+        messages.warning(
+            request, _("WeChat gave no clear answer. It is not sent again until it is known what happened.")
+        )
+    else:
+        messages.warning(request, step.message or step.get_state_display())
+
+
+def trace_edit(record: models.Model, changes: dict) -> None:
+    actor = actors.current()
+    Edit.objects.create(
+        user=actor.user,
+        door=actor.door,
+        content_type=ContentType.objects.get_for_model(record),
+        object_id=record.pk,
+        changes=changes,
+    )
+
+
+def _act(op: Operation, modeladmin: OperationAdmin, request, queryset):
+    """A list action: one job for all chosen rows."""
+    if not modeladmin.may(request, op):
+        raise PermissionDenied
+    job = jobs.wait(jobs.start(op, queryset))
+    return HttpResponseRedirect(reverse("admin:console_job_change", args=[job.pk]))
+
+
+def _words(value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, models.QuerySet | list | tuple):
+        return ", ".join(sorted(str(item) for item in value))
+    return str(value)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows that only the console itself writes."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

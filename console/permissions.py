@@ -1,0 +1,22 @@
+from rest_framework.permissions import DjangoModelPermissions
+
+
+class ModelAndOperationPermissions(DjangoModelPermissions):
+    """The model's own permissions, view included; an operation wants the operation's."""
+
+    perms_map = {
+        **DjangoModelPermissions.perms_map,
+        "GET": ["%(app_label)s.view_%(model_name)s"],
+        "HEAD": ["%(app_label)s.view_%(model_name)s"],
+        "OPTIONS": ["%(app_label)s.view_%(model_name)s"],
+    }
+
+    def has_permission(self, request, view):
+        if not (request.user.is_authenticated and request.user.is_staff):
+            return False
+        op = (
+            getattr(getattr(view, view.action or "", None), "operation", None)
+            if hasattr(view, "action")
+            else None
+        )
+        return request.user.has_perm(op.permission) if op else super().has_permission(request, view)

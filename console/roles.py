@@ -1,0 +1,69 @@
+"""The seven roles: a table in code, synced to groups after migrating.
+
+A pattern is `app.codename` with `*`; an operation's permission has the operation's own name. Roles only ever gain by
+this table, so a change in it is a change everywhere.
+"""
+
+from fnmatch import fnmatchcase
+
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.utils.translation import gettext_lazy as _
+
+from wechat import steps
+
+EVERYBODY = ["console.view_job", "catalog.view_*", "wechat.view_pulledlist", "wechat.view_accountinfo"]
+ROLES: dict[str, tuple[str, list[str]]] = {
+    "owner": (_("Owner"), ["wechat.*", "console.*", "catalog.*", "qualifications.*", "auth.*_user", "auth.view_group"]),
+    "product": (
+        _("Products"),
+        [
+            *EVERYBODY, "catalog.*", "qualifications.*", "wechat.view_image", "wechat.upload_image",
+            "wechat.*_account_info", "wechat.change_accountinfo", "wechat.settle_step",
+        ],
+    ),
+    "warehouse": (_("Warehouse"), EVERYBODY),
+    "customer_service": (_("Customer service"), [*EVERYBODY, "wechat.*_account_info", "wechat.change_accountinfo"]),
+    "finance": (_("Finance"), EVERYBODY),
+    "developer": (
+        _("Developer"),
+        [*EVERYBODY, "wechat.view_*", "wechat.replay_callback", "wechat.refresh_*", "console.view_*",
+         "console.reveal", "qualifications.view_*", "qualifications.refresh_*"],
+    ),
+    "auditor": (_("Auditor"), ["*.view_*"]),
+}  # fmt: skip
+HIDDEN = (
+    "wechat.view_image",
+    "auth.view_permission",
+)  # read by those who need it, not by every auditor of rows
+
+
+def after_migrate(app_config, using, **kwargs):
+    """Once all permissions are there: those of the operations, then the groups."""
+    with_models = [config for config in apps.get_app_configs() if config.models_module]
+    if using == "default" and app_config == with_models[-1]:
+        sync()
+
+
+def sync() -> None:
+    for op in steps.registry.values():
+        content_type = ContentType.objects.get_for_model(op.model)
+        Permission.objects.get_or_create(
+            codename=op.__name__, content_type=content_type, defaults={"name": str(op.label)[:255]}
+        )
+    known = list(Permission.objects.select_related("content_type"))
+    for name, (_label, patterns) in ROLES.items():
+        group, _created = Group.objects.get_or_create(name=name)
+        group.permissions.set(permission for permission in known if _granted(permission, patterns, name))
+
+
+def label_of(group_name: str) -> str:
+    return str(ROLES[group_name][0]) if group_name in ROLES else group_name
+
+
+def _granted(permission: Permission, patterns: list[str], role: str) -> bool:
+    name = f"{permission.content_type.app_label}.{permission.codename}"
+    if role == "auditor" and name in HIDDEN:
+        return False
+    return any(fnmatchcase(name, pattern) for pattern in patterns)

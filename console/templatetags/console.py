@@ -1,0 +1,69 @@
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+from wechat.errors import meaning_of, rid_of
+from wechat.models import Callback, Step
+
+register = template.Library()
+
+TONES = {
+    Step.State.WANTED: "grey",
+    Step.State.SENT: "blue",
+    Step.State.DONE: "green",
+    Step.State.REFUSED: "red",
+    Step.State.UNKNOWN: "amber",
+    Step.State.SKIPPED: "grey",
+    Callback.State.RECEIVED: "blue",
+    Callback.State.HANDLED: "green",
+    Callback.State.UNHANDLED: "grey",
+    Callback.State.FAILED: "red",
+    "running": "blue",
+    "paused": "amber",
+    "finished": "green",
+}
+
+
+@register.simple_tag
+def badge(text, tone="grey"):
+    """One word in one colour: grey draft, blue with WeChat, amber for us or unknown, green done, red refused."""
+    return format_html('<span class="badge badge-{}">{}</span>', tone, text)
+
+
+@register.filter
+def tone(state):
+    return TONES.get(state, "grey")
+
+
+@register.filter
+def ago(moment: datetime | None):
+    """“3 hours ago”, with the full time on hover."""
+    if moment is None:
+        return "–"
+    full = timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S")
+    seconds = (timezone.now() - moment).total_seconds()
+    if seconds < 60:
+        text = _("just now")
+    else:
+        text = _("%(time)s ago") % {"time": timesince(moment, depth=1)}
+    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), full, text)
+
+
+@register.inclusion_tag("admin/refusal.html")
+def refusal(errcode, errmsg):
+    """WeChat's words, what they mean, who can help."""
+    return {"errcode": errcode, "errmsg": errmsg, "meaning": meaning_of(errcode), "rid": rid_of(errmsg or "")}
+
+
+@register.filter
+def of_total(count, total):
+    return round(1000 * count / total) / 10 if total else 0
+
+
+@register.filter
+def get(mapping, key):
+    return mapping.get(key, "")

@@ -1,0 +1,91 @@
+"""What happened to a record, newest first: edits, reveals, steps with their calls, messages, and what its app adds."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.utils.translation import gettext as _
+
+from wechat import steps
+from wechat.models import Call, Callback, Step
+
+from .models import Edit, Reveal
+
+LENGTH = 60
+
+
+class Entry(NamedTuple):
+    at: datetime
+    kind: str  # edit, reveal, step, message or review
+    title: str
+    who: str = ""
+    badge: str = ""
+    tone: str = "grey"
+    changes: dict | None = None
+    text: str = ""
+    step: Step | None = None
+    calls: tuple[Call, ...] = ()
+    record: Any = None
+
+
+def of(record: models.Model, extra: list[Entry] | None = None) -> list[Entry]:
+    """The record's timeline; always the same number of queries."""
+    where = {"content_type": ContentType.objects.get_for_model(record), "object_id": record.pk}
+    entries = [
+        *(extra or []),
+        *(
+            Entry(edit.at, "edit", _("Edited"), _who(edit), changes=edit.changes)
+            for edit in Edit.objects.filter(**where).select_related("user").order_by("-id")[:LENGTH]
+        ),
+        *(
+            Entry(trace.at, "reveal", _("Looked at: %(what)s") % {"what": trace.what}, _who(trace), text=trace.reason)
+            for trace in Reveal.objects.filter(**where).select_related("user").order_by("-id")[:LENGTH]
+        ),
+        *(_step(step) for step in _steps(Step.objects.filter(**where))),
+        *(
+            Entry(message.received_at, "message", message.event, _("WeChat"), message.get_state_display(),
+                  text=message.error)
+            for message in Callback.objects.filter(**where).order_by("-id")[:LENGTH]
+        ),
+    ]  # fmt: skip
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+def lately(user) -> list[Entry]:
+    """The newest steps over all records, for the front page."""
+    rows = Step.objects.select_related("user", "content_type").prefetch_related("record").order_by("-id")[:12]
+    return [_step(step)._replace(record=step.record) for step in rows]
+
+
+def _steps(rows: models.QuerySet) -> models.QuerySet:
+    return rows.select_related("user").prefetch_related("calls").order_by("-id")[:LENGTH]
+
+
+def _step(step: Step) -> Entry:
+    from .templatetags.console import tone
+
+    known = steps.registry.get(step.operation)
+    calls = tuple(step.calls.all()) if "calls" in getattr(step, "_prefetched_objects_cache", {}) else ()
+    return Entry(
+        step.sent_at or step.created_at,
+        "step",
+        str(known.label) if known else step.operation,
+        _who(step),
+        step.get_state_display(),
+        tone(step.state),
+        text=step.message,
+        step=step,
+        calls=calls,
+    )
+
+
+def _who(trace) -> str:
+    return trace.user.get_username() if trace.user else DOORS.get(trace.door, lambda: trace.door)()
+
+
+DOORS = {
+    "callback": lambda: _("message from WeChat"),
+    "schedule": lambda: _("schedule"),
+    "command": lambda: _("command"),
+}

@@ -1,0 +1,37 @@
+"""The front page: what waits for this person, one card a concern.
+
+An app adds its cards in `cards.py`:
+
+    @card("qualifications.view_brandqualification")
+    def refused_reviews(): return Card(...)
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Card(NamedTuple):
+    title: str
+    count: int
+    text: str  # one line; also says in words that nothing waits
+    url: str = ""
+    tone: str = "grey"  # amber or red where somebody should act
+    order: int = 50
+
+
+_cards: list[tuple[str, Callable[[], Card]]] = []
+
+
+def card(permission: str) -> Callable[[Callable[[], Card]], Callable[[], Card]]:
+    """Show this card to those who have the permission."""
+
+    def register(make: Callable[[], Card]) -> Callable[[], Card]:
+        _cards.append((permission, make))
+        return make
+
+    return register
+
+
+def cards_for(user) -> list[Card]:
+    made = [make() for permission, make in _cards if user.has_perm(permission)]
+    return sorted(made, key=lambda card: card.order)

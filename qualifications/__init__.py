@@ -1,0 +1,1 @@
+"""Papers, and their reviews by WeChat: documents, brands, categories."""

@@ -1,0 +1,263 @@
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from console import jobs, timeline
+from console.admin import PulledListAdmin
+from console.masking import shown
+from console.operation_admin import OperationAdmin
+from console.templatetags.console import ago, badge
+from wechat.models import Image
+from wechat.operations import upload_image
+
+from . import operations
+from .forms import BrandForm, CategoryForm, DocumentForm
+from .models import AuditStatus, BrandQualification, CategoryQualification, Document, UnclaimedAudit
+
+PulledListAdmin.operations = [*PulledListAdmin.operations, operations.pull_filed_certificates]
+TONES = {AuditStatus.PENDING: "blue", AuditStatus.APPROVED: "green", AuditStatus.REJECTED: "red"}
+REVIEWS = {
+    "draft": (gettext_lazy("Drafts"), Q(last_round=None)),
+    "pending": (gettext_lazy("In review"), Q(last_round__status=AuditStatus.PENDING)),
+    "rejected": (gettext_lazy("Refused"), Q(last_round__status=AuditStatus.REJECTED)),
+    "approved": (gettext_lazy("Approved"), Q(last_round__status=AuditStatus.APPROVED)),
+}
+
+
+class ReviewFilter(admin.SimpleListFilter):
+    title = gettext_lazy("review")
+    parameter_name = "review"
+
+    def lookups(self, request, model_admin):
+        return [(name, label) for name, (label, _where) in REVIEWS.items()]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(REVIEWS[self.value()][1]) if self.value() in REVIEWS else queryset
+
+
+class QualificationAdmin(OperationAdmin):
+    """What brands and categories share: the review badge, the rounds, and hands off what is with WeChat."""
+
+    chips = [(label, f"review={name}", where) for name, (label, where) in REVIEWS.items()]
+    list_filter = [ReviewFilter]
+    list_select_related = ["last_round"]
+    audits = ""
+
+    def has_change_permission(self, request, obj=None):
+        # What WeChat reviews or has approved stands as it was sent.
+        return super().has_change_permission(request, obj) and (obj is None or obj.may_submit())
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and (obj is None or obj.last_round_id is None)
+
+    @admin.display(description=gettext_lazy("review"), ordering="last_round__status")
+    def review(self, obj):
+        return self.state_badge(obj)
+
+    @admin.display(description=gettext_lazy("reason"))
+    def reject_reason(self, obj):
+        return obj.last_round.reject_reason if obj.last_round else ""
+
+    @admin.display(description=gettext_lazy("submitted"), ordering="last_round__submitted_at")
+    def submitted_at(self, obj):
+        return ago(obj.last_round and obj.last_round.submitted_at)
+
+    def state_badge(self, obj):
+        return badge(obj.state_label, TONES.get(obj.last_round.status, "grey") if obj.last_round else "grey")
+
+    def timeline(self, obj):
+        rounds = list(obj.rounds.order_by("id"))
+        return [
+            timeline.Entry(
+                one.decided_at or one.submitted_at,
+                "review",
+                _("Review %(number)d") % {"number": number},
+                _("WeChat"),
+                one.status_label,
+                TONES.get(one.status, "grey"),
+                changes=_difference(rounds[number - 2].sent if number > 1 else None, one.sent),
+                text=one.reject_reason,
+            )
+            for number, one in enumerate(rounds, 1)
+        ]
+
+    def found_keys(self, step):
+        unclaimed = UnclaimedAudit.objects.filter(kind=self.audits, heard_at__gte=step.created_at).order_by(
+            "-id"
+        )
+        return [
+            (one.audit_id, f"{one.audit_id} ({timezone.localtime(one.heard_at):%m-%d %H:%M})")
+            for one in unclaimed
+        ]
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context["last_round"] = getattr(obj, "last_round", None)
+        context["rejected"] = AuditStatus.REJECTED
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+
+@admin.register(BrandQualification)
+class BrandQualificationAdmin(QualificationAdmin):
+    operations = [operations.submit_brand, operations.refresh_brand]
+    form = BrandForm
+    audits = "brand"
+    list_display = ["brand_wording", "review", "brand_id", "reject_reason", "submitted_at"]
+    search_fields = ["brand_wording__startswith", "=brand_id"]
+    fieldsets = [
+        (
+            gettext_lazy("The brand"),
+            {
+                "fields": [
+                    "brand_wording", ("brand_audit_type", "trademark_type"),
+                    ("brand_management_type", "commodity_origin_type"),
+                ],
+            },
+        ),
+        (gettext_lazy("For every brand"), {"fields": ["license", "trademark_registrant_nu"]}),
+        (
+            gettext_lazy("Registered trademark (R)"),
+            {
+                "fields": [
+                    "trademark_registration_certificate", "trademark_registrant", "trademark_authorization_period",
+                ],
+                "classes": ["if-registered"],
+            },
+        ),
+        (
+            gettext_lazy("Trademark applied for (TM)"),
+            {
+                "fields": ["trademark_registration_application", "trademark_applicant", "trademark_application_time"],
+                "classes": ["if-applied"],
+            },
+        ),
+        (gettext_lazy("Agents"), {"fields": ["sale_authorization"], "classes": ["if-agent"]}),
+        (
+            gettext_lazy("Imported goods, and changes of the trademark"),
+            {"fields": ["imported_goods_form", "trademark_change_certificate"]},
+        ),
+    ]  # fmt: skip
+
+    class Media:
+        js = ["console/brand.js"]
+
+
+@admin.register(CategoryQualification)
+class CategoryQualificationAdmin(QualificationAdmin):
+    operations = [operations.submit_category, operations.refresh_category]
+    form = CategoryForm
+    audits = "category"
+    list_display = ["category", "review", "reject_reason", "submitted_at"]
+    list_select_related = ["last_round", "category"]
+    search_fields = ["category__third_cat_name__startswith", "=category__third_cat_id"]
+    autocomplete_fields = ["category"]
+    readonly_fields = ["papers"]
+    fieldsets = [
+        (gettext_lazy("The category"), {"fields": ["category", "papers"]}),
+        (gettext_lazy("Its papers"), {"fields": ["license", "certificate"]}),
+    ]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["papers", *(["category"] if obj and obj.last_round_id else [])]
+
+    @admin.display(description=gettext_lazy("what it asks for"))
+    def papers(self, obj):
+        if obj is None or obj.category_id is None:
+            return _("Choose the category and save: what it asks for is shown here.")
+        return obj.category.qualification or _("WeChat names no papers.")
+
+    def state_badge(self, obj):
+        if obj.category.granted:
+            return badge(obj.state_label, "green")
+        return super().state_badge(obj)
+
+
+class ExpiryFilter(admin.SimpleListFilter):
+    title = gettext_lazy("expiry")
+    parameter_name = "expiry"
+
+    def lookups(self, request, model_admin):
+        return [("soon", gettext_lazy("expired or soon"))]
+
+    def queryset(self, request, queryset):
+        return queryset.expiring() if self.value() == "soon" else queryset
+
+
+@admin.register(Document)
+class DocumentAdmin(OperationAdmin):
+    form = DocumentForm
+    fields = ["kind", "title", "file", "preview", "expires_on", "at_wechat"]
+    readonly_fields = ["preview", "at_wechat"]
+    list_display = ["thumbnail", "title", "kind", "expiry", "at_wechat"]
+    list_display_links = ["thumbnail", "title"]
+    list_filter = ["kind", ExpiryFilter]
+    list_select_related = ["image"]
+    search_fields = ["title"]
+    actions = ["upload"]
+
+    def has_upload_permission(self, request):
+        return request.user.has_perm(upload_image.permission)
+
+    @admin.action(description=gettext_lazy("Upload to WeChat"), permissions=["upload"])
+    def upload(self, request, queryset):
+        images = Image.objects.filter(pk__in=queryset.values("image_id"), link="")
+        job = jobs.wait(jobs.start(upload_image, images))
+        return HttpResponseRedirect(reverse("admin:console_job_change", args=[job.pk]))
+
+    @admin.display(description="")
+    def thumbnail(self, document):
+        return _picture(document.image, "thumb")
+
+    @admin.display(description=gettext_lazy("picture"))
+    def preview(self, document):
+        return _picture(document.image, "preview") if document.image_id else "–"
+
+    @admin.display(description=gettext_lazy("valid until"), ordering="expires_on")
+    def expiry(self, document):
+        if document.expires_on is None:
+            return "–"
+        return badge(document.expires_on, "red") if document.is_expired else document.expires_on
+
+    @admin.display(description=gettext_lazy("at WeChat"))
+    def at_wechat(self, document):
+        if not document.image_id or not document.image.link:
+            return badge(_("sent with the first submission"), "grey")
+        return badge(_("uploaded"), "green")
+
+    def state_badge(self, obj):
+        return badge(obj.state_label, "red" if obj.is_expired else "green" if obj.image.link else "grey")
+
+
+def _picture(image: Image, css: str) -> str:
+    if not image.file:
+        return format_html('<span class="no-picture">{}</span>', _("at WeChat"))
+    return format_html(
+        '<a href="{0}" target="_blank" rel="noopener"><img src="{0}" class="{1}" alt="" loading="lazy"></a>',
+        reverse("picture", args=[image.pk]), css,
+    )  # fmt: skip
+
+
+def _difference(before: dict | None, after: dict) -> dict | None:
+    """What changed from one round to the next: {field: [before, after]}, personal data masked."""
+    if not before or not after:
+        return None
+    old, new = _flat(before), _flat(after)
+    return {
+        name: [shown(name, old.get(name, "")), shown(name, new.get(name, ""))]
+        for name in sorted(old | new)
+        if old.get(name) != new.get(name)
+    }
+
+
+def _flat(sent: dict) -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for name, value in sent.items():
+        if isinstance(value, dict):
+            flat |= _flat(value)
+        else:
+            flat[name] = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return flat

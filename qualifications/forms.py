@@ -1,0 +1,167 @@
+"""Forms in which pictures are chosen right where they are needed.
+
+A file that is good is kept as a document at once, so that a mistake elsewhere on the form loses nothing.
+"""
+
+from django import forms
+from django.contrib.admin.widgets import AdminFileWidget
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from wechat.models import Image
+
+from .models import BrandQualification, CategoryQualification, Document
+
+Kind = Document.Kind
+KINDS = {
+    "license": Kind.LICENCE,
+    "certificate": Kind.CERTIFICATE,
+    "sale_authorization": Kind.AUTHORIZATION,
+    "trademark_registration_certificate": Kind.TRADEMARK,
+    "trademark_change_certificate": Kind.TRADEMARK_CHANGE,
+    "trademark_registration_application": Kind.APPLICATION,
+    "imported_goods_form": Kind.CUSTOMS,
+}
+ALSO = {Kind.AUTHORIZATION: [Kind.IDENTITY]}  # kinds that go into a field beside its own
+
+
+class ManyFilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class DocumentsWidget(forms.Widget):
+    """The chosen papers as thumbnails that can be dropped, files to add, and papers already in the library."""
+
+    template_name = "admin/documents_widget.html"
+    needs_multipart_form = True
+    kind = Kind.OTHER
+
+    def value_from_datadict(self, data, files, name):
+        if f"{name}-shown" not in data:
+            return {
+                "keep": data.getlist(name) if hasattr(data, "getlist") else data.get(name, []),
+                "files": [],
+            }
+        return {"keep": data.getlist(name), "files": files.getlist(f"{name}-files")}
+
+    def value_omitted_from_data(self, data, files, name):
+        return f"{name}-shown" not in data and name not in data
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, None, attrs)
+        chosen = self._ids(value)
+        kinds = [self.kind, *ALSO.get(self.kind, [])]
+        library = Document.objects.filter(kind__in=kinds).select_related("image").order_by("-id")
+        picked = list(Document.objects.filter(pk__in=chosen).select_related("image").order_by("id"))
+        context["widget"] |= {
+            "chosen": picked,
+            "library": [document for document in library[:50] if document not in picked],
+            "accept": "image/jpeg,image/png",
+        }
+        return context
+
+    @staticmethod
+    def _ids(value) -> list[int]:
+        if isinstance(value, dict):
+            kept = [int(pk) for pk in value["keep"] if str(pk).isdigit()]
+            return kept + [file.document_id for file in value["files"] if getattr(file, "document_id", None)]
+        return [getattr(item, "pk", item) for item in value or []]
+
+
+class DocumentsField(forms.ModelMultipleChoiceField):
+    widget = DocumentsWidget
+
+    def __init__(self, queryset=None, *, kind: str = Kind.OTHER, **kwargs):
+        super().__init__(queryset=Document.objects.all(), **kwargs)
+        self.kind = self.widget.kind = kind
+
+    def clean(self, value):
+        added, errors = [], []
+        for file in value.get("files", []):
+            try:
+                file.document_id = keep_document(file, self.kind).pk
+                added.append(file.document_id)
+            except ValidationError as error:
+                errors += [f"{file.name}: {line}" for line in error.messages]
+        if errors:
+            raise ValidationError(errors)
+        return super().clean([*value.get("keep", []), *added])
+
+    def has_changed(self, initial, data):
+        if isinstance(data, dict):
+            kept = {str(getattr(item, "pk", item)) for item in initial or []}
+            return bool(data["files"]) or kept != set(map(str, data["keep"]))
+        return super().has_changed(initial, data)
+
+
+def keep_document(file, kind: str, title: str = "") -> Document:
+    """The one document of this picture and kind; raises ValidationError when it is no picture WeChat takes."""
+    image = Image.objects.keep(file)
+    stem = file.name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    document, _created = Document.objects.get_or_create(
+        image=image, kind=kind, defaults={"title": (title or stem or str(Kind(kind).label))[:100]}
+    )
+    return document
+
+
+class QualificationForm(forms.ModelForm):
+    """Puts a documents field where the model has papers; what is missing is only asked for when it is submitted."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, kind in KINDS.items():
+            if name in self.fields:
+                old = self.fields[name]
+                self.fields[name] = DocumentsField(
+                    kind=kind,
+                    label=old.label,
+                    help_text=old.help_text,
+                    required=False,
+                    widget=DocumentsWidget(),
+                )
+
+
+class BrandForm(QualificationForm):
+    class Meta:
+        model = BrandQualification
+        fields = "__all__"  # noqa: DJ007  the admin names them
+
+    def clean(self):
+        cleaned = super().clean()
+        if (number := cleaned.get("trademark_registrant_nu")) and not number.isascii():
+            self.add_error(
+                "trademark_registrant_nu", _("Only Latin letters and digits, as on the certificate.")
+            )
+        return cleaned
+
+
+class CategoryForm(QualificationForm):
+    class Meta:
+        model = CategoryQualification
+        fields = "__all__"  # noqa: DJ007
+
+
+class DocumentForm(forms.ModelForm):
+    file = forms.FileField(
+        label=gettext_lazy("picture"),
+        widget=AdminFileWidget(attrs={"accept": "image/jpeg,image/png"}),
+        help_text=gettext_lazy("JPG or PNG, at most 2 MB, readable to the edges."),
+        required=False,
+    )
+
+    class Meta:
+        model = Document
+        fields = ["kind", "title", "expires_on"]
+
+    def clean(self):
+        cleaned = super().clean()
+        file = cleaned.get("file")
+        if file:
+            try:
+                self.instance.image = Image.objects.keep(file)
+            except ValidationError as error:
+                self.add_error("file", error)
+        elif self.instance.image_id is None:
+            self.add_error("file", _("Choose the picture."))
+        return cleaned

@@ -1,0 +1,12 @@
+from console.commands import BulkCommand
+from wechat.models import Image
+from wechat.operations import upload_image
+
+
+class Command(BulkCommand):
+    help = "Upload every document's picture that WeChat has not got yet."
+
+    def batches(self, **options):
+        return [
+            (upload_image, Image.objects.filter(link="", documents__isnull=False).distinct().order_by("id"))
+        ]

@@ -1,0 +1,13 @@
+from .document import Document
+from .qualification import BrandQualification, CategoryQualification
+from .round import AuditStatus, BrandRound, CategoryRound, UnclaimedAudit
+
+__all__ = [
+    "AuditStatus",
+    "BrandQualification",
+    "BrandRound",
+    "CategoryQualification",
+    "CategoryRound",
+    "Document",
+    "UnclaimedAudit",
+]

@@ -1,0 +1,67 @@
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from console.models import AuditedRecord
+from wechat.models import Image
+
+
+class DocumentQuerySet(models.QuerySet):
+    def expiring(self):
+        """Those that have expired or will within the reminder's days."""
+        soon = timezone.localdate() + timedelta(days=settings.DOCUMENT_REMINDER_DAYS)
+        return self.filter(expires_on__lte=soon)
+
+
+class Document(AuditedRecord):
+    """A paper: its picture, what it is, and until when it holds. Uploaded once, used wherever it is needed."""
+
+    class Kind(models.TextChoices):
+        LICENCE = "licence", _("Business licence")
+        CERTIFICATE = "certificate", _("Category certificate")
+        AUTHORIZATION = "authorization", _("Sales authorisation")
+        IDENTITY = "identity", _("Identity card, signed")
+        TRADEMARK = "trademark", _("Trademark registration certificate")
+        TRADEMARK_CHANGE = "trademark_change", _("Trademark change certificate")
+        APPLICATION = "application", _("Trademark acceptance notice")
+        CUSTOMS = "customs", _("Customs declaration")
+        OTHER = "other", _("Other paper")
+
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind, db_index=True)
+    title = models.CharField(
+        _("title"),
+        max_length=100,
+        help_text=_("How you find it again, such as “Licence of the company, 2026”."),
+    )
+    image = models.ForeignKey(Image, models.PROTECT, related_name="documents", verbose_name=_("picture"))
+    expires_on = models.DateField(
+        _("valid until"),
+        null=True,
+        blank=True,
+        db_index=True,
+        help_text=_("The console reminds you before this day. Leave empty if it does not expire."),
+    )
+
+    objects = DocumentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["image", "kind"], name="one_document_per_picture_and_kind")
+        ]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def is_expired(self) -> bool:
+        return bool(self.expires_on and self.expires_on < timezone.localdate())
+
+    @property
+    def state_label(self):
+        return _("expired") if self.is_expired else self.image.state_label

@@ -1,0 +1,88 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditStatus(models.IntegerChoices):
+    """Where a review stands, as audit/result says it (BEHAVIOUR 2.4)."""
+
+    PENDING = 0, _("Under review")
+    APPROVED = 1, _("Approved")
+    REJECTED = 9, _("Rejected")
+
+
+class RoundQuerySet(models.QuerySet):
+    def pending(self):
+        return self.filter(status=AuditStatus.PENDING)
+
+
+class Round(models.Model):
+    """One submission and what WeChat decided; kept for ever."""
+
+    audit_id = models.CharField(_("audit_id"), max_length=64, unique=True)
+    status = models.IntegerField(_("review"), default=AuditStatus.PENDING)
+    reject_reason = models.TextField(_("reason"), blank=True)
+    sent = models.JSONField(_("what was sent"), default=dict)
+    submitted_at = models.DateTimeField(_("submitted at"), auto_now_add=True)
+    read_at = models.DateTimeField(_("last read"), null=True)
+    decided_at = models.DateTimeField(_("decided at"), null=True)
+
+    objects = RoundQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        ordering = ["-id"]
+
+    def __str__(self):
+        return self.audit_id
+
+    @property
+    def status_label(self) -> str:
+        known = self.status in AuditStatus.values
+        return (
+            str(AuditStatus(self.status).label) if known else _("status %(number)s") % {"number": self.status}
+        )
+
+    def apply(self, data: dict, began) -> bool:
+        """Take in what audit/result said, unless a later read was taken in already; True when it was."""
+        status = int(data.get("status") or 0)
+        fresh = type(self).objects.filter(Q(read_at=None) | Q(read_at__lt=began), pk=self.pk)
+        taken = fresh.update(
+            status=status,
+            reject_reason=str(data.get("reject_reason") or "") if status == AuditStatus.REJECTED else "",
+            read_at=began,
+            decided_at=None if status == AuditStatus.PENDING else began,
+        )
+        self.refresh_from_db()
+        return bool(taken)
+
+
+class BrandRound(Round):
+    qualification = models.ForeignKey("BrandQualification", models.CASCADE, related_name="rounds")
+    brand_id = models.BigIntegerField(_("brand_id"), null=True)
+
+    class Meta(Round.Meta):
+        verbose_name = _("brand review")
+        indexes = [models.Index(fields=["submitted_at"], name="brand_round_pending", condition=Q(status=0))]
+
+
+class CategoryRound(Round):
+    qualification = models.ForeignKey("CategoryQualification", models.CASCADE, related_name="rounds")
+
+    class Meta(Round.Meta):
+        verbose_name = _("category review")
+        indexes = [
+            models.Index(fields=["submitted_at"], name="category_round_pending", condition=Q(status=0))
+        ]
+
+
+class UnclaimedAudit(models.Model):
+    """A review WeChat told of that fits no round: offered where a submission's outcome is unknown."""
+
+    audit_id = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=10)  # brand or category
+    status = models.CharField(max_length=10, blank=True)
+    heard_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self):
+        return self.audit_id

@@ -1,0 +1,91 @@
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from catalog.models import Category
+from console.api import PlatformIdField
+
+from .forms import keep_document
+from .models import BrandQualification, BrandRound, CategoryQualification, CategoryRound, Document
+
+
+class DocumentSerializer(serializers.ModelSerializer):
+    """A paper. Send `file` (JPG or PNG, at most 2 MB) as multipart/form-data."""
+
+    file = serializers.FileField(write_only=True)
+    uploaded = serializers.SerializerMethodField(help_text="Whether WeChat has the picture already.")
+    sha256 = serializers.CharField(source="image.sha256", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Document
+        fields = ["id", "kind", "title", "expires_on", "file", "uploaded", "sha256", "created_at"]
+        extra_kwargs = {"title": {"required": False}}
+
+    @extend_schema_field(bool)
+    def get_uploaded(self, document) -> bool:
+        return bool(document.image.link)
+
+    def create(self, validated):
+        document = keep_document(validated["file"], validated["kind"], validated.get("title", ""))
+        if "expires_on" in validated:
+            document.expires_on = validated["expires_on"]
+            document.save(update_fields=["expires_on"])
+        return document
+
+
+ROUND_FIELDS = ["audit_id", "status", "reject_reason", "submitted_at", "decided_at"]
+
+
+class BrandRoundSerializer(serializers.ModelSerializer):
+    brand_id = PlatformIdField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = BrandRound
+        fields = [*ROUND_FIELDS, "brand_id"]
+
+
+class CategoryRoundSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = CategoryRound
+        fields = ROUND_FIELDS
+
+
+class QualificationSerializer(serializers.ModelSerializer):
+    """Whoever is with WeChat is not changed: 409 until the review is decided."""
+
+    state = serializers.CharField(source="state_label", read_only=True)
+
+    def validate(self, attrs):
+        if self.instance is not None and not self.instance.may_submit():
+            raise serializers.ValidationError(
+                {"detail": f"“{self.instance.state_label}”: it stands as it was sent to WeChat."}
+            )
+        return attrs
+
+
+class BrandQualificationSerializer(QualificationSerializer):
+    rounds = BrandRoundSerializer(many=True, read_only=True)
+    brand_id = PlatformIdField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = BrandQualification
+        exclude = ["last_round"]
+
+
+class CategoryQualificationSerializer(QualificationSerializer):
+    rounds = CategoryRoundSerializer(many=True, read_only=True)
+    third_cat_id = serializers.SlugRelatedField(
+        source="category", slug_field="third_cat_id", queryset=Category.objects.current()
+    )
+
+    class Meta:
+        model = CategoryQualification
+        fields = [
+            "id",
+            "third_cat_id",
+            "license",
+            "certificate",
+            "state",
+            "rounds",
+            "created_at",
+            "changed_at",
+        ]

@@ -1,0 +1,34 @@
+"""Settings for the tests: the sandbox on, nothing waited for, the broker in memory."""
+
+import os
+import tempfile
+
+for _name, _value in {
+    "DEBUG": "off",
+    "WECHAT_SANDBOX": "on",
+    "WECHAT_APPID": "wxtest0000000001",
+    "WECHAT_SECRET": "not-a-secret-0000000000000000000",
+    "WECHAT_TOKEN": "testtoken",
+    "WECHAT_AES_KEY": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+    "WECHAT_API_BASE": "https://api.weixin.qq.com",
+    "WECHAT_CALLBACK_URL": "http://testserver/wechat/callback/",
+    "CELERY_BROKER_URL": "memory://",
+    "LANGUAGE_CODE": "en",
+    "JOB_WAIT": "0",
+}.items():
+    os.environ.setdefault(_name, _value)
+os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="console-tests-"))
+TESTING = True
+
+from config.settings import *  # noqa: E402, F403
+from config.settings import DATABASES, STORAGES, VAR  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
+STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+WHITENOISE_AUTOREFRESH = True
+# Files, not memory: threads and processes must see the same rows.
+for _alias, _database in DATABASES.items():
+    if _database["ENGINE"].endswith("sqlite3"):
+        _database["TEST"] = {"NAME": str(VAR / f"test-{_alias}.sqlite3")}
+    _database["CONN_MAX_AGE"] = 0

@@ -1,0 +1,1 @@
+"""The platform boundary: everything WeChat is told, says or pushes passes through here."""

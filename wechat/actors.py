@@ -1,0 +1,30 @@
+"""Who asks, carried by context from the door to the step, the call and the edit."""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+
+
+class Actor(NamedTuple):
+    door: str  # admin, api, command, schedule or callback
+    user: Any = None
+
+    def __str__(self) -> str:
+        return self.user.get_username() if self.user else self.door
+
+
+_actor: ContextVar[Actor] = ContextVar("actor", default=Actor("command"))
+
+
+def current() -> Actor:
+    return _actor.get()
+
+
+@contextmanager
+def acting(door: str, user: Any = None):
+    """Let everything inside be done in this one's name."""
+    token = _actor.set(Actor(door, user))
+    try:
+        yield
+    finally:
+        _actor.reset(token)

@@ -1,0 +1,158 @@
+"""The inbox: what WeChat pushes is kept first and worked on later, each message once.
+
+A handler is found by the event's name:
+
+    @on("open_product_brand_audit")
+    def brand_audited(event): ...
+
+It only learns which object to read again; what it returns, if anything, is the record the message concerned. With
+`replies=True` the handler runs inside the push and returns the fields of the answer (coupon receipt only).
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, connection, models, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from wechat import actors, bell, messages, steps
+from wechat.models import Callback
+from wechat.sealed import Unreadable, seal
+
+log = logging.getLogger(__name__)
+State = Callback.State
+REFUSED_CAP = 200  # refused messages kept per hour
+
+handlers: dict[str, Callable] = {}
+repliers: dict[str, Callable] = {}
+
+
+def on(*events: str, replies: bool = False) -> Callable[[Callable], Callable]:
+    def register(handler: Callable) -> Callable:
+        (repliers if replies else handlers).update(dict.fromkeys(events, handler))
+        return handler
+
+    return register
+
+
+def keep(body: bytes, event: messages.Event) -> None:
+    """Store one message; a repeat of one we have is no new row. One statement, one commit."""
+    callback = Callback(
+        key=messages.digest(body),
+        event=event.name,
+        body=seal(body),
+        sent_at=event.sent_at,
+        received_at=timezone.now(),
+    )
+    try:
+        callback.save(force_insert=True)
+    except IntegrityError:
+        return
+    bell.ring("wechat.tasks.handle_callbacks")
+
+
+def keep_refused(body: bytes, query: str, reason: str) -> None:
+    """Keep a message we do not accept, for whoever wonders; it changes nothing, and only so many are kept."""
+    hour = timezone.now() - timedelta(hours=1)
+    if (
+        Callback.objects.filter(state=State.REFUSED, received_at__gt=hour)[:REFUSED_CAP].count()
+        >= REFUSED_CAP
+    ):
+        return
+    Callback.objects.bulk_create(
+        [
+            Callback(
+                key=messages.digest(b"refused" + query.encode() + body),
+                state=State.REFUSED,
+                body=seal(body[:4096]),
+                received_at=timezone.now(),
+                error=reason,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def handle_due(limit: int = 500) -> int:
+    """Work on what is due, each message in its own claim; returns how many were taken."""
+    taken = 0
+    while taken < limit and (callback := _claim()):
+        _handle(callback)
+        taken += 1
+    return taken
+
+
+def replay(callbacks: models.QuerySet) -> int:
+    """Put messages back to be handled again, from the beginning; refused ones stay refused."""
+    count = callbacks.exclude(state=State.REFUSED).update(
+        state=State.RECEIVED, attempts=0, next_attempt_at=None, lease_until=None, error=""
+    )
+    bell.ring("wechat.tasks.handle_callbacks")
+    return count
+
+
+def _claim() -> Callback | None:
+    free = Q(lease_until=None) | Q(lease_until__lt=Now())
+    now = Q(next_attempt_at=None) | Q(next_attempt_at__lte=Now())
+    due = Callback.objects.due().filter(free & now)
+    with transaction.atomic():
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True)
+        callback = due.order_by("id").first()
+        if callback:
+            # Also a message that kills its worker comes to an end: it is counted before it is touched.
+            callback.attempts += 1
+            Callback.objects.filter(pk=callback.pk).update(
+                attempts=callback.attempts, lease_until=steps.lease()
+            )
+    return callback
+
+
+def _handle(callback: Callback) -> None:
+    if callback.attempts > settings.WECHAT_CALLBACK_TRIES:
+        _close(
+            callback, State.FAILED, error=callback.error or "The worker stopped each time it handled this."
+        )
+        return
+    handler = handlers.get(callback.event)
+    if handler is None:
+        _close(callback, State.HANDLED if callback.event in repliers else State.UNHANDLED)
+        return
+    try:
+        with actors.acting("callback"):
+            record = handler(callback.message)
+    except (Unreadable, messages.Malformed) as error:
+        _close(callback, State.FAILED, error=str(error))
+    except Exception as error:
+        # Whatever a handler raises, the message stays and is tried again; the reason is kept with it.
+        log.warning("%s #%s failed: %s", callback.event, callback.pk, type(error).__name__, exc_info=True)
+        if callback.attempts >= settings.WECHAT_CALLBACK_TRIES:
+            _close(callback, State.FAILED, error=f"{type(error).__name__}: {error}")
+        else:
+            wait = timedelta(seconds=min(600, 2 ** (callback.attempts - 1)))
+            _mine(callback).update(
+                error=f"{type(error).__name__}: {error}", lease_until=None, next_attempt_at=Now() + wait
+            )
+    else:
+        _close(callback, State.HANDLED, record=record)
+
+
+def _mine(callback: Callback) -> models.QuerySet:
+    return Callback.objects.filter(pk=callback.pk, state=State.RECEIVED, attempts=callback.attempts)
+
+
+def _close(callback: Callback, state: str, *, record: models.Model | None = None, error: str = "") -> None:
+    callback.record = record
+    _mine(callback).update(
+        state=state,
+        error=error,
+        handled_at=Now(),
+        lease_until=None,
+        next_attempt_at=None,
+        content_type=callback.content_type,
+        object_id=callback.object_id,
+    )

@@ -1,0 +1,183 @@
+"""How a call goes over the wire: one session per thread, strict JSON out, lenient reading in, a `Call` row for each.
+
+`post` and `upload` raise `Refused` (typed by errcode), `Unreachable` or `Paused`; a token that died is renewed and the
+call repeated once.
+"""
+
+import json
+import re
+import threading
+import time
+from contextvars import ContextVar
+from typing import Any
+
+import requests
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from requests.adapters import BaseAdapter, HTTPAdapter
+
+from wechat import actors, pace, tokens
+from wechat.errors import Action, InvalidToken, NotSent, Unreachable, error_for, meaning_of
+from wechat.masking import masked
+from wechat.models import Call
+
+KEEP_BYTES = 20_000  # of an answer, in its Call row
+
+# Calls made under a step are kept with its outcome, in one commit; without a step they are kept at once.
+pending_calls: ContextVar[list[Call] | None] = ContextVar("pending_calls", default=None)
+
+_local = threading.local()
+_mounted: BaseAdapter | None = None
+
+
+def mount(adapter: BaseAdapter | None) -> None:
+    """Let calls go through this transport instead of the network; None goes back to the network."""
+    global _mounted
+    _mounted = adapter
+
+
+def post(path: str, payload: dict | None = None) -> dict:
+    """POST JSON with the access token; returns the answer as a dict."""
+    body = json.dumps(payload or {}, ensure_ascii=False, allow_nan=False).encode()
+    return _authorized(
+        path, masked(payload or {}), data=body, headers={"Content-Type": "application/json; charset=utf-8"}
+    )
+
+
+def upload(path: str, fields: dict[str, Any], files: dict[str, tuple[str, bytes, str]]) -> dict:
+    """POST a multipart form with the access token; `files` maps part to (name, bytes, content type)."""
+    shown = {
+        **masked(fields),
+        **{part: f"{name}, {len(content)} bytes" for part, (name, content, _t) in files.items()},
+    }
+    return _authorized(path, shown, data={key: str(value) for key, value in fields.items()}, files=files)
+
+
+def stable_token(force_refresh: bool = False) -> dict:
+    """`/cgi-bin/stable_token`: {access_token, expires_in (seconds, at least 300)}."""
+    payload = {
+        "grant_type": "client_credential",
+        "appid": settings.WECHAT_APPID,
+        "secret": settings.WECHAT_SECRET,
+        "force_refresh": force_refresh,
+    }
+    return exchange("/cgi-bin/stable_token", masked(payload), json=payload)
+
+
+def exchange(path: str, shown: dict, *, method: str = "POST", attempt: int = 1, **how: Any) -> dict:
+    """One call as it is; `shown` is the masked request to keep. Raises `Refused`, `Unreachable` or `Paused`."""
+    pace.take(path)
+    started, began = time.monotonic(), timezone.now()
+    call = Call(
+        endpoint=path, request=shown, attempt=attempt, asked_by=str(actors.current()), created_at=began
+    )
+    timeout = (settings.WECHAT_CONNECT_TIMEOUT, settings.WECHAT_READ_TIMEOUT)
+    try:
+        response = _session().request(method, settings.WECHAT_API_BASE + path, timeout=timeout, **how)
+        answer = _read(response)
+        call.answer = _kept(response.content, answer)
+        call.errcode, call.errmsg = _errcode(answer), str(answer.get("errmsg") or "")
+    except requests.RequestException as error:
+        # The exception's own text holds the address, and so the token: only its kind is kept.
+        call.errmsg = type(error).__name__
+        unsent = isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in repr(error)
+        raise (NotSent if unsent else Unreachable)(
+            _("WeChat gave no answer (%(kind)s).") % {"kind": call.errmsg}
+        ) from None
+    except Unreachable as error:
+        call.errmsg = str(error)
+        raise
+    finally:
+        call.duration = int((time.monotonic() - started) * 1000)
+        _keep(call)
+    if call.errcode:
+        if meaning_of(call.errcode).action is Action.QUOTA:
+            pace.pause(path, call.errcode)
+        raise error_for(path, call.errcode, call.errmsg)
+    return answer
+
+
+def _authorized(path: str, shown: dict, **how: Any) -> dict:
+    token = _token()
+    try:
+        return exchange(path, shown, params={"access_token": token}, **how)
+    except InvalidToken:
+        tokens.forget(token)
+        return exchange(path, shown, params={"access_token": _token()}, attempt=2, **how)
+
+
+def _token() -> str:
+    try:
+        return tokens.current(_fetch)
+    except Unreachable as error:
+        raise NotSent(
+            _("No access token could be had, so nothing was sent: %(reason)s") % {"reason": error}
+        ) from None
+
+
+def _fetch() -> tuple[str, int]:
+    answer = stable_token()
+    try:
+        return str(answer["access_token"]), int(answer["expires_in"])
+    except (KeyError, TypeError, ValueError):
+        raise Unreachable("stable_token answered without a token") from None
+
+
+def _session() -> requests.Session:
+    kept = getattr(_local, "session", None)
+    if kept is None or _local.adapter is not _mounted:
+        kept = _local.session = requests.Session()
+        kept.trust_env = False
+        _local.adapter = _mounted
+        adapter = _mounted or HTTPAdapter(pool_connections=1, pool_maxsize=1)
+        kept.mount("https://", adapter)
+        kept.mount("http://", adapter)
+    return kept
+
+
+_ERRCODE = re.compile(r'"errcode"\s*:\s*"?(-?\d+)')
+_ERRMSG = re.compile(r'"errmsg"\s*:\s*"([^"]*)')
+
+
+def _read(response: requests.Response) -> dict:
+    """The answer as a dict. Broken JSON that still names an errcode (BEHAVIOUR 14.21) is taken at that word."""
+    text = response.content.decode("utf-8", "replace")
+    try:
+        answer = json.loads(text, strict=False)
+    except ValueError:
+        found = _ERRCODE.search(text)
+        if found is None or not int(found.group(1)):
+            raise Unreachable(
+                _("WeChat's answer could not be read (HTTP %(status)s).") % {"status": response.status_code}
+            ) from None
+        errmsg = _ERRMSG.search(text)
+        return {"errcode": int(found.group(1)), "errmsg": errmsg.group(1) if errmsg else ""}
+    if not isinstance(answer, dict) or response.status_code >= 500:
+        raise Unreachable(
+            _("WeChat's answer could not be read (HTTP %(status)s).") % {"status": response.status_code}
+        )
+    return answer
+
+
+def _errcode(answer: dict) -> int:
+    try:
+        return int(answer.get("errcode") or 0)
+    except (TypeError, ValueError):
+        raise Unreachable(_("WeChat's answer has no readable errcode.")) from None
+
+
+def _kept(content: bytes, answer: dict) -> dict:
+    if len(content) <= KEEP_BYTES:
+        return masked(answer)
+    return {key: value for key, value in answer.items() if not isinstance(value, dict | list)} | {
+        "…": f"{len(content)} bytes"
+    }
+
+
+def _keep(call: Call) -> None:
+    pending = pending_calls.get()
+    if pending is None:
+        call.save(force_insert=True)
+    else:
+        pending.append(call)

@@ -1,0 +1,201 @@
+"""What can go wrong between us and WeChat, and what each error code means (BEHAVIOUR section 12).
+
+Callers see three failures: `Conflict` (not from this state), `Refused` (WeChat said no) and `Unreachable`
+(we do not know whether WeChat acted).
+"""
+
+import re
+from enum import Enum
+from typing import NamedTuple
+
+from django.utils.translation import gettext_lazy as _
+
+
+class OperationError(Exception):
+    """Any reason for which an operation did not come to its end."""
+
+
+class Conflict(OperationError):
+    """The record's state does not allow this now, or another step is open on it."""
+
+
+class Incomplete(Conflict):
+    """Something the record needs is missing; `fields` maps each field to its sentences."""
+
+    def __init__(self, fields: dict[str, list]):
+        self.fields = fields
+        super().__init__(" ".join(str(line) for lines in fields.values() for line in lines))
+
+
+class Unreachable(OperationError):
+    """No answer, or none that says what happened: the platform may or may not have acted."""
+
+
+class NotSent(Unreachable):
+    """No connection came about, so nothing was sent and nothing happened."""
+
+
+class Paused(OperationError):
+    """The endpoint's pace is used up; nothing was sent. `seconds` says when to come back."""
+
+    def __init__(self, endpoint: str, seconds: float):
+        self.endpoint, self.seconds = endpoint, seconds
+        super().__init__(_("%(endpoint)s rests for %(seconds)d s to keep WeChat's pace.") % {
+            "endpoint": endpoint, "seconds": max(1, round(seconds))})  # fmt: skip
+
+
+class Action(Enum):
+    """What helps; the letters of BEHAVIOUR section 12."""
+
+    RETRY = "R"
+    TOKEN = "T"
+    FIX = "F"
+    STATE = "S"
+    QUOTA = "Q"
+    PLATFORM = "P"
+    NONE = "-"
+
+
+class Meaning(NamedTuple):
+    action: Action
+    text: str
+    who: str = ""
+
+
+STAFF, DEVELOPER, ADMINISTRATOR, NOBODY = (
+    _("Business staff, on this record"),
+    _("A developer"),
+    _("The mini program's administrator, on WeChat's pages"),
+    _("Nobody needs to: it is tried again"),
+)
+R, T, F, S, Q, P, N = Action
+
+MEANINGS = {
+    -1: Meaning(R, _("WeChat's system is busy. It may or may not have done what we asked."), NOBODY),
+    -2: Meaning(F, _("WeChat found a wrong parameter."), DEVELOPER),
+    40001: Meaning(T, _("The access token is not the latest one."), NOBODY),
+    40003: Meaning(F, _("The openid is wrong."), DEVELOPER),
+    40013: Meaning(P, _("The AppID is wrong. Check WECHAT_APPID."), DEVELOPER),
+    40014: Meaning(T, _("The access token is malformed."), NOBODY),
+    40066: Meaning(F, _("This address does not exist at WeChat."), DEVELOPER),
+    40097: Meaning(F, _("WeChat found a wrong parameter."), DEVELOPER),
+    40125: Meaning(P, _("The AppSecret is wrong. Check WECHAT_SECRET."), DEVELOPER),
+    40164: Meaning(
+        P, _("This server's address is not on the mini program's IP whitelist. Add it there."), ADMINISTRATOR
+    ),
+    41001: Meaning(F, _("The access token is missing."), DEVELOPER),
+    41002: Meaning(F, _("The AppID is missing. Set WECHAT_APPID."), DEVELOPER),
+    41004: Meaning(F, _("The AppSecret is missing. Set WECHAT_SECRET."), DEVELOPER),
+    42001: Meaning(T, _("The access token has expired."), NOBODY),
+    43002: Meaning(F, _("WeChat wants a POST here."), DEVELOPER),
+    44002: Meaning(F, _("The body was empty."), DEVELOPER),
+    45009: Meaning(
+        Q, _("Today's calls to this interface are used up. They return tomorrow, or can be reset."), ADMINISTRATOR
+    ),
+    45011: Meaning(Q, _("Too many calls in this minute."), NOBODY),
+    47001: Meaning(F, _("The body was not JSON as WeChat wants it."), DEVELOPER),
+    48001: Meaning(
+        P, _("No permission for this interface: open the component and the merchant account first."), ADMINISTRATOR
+    ),
+    48006: Meaning(Q, _("The quota has been reset too often."), ADMINISTRATOR),
+    61004: Meaning(P, _("The third-party platform's exit address is not registered."), DEVELOPER),
+    61007: Meaning(P, _("The permission set is not granted to the third-party platform."), ADMINISTRATOR),
+    87014: Meaning(F, _("The content breaks WeChat's rules. Change the wording or the picture."), STAFF),
+    89503: Meaning(P, _("The administrator must approve this server's address."), ADMINISTRATOR),
+    89506: Meaning(P, _("The administrator refused this server's address. Ask again in 24 hours."), ADMINISTRATOR),
+    89507: Meaning(P, _("The administrator refused this server's address. Ask again in an hour."), ADMINISTRATOR),
+    300000: Meaning(Q, _("Too many calls at this moment."), NOBODY),
+    990001: Meaning(F, _("The openid is wrong."), DEVELOPER),
+    990002: Meaning(F, _("The openid is wrong."), DEVELOPER),
+    990004: Meaning(F, _("The openid is missing."), DEVELOPER),
+    990005: Meaning(F, _("Too many rows were asked for on one page."), DEVELOPER),
+    990007: Meaning(F, _("A parameter is missing."), DEVELOPER),
+    990008: Meaning(F, _("A value is too long."), STAFF),
+    990009: Meaning(F, _("The start lies after the end."), STAFF),
+    990010: Meaning(R, _("WeChat's system is busy. It may or may not have done what we asked."), NOBODY),
+    990022: Meaning(F, _("WeChat does not support this operation for this order."), DEVELOPER),
+    100000: Meaning(S, _("The state at WeChat does not allow this. The record is read again."), STAFF),
+    1040003: Meaning(P, _("The mini program has not joined the trading component yet."), ADMINISTRATOR),
+    1040035: Meaning(
+        F, _("WeChat did not take the category. Often the scene group is missing: check WECHAT_SCENE_GROUPS."),
+        DEVELOPER,
+    ),
+    1040042: Meaning(
+        F, _("Customer service must include WeChat's official one. Add it in the service settings."), STAFF
+    ),
+    1000042: Meaning(P, _("The component's scene is not opened yet."), ADMINISTRATOR),
+    1050003: Meaning(S, _("WeChat has approved this category already."), NOBODY),
+    1050006: Meaning(N, _("WeChat holds no earlier certificates of this kind."), NOBODY),
+    1050011: Meaning(S, _("This category needs no application: it is yours already."), NOBODY),
+    1070001: Meaning(F, _("The picture is empty or could not be read. Choose another file."), STAFF),
+    1070010: Meaning(F, _("A picture does not come from WeChat's own upload. Upload the file again."), STAFF),
+    1070013: Meaning(F, _("A picture does not come from WeChat's own upload. Upload the file again."), STAFF),
+}  # fmt: skip
+UNKNOWN = Meaning(
+    Action.FIX, _("WeChat gave a reason that is not in our table; its own words are beside."), DEVELOPER
+)
+
+_RID = re.compile(r"rid:\s*([0-9a-zA-Z-]+)\s*$")
+
+
+class Refused(OperationError):
+    """WeChat said no: `errcode`, `errmsg` and `rid` are its own words, `meaning` is ours."""
+
+    def __init__(self, endpoint: str, errcode: int, errmsg: str = ""):
+        self.endpoint, self.errcode, self.errmsg = endpoint, errcode, errmsg or ""
+        super().__init__(f"{errcode} {self.errmsg}".strip())
+
+    @property
+    def rid(self) -> str:
+        return rid_of(self.errmsg)
+
+    @property
+    def meaning(self) -> Meaning:
+        return meaning_of(self.errcode)
+
+
+class InvalidToken(Refused):
+    """The token is dead: fetch one and repeat once."""
+
+
+class BadInput(Refused):
+    """What we sent has to be corrected."""
+
+
+class StateConflict(Refused):
+    """The object's state does not allow it: read it again."""
+
+
+class QuotaReached(Refused):
+    """Too many calls: this endpoint rests."""
+
+
+class SetupNeeded(Refused):
+    """Something has to be set up on the platform first."""
+
+
+class Busy(Unreachable):
+    """WeChat says it is busy, which leaves open whether it acted."""
+
+    def __init__(self, endpoint: str, errcode: int, errmsg: str = ""):
+        self.endpoint, self.errcode, self.errmsg = endpoint, errcode, errmsg or ""
+        super().__init__(f"{errcode} {self.errmsg}".strip())
+
+
+_KINDS = {T: InvalidToken, F: BadInput, S: StateConflict, Q: QuotaReached, P: SetupNeeded, N: Refused}
+
+
+def meaning_of(errcode: int) -> Meaning:
+    return MEANINGS.get(errcode, UNKNOWN)
+
+
+def rid_of(errmsg: str) -> str:
+    """The request id at the end of WeChat's errmsg, which their support can look up for 7 days."""
+    found = _RID.search(errmsg or "")
+    return found.group(1) if found else ""
+
+
+def error_for(endpoint: str, errcode: int, errmsg: str = "") -> Refused | Busy:
+    """The typed error of an answer whose errcode is not 0."""
+    action = meaning_of(errcode).action
+    return Busy(endpoint, errcode, errmsg) if action is R else _KINDS[action](endpoint, errcode, errmsg)

@@ -1,0 +1,31 @@
+"""Hides secrets and personal data in whatever is kept or shown of a message."""
+
+from typing import Any
+
+SECRETS = {"access_token", "secret", "appsecret", "token", "encoding_aes_key", "paysign", "session_key"}
+PERSONAL = {
+    "openid", "open_id", "payer_openid", "phone_number", "phone", "tel_number", "mobile", "receiver_name",
+    "detailed_address", "id_card_number", "id_card_name", "account_number", "account_name", "contact_name",
+    "user_name", "fromusername", "email", "trademark_registrant", "trademark_applicant", "service_agent_phone",
+}  # fmt: skip
+
+
+def mask(text: Any) -> str:
+    """Keep just enough to recognise: the first and last letters of what is long, one letter of what is short."""
+    text = str(text)
+    if len(text) > 7:
+        return f"{text[:3]}****{text[-2:]}"
+    return f"{text[:1]}**" if text else ""
+
+
+def masked(payload: Any, name: str = "") -> Any:
+    """A copy of a message with its secrets gone and its personal data masked."""
+    if isinstance(payload, dict):
+        return {key: masked(value, key) for key, value in payload.items()}
+    if isinstance(payload, list | tuple):
+        return [masked(value, name) for value in payload]
+    if name.lower() in SECRETS:
+        return "****"
+    if name.lower() in PERSONAL and payload not in (None, ""):
+        return mask(payload)
+    return payload

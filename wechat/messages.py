@@ -1,0 +1,106 @@
+"""Pushed messages, XML or JSON, nested or flat: all read to the same `Event`."""
+
+import json
+from hashlib import sha256
+from typing import Any
+
+from lxml import etree
+
+ENVELOPE = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "MsgId")
+_parser = etree.XMLParser(
+    resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+)
+
+
+class Malformed(ValueError):
+    """Neither the XML nor the JSON that WeChat pushes."""
+
+
+class Event(dict):
+    """One event's own fields, as text; `name`, `sent_at` (Unix seconds, 0 if absent) and `envelope` beside them."""
+
+    def __init__(self, message: dict):
+        rest = {key: value for key, value in message.items() if key not in ENVELOPE}
+        # XML wraps an event's fields in one element, flat JSON does not: read both alike.
+        while len(rest) == 1 and isinstance(next(iter(rest.values())), dict):
+            rest = next(iter(rest.values()))
+        super().__init__(rest)
+        self.envelope = {key: message[key] for key in ENVELOPE if key in message}
+        self.name: str = str(message.get("Event") or message.get("MsgType") or "")[:100]
+        stamp = str(message.get("CreateTime") or "")
+        self.sent_at = int(stamp) if stamp.isascii() and stamp.isdigit() else 0
+
+    def several(self, name: str) -> list:
+        """A repeated element as a list, also when it came once or not at all."""
+        value = self.get(name)
+        return value if isinstance(value, list) else [] if value in (None, "") else [value]
+
+
+def parse(body: bytes) -> dict:
+    """The message as a dict with all scalars as text; raises Malformed."""
+    head = body.lstrip(b"\xef\xbb\xbf \t\r\n")
+    message = _from_json(head) if head[:1] in (b"{", b"[") else _from_xml(head)
+    if not isinstance(message, dict):
+        raise Malformed("the message is not an object")
+    return message
+
+
+def digest(body: bytes) -> str:
+    """Tells one message from another; WeChat's repeats of a message have the same."""
+    return sha256(body).hexdigest()
+
+
+def to_xml(fields: dict) -> bytes:
+    root = etree.Element("xml")
+    for name, value in fields.items():
+        etree.SubElement(root, name).text = str(value)
+    return etree.tostring(root, encoding="utf-8")
+
+
+def to_json(fields: dict) -> bytes:
+    return json.dumps(fields, ensure_ascii=False).encode()
+
+
+def _from_json(body: bytes) -> Any:
+    try:
+        return _as_text(json.loads(body))
+    except (ValueError, RecursionError) as error:
+        raise Malformed("not JSON") from error
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _as_text(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_as_text(item) for item in value]
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def _from_xml(body: bytes) -> Any:
+    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
+        raise Malformed("document types and entities are not accepted")
+    try:
+        root = etree.fromstring(body, _parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise Malformed("not XML") from error
+    if root.getroottree().docinfo.doctype:
+        raise Malformed("document types and entities are not accepted")
+    return _element(root)
+
+
+def _element(node: Any) -> Any:
+    children = [child for child in node if isinstance(child.tag, str)]
+    if not children:
+        return (node.text or "").strip()
+    fields: dict[str, Any] = {}
+    for child in children:
+        value = _element(child)
+        if child.tag not in fields:
+            fields[child.tag] = value
+        elif isinstance(fields[child.tag], list):
+            fields[child.tag].append(value)
+        else:
+            fields[child.tag] = [fields[child.tag], value]
+    return fields

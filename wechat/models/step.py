@@ -1,0 +1,87 @@
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class StepQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(OPEN)
+
+    def of(self, record):
+        return self.filter(content_type=ContentType.objects.get_for_model(record), object_id=record.pk)
+
+    def unknown(self):
+        """Those whose effect at WeChat is open: settled by the sweep or by a person, never blindly repeated."""
+        return self.filter(state=Step.State.UNKNOWN, reads=False)
+
+
+class Step(models.Model):
+    """One asking of WeChat on one record; the record's one open step keeps every other out."""
+
+    class State(models.TextChoices):
+        WANTED = "wanted", _("Waiting")
+        SENT = "sent", _("Sent")
+        DONE = "done", _("Done")
+        REFUSED = "refused", _("Refused by WeChat")
+        UNKNOWN = "unknown", _("Outcome unknown")
+        SKIPPED = "skipped", _("Not sent")
+
+    operation = models.CharField(_("operation"), max_length=100)
+    reads = models.BooleanField(default=False)
+    content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT)
+    object_id = models.BigIntegerField()
+    record = GenericForeignKey()
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WANTED)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("asked by"),
+    )
+    door = models.CharField(_("through"), max_length=10)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    next_attempt_at = models.DateTimeField(null=True)
+    errcode = models.IntegerField(null=True)
+    message = models.TextField(_("what was said"), blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    objects = StepQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("step")
+        verbose_name_plural = _("steps")
+        permissions = [("settle_step", _("Can settle a step of unknown outcome"))]
+        indexes = [
+            models.Index(fields=["content_type", "object_id", "-id"], name="step_of_record"),
+            models.Index(
+                fields=["state", "next_attempt_at"],
+                name="step_open_due",
+                condition=Q(state__in=["wanted", "sent", "unknown"]),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content_type", "object_id"],
+                condition=Q(state__in=["wanted", "sent", "unknown"], reads=False),
+                name="one_open_step_per_record",
+            ),
+            models.UniqueConstraint(
+                fields=["content_type", "object_id"],
+                condition=Q(state__in=["wanted", "sent"], reads=True),
+                name="one_open_read_per_record",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.operation} #{self.pk}"
+
+
+OPEN = Q(state__in=[Step.State.WANTED, Step.State.SENT]) | Q(state=Step.State.UNKNOWN, reads=False)

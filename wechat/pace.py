@@ -1,0 +1,58 @@
+"""Keeps every endpoint under WeChat's limits, over all threads and processes (BEHAVIOUR section 13).
+
+A limit of L calls in W seconds is kept as an even flow with a small burst (5 % of L), arranged so that no window of W
+seconds ever holds more than L calls. Each call takes its place by one conditional UPDATE.
+"""
+
+import random
+import time
+
+from django.conf import settings
+from django.db.models import F
+from django.db.models.functions import Greatest
+
+from wechat.errors import Paused
+from wechat.models import Pace
+
+MICRO = 1_000_000
+# Seconds an endpoint rests after WeChat's own word; a day's quota may be reset on the platform, so it is tried hourly.
+PAUSES = {45009: 3600, 45011: 60, 300000: 10}
+
+
+def take(endpoint: str, patience: float = 2.0) -> None:
+    """Wait for this call's turn, at most `patience` seconds; raises Paused with the time to come back."""
+    limit, window = settings.WECHAT_PACE.get(endpoint, settings.WECHAT_PACE["default"])
+    burst = limit // 20
+    interval = window * MICRO // (limit - burst)
+    deadline = time.monotonic() + patience
+    while not _took(endpoint, interval, burst * interval):
+        wait = _wait(endpoint, burst * interval)
+        if time.monotonic() + wait > deadline:
+            raise Paused(endpoint, wait)
+        time.sleep(wait)
+
+
+def pause(endpoint: str, errcode: int) -> None:
+    """WeChat says it was too much: let this endpoint rest, a little longer for some than for others."""
+    seconds = PAUSES.get(errcode, 60) * random.uniform(1, 1.3)
+    Pace.objects.filter(endpoint=endpoint).update(paused_until=_now() + int(seconds * MICRO))
+
+
+def _took(endpoint: str, interval: int, slack: int) -> bool:
+    now = _now()
+    taken = Pace.objects.filter(endpoint=endpoint, due__lte=now + slack, paused_until__lte=now).update(
+        due=Greatest(F("due"), now) + interval
+    )
+    if not taken and not Pace.objects.filter(endpoint=endpoint).exists():
+        Pace.objects.get_or_create(endpoint=endpoint)
+        return _took(endpoint, interval, slack)
+    return bool(taken)
+
+
+def _wait(endpoint: str, slack: int) -> float:
+    row = Pace.objects.get(endpoint=endpoint)
+    return max(row.due - slack - _now(), row.paused_until - _now(), 1000) / MICRO
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

@@ -1,0 +1,153 @@
+"""The page on which a person plays WeChat: reviewer, administrator, clock and mischief."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.admin.views.decorators import staff_member_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from .endpoints import audit as audits
+from .endpoints import register
+from .models import SWITCHES, Account, Audit, Entry, Fault, Push, Token
+from .platform import ENDPOINTS, Refusal
+from .pushes import push
+
+ACTIONS: dict[str, Callable[[HttpRequest, Account], str]] = {}
+
+
+def action(function: Callable[[HttpRequest, Account], str]):
+    ACTIONS[function.__name__] = function
+    return function
+
+
+@staff_member_required
+def page(request: HttpRequest) -> HttpResponse:
+    account = Account.only()
+    context = {
+        "account": account,
+        "waiting": Audit.objects.filter(status=0).order_by("id"),
+        "decided": Audit.objects.exclude(status=0).order_by("-id")[:10],
+        "pushes": Push.objects.order_by("-id")[:15],
+        "entries": Entry.objects.order_by("-id")[:25],
+        "faults": Fault.objects.filter(left__gt=0),
+        "kinds": Fault.KINDS,
+        "endpoints": sorted(ENDPOINTS),
+        "switches": [(name, text, account.on(name)) for name, (_default, text) in SWITCHES.items()],
+        "modes": Account._meta.get_field("mode").choices,
+        "formats": Account._meta.get_field("format").choices,
+        "now": account.now(),
+    }
+    return render(request, "sandbox/control.html", context)
+
+
+@staff_member_required
+@require_POST
+def press(request: HttpRequest, action: str) -> HttpResponse:
+    if action not in ACTIONS:
+        messages.error(request, _("There is no such button."))
+        return redirect("sandbox:page")
+    try:
+        messages.success(request, ACTIONS[action](request, Account.only()))
+    except Refusal as refusal:
+        messages.error(request, f"{refusal.errcode} {refusal.errmsg}")
+    except ValueError:
+        messages.error(request, _("A number is needed there."))
+    return redirect("sandbox:page")
+
+
+@staff_member_required
+@require_POST
+def push_again(request: HttpRequest, pk: int) -> HttpResponse:
+    get_object_or_404(Push, pk=pk)
+    Push.objects.filter(pk=pk).update(state=Push.QUEUED, attempts=0, due_at=timezone.now())
+    messages.success(request, _("The event is pushed again."))
+    return redirect("sandbox:page")
+
+
+@action
+def approve(request: HttpRequest, account: Account) -> str:
+    audit = get_object_or_404(Audit, audit_id=request.POST.get("audit_id"))
+    audits.decide(audit, approved=True)
+    return _("Approved. The event open_product_%(kind)s_audit is on its way.") % {"kind": audit.kind}
+
+
+@action
+def reject(request: HttpRequest, account: Account) -> str:
+    audit = get_object_or_404(Audit, audit_id=request.POST.get("audit_id"))
+    reason = request.POST.get("reason", "").strip() or "请重新提交审核"
+    audits.decide(audit, approved=False, reason=reason)
+    return _("Rejected. The event open_product_%(kind)s_audit is on its way.") % {"kind": audit.kind}
+
+
+@action
+def set_push(request: HttpRequest, account: Account) -> str:
+    account.mode = request.POST.get("mode", account.mode)
+    account.format = request.POST.get("format", account.format)
+    account.full_clean()
+    account.save()
+    return _("Events are now pushed in %(mode)s mode as %(format)s.") % {
+        "mode": account.get_mode_display(),
+        "format": account.format,
+    }
+
+
+@action
+def add_fault(request: HttpRequest, account: Account) -> str:
+    fault = Fault(
+        kind=request.POST.get("kind", ""),
+        target=request.POST.get("target", "").strip(),
+        errcode=int(request.POST.get("errcode") or -1),
+        seconds=int(request.POST.get("seconds") or 15),
+        left=int(request.POST.get("left") or 1),
+    )
+    if fault.kind not in dict(Fault.KINDS):
+        raise Refusal(40097, _("There is no such fault."))
+    fault.save()
+    return _("The next matching call or push goes wrong: %(kind)s.") % {"kind": fault.get_kind_display()}
+
+
+@action
+def clear_faults(request: HttpRequest, account: Account) -> str:
+    Fault.objects.all().delete()
+    return _("All faults are gone.")
+
+
+@action
+def set_switches(request: HttpRequest, account: Account) -> str:
+    account.switches = {name: name in request.POST for name in SWITCHES}
+    account.ip_allowed = "ip_allowed" in request.POST
+    account.save()
+    return _("The rules are set.")
+
+
+@action
+def move_clock(request: HttpRequest, account: Account) -> str:
+    account.clock += int(request.POST.get("hours") or 0) * 3600
+    account.save()
+    return _("Deadlines now see %(now)s.") % {
+        "now": timezone.localtime(account.now()).strftime("%Y-%m-%d %H:%M")
+    }
+
+
+@action
+def expire_tokens(request: HttpRequest, account: Account) -> str:
+    Token.objects.all().delete()
+    return _("No token is valid any more.")
+
+
+@action
+def send_event(request: HttpRequest, account: Account) -> str:
+    """Any event at all, to see what the console makes of it."""
+    name = request.POST.get("event", "").strip() or "open_product_unheard_of"
+    push(name, {"note": "sandbox"})
+    return _("The event %(name)s is on its way.") % {"name": name}
+
+
+@action
+def sign(request: HttpRequest, account: Account) -> str:
+    register.sign(account)
+    return _("The administrator has signed.")

@@ -1,0 +1,3 @@
+from . import account, audit, cat, img, register, token
+
+__all__ = ["account", "audit", "cat", "img", "register", "token"]

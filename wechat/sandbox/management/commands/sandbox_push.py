@@ -1,0 +1,14 @@
+import time
+
+from django.core.management.base import BaseCommand
+
+from wechat.sandbox.pushes import deliver_due
+
+
+class Command(BaseCommand):
+    help = "Deliver what the sandbox wants to push, until stopped."
+
+    def handle(self, **options):
+        while True:
+            if not deliver_due():
+                time.sleep(0.2)

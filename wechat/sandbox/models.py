@@ -1,0 +1,174 @@
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+# Rules that BEHAVIOUR only infers, and whether they hold unless switched; each is tested both ways.
+SWITCHES = {
+    "imported_needs_customs_form": (True, _("2.3: imported goods need the customs form")),
+    "brand_audit_type_is_1": (True, _("2.4: a brand's result carries audit_type 1")),
+    "old_items_are_invalid": (True, _("1.5: items 1 to 5 of finish_access_info are refused")),
+    "finish_in_order": (True, _("1.5: item 10 after 6 to 9, item 11 after 10")),
+    "all_six_finish_the_task": (True, _("1.4: open_product_task_finished follows from the six items")),
+    "agreement_before_access": (True, _("1.3: applying waits for the administrator's signature")),
+    "scene_group_wanted": (False, _("2.2: a category without scene_group_list is refused with 1040035")),
+    "images_must_be_ours": (True, _("3.5: pictures must have been uploaded here")),
+}
+
+
+class Account(models.Model):
+    """The one mini program this platform knows."""
+
+    appid = models.CharField(max_length=64, unique=True)
+    secret = models.CharField(max_length=64)
+    token = models.CharField(max_length=32)
+    aes_key = models.CharField(max_length=43)
+    mode = models.CharField(
+        max_length=10,
+        default="safe",
+        choices=[("safe", _("safe")), ("compatible", _("compatible")), ("plaintext", _("plaintext"))],
+    )
+    format = models.CharField(max_length=4, default="xml", choices=[("xml", "XML"), ("json", "JSON")])
+    retries = models.PositiveSmallIntegerField(default=3)  # after the first try; BEHAVIOUR 10.4
+    ip_allowed = models.BooleanField(default=True)
+    rate = models.PositiveIntegerField(default=800)  # calls to one endpoint in 30 s
+    clock = models.IntegerField(default=0)  # seconds that deadlines run ahead; stamps never move
+    access = models.CharField(max_length=20, default="open")  # closed, pending_agreement, open, banned
+    agreement_until = models.DateTimeField(null=True)
+    observed = models.JSONField(default=dict)  # the *_success bits
+    declared = models.JSONField(default=list)  # items 6 to 11
+    scenes = models.JSONField(default=dict)  # group id: {status, reason, ext}
+    info = models.JSONField(default=dict)
+    filed = models.JSONField(default=dict)  # what the mini program once filed, by req_type
+    switches = models.JSONField(default=dict)
+    next_brand_id = models.BigIntegerField(default=10001)
+
+    @classmethod
+    def only(cls) -> "Account":
+        """The account, made from the console's settings on first use."""
+        known = {
+            "secret": settings.WECHAT_SECRET,
+            "token": settings.WECHAT_TOKEN,
+            "aes_key": settings.WECHAT_AES_KEY,
+            "info": {"service_agent_type": [0]},
+        }
+        account, created = cls.objects.get_or_create(appid=settings.WECHAT_APPID, defaults=known)
+        if created:
+            from .seed import fill
+
+            fill(account)
+        return account
+
+    def on(self, switch: str) -> bool:
+        return self.switches.get(switch, SWITCHES[switch][0])
+
+    def now(self):
+        """What time it is for deadlines."""
+        return timezone.now() + timedelta(seconds=self.clock)
+
+
+class Token(models.Model):
+    value = models.CharField(max_length=512, unique=True)
+    kind = models.CharField(max_length=6)  # stable or plain
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    forced = models.BooleanField(default=False)
+
+
+class Category(models.Model):
+    third_cat_id = models.IntegerField(unique=True)
+    third_cat_name = models.CharField(max_length=100)
+    second_cat_id = models.IntegerField()
+    second_cat_name = models.CharField(max_length=100)
+    first_cat_id = models.IntegerField()
+    first_cat_name = models.CharField(max_length=100)
+    qualification = models.TextField(blank=True)
+    qualification_type = models.IntegerField(default=0)
+    product_qualification = models.TextField(blank=True)
+    product_qualification_type = models.IntegerField(default=0)
+    granted = models.BooleanField(default=False)
+
+
+class Brand(models.Model):
+    brand_id = models.BigIntegerField(unique=True)
+    brand_wording = models.CharField(max_length=200)
+
+
+class Picture(models.Model):
+    link = models.CharField(max_length=300, blank=True, db_index=True)
+    media_id = models.CharField(max_length=200, blank=True, db_index=True)
+    pay_media_id = models.CharField(max_length=200, blank=True, db_index=True)
+    size = models.IntegerField()
+
+
+class Audit(models.Model):
+    CATEGORY, BRAND = "category", "brand"
+
+    audit_id = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=10)
+    request = models.JSONField()
+    status = models.IntegerField(default=0)
+    brand_id = models.BigIntegerField(default=0)
+    reject_reason = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def title(self) -> str:
+        if self.kind == self.BRAND:
+            return self.request["brand_info"]["brand_wording"]
+        level3 = self.request["category_info"]["level3"]
+        found = Category.objects.filter(third_cat_id=level3).first()
+        return (
+            f"{found.first_cat_name} › {found.second_cat_name} › {found.third_cat_name}"
+            if found
+            else str(level3)
+        )
+
+
+class Push(models.Model):
+    QUEUED, DELIVERED, LOST = "queued", "delivered", "lost"
+
+    event = models.CharField(max_length=100)
+    fields = models.JSONField()
+    state = models.CharField(max_length=10, default=QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(db_index=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    answer = models.TextField(blank=True)
+
+
+class Fault(models.Model):
+    """Something that goes wrong for the next `left` calls to an endpoint, or pushes of an event ("" is any)."""
+
+    KINDS = [
+        ("timeout_before", _("time-out, before acting")),
+        ("timeout_after", _("time-out, after acting")),
+        ("reset_after", _("connection reset, after acting")),
+        ("error", _("errcode, without acting")),
+        ("error_after", _("errcode, after acting")),
+        ("garbage", _("an answer that is not JSON, after acting")),
+        ("slow", _("a slow answer")),
+        ("push_lost", _("push: lost")),
+        ("push_late", _("push: late")),
+        ("push_twice", _("push: twice")),
+        ("push_swapped", _("push: after the next one")),
+    ]
+    kind = models.CharField(max_length=20, choices=KINDS)
+    target = models.CharField(max_length=100, blank=True)
+    errcode = models.IntegerField(default=-1)
+    seconds = models.IntegerField(default=15)
+    left = models.IntegerField(default=1)
+
+
+class Entry(models.Model):
+    """The ledger: every call that reached the platform, whether it acted, and what it answered."""
+
+    endpoint = models.CharField(max_length=100)
+    request = models.JSONField()
+    answer = models.JSONField()
+    acted = models.BooleanField(default=False)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["endpoint", "at"], name="entry_rate")]

@@ -1,0 +1,170 @@
+"""The platform itself: one call in, one answer out, whatever front it came through."""
+
+import json
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from django.db import transaction
+from django.utils import timezone
+
+from .models import Account, Entry, Fault, Token
+
+
+class Refusal(Exception):
+    """The platform says no."""
+
+    def __init__(self, errcode: int, errmsg: str):
+        self.errcode, self.errmsg = errcode, errmsg
+
+
+class Request(NamedTuple):
+    account: Account
+    query: dict
+    data: dict  # the JSON body, or the form's fields
+    files: dict  # part: (name, bytes)
+
+
+class Silence(Exception):
+    """No answer comes: the front lets the caller wait (`timeout`) or cuts the line (`reset`)."""
+
+    def __init__(self, kind: str, seconds: int):
+        self.kind, self.seconds = kind, seconds
+
+
+class Answer(NamedTuple):
+    body: bytes
+    status: int = 200
+    seconds: int = 0  # how long the front lets the caller wait first
+
+
+ENDPOINTS: dict[str, tuple[str, Callable[[Request], dict]]] = {}
+
+
+def endpoint(path: str, method: str = "POST"):
+    def register(function: Callable[[Request], dict]):
+        ENDPOINTS[path] = (method, function)
+        return function
+
+    return register
+
+
+def call(method: str, path: str, query: dict, body: bytes, content_type: str) -> Answer:
+    """Answer one call; raises Silence where a fault wants it."""
+    fault = _fault(path)
+    if fault and fault.kind == "timeout_before":
+        raise Silence("timeout", fault.seconds)
+    acted, answer, shown = False, {}, {}
+    try:
+        if fault and fault.kind == "error":
+            raise Refusal(fault.errcode, "injected fault")
+        with transaction.atomic(using="sandbox"):
+            account = Account.only()
+            data, files = _read(method, path, body, content_type)
+            shown = {
+                **data,
+                **{part: f"{name}, {len(content)} bytes" for part, (name, content) in files.items()},
+            }
+            function = _permitted(account, method, path, query)
+            answer = {"errcode": 0, "errmsg": "ok", **function(Request(account, query, data, files))}
+            acted = True
+    except Refusal as refusal:
+        answer = _no(refusal)
+    if fault and fault.kind == "error_after" and acted:
+        answer = _no(Refusal(fault.errcode, "injected fault"))
+    _write(path, shown, answer, acted)
+    if fault and fault.kind in ("timeout_after", "reset_after"):
+        raise Silence(fault.kind.split("_")[0], fault.seconds)
+    if fault and fault.kind == "garbage":
+        return Answer(b"<html><h1>502 Bad Gateway</h1></html>", 502)
+    seconds = fault.seconds if fault and fault.kind == "slow" else 0
+    return Answer(json.dumps(answer, ensure_ascii=False).encode(), seconds=seconds)
+
+
+def need(data: dict, *names: str) -> list[Any]:
+    """The named fields, all of them there and not empty (990007)."""
+    for name in names:
+        if data.get(name) in (None, "", []):
+            raise Refusal(990007, f"missing parameter {name}")
+    return [data[name] for name in names]
+
+
+def _read(method: str, path: str, body: bytes, content_type: str) -> tuple[dict, dict]:
+    if method == "GET":
+        return {}, {}
+    if content_type.startswith("multipart/form-data"):
+        return _form(body, content_type)
+    if not body:
+        raise Refusal(44002, "empty post data")
+    try:
+        data = json.loads(body.decode("utf-8"))
+    except ValueError:
+        raise Refusal(47001, "data format error") from None
+    if not isinstance(data, dict):
+        raise Refusal(47001, "data format error")
+    return data, {}
+
+
+def _form(body: bytes, content_type: str) -> tuple[dict, dict]:
+    import io
+
+    from django.core.files.uploadhandler import MemoryFileUploadHandler
+    from django.http.multipartparser import MultiPartParser, MultiPartParserError
+
+    handler = MemoryFileUploadHandler()
+    meta = {"CONTENT_TYPE": content_type, "CONTENT_LENGTH": len(body)}
+    try:
+        fields, files = MultiPartParser(meta, io.BytesIO(body), [handler]).parse()
+    except MultiPartParserError:
+        raise Refusal(47001, "data format error") from None
+    return fields.dict(), {part: (file.name, file.read()) for part, file in files.items()}
+
+
+def _permitted(account: Account, method: str, path: str, query: dict) -> Callable[[Request], dict]:
+    if path not in ENDPOINTS:
+        raise Refusal(40066, "invalid url")
+    wanted, function = ENDPOINTS[path]
+    if method != wanted:
+        raise Refusal(43002 if wanted == "POST" else 43001, f"require {wanted} method")
+    if not account.ip_allowed:
+        raise Refusal(40164, "invalid ip 127.0.0.1, not in whitelist")
+    if path.startswith("/shop/"):
+        _authorise(query.get("access_token", ""))
+        if account.access not in ("open", "banned") and not path.startswith("/shop/register/"):
+            raise Refusal(48001, "api unauthorized")
+    # 13: the momentary rate
+    since = timezone.now() - timedelta(seconds=30)
+    if Entry.objects.filter(endpoint=path, at__gt=since).count() >= account.rate:
+        raise Refusal(300000, "request too frequent")
+    return function
+
+
+def _authorise(token: str) -> None:
+    # 11: tokens in the URL; a wrong one is 40001, an old one 42001
+    if not token:
+        raise Refusal(41001, "access_token missing")
+    found = Token.objects.filter(value=token).first()
+    if found is None:
+        raise Refusal(40001, "invalid credential, access_token is invalid or not latest")
+    if found.expires_at <= timezone.now():
+        raise Refusal(42001, "access_token expired")
+
+
+def _no(refusal: Refusal) -> dict:
+    rid = "-".join(secrets.token_hex(4) for _part in range(3))
+    return {"errcode": refusal.errcode, "errmsg": f"{refusal.errmsg} rid: {rid}"}
+
+
+def _write(path: str, request: dict, answer: dict, acted: bool) -> None:
+    kept = answer if len(str(answer)) < 10_000 else {"errcode": answer["errcode"], "…": len(str(answer))}
+    Entry.objects.create(endpoint=path, request=request, answer=kept, acted=acted)
+
+
+def _fault(path: str) -> Fault | None:
+    from django.db.models import F
+
+    for fault in Fault.objects.filter(left__gt=0, target__in=["", path]).exclude(kind__startswith="push_"):
+        if Fault.objects.filter(pk=fault.pk, left__gt=0).update(left=F("left") - 1):
+            return fault
+    return None

@@ -1,0 +1,21 @@
+from wechat import client
+
+
+def apply() -> None:
+    """Ask for access: sends the agreement to the administrator's WeChat; success is not yet access."""
+    client.post("/shop/register/apply")
+
+
+def check() -> dict:
+    """Where access stands: {status, access_info, scene_group_list}; before access it refuses with 1040003."""
+    return client.post("/shop/register/check").get("data") or {}
+
+
+def finish_access_info(access_info_item: int) -> None:
+    """Declare a task of the access done: 6 products, 7 orders, 8 delivery, 9 after-sales, 10 tested, 11 released."""
+    client.post("/shop/register/finish_access_info", {"access_info_item": access_info_item})
+
+
+def apply_scene(scene_group_id: int) -> None:
+    """Ask for a scene group; 1 is Channels and Official Accounts."""
+    client.post("/shop/register/apply_scene", {"scene_group_id": scene_group_id})

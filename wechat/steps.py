@@ -1,0 +1,412 @@
+"""One step with WeChat: opened, sent, closed; found again after any accident.
+
+`@operation` turns a function on one record into something a button, an endpoint, a command or a schedule can run:
+
+    @operation(_("Submit for review"), allowed=BrandQualification.may_submit, recover=ASK)
+    def submit_brand(brand: BrandQualification):
+        audit_id = audit.audit_brand(payloads.brand(brand))
+        return lambda: brand.rounds.create(audit_id=audit_id)
+
+The step is committed as sent before the body runs, with no transaction open; what the body returns is called in the
+transaction that closes the step. Operations raise `Conflict`, `Refused`, `Unreachable` or `Paused`.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import timedelta
+from enum import Enum
+from typing import Any, get_type_hints
+
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.db import IntegrityError, connection, models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from wechat import actors
+from wechat.client import pending_calls
+from wechat.errors import (
+    Conflict,
+    Incomplete,
+    NotSent,
+    OperationError,
+    Paused,
+    QuotaReached,
+    Refused,
+    Unreachable,
+)
+from wechat.models import Call, Step
+
+State = Step.State
+# The step whose preparation runs steps of its own; each of those renews its lease.
+_preparing: ContextVar[Step | None] = ContextVar("preparing", default=None)
+Record = Callable[[], Any]
+
+
+class Recovery(Enum):
+    """How a step of unknown outcome is settled, where reading back by our own id is not possible."""
+
+    REPEAT = "repeat"  # doing it twice is doing it once
+    ASK = "ask"  # WeChat offers no key of ours: a person decides
+
+
+REPEAT, ASK = Recovery.REPEAT, Recovery.ASK
+
+
+class NotDone(Exception):
+    """A recovery read back that WeChat did not act."""
+
+
+class Operation:
+    """One thing we can ask of WeChat on one record; call it with the record."""
+
+    def __init__(self, body, label, allowed, check, prepare, reads, recover, adopt, confirm):
+        if not reads and recover is None:
+            raise TypeError(f"{body.__name__} writes: say how an unknown outcome is settled (recover=)")
+        self.body, self.label, self.allowed, self.check, self.prepare = body, label, allowed, check, prepare
+        self.reads, self.recover, self.adopt, self.confirm = reads, recover, adopt, confirm
+        self.__doc__, self.__name__ = body.__doc__, body.__name__
+
+    @property
+    def model(self) -> type[models.Model]:
+        return next(iter(get_type_hints(self.body).values()))
+
+    @property
+    def name(self) -> str:
+        return f"{self.model._meta.app_label}.{self.__name__}"
+
+    @property
+    def permission(self) -> str:
+        return self.name
+
+    def __call__(self, record):
+        step = _open(self, record)
+        return _run(self, step, record)
+
+    def is_allowed(self, record) -> bool:
+        return bool(self.allowed is None or self.allowed(record))
+
+    def refuse_unless_allowed(self, record) -> None:
+        """Raises Conflict with the state in the way, or Incomplete with what is missing at each field."""
+        if not self.is_allowed(record):
+            raise Conflict(
+                _("“%(operation)s” is not possible while the state is “%(state)s”.")
+                % {"operation": self.label, "state": record.state_label}
+            )
+        if self.check and (missing := self.check(record)):
+            raise Incomplete(missing)
+
+    def __repr__(self):
+        return f"<operation {self.__name__}>"
+
+
+registry: dict[str, Operation] = {}
+
+
+def operation(
+    label, *, allowed=None, check=None, prepare=None, reads=False, recover=None, adopt=None, confirm=None
+) -> Callable[[Callable], Operation]:
+    """Make a function on one record an operation.
+
+    allowed: a predicate of the record (property or function); check: gives {field: [sentences]} of what is missing;
+    prepare: runs before the step counts as sent (uploading pictures); reads: changes nothing at WeChat; recover: REPEAT,
+    ASK or a function of the record that reads back and returns what to record, or raises NotDone; adopt: a function
+    of the record and a key a person found, for ASK; confirm: the question to put before a dangerous button.
+    """
+    predicate = allowed.fget if isinstance(allowed, property) else allowed
+
+    def decorate(body: Callable) -> Operation:
+        made = Operation(body, label, predicate, check, prepare, reads, recover, adopt, confirm)
+        registry[made.name] = made
+        return made
+
+    return decorate
+
+
+def get(name: str) -> Operation:
+    return registry[name]
+
+
+def want(op: Operation, records: Iterable[models.Model]) -> list[Step]:
+    """Steps to be worked by a job, one per record; those that cannot be opened are there as skipped, with the reason."""
+    records = list(records)
+    if not records:
+        return []
+    content_type = ContentType.objects.get_for_model(op.model)
+    with transaction.atomic():
+        busy = set(
+            Step.objects.open()
+            .filter(
+                content_type=content_type, reads=op.reads, object_id__in=[record.pk for record in records]
+            )
+            .values_list("object_id", flat=True)
+        )
+        return Step.objects.bulk_create(
+            [
+                _step(
+                    op,
+                    record,
+                    state=State.SKIPPED,
+                    message=_("Another step is open on this record."),
+                    closed_at=Now(),
+                )
+                if record.pk in busy
+                else _step(op, record, state=State.WANTED, next_attempt_at=Now())
+                for record in records
+            ],
+            batch_size=1000,
+        )
+
+
+def claim(steps: models.QuerySet, count: int) -> list[Step]:
+    """Take up to `count` waiting steps for this worker, oldest first."""
+    due = steps.filter(
+        Q(lease_until=None) | Q(lease_until__lt=Now()), state=State.WANTED, next_attempt_at__lte=Now()
+    )
+    with transaction.atomic():
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True, of=("self",))
+        ids = list(due.order_by("id").values_list("id", flat=True)[:count])
+        Step.objects.filter(id__in=ids).update(lease_until=lease(), attempts=F("attempts") + 1)
+    return list(Step.objects.filter(id__in=ids).select_related("content_type", "user").order_by("id"))
+
+
+def work(step: Step) -> None:
+    """Carry out a claimed step in the name of who asked; its outcome is on the step, nothing is raised for it."""
+    op = get(step.operation)
+    with actors.acting(step.door, step.user):
+        record = step.record
+        try:
+            if record is None:
+                raise Conflict(_("The record has been deleted."))
+            op.refuse_unless_allowed(record)
+        except Conflict as error:
+            _close(step, State.SKIPPED, message=str(error), was=State.WANTED)
+            return
+        try:
+            _run(op, step, record)
+        except OperationError:
+            pass  # kept on the step
+
+
+def settle_by_person(step: Step, key: str = "") -> None:
+    """A person says what became of an unknown step: nothing (no key), or that WeChat has it under `key`."""
+    op = get(step.operation)
+    record_it = op.adopt(step.record, key) if key and op.adopt else None
+    state = State.DONE if record_it else State.SKIPPED
+    said = (
+        _("%(who)s found it at WeChat: %(key)s")
+        if record_it
+        else _("%(who)s says that WeChat did not get it.")
+    )
+    _close(
+        step,
+        state,
+        record_it,
+        message=said % {"who": actors.current(), "key": key},
+        was=State.UNKNOWN,
+        attempts=None,
+    )
+
+
+def lease():
+    """Until when silence is patience, on the database's clock."""
+    return Now() + timedelta(seconds=settings.WECHAT_LEASE)
+
+
+def sweep() -> None:
+    """Find what fell silent: steps whose lease ran out become unknown, and unknown ones are settled where possible."""
+    silent = Step.objects.filter(lease_until__lt=Now())
+    cut_off = _("Cut off before anything was sent.")
+    silent.filter(state=State.WANTED, next_attempt_at=None).update(
+        state=State.SKIPPED, message=cut_off, closed_at=Now(), lease_until=None
+    )
+    silent.filter(state=State.SENT).update(
+        state=State.UNKNOWN,
+        message=_("Cut off while WeChat was asked."),
+        lease_until=None,
+        next_attempt_at=Now(),
+    )
+    due = Step.objects.unknown().filter(
+        Q(lease_until=None) | Q(lease_until__lt=Now()), next_attempt_at__lte=Now()
+    )
+    for step in due.select_related("content_type", "user").order_by("id")[:200]:
+        _settle(step)
+
+
+def _settle(step: Step) -> None:
+    op = get(step.operation)
+    if op.recover is ASK:
+        Step.objects.filter(pk=step.pk, state=State.UNKNOWN).update(next_attempt_at=None)
+        return
+    mine = Step.objects.filter(pk=step.pk, state=State.UNKNOWN, attempts=step.attempts)
+    if not mine.update(attempts=F("attempts") + 1, lease_until=lease()):
+        return
+    step.attempts += 1
+    with actors.acting(step.door, step.user):
+        if op.recover is REPEAT:
+            if Step.objects.filter(pk=step.pk, attempts=step.attempts).update(state=State.WANTED):
+                work(step)
+            return
+        with _calls() as calls:
+            try:
+                record_it = op.recover(step.record)
+            except NotDone:
+                _close(step, State.SKIPPED, message=_("WeChat has no trace of it; it may be sent again."),
+                       was=State.UNKNOWN, calls=calls)  # fmt: skip
+            except OperationError as error:
+                _unknown(step, str(error), calls, was=State.UNKNOWN)
+            else:
+                _close(step, State.DONE, record_it, was=State.UNKNOWN, calls=calls)
+
+
+def _step(op: Operation, record, **fields) -> Step:
+    actor = actors.current()
+    return Step(
+        operation=op.name,
+        reads=op.reads,
+        content_type=ContentType.objects.get_for_model(record),
+        object_id=record.pk,
+        user=actor.user,
+        door=actor.door,
+        **fields,
+    )
+
+
+def _open(op: Operation, record) -> Step:
+    """The record's one open step, committed; the state is looked at only once others are kept out."""
+    sent = {"sent_at": Now()} if not op.prepare else {}
+    state = State.WANTED if op.prepare else State.SENT
+    step = _step(op, record, state=state, attempts=1, lease_until=lease(), **sent)
+    if parent := _preparing.get():
+        Step.objects.filter(pk=parent.pk, attempts=parent.attempts).update(lease_until=lease())
+    try:
+        with transaction.atomic(durable=True):
+            step.save(force_insert=True)
+            record.refresh_from_db()
+            op.refuse_unless_allowed(record)
+    except IntegrityError:
+        raise Conflict(_("Another step is open on this record. Wait for it, or settle it first.")) from None
+    return step
+
+
+def _run(op: Operation, step: Step, record):
+    with _calls() as calls:
+        try:
+            if op.prepare:
+                token = _preparing.set(step)
+                try:
+                    op.prepare(record)
+                finally:
+                    _preparing.reset(token)
+            if step.state == State.WANTED:
+                _mark_sent(step)
+            record_it = op.body(record)
+        except (Paused, QuotaReached) as error:
+            seconds = getattr(error, "seconds", 60)
+            if step.next_attempt_at is None:
+                _close(step, State.SKIPPED, message=str(error), calls=calls, was=step.state)
+            else:
+                _put_back(step, seconds, str(error), calls)
+            raise
+        except Refused as error:
+            _close(
+                step, State.REFUSED, errcode=error.errcode, message=error.errmsg, calls=calls, was=step.state
+            )
+            raise
+        except NotSent as error:
+            _close(step, State.SKIPPED, message=str(error), calls=calls, was=step.state)
+            raise
+        except Unreachable as error:
+            if step.state == State.WANTED:
+                _close(step, State.SKIPPED, message=str(error), calls=calls, was=step.state)
+            else:
+                _unknown(step, str(error), calls)
+            raise
+        except OperationError as error:
+            _close(step, State.SKIPPED, message=str(error), calls=calls, was=step.state)
+            raise
+        except BaseException as error:
+            # A fault of ours. Whether WeChat acted shows in whether it was called.
+            said = _("The console failed: %(error)s") % {"error": type(error).__name__}
+            if calls and step.state == State.SENT:
+                _unknown(step, said, calls)
+            else:
+                _close(step, State.SKIPPED, message=said, calls=calls, was=step.state)
+            raise
+        return _close(step, State.DONE, record_it, calls=calls)
+
+
+def _mark_sent(step: Step) -> None:
+    mine = Step.objects.filter(pk=step.pk, state=State.WANTED, attempts=step.attempts)
+    if not mine.update(state=State.SENT, sent_at=Now(), lease_until=lease()):
+        raise Conflict(_("Another worker has taken this step over."))
+    step.state = State.SENT
+
+
+def _put_back(step: Step, seconds: float, message: str, calls: list[Call]) -> None:
+    with transaction.atomic(durable=True):
+        Step.objects.filter(pk=step.pk, state=step.state, attempts=step.attempts).update(
+            state=State.WANTED,
+            message=message,
+            lease_until=None,
+            next_attempt_at=Now() + timedelta(seconds=seconds),
+        )
+        _keep(calls, step)
+
+
+def _unknown(step: Step, message: str, calls: list[Call], was: str = State.SENT) -> None:
+    wait = timedelta(seconds=min(600, 2**step.attempts))
+    _close(
+        step,
+        State.UNKNOWN,
+        message=message,
+        calls=calls,
+        was=was,
+        closed_at=None,
+        next_attempt_at=Now() + wait,
+    )
+
+
+def _close(
+    step: Step,
+    state: str,
+    record_it: Record | None = None,
+    *,
+    calls: list[Call] | None = None,
+    was: str = State.SENT,
+    **fields,
+):
+    """Close the step and record what follows from it in one commit, unless somebody else settled it meanwhile."""
+    attempts = fields.pop("attempts", step.attempts)
+    mine = Step.objects.filter(pk=step.pk, state=was)
+    if attempts is not None:
+        mine = mine.filter(attempts=attempts)
+    fields = {"message": "", "closed_at": Now(), "next_attempt_at": None, **fields}
+    try:
+        with transaction.atomic(durable=True):
+            if not mine.update(state=state, lease_until=None, **fields):
+                raise Conflict(_("This step was settled by somebody else meanwhile."))
+            _keep(calls or [], step)
+            return record_it() if record_it else None
+    except Conflict:
+        _keep(calls or [], step)
+        raise
+
+
+def _keep(calls: list[Call], step: Step) -> None:
+    for call in calls:
+        call.step = step
+    Call.objects.bulk_create(calls)
+
+
+@contextmanager
+def _calls():
+    calls: list[Call] = []
+    token = pending_calls.set(calls)
+    try:
+        yield calls
+    finally:
+        pending_calls.reset(token)

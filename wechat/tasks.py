@@ -1,0 +1,43 @@
+from datetime import timedelta
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from wechat import bell, callbacks, steps
+from wechat.models import Call, Callback
+
+
+@shared_task
+def handle_callbacks():
+    """Work on all messages that are due."""
+    while callbacks.handle_due():
+        pass
+
+
+@shared_task
+def sweep():
+    """Find what no bell will ring for any more."""
+    steps.sweep()
+    if Callback.objects.due().exists():
+        bell.ring("wechat.tasks.handle_callbacks")
+
+
+@shared_task
+def prune() -> int:
+    """Forget calls and messages after their days, in small bites; returns how many rows went."""
+    old = timezone.now() - timedelta(days=settings.WECHAT_KEEP_DAYS)
+    week = timezone.now() - timedelta(days=min(7, settings.WECHAT_KEEP_DAYS))
+    return (
+        _delete(Call.objects.filter(created_at__lt=old))
+        + _delete(Callback.objects.filter(received_at__lt=old).exclude(state=Callback.State.RECEIVED))
+        + _delete(Callback.objects.filter(received_at__lt=week, state=Callback.State.REFUSED))
+    )
+
+
+def _delete(rows) -> int:
+    gone = 0
+    while ids := list(rows.values_list("pk", flat=True)[:1000]):
+        rows.model.objects.filter(pk__in=ids).delete()
+        gone += len(ids)
+    return gone
