@@ -45,9 +45,7 @@ class Category(models.Model):
         verbose_name_plural = _("categories")
         ordering = ["first_cat_name", "second_cat_name", "third_cat_name", "id"]
         indexes = [
-            models.Index(
-                fields=["first_cat_name", "second_cat_name", "third_cat_name"], name="category_path"
-            ),
+            models.Index(fields=["first_cat_name", "second_cat_name", "third_cat_name"], name="category_path"),
             models.Index(fields=["qualification_type"], name="category_need"),
         ]
 

@@ -98,12 +98,6 @@ PULLS: dict[str, Operation] = {
 
 
 def _category(row: dict) -> Category:
-    fields = {
-        name: row.get(name) or 0 for name in [*LEVELS, *NEEDS] if not name.endswith(("name", "qualification"))
-    }
-    texts = {
-        name: str(row.get(name) or "")
-        for name in [*LEVELS, *NEEDS]
-        if name.endswith(("name", "qualification"))
-    }
+    fields = {name: row.get(name) or 0 for name in [*LEVELS, *NEEDS] if not name.endswith(("name", "qualification"))}
+    texts = {name: str(row.get(name) or "") for name in [*LEVELS, *NEEDS] if name.endswith(("name", "qualification"))}
     return Category(third_cat_id=int(row["third_cat_id"]), **fields, **texts)

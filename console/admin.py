@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
-from django.utils.html import format_html
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -22,6 +22,7 @@ from .masking import reveal
 from .models import Edit, Job, Reveal, failed
 from .operation_admin import OperationAdmin, ReadOnlyAdmin, TracedAdmin
 from .roles import label_of
+from .site import record_link
 from .templatetags.console import ago, badge, tone
 
 
@@ -64,9 +65,11 @@ class JobAdmin(ReadOnlyAdmin):
             rows = rows.filter(state=state)
         page = self.get_paginator(request, rows, 100).get_page(request.GET.get("p"))
         for row in page:
-            row.link = _link(row.record)
+            row.link = record_link(row.record)
             row.meaning = meaning_of(row.errcode).text if row.errcode else ""
         counts = job.counts()
+        seconds = (timezone.now() - job.created_at).total_seconds()
+        rate = counts["closed"] / seconds if seconds and not job.paused else 0
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -78,6 +81,8 @@ class JobAdmin(ReadOnlyAdmin):
             "state": state,
             "page": page,
             "may_steer": self.may_steer(request, job),
+            "rate": f"{rate:.1f}",
+            "seconds_left": round(counts["to_go"] / rate) if rate and job.finished_at is None else None,
         }
         response = render(request, "admin/job.html", context)
         if job.finished_at is None:
@@ -88,9 +93,7 @@ class JobAdmin(ReadOnlyAdmin):
         return job.user_id == request.user.pk or request.user.has_perm("console.change_job")
 
     def pause(self, request, pk):
-        return self._steer(
-            request, pk, jobs.pause, _("Paused. What is with WeChat already comes to its end.")
-        )
+        return self._steer(request, pk, jobs.pause, _("Paused. What is with WeChat already comes to its end."))
 
     def resume(self, request, pk):
         return self._steer(request, pk, jobs.resume, _("It goes on."))
@@ -137,7 +140,7 @@ class StepAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("record"))
     def where(self, step):
-        return _link(step.record)
+        return record_link(step.record)
 
     @admin.display(description=gettext_lazy("state"))
     def state_badge(self, step):
@@ -207,7 +210,7 @@ class CallbackAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("record"))
     def concerns(self, callback):
-        return _link(callback.record)
+        return record_link(callback.record)
 
     def has_replay_permission(self, request):
         return request.user.has_perm("wechat.replay_callback")
@@ -391,19 +394,6 @@ class RoleAdmin(ReadOnlyAdmin, GroupAdmin):
     @admin.display(description=gettext_lazy("role"))
     def role(self, group):
         return label_of(group.name)
-
-
-def _link(record):
-    if record is None:
-        return "–"
-    opts = record._meta
-    if type(record) not in admin.site._registry:
-        return str(record)
-    return format_html(
-        '<a href="{}">{}</a>',
-        reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[record.pk]),
-        record,
-    )
 
 
 def _unformula(cell) -> str:

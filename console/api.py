@@ -25,9 +25,7 @@ class PlatformIdField(serializers.CharField):
 
 class ProblemSerializer(serializers.Serializer):
     detail = serializers.CharField()
-    fields_ = serializers.DictField(
-        child=serializers.ListField(child=serializers.CharField()), required=False
-    )
+    fields_ = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)
 
     def get_fields(self):
         fields = super().get_fields()

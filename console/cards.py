@@ -23,9 +23,7 @@ def needs_a_look():
     if failed:
         lines.append(ngettext("%d message failed", "%d messages failed", failed) % failed)
     if refused:
-        lines.append(
-            ngettext("%d message refused this hour", "%d messages refused this hour", refused) % refused
-        )
+        lines.append(ngettext("%d message refused this hour", "%d messages refused this hour", refused) % refused)
     if stale:
         lines.append(_("time stamps are off: check this server's clock"))
     state = Callback.State.FAILED if failed else Callback.State.REFUSED
@@ -45,9 +43,7 @@ def unknown_outcomes():
     return Card(
         _("Unknown outcomes"),
         count,
-        _("WeChat may or may not have acted: somebody has to look.")
-        if count
-        else _("Every outcome is known."),
+        _("WeChat may or may not have acted: somebody has to look.") if count else _("Every outcome is known."),
         reverse("admin:wechat_step_changelist") + "?state__exact=unknown",
         "amber" if count else "grey",
         order=80,
@@ -59,11 +55,7 @@ def running_jobs():
     jobs = Job.objects.filter(finished_at=None)
     paused = jobs.filter(paused=True).count()
     count = jobs.count()
-    text = (
-        ngettext("%d is paused", "%d are paused", paused) % paused
-        if paused
-        else _("They go on by themselves.")
-    )
+    text = ngettext("%d is paused", "%d are paused", paused) % paused if paused else _("They go on by themselves.")
     return Card(
         _("Jobs under way"),
         count,

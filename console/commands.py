@@ -29,9 +29,7 @@ class BulkCommand(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="Say what would be done and do nothing.")
         parser.add_argument("--limit", type=int, help="At most so many records of each kind.")
         parser.add_argument("--threads", type=int, default=4, help="So many calls at once (4).")
-        parser.add_argument(
-            "--resume", type=int, metavar="JOB", help="Go on with this job instead of a new one."
-        )
+        parser.add_argument("--resume", type=int, metavar="JOB", help="Go on with this job instead of a new one.")
 
     def batches(self, **options) -> list[tuple[Operation, QuerySet]]:
         raise NotImplementedError
@@ -52,7 +50,8 @@ class BulkCommand(BaseCommand):
                 made = [jobs.start(op, records) for op, records in batches]
         for job in made:
             self.work(job, threads)
-        if not all([self.report(job) for job in made]):
+        went_well = [self.report(job) for job in made]
+        if not all(went_well):
             raise SystemExit(1)
 
     def show(self, op: Operation, records) -> None:
@@ -90,8 +89,8 @@ class BulkCommand(BaseCommand):
         for step in failed(job).order_by("id"):
             self.stderr.write(f"{step.object_id}\t{step.state}\t{step.errcode or ''}\t{step.message}")
         self.stdout.write(
-            f"{job.operation}, job {job.pk}: {states['done']} done, {states['refused']} refused, {states['skipped']} skipped, "
-            f"{states['unknown']} unknown, {states['to_go']} to go"
+            f"{job.operation}, job {job.pk}: {states['done']} done, {states['refused']} refused, "
+            f"{states['skipped']} skipped, {states['unknown']} unknown, {states['to_go']} to go"
         )
         return states["done"] == states["total"]
 

@@ -7,10 +7,12 @@ from django.contrib import admin, messages
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import models
+from django.forms.utils import ErrorDict, ErrorList
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from wechat import actors, steps
@@ -57,6 +59,7 @@ class OperationAdmin(TracedAdmin):
     actions_on_bottom = True
     list_per_page = 50
     show_full_result_count = False
+    in_global_search = True
     chips: list[tuple[Any, str, models.Q]] = []  # (label, query string, condition)
 
     def may(self, request, op: Operation) -> bool:
@@ -90,17 +93,11 @@ class OperationAdmin(TracedAdmin):
         """Hand it to a job and wait a moment; then say how it went, or show the progress."""
         if not self.may(request, op):
             raise PermissionDenied
-        back = HttpResponseRedirect(
-            reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[record.pk])
-        )
+        back = HttpResponseRedirect(self._back(request, record))
         try:
             record.refresh_from_db()
             op.refuse_unless_allowed(record)
         except Incomplete as missing:
-            for field, lines in missing.fields.items():
-                label = self.label_of(field)
-                for line in lines:
-                    messages.error(request, f"{label}: {line}")
             request.session["missing"] = {
                 "of": f"{self.opts.label_lower}/{record.pk}",
                 "fields": {field: [str(line) for line in lines] for field, lines in missing.fields.items()},
@@ -132,15 +129,13 @@ class OperationAdmin(TracedAdmin):
                 messages.success(request, _("Settled."))
             except steps.OperationError as error:
                 messages.error(request, str(error))
-        return HttpResponseRedirect(
-            reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[pk])
-        )
+        return HttpResponseRedirect(self._back(request, record))
 
-    def label_of(self, field: str) -> str:
-        try:
-            return str(self.opts.get_field(field).verbose_name)
-        except models.FieldDoesNotExist:
-            return field
+    def _back(self, request, record) -> str:
+        wanted = request.POST.get("next", "")
+        if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
+            return wanted
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[record.pk])
 
     def response_add(self, request, obj, post_url_continue=None):
         return self._saved_then_run(request, obj) or super().response_add(request, obj, post_url_continue)
@@ -159,20 +154,17 @@ class OperationAdmin(TracedAdmin):
         context["read_buttons"] = [button for button in buttons if button["reads"]] if obj else []
         if obj is not None:
             context["timeline"] = timeline.of(obj, self.timeline(obj))
-            context["open_step"] = (
-                Step.objects.of(obj).open().filter(reads=False).select_related("user").first()
-            )
+            context["open_step"] = Step.objects.of(obj).open().filter(reads=False).select_related("user").first()
             context["settle"] = self._settling(context["open_step"])
             context["state_badge"] = self.state_badge(obj)
-            context["missing"] = self._missing(request, obj)
+            context["missing"] = self._mark_missing(request, context["adminform"].form, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def changelist_view(self, request, extra_context=None):
         counts = {}
         if self.chips:
             conditions = {
-                f"chip{nth}": models.Count("pk", filter=where)
-                for nth, (_l, _q, where) in enumerate(self.chips)
+                f"chip{nth}": models.Count("pk", filter=where) for nth, (_l, _q, where) in enumerate(self.chips)
             }
             counts = self.get_queryset(request).order_by().aggregate(**conditions)
         chips = [
@@ -205,9 +197,7 @@ class OperationAdmin(TracedAdmin):
             "reads": op.reads,
             "confirm": op.confirm,
             "saves": self.has_change_permission(request, obj) if obj else True,
-            "url": reverse(
-                f"admin:{self.opts.app_label}_{self.opts.model_name}_do", args=[obj.pk, op.__name__]
-            )
+            "url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_do", args=[obj.pk, op.__name__])
             if obj
             else "",
         }
@@ -221,12 +211,14 @@ class OperationAdmin(TracedAdmin):
         """Numbers that WeChat named and that may be this step's: (key, what to show)."""
         return []
 
-    def _missing(self, request, obj) -> dict:
+    def _mark_missing(self, request, form, obj) -> bool:
+        """After a press that could not be sent: each missing thing stands at its field."""
         kept = request.session.get("missing") or {}
-        if kept.get("of") != f"{self.opts.label_lower}/{obj.pk}":
-            return {}
+        if kept.get("of") != f"{self.opts.label_lower}/{obj.pk}" or form.is_bound:
+            return False
         del request.session["missing"]
-        return kept["fields"]
+        form._errors = ErrorDict({name: ErrorList(lines) for name, lines in kept["fields"].items()})
+        return True
 
 
 def say_outcome(request, op: Operation, step: Step) -> None:
@@ -237,9 +229,7 @@ def say_outcome(request, op: Operation, step: Step) -> None:
         meaning = meaning_of(step.errcode or 0)
         messages.error(
             request,
-            format_html(
-                "{} {} <small>({} {})</small>", _("WeChat refused:"), meaning.text, step.errcode, step.message
-            ),
+            format_html("{} {} <small>({} {})</small>", _("WeChat refused:"), meaning.text, step.errcode, step.message),
         )
     elif step.state == Step.State.UNKNOWN:
         messages.warning(

@@ -14,9 +14,5 @@ class ModelAndOperationPermissions(DjangoModelPermissions):
     def has_permission(self, request, view):
         if not (request.user.is_authenticated and request.user.is_staff):
             return False
-        op = (
-            getattr(getattr(view, view.action or "", None), "operation", None)
-            if hasattr(view, "action")
-            else None
-        )
+        op = getattr(getattr(view, view.action or "", None), "operation", None) if hasattr(view, "action") else None
         return request.user.has_perm(op.permission) if op else super().has_permission(request, view)

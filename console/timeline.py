@@ -54,8 +54,10 @@ def of(record: models.Model, extra: list[Entry] | None = None) -> list[Entry]:
 
 def lately(user) -> list[Entry]:
     """The newest steps over all records, for the front page."""
+    from .site import record_link
+
     rows = Step.objects.select_related("user", "content_type").prefetch_related("record").order_by("-id")[:12]
-    return [_step(step)._replace(record=step.record) for step in rows]
+    return [_step(step)._replace(record=record_link(step.record)) for step in rows]
 
 
 def _steps(rows: models.QuerySet) -> models.QuerySet:

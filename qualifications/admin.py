@@ -87,13 +87,8 @@ class QualificationAdmin(OperationAdmin):
         ]
 
     def found_keys(self, step):
-        unclaimed = UnclaimedAudit.objects.filter(kind=self.audits, heard_at__gte=step.created_at).order_by(
-            "-id"
-        )
-        return [
-            (one.audit_id, f"{one.audit_id} ({timezone.localtime(one.heard_at):%m-%d %H:%M})")
-            for one in unclaimed
-        ]
+        unclaimed = UnclaimedAudit.objects.filter(kind=self.audits, heard_at__gte=step.created_at).order_by("-id")
+        return [(one.audit_id, f"{one.audit_id} ({timezone.localtime(one.heard_at):%m-%d %H:%M})") for one in unclaimed]
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["last_round"] = getattr(obj, "last_round", None)

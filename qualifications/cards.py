@@ -25,8 +25,7 @@ def refused_reviews():
         _("newest: %(reason)s") % {"reason": newest[1].last_round.reject_reason}
         if newest
         else _("Nothing was refused."),
-        reverse(f"admin:qualifications_{where._meta.model_name}_changelist")
-        + ("?review=rejected" if newest else ""),
+        reverse(f"admin:qualifications_{where._meta.model_name}_changelist") + ("?review=rejected" if newest else ""),
         "red" if newest else "grey",
         order=30,
     )

@@ -130,9 +130,7 @@ class BrandForm(QualificationForm):
     def clean(self):
         cleaned = super().clean()
         if (number := cleaned.get("trademark_registrant_nu")) and not number.isascii():
-            self.add_error(
-                "trademark_registrant_nu", _("Only Latin letters and digits, as on the certificate.")
-            )
+            self.add_error("trademark_registrant_nu", _("Only Latin letters and digits, as on the certificate."))
         return cleaned
 
 

@@ -25,15 +25,11 @@ APPLIED = {
 def missing_of_brand(brand: BrandQualification) -> Missing:
     if brand.brand_management_type == brand.Management.NONE:
         return {
-            "brand_management_type": [
-                _("Goods without a brand need no application: choose “no brand” on the product.")
-            ]
+            "brand_management_type": [_("Goods without a brand need no application: choose “no brand” on the product.")]
         }
     needed = {
         "license": _("The business licence is needed."),
-        "trademark_registrant_nu": _(
-            "The trademark's number is needed: of its registration or of its application."
-        ),
+        "trademark_registrant_nu": _("The trademark's number is needed: of its registration or of its application."),
         **(REGISTERED if brand.is_registered else APPLIED),
     }
     if brand.brand_management_type == brand.Management.AGENT:

@@ -23,8 +23,7 @@ def refresh_audits() -> int:
     with actors.acting("schedule"):
         for model, refresh in REFRESHES.items():
             open_ones = model.objects.pending().filter(
-                Q(last_round__read_at__lt=stale)
-                | Q(last_round__read_at=None, last_round__submitted_at__lt=stale)
+                Q(last_round__read_at__lt=stale) | Q(last_round__read_at=None, last_round__submitted_at__lt=stale)
             )
             for record in open_ones.select_related("last_round").order_by("last_round__read_at")[:500]:
                 try:

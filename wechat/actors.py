@@ -13,11 +13,12 @@ class Actor(NamedTuple):
         return self.user.get_username() if self.user else self.door
 
 
-_actor: ContextVar[Actor] = ContextVar("actor", default=Actor("command"))
+_actor: ContextVar[Actor] = ContextVar("actor")
+NOBODY = Actor("command")
 
 
 def current() -> Actor:
-    return _actor.get()
+    return _actor.get(NOBODY)
 
 
 @contextmanager

@@ -58,10 +58,7 @@ def keep(body: bytes, event: messages.Event) -> None:
 def keep_refused(body: bytes, query: str, reason: str) -> None:
     """Keep a message we do not accept, for whoever wonders; it changes nothing, and only so many are kept."""
     hour = timezone.now() - timedelta(hours=1)
-    if (
-        Callback.objects.filter(state=State.REFUSED, received_at__gt=hour)[:REFUSED_CAP].count()
-        >= REFUSED_CAP
-    ):
+    if Callback.objects.filter(state=State.REFUSED, received_at__gt=hour)[:REFUSED_CAP].count() >= REFUSED_CAP:
         return
     Callback.objects.bulk_create(
         [
@@ -106,17 +103,13 @@ def _claim() -> Callback | None:
         if callback:
             # Also a message that kills its worker comes to an end: it is counted before it is touched.
             callback.attempts += 1
-            Callback.objects.filter(pk=callback.pk).update(
-                attempts=callback.attempts, lease_until=steps.lease()
-            )
+            Callback.objects.filter(pk=callback.pk).update(attempts=callback.attempts, lease_until=steps.lease())
     return callback
 
 
 def _handle(callback: Callback) -> None:
     if callback.attempts > settings.WECHAT_CALLBACK_TRIES:
-        _close(
-            callback, State.FAILED, error=callback.error or "The worker stopped each time it handled this."
-        )
+        _close(callback, State.FAILED, error=callback.error or "The worker stopped each time it handled this.")
         return
     handler = handlers.get(callback.event)
     if handler is None:

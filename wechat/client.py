@@ -69,9 +69,7 @@ def exchange(path: str, shown: dict, *, method: str = "POST", attempt: int = 1, 
     """One call as it is; `shown` is the masked request to keep. Raises `Refused`, `Unreachable` or `Paused`."""
     pace.take(path)
     started, began = time.monotonic(), timezone.now()
-    call = Call(
-        endpoint=path, request=shown, attempt=attempt, asked_by=str(actors.current()), created_at=began
-    )
+    call = Call(endpoint=path, request=shown, attempt=attempt, asked_by=str(actors.current()), created_at=began)
     timeout = (settings.WECHAT_CONNECT_TIMEOUT, settings.WECHAT_READ_TIMEOUT)
     try:
         response = _session().request(method, settings.WECHAT_API_BASE + path, timeout=timeout, **how)
@@ -111,9 +109,7 @@ def _token() -> str:
     try:
         return tokens.current(_fetch)
     except Unreachable as error:
-        raise NotSent(
-            _("No access token could be had, so nothing was sent: %(reason)s") % {"reason": error}
-        ) from None
+        raise NotSent(_("No access token could be had, so nothing was sent: %(reason)s") % {"reason": error}) from None
 
 
 def _fetch() -> tuple[str, int]:
@@ -154,9 +150,7 @@ def _read(response: requests.Response) -> dict:
         errmsg = _ERRMSG.search(text)
         return {"errcode": int(found.group(1)), "errmsg": errmsg.group(1) if errmsg else ""}
     if not isinstance(answer, dict) or response.status_code >= 500:
-        raise Unreachable(
-            _("WeChat's answer could not be read (HTTP %(status)s).") % {"status": response.status_code}
-        )
+        raise Unreachable(_("WeChat's answer could not be read (HTTP %(status)s).") % {"status": response.status_code})
     return answer
 
 

@@ -48,7 +48,7 @@ class Action(Enum):
     """What helps; the letters of BEHAVIOUR section 12."""
 
     RETRY = "R"
-    TOKEN = "T"
+    TOKEN = "T"  # noqa: S105
     FIX = "F"
     STATE = "S"
     QUOTA = "Q"
@@ -131,9 +131,7 @@ MEANINGS = {
     1070010: Meaning(F, _("A picture does not come from WeChat's own upload. Upload the file again."), STAFF),
     1070013: Meaning(F, _("A picture does not come from WeChat's own upload. Upload the file again."), STAFF),
 }  # fmt: skip
-UNKNOWN = Meaning(
-    Action.FIX, _("WeChat gave a reason that is not in our table; its own words are beside."), DEVELOPER
-)
+UNKNOWN = Meaning(Action.FIX, _("WeChat gave a reason that is not in our table; its own words are beside."), DEVELOPER)
 
 _RID = re.compile(r"rid:\s*([0-9a-zA-Z-]+)\s*$")
 
@@ -143,7 +141,10 @@ class Refused(OperationError):
 
     def __init__(self, endpoint: str, errcode: int, errmsg: str = ""):
         self.endpoint, self.errcode, self.errmsg = endpoint, errcode, errmsg or ""
-        super().__init__(f"{errcode} {self.errmsg}".strip())
+        super().__init__(endpoint, errcode)
+
+    def __str__(self):
+        return f"{self.errcode} {self.errmsg}".strip()
 
     @property
     def rid(self) -> str:

@@ -50,9 +50,7 @@ def send_account_info(info: AccountInfo):
         payload["service_agent_phone"] = info.service_agent_phone
     if info.has_address:
         fields = ("receiver_name", "detailed_address", "tel_number", "country", "province", "city", "town")
-        payload["default_receiving_address"] = {
-            name: getattr(info, name) for name in fields if getattr(info, name)
-        }
+        payload["default_receiving_address"] = {name: getattr(info, name) for name in fields if getattr(info, name)}
     account.update_info(payload)
     return lambda: _read(info, {key: value for key, value in payload.items() if key.startswith("service")})
 

@@ -111,8 +111,8 @@ def operation(
     """Make a function on one record an operation.
 
     allowed: a predicate of the record (property or function); check: gives {field: [sentences]} of what is missing;
-    prepare: runs before the step counts as sent (uploading pictures); reads: changes nothing at WeChat; recover: REPEAT,
-    ASK or a function of the record that reads back and returns what to record, or raises NotDone; adopt: a function
+    prepare: runs before the step counts as sent (uploading pictures); reads: changes nothing at WeChat;
+    recover: REPEAT, ASK or a function of the record that reads back and returns what to record, or raises NotDone; adopt: a function
     of the record and a key a person found, for ASK; confirm: the question to put before a dangerous button.
     """
     predicate = allowed.fget if isinstance(allowed, property) else allowed
@@ -130,7 +130,7 @@ def get(name: str) -> Operation:
 
 
 def want(op: Operation, records: Iterable[models.Model]) -> list[Step]:
-    """Steps to be worked by a job, one per record; those that cannot be opened are there as skipped, with the reason."""
+    """Steps to be worked by a job, one per record; where one is open already it is skipped, with the reason."""
     records = list(records)
     if not records:
         return []
@@ -138,9 +138,7 @@ def want(op: Operation, records: Iterable[models.Model]) -> list[Step]:
     with transaction.atomic():
         busy = set(
             Step.objects.open()
-            .filter(
-                content_type=content_type, reads=op.reads, object_id__in=[record.pk for record in records]
-            )
+            .filter(content_type=content_type, reads=op.reads, object_id__in=[record.pk for record in records])
             .values_list("object_id", flat=True)
         )
         return Step.objects.bulk_create(
@@ -162,9 +160,7 @@ def want(op: Operation, records: Iterable[models.Model]) -> list[Step]:
 
 def claim(steps: models.QuerySet, count: int) -> list[Step]:
     """Take up to `count` waiting steps for this worker, oldest first."""
-    due = steps.filter(
-        Q(lease_until=None) | Q(lease_until__lt=Now()), state=State.WANTED, next_attempt_at__lte=Now()
-    )
+    due = steps.filter(Q(lease_until=None) | Q(lease_until__lt=Now()), state=State.WANTED, next_attempt_at__lte=Now())
     with transaction.atomic():
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True, of=("self",))
@@ -196,11 +192,7 @@ def settle_by_person(step: Step, key: str = "") -> None:
     op = get(step.operation)
     record_it = op.adopt(step.record, key) if key and op.adopt else None
     state = State.DONE if record_it else State.SKIPPED
-    said = (
-        _("%(who)s found it at WeChat: %(key)s")
-        if record_it
-        else _("%(who)s says that WeChat did not get it.")
-    )
+    said = _("%(who)s found it at WeChat: %(key)s") if record_it else _("%(who)s says that WeChat did not get it.")
     _close(
         step,
         state,
@@ -229,9 +221,7 @@ def sweep() -> None:
         lease_until=None,
         next_attempt_at=Now(),
     )
-    due = Step.objects.unknown().filter(
-        Q(lease_until=None) | Q(lease_until__lt=Now()), next_attempt_at__lte=Now()
-    )
+    due = Step.objects.unknown().filter(Q(lease_until=None) | Q(lease_until__lt=Now()), next_attempt_at__lte=Now())
     for step in due.select_related("content_type", "user").order_by("id")[:200]:
         _settle(step)
 
@@ -312,9 +302,7 @@ def _run(op: Operation, step: Step, record):
                 _put_back(step, seconds, str(error), calls)
             raise
         except Refused as error:
-            _close(
-                step, State.REFUSED, errcode=error.errcode, message=error.errmsg, calls=calls, was=step.state
-            )
+            _close(step, State.REFUSED, errcode=error.errcode, message=error.errmsg, calls=calls, was=step.state)
             raise
         except NotSent as error:
             _close(step, State.SKIPPED, message=str(error), calls=calls, was=step.state)

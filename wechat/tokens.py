@@ -60,9 +60,7 @@ def forget(token: str) -> None:
     """WeChat called this token dead. Does nothing when the row already holds another."""
     global _held
     _held = None
-    AccessToken.objects.filter(appid=settings.WECHAT_APPID, fingerprint=_fingerprint(token)).update(
-        expires_at=None
-    )
+    AccessToken.objects.filter(appid=settings.WECHAT_APPID, fingerprint=_fingerprint(token)).update(expires_at=None)
 
 
 def seconds_left() -> int | None:

@@ -79,10 +79,7 @@ def _accept(request: HttpRequest, body: bytes) -> HttpResponse:
             body = _opened(query.get("msg_signature", ""), stamp, nonce, body)
         elif not crypto.signed(query.get("signature", ""), settings.WECHAT_TOKEN, stamp, nonce):
             raise Rejected(403, "wrong signature")
-        if (
-            not (stamp.isascii() and stamp.isdigit())
-            or abs(time.time() - int(stamp)) > settings.WECHAT_CALLBACK_WINDOW
-        ):
+        if not (stamp.isascii() and stamp.isdigit()) or abs(time.time() - int(stamp)) > settings.WECHAT_CALLBACK_WINDOW:
             raise Rejected(403, "stale: the signed timestamp is too far from this server's clock")
         event = messages.Event(messages.parse(body))
     except messages.Malformed as error:
@@ -91,11 +88,7 @@ def _accept(request: HttpRequest, body: bytes) -> HttpResponse:
         raise Rejected(400, "malformed: it names no event")
     callbacks.keep(body, event)
     replier = callbacks.repliers.get(event.name)
-    return (
-        _reply(replier, event, body, sealed)
-        if replier
-        else HttpResponse("success", content_type="text/plain")
-    )
+    return _reply(replier, event, body, sealed) if replier else HttpResponse("success", content_type="text/plain")
 
 
 def _opened(signature: str, stamp: str, nonce: str, body: bytes) -> bytes:

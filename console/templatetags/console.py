@@ -46,10 +46,7 @@ def ago(moment: datetime | None):
         return "–"
     full = timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S")
     seconds = (timezone.now() - moment).total_seconds()
-    if seconds < 60:
-        text = _("just now")
-    else:
-        text = _("%(time)s ago") % {"time": timesince(moment, depth=1)}
+    text = _("just now") if seconds < 60 else _("%(time)s ago") % {"time": timesince(moment, depth=1)}
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), full, text)
 
 

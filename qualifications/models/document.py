@@ -51,9 +51,7 @@ class Document(AuditedRecord):
         verbose_name = _("document")
         verbose_name_plural = _("documents")
         ordering = ["-id"]
-        constraints = [
-            models.UniqueConstraint(fields=["image", "kind"], name="one_document_per_picture_and_kind")
-        ]
+        constraints = [models.UniqueConstraint(fields=["image", "kind"], name="one_document_per_picture_and_kind")]
 
     def __str__(self):
         return self.title

@@ -24,9 +24,7 @@ class QualificationQuerySet(models.QuerySet):
 
     def to_submit(self):
         """Never submitted, or changed since the rejection: what was refused as it is would be refused again."""
-        changed = Q(
-            last_round__status=AuditStatus.REJECTED, changed_at__gt=models.F("last_round__decided_at")
-        )
+        changed = Q(last_round__status=AuditStatus.REJECTED, changed_at__gt=models.F("last_round__decided_at"))
         return self.filter(Q(last_round=None) | changed)
 
 
@@ -58,9 +56,7 @@ class Qualification(AuditedRecord):
 
 
 def _documents(label: str, help_text: str = "") -> models.ManyToManyField:
-    return models.ManyToManyField(
-        Document, verbose_name=label, help_text=help_text, related_name="+", blank=True
-    )
+    return models.ManyToManyField(Document, verbose_name=label, help_text=help_text, related_name="+", blank=True)
 
 
 class BrandQualification(Qualification):
@@ -94,9 +90,7 @@ class BrandQualification(Qualification):
         _("class of goods"),
         max_length=2,
         choices=[(str(number), str(number)) for number in range(1, 46)],
-        help_text=_(
-            "The international class on the certificate, 1 to 45; food is 29 or 30, cosmetics 3, clothes 25."
-        ),
+        help_text=_("The international class on the certificate, 1 to 45; food is 29 or 30, cosmetics 3, clothes 25."),
     )
     brand_management_type = models.IntegerField(
         _("you are"),
@@ -127,22 +121,14 @@ class BrandQualification(Qualification):
     trademark_authorization_period = models.DateField(
         _("trademark valid until"), null=True, blank=True, help_text=_("The last day on the certificate.")
     )
-    trademark_registration_certificate = _documents(
-        _("registration certificate"), _("For registered trademarks.")
-    )
-    trademark_change_certificate = _documents(
-        _("change certificate"), _("If name, address or holder were changed.")
-    )
+    trademark_registration_certificate = _documents(_("registration certificate"), _("For registered trademarks."))
+    trademark_change_certificate = _documents(_("change certificate"), _("If name, address or holder were changed."))
     trademark_applicant = models.CharField(_("applicant"), max_length=100, blank=True)
     trademark_application_time = models.DateField(_("applied on"), null=True, blank=True)
-    trademark_registration_application = _documents(
-        _("acceptance notice"), _("For trademarks applied for (TM).")
-    )
+    trademark_registration_application = _documents(_("acceptance notice"), _("For trademarks applied for (TM)."))
     imported_goods_form = _documents(_("customs declaration"), _("For imported goods."))
     brand_id = models.BigIntegerField(_("brand_id"), null=True, blank=True, editable=False)
-    last_round = models.ForeignKey(
-        BrandRound, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
-    )
+    last_round = models.ForeignKey(BrandRound, models.SET_NULL, null=True, blank=True, editable=False, related_name="+")
 
     class Meta:
         verbose_name = _("brand application")
@@ -167,9 +153,7 @@ class CategoryQualification(Qualification):
         help_text=_("Type a few letters of any level. Categories that need no papers are yours already."),
     )
     license = _documents(_("business licence"), _("The whole page, readable, not cropped."))
-    certificate = _documents(
-        _("certificates"), _("What this category asks for; it is written beside the category.")
-    )
+    certificate = _documents(_("certificates"), _("What this category asks for; it is written beside the category."))
     last_round = models.ForeignKey(
         CategoryRound, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )

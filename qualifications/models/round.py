@@ -39,9 +39,7 @@ class Round(models.Model):
     @property
     def status_label(self) -> str:
         known = self.status in AuditStatus.values
-        return (
-            str(AuditStatus(self.status).label) if known else _("status %(number)s") % {"number": self.status}
-        )
+        return str(AuditStatus(self.status).label) if known else _("status %(number)s") % {"number": self.status}
 
     def apply(self, data: dict, began) -> bool:
         """Take in what audit/result said, unless a later read was taken in already; True when it was."""
@@ -71,9 +69,7 @@ class CategoryRound(Round):
 
     class Meta(Round.Meta):
         verbose_name = _("category review")
-        indexes = [
-            models.Index(fields=["submitted_at"], name="category_round_pending", condition=Q(status=0))
-        ]
+        indexes = [models.Index(fields=["submitted_at"], name="category_round_pending", condition=Q(status=0))]
 
 
 class UnclaimedAudit(models.Model):

@@ -13,9 +13,7 @@ from .step import Step
 class Call(models.Model):
     """One call to WeChat as it went over the wire, masked."""
 
-    step = models.ForeignKey(
-        Step, models.CASCADE, null=True, blank=True, related_name="calls", verbose_name=_("step")
-    )
+    step = models.ForeignKey(Step, models.CASCADE, null=True, blank=True, related_name="calls", verbose_name=_("step"))
     endpoint = models.CharField(_("endpoint"), max_length=100)
     request = models.JSONField(_("request"), default=dict)
     answer = models.JSONField(_("answer"), default=dict)

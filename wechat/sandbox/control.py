@@ -128,9 +128,7 @@ def set_switches(request: HttpRequest, account: Account) -> str:
 def move_clock(request: HttpRequest, account: Account) -> str:
     account.clock += int(request.POST.get("hours") or 0) * 3600
     account.save()
-    return _("Deadlines now see %(now)s.") % {
-        "now": timezone.localtime(account.now()).strftime("%Y-%m-%d %H:%M")
-    }
+    return _("Deadlines now see %(now)s.") % {"now": timezone.localtime(account.now()).strftime("%Y-%m-%d %H:%M")}
 
 
 @action

@@ -11,9 +11,7 @@ def front(request: HttpRequest, path: str) -> HttpResponse:
     """The platform over HTTP, for the demo and for anybody's SDK."""
     body, query = request.body, request.GET.dict()
     try:
-        answer = platform.call(
-            str(request.method), f"/{path}", query, body, request.headers.get("Content-Type", "")
-        )
+        answer = platform.call(str(request.method), f"/{path}", query, body, request.headers.get("Content-Type", ""))
     except platform.Silence as silence:
         if silence.kind == "timeout":
             time.sleep(silence.seconds)

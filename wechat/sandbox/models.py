@@ -119,11 +119,7 @@ class Audit(models.Model):
             return self.request["brand_info"]["brand_wording"]
         level3 = self.request["category_info"]["level3"]
         found = Category.objects.filter(third_cat_id=level3).first()
-        return (
-            f"{found.first_cat_name} › {found.second_cat_name} › {found.third_cat_name}"
-            if found
-            else str(level3)
-        )
+        return f"{found.first_cat_name} › {found.second_cat_name} › {found.third_cat_name}" if found else str(level3)
 
 
 class Push(models.Model):

@@ -46,9 +46,7 @@ def push(event: str, fields: dict) -> None:
 def deliver_due(send: Send | None = None) -> int:
     """Try every push that is due once; returns how many were tried."""
     tried = 0
-    for waiting in Push.objects.filter(state=Push.QUEUED, due_at__lte=timezone.now()).order_by(
-        "due_at", "id"
-    ):
+    for waiting in Push.objects.filter(state=Push.QUEUED, due_at__lte=timezone.now()).order_by("due_at", "id"):
         hold = timezone.now() + timedelta(seconds=30)
         if Push.objects.filter(pk=waiting.pk, state=Push.QUEUED, due_at=waiting.due_at).update(due_at=hold):
             _try(waiting, send or _over_http)

@@ -6,7 +6,4 @@ class Command(BulkCommand):
     help = "Ask WeChat for the result of every open review, now."
 
     def batches(self, **options):
-        return [
-            (refresh, model.objects.pending().select_related("last_round"))
-            for model, refresh in REFRESHES.items()
-        ]
+        return [(refresh, model.objects.pending().select_related("last_round")) for model, refresh in REFRESHES.items()]

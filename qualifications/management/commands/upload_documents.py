@@ -7,6 +7,4 @@ class Command(BulkCommand):
     help = "Upload every document's picture that WeChat has not got yet."
 
     def batches(self, **options):
-        return [
-            (upload_image, Image.objects.filter(link="", documents__isnull=False).distinct().order_by("id"))
-        ]
+        return [(upload_image, Image.objects.filter(link="", documents__isnull=False).distinct().order_by("id"))]

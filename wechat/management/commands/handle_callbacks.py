@@ -23,9 +23,7 @@ class Command(BaseCommand):
         once_more = Callback.objects.filter(state__in=states)
         if dry_run:
             for callback in (Callback.objects.due() | once_more).defer("body").order_by("id"):
-                self.stdout.write(
-                    f"{callback.pk}\t{callback.event}\t{callback.get_state_display()}\t{callback.error}"
-                )
+                self.stdout.write(f"{callback.pk}\t{callback.event}\t{callback.get_state_display()}\t{callback.error}")
             return
         callbacks.replay(once_more)
         handled = 0

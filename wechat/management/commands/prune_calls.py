@@ -12,9 +12,7 @@ class Command(BaseCommand):
     help = "Forget calls and messages that are older than WECHAT_KEEP_DAYS."
 
     def add_arguments(self, parser):
-        parser.add_argument(
-            "--dry-run", action="store_true", help="Say how many rows would go and do nothing."
-        )
+        parser.add_argument("--dry-run", action="store_true", help="Say how many rows would go and do nothing.")
 
     def handle(self, *, dry_run=False, **options):
         if dry_run:

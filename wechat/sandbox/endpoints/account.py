@@ -7,9 +7,7 @@ from .cat import LEVELS, NEEDS
 
 @endpoint("/shop/account/get_category_list")
 def get_category_list(request: Request) -> dict:
-    return {
-        "data": list(Category.objects.filter(granted=True).order_by("third_cat_id").values(*LEVELS, *NEEDS))
-    }
+    return {"data": list(Category.objects.filter(granted=True).order_by("third_cat_id").values(*LEVELS, *NEEDS))}
 
 
 @endpoint("/shop/account/get_brand_list")

@@ -105,16 +105,12 @@ def decide(audit: Audit, approved: bool, reason: str = "") -> None:
         if approved:
             audit.brand_id, account.next_brand_id = account.next_brand_id, account.next_brand_id + 1
             account.save()
-            Brand.objects.create(
-                brand_id=audit.brand_id, brand_wording=audit.request["brand_info"]["brand_wording"]
-            )
+            Brand.objects.create(brand_id=audit.brand_id, brand_wording=audit.request["brand_info"]["brand_wording"])
         event |= {"audit_type": 1 if account.on("brand_audit_type_is_1") else 0, "brand_id": audit.brand_id}
     else:
         event |= {"audit_type": 2}
         if approved:
-            Category.objects.filter(third_cat_id=audit.request["category_info"]["level3"]).update(
-                granted=True
-            )
+            Category.objects.filter(third_cat_id=audit.request["category_info"]["level3"]).update(granted=True)
     audit.save()
     push(f"open_product_{audit.kind}_audit", {"QualificationAuditResult": event})
 

@@ -1,0 +1,132 @@
+"""The platform of the tests is the sandbox: `platform` plays WeChat, `drain` plays the workers."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from django.db import connections
+from django.test import Client
+from django.utils import timezone
+
+from wechat import callbacks, client, tokens
+from wechat.models import Callback, Step
+from wechat.sandbox import pushes
+from wechat.sandbox.adapter import SandboxAdapter
+from wechat.sandbox.endpoints import audit as reviewer
+from wechat.sandbox.models import Account, Audit, Entry, Fault, Push
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        found = item.get_closest_marker("django_db")
+        if found is None:
+            item.add_marker(pytest.mark.django_db(databases=["default", "sandbox"]))
+        elif "databases" not in found.kwargs:
+            item.add_marker(pytest.mark.django_db(databases=["default", "sandbox"], **found.kwargs), append=False)
+
+
+class Platform:
+    """WeChat, as a test plays it."""
+
+    @property
+    def account(self) -> Account:
+        return Account.only()
+
+    def configure(self, **fields) -> None:
+        Account.only()
+        Account.objects.update(**fields)
+
+    def ledger(self, name: str) -> list[Entry]:
+        """The calls of an endpoint that reached the platform, oldest first."""
+        return list(Entry.objects.filter(endpoint__endswith=f"/{name}").order_by("id"))
+
+    def fault(self, kind: str, target: str = "", **fields) -> None:
+        Fault.objects.create(kind=kind, target=target, **fields)
+
+    def approve(self, audit_id: str) -> None:
+        reviewer.decide(Audit.objects.get(audit_id=audit_id), approved=True)
+
+    def reject(self, audit_id: str, reason: str) -> None:
+        reviewer.decide(Audit.objects.get(audit_id=audit_id), approved=False, reason=reason)
+
+    def deliver(self) -> list[str]:
+        """Push everything queued, over HTTP into the callback view; returns the answers."""
+        answers: list[str] = []
+        browser = Client()
+
+        def send(url, body, content_type):
+            response = browser.post(url.removeprefix("http://testserver"), body, content_type=content_type)
+            answers.append(response.content.decode())
+            return response.status_code, response.content.decode()
+
+        while Push.objects.filter(state=Push.QUEUED).exists():
+            Push.objects.filter(state=Push.QUEUED).update(due_at=timezone.now())
+            pushes.deliver_due(send)
+        return answers
+
+
+@pytest.fixture(autouse=True)
+def platform(request):
+    client.mount(SandboxAdapter())
+    tokens._held = None
+    yield Platform()
+    client.mount(None)
+
+
+@pytest.fixture
+def drain():
+    """Let the workers run until nothing is due any more."""
+    from console import jobs
+
+    def run():
+        while callbacks.handle_due():
+            pass
+        for job in jobs.Job.objects.standing():
+            jobs.work(job.pk)
+
+    return run
+
+
+@pytest.fixture
+def hear(platform, drain):
+    """Deliver what is queued and let it be handled; returns the messages."""
+
+    def run() -> list[Callback]:
+        platform.deliver()
+        drain()
+        return list(Callback.objects.order_by("id"))
+
+    return run
+
+
+@pytest.fixture
+def last_step():
+    return lambda: Step.objects.order_by("-id").first()
+
+
+@pytest.fixture
+def samples() -> Path:
+    """Real payloads beside the project; not everybody has them."""
+    folder = SHARED / "wechat" / "samples"
+    if not folder.exists():
+        pytest.skip("the platform's samples (../shared) are not beside this checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def api_json() -> dict:
+    path = SHARED / "wechat" / "api.json"
+    if not path.exists():
+        pytest.skip("../shared/wechat/api.json is not beside this checkout")
+    return json.loads(path.read_text())
+
+
+@pytest.fixture
+def on_postgresql():
+    return connections["default"].vendor == "postgresql"
+
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop in the test's thread

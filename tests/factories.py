@@ -1,0 +1,87 @@
+"""Rows for the tests, complete enough to be sent."""
+
+import io
+from datetime import date
+from itertools import count
+
+from django.contrib.auth.models import Group, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image as Picture
+
+from catalog.models import Category
+from qualifications.forms import keep_document
+from qualifications.models import BrandQualification, CategoryQualification, Document
+
+_numbers = count(1)
+Kind = Document.Kind
+
+
+def picture(kind: str = "PNG", size: int = 24) -> bytes:
+    """A real picture unlike any before."""
+    buffer = io.BytesIO()
+    number = next(_numbers)
+    Picture.new("RGB", (size, size), (number % 256, number // 256 % 256, 77)).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def upload(name: str = "", content: bytes | None = None) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name or f"paper-{next(_numbers)}.png", content or picture(), "image/png")
+
+
+def make_document(kind: str = Kind.LICENCE, **fields) -> Document:
+    document = keep_document(upload(), kind, f"Paper {next(_numbers)}")
+    for name, value in fields.items():
+        setattr(document, name, value)
+    document.save()
+    return document
+
+
+def make_brand(**fields) -> BrandQualification:
+    """A brand of the merchant's own, registered, with all its papers."""
+    papers = {name: fields.pop(name) for name in list(fields) if name in PAPERS}
+    brand = BrandQualification.objects.create(
+        **{
+            "brand_wording": f"茶里 {next(_numbers)}",
+            "trademark_type": "30",
+            "trademark_registrant_nu": "1249305",
+            "trademark_registrant": "杭州茶里有限公司",
+            "trademark_authorization_period": date(2030, 3, 25),
+            **fields,
+        }
+    )
+    defaults = {"license": [make_document()], "trademark_registration_certificate": [make_document(Kind.TRADEMARK)]}
+    for name, documents in (defaults | papers).items():
+        getattr(brand, name).set(documents)
+    return brand
+
+
+PAPERS = (
+    "license", "sale_authorization", "trademark_registration_certificate", "trademark_change_certificate",
+    "trademark_registration_application", "imported_goods_form", "certificate",
+)  # fmt: skip
+
+
+def make_category(**fields) -> Category:
+    """坚果炒货, which the sandbox knows and wants papers for."""
+    known = {
+        "third_cat_id": 7448, "third_cat_name": "坚果炒货", "second_cat_id": 7439, "second_cat_name": "休闲食品",
+        "first_cat_id": 7419, "first_cat_name": "食品饮料", "qualification_type": 1,
+        "qualification": "《食品经营许可证》或《食品生产许可证》",
+    }  # fmt: skip
+    return Category.objects.create(**{**known, **fields})
+
+
+def make_category_qualification(category: Category | None = None, **papers) -> CategoryQualification:
+    qualification = CategoryQualification.objects.create(category=category or make_category())
+    defaults = {"license": [make_document()], "certificate": [make_document(Kind.CERTIFICATE)]}
+    for name, documents in (defaults | papers).items():
+        getattr(qualification, name).set(documents)
+    return qualification
+
+
+def make_user(role: str = "owner", **fields) -> User:
+    name = f"{role}{next(_numbers)}"
+    user = User.objects.create_user(**{"username": name, "password": "pass word 1", "is_staff": True, **fields})
+    if role:
+        user.groups.add(Group.objects.get(name=role))
+    return user
