@@ -26,7 +26,8 @@ class PulledReadOnlyAdmin(ReadOnlyAdmin):
         lists = [
             {
                 "record": known.get(name) or operations.listed(name),
-                "operation": operations.PULLS[name],
+                "name": operations.PULLS[name].__name__,
+                "label": operations.PULLS[name].label,
                 "may": request.user.has_perm(operations.PULLS[name].permission),
             }
             for name in self.pulled_lists

@@ -12,6 +12,7 @@ def _transport(url: str, folder) -> dict:
             "data_folder_in": str(folder),
             "data_folder_out": str(folder),
             "control_folder": str(folder / "control"),
+            "polling_interval": 0.1,
         }
     if url.startswith("redis"):
         # Above the longest job; what a killed worker held comes back by the sweep long before.

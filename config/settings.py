@@ -49,8 +49,8 @@ WECHAT_READ_TIMEOUT = env.float("WECHAT_READ_TIMEOUT", default=10.0)  # seconds
 WECHAT_LEASE = env.int("WECHAT_LEASE", default=60)  # seconds until work that fell silent is looked at again
 WECHAT_KEEP_DAYS = env.int("WECHAT_KEEP_DAYS", default=90)  # days that calls and raw messages are kept
 WECHAT_SCENE_GROUPS = env.list("WECHAT_SCENE_GROUPS", cast=int, default=[1])
-# Calls an endpoint may get in so many seconds; BEHAVIOUR section 13.
-WECHAT_PACE = {"default": (800, 30), "/shop/cat/get": (10, 3600)}
+# How many calls an endpoint may get in so many seconds, and how many of them at once; BEHAVIOUR section 13.
+WECHAT_PACE = {"default": (800, 30, 40), "/shop/cat/get": (10, 3600, 5)}
 
 JOB_WAIT = env.float("JOB_WAIT", default=4.0)  # seconds a page waits for a job before it shows its progress
 DOCUMENT_REMINDER_DAYS = env.int("DOCUMENT_REMINDER_DAYS", default=30)

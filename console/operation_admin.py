@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.forms.utils import ErrorDict, ErrorList
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -137,16 +137,25 @@ class OperationAdmin(TracedAdmin):
             return wanted
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[record.pk])
 
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """Saves, and only once that is committed runs the operation whose button was pressed."""
+        response = super().changeform_view(request, object_id, form_url, extra_context)
+        saved = getattr(request, "saved_for_operation", None)
+        return self.run(request, *saved) if saved else response
+
     def response_add(self, request, obj, post_url_continue=None):
-        return self._saved_then_run(request, obj) or super().response_add(request, obj, post_url_continue)
+        return self._then_run(request, obj) or super().response_add(request, obj, post_url_continue)
 
     def response_change(self, request, obj):
-        return self._saved_then_run(request, obj) or super().response_change(request, obj)
+        return self._then_run(request, obj) or super().response_change(request, obj)
 
-    def _saved_then_run(self, request, obj):
+    def _then_run(self, request, obj):
         wanted = request.POST.get("_operation")
         op = next((op for op in self.operations if op.__name__ == wanted), None)
-        return self.run(request, op, obj) if op else None
+        if op is None:
+            return None
+        request.saved_for_operation = (op, obj)
+        return HttpResponse()
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         buttons = [self._button(request, op, obj) for op in self.operations if self.may(request, op)]

@@ -29,8 +29,11 @@ class ConsoleSite(admin.AdminSite):
         context = {"cards": cards_for(request.user), "lately": lately, "health": self.health()}
         return super().index(request, {**context, **(extra_context or {})})
 
-    def has_permission(self, request):
-        return request.user.is_active and request.user.is_staff
+    def get_app_list(self, request, app_label=None):
+        """The merchant's path first, the machinery last."""
+        order = ["qualifications", "catalog", "orders", "aftersales", "scenes", "wechat", "console", "auth"]
+        apps = super().get_app_list(request, app_label)
+        return sorted(apps, key=lambda app: order.index(app["app_label"]) if app["app_label"] in order else 99)
 
     def get_urls(self):
         return [path("search/", self.admin_view(self.search), name="search"), *super().get_urls()]

@@ -76,6 +76,9 @@ class DocumentsField(forms.ModelMultipleChoiceField):
         super().__init__(queryset=Document.objects.all(), **kwargs)
         self.kind = self.widget.kind = kind
 
+    def prepare_value(self, value):
+        return value if isinstance(value, dict) else super().prepare_value(value)
+
     def clean(self, value):
         added, errors = [], []
         for file in value.get("files", []):

@@ -1,7 +1,7 @@
 """Keeps every endpoint under WeChat's limits, over all threads and processes (BEHAVIOUR section 13).
 
-A limit of L calls in W seconds is kept as an even flow with a small burst (5 % of L), arranged so that no window of W
-seconds ever holds more than L calls. Each call takes its place by one conditional UPDATE.
+A limit of L calls in W seconds, B of them at once, is kept as an even flow of L - B in W behind a burst of B, so that no
+window of W seconds ever holds more than L calls. Each call takes its place by one conditional UPDATE.
 """
 
 import random
@@ -21,8 +21,7 @@ PAUSES = {45009: 3600, 45011: 60, 300000: 10}
 
 def take(endpoint: str, patience: float = 2.0) -> None:
     """Wait for this call's turn, at most `patience` seconds; raises Paused with the time to come back."""
-    limit, window = settings.WECHAT_PACE.get(endpoint, settings.WECHAT_PACE["default"])
-    burst = limit // 20
+    limit, window, burst = settings.WECHAT_PACE.get(endpoint, settings.WECHAT_PACE["default"])
     interval = window * MICRO // (limit - burst)
     deadline = time.monotonic() + patience
     while not _took(endpoint, interval, burst * interval):

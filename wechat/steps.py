@@ -62,6 +62,8 @@ class NotDone(Exception):
 class Operation:
     """One thing we can ask of WeChat on one record; call it with the record."""
 
+    do_not_call_in_templates = True
+
     def __init__(self, body, label, allowed, check, prepare, reads, recover, adopt, confirm):
         if not reads and recover is None:
             raise TypeError(f"{body.__name__} writes: say how an unknown outcome is settled (recover=)")
@@ -112,8 +114,9 @@ def operation(
 
     allowed: a predicate of the record (property or function); check: gives {field: [sentences]} of what is missing;
     prepare: runs before the step counts as sent (uploading pictures); reads: changes nothing at WeChat;
-    recover: REPEAT, ASK or a function of the record that reads back and returns what to record, or raises NotDone; adopt: a function
-    of the record and a key a person found, for ASK; confirm: the question to put before a dangerous button.
+    recover: REPEAT, ASK or a function of the record that reads back and returns what to record, or raises NotDone;
+    adopt: a function of the record and a key a person found, for ASK; confirm: the question to put before a
+    dangerous button.
     """
     predicate = allowed.fget if isinstance(allowed, property) else allowed
 

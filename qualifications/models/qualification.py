@@ -108,7 +108,8 @@ class BrandQualification(Qualification):
     sale_authorization = _documents(
         _("sales authorisation"),
         _(
-            "For agents: the whole chain. If the trademark's holder is a person, add both sides of the identity card, signed."
+            "For agents: the whole chain. "
+            "If the trademark's holder is a person, add both sides of the identity card, signed."
         ),
     )
     trademark_registrant_nu = models.CharField(
