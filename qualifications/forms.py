@@ -115,11 +115,11 @@ class QualificationForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name, kind in KINDS.items():
             if name in self.fields:
-                old = self.fields[name]
+                # The model's help text: the admin adds how to choose several in a list, which this is not.
                 self.fields[name] = DocumentsField(
                     kind=kind,
-                    label=old.label,
-                    help_text=old.help_text,
+                    label=self.fields[name].label,
+                    help_text=self._meta.model._meta.get_field(name).help_text,
                     required=False,
                     widget=DocumentsWidget(),
                 )

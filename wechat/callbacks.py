@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, connection, models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -48,10 +48,7 @@ def keep(body: bytes, event: messages.Event) -> None:
         sent_at=event.sent_at,
         received_at=timezone.now(),
     )
-    try:
-        callback.save(force_insert=True)
-    except IntegrityError:
-        return
+    Callback.objects.bulk_create([callback], ignore_conflicts=True)
     bell.ring("wechat.tasks.handle_callbacks")
 
 

@@ -19,7 +19,7 @@ MICRO = 1_000_000
 PAUSES = {45009: 3600, 45011: 60, 300000: 10}
 
 
-def take(endpoint: str, patience: float = 2.0) -> None:
+def take(endpoint: str, patience: float = 5.0) -> None:
     """Wait for this call's turn, at most `patience` seconds; raises Paused with the time to come back."""
     limit, window, burst = settings.WECHAT_PACE.get(endpoint, settings.WECHAT_PACE["default"])
     interval = window * MICRO // (limit - burst)

@@ -11,6 +11,7 @@ The step is committed as sent before the body runs, with no transaction open; wh
 transaction that closes the step. Operations raise `Conflict`, `Refused`, `Unreachable` or `Paused`.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -39,6 +40,7 @@ from wechat.errors import (
 )
 from wechat.models import Call, Step
 
+log = logging.getLogger(__name__)
 State = Step.State
 # The step whose preparation runs steps of its own; each of those renews its lease.
 _preparing: ContextVar[Step | None] = ContextVar("preparing", default=None)
@@ -175,19 +177,15 @@ def claim(steps: models.QuerySet, count: int) -> list[Step]:
 def work(step: Step) -> None:
     """Carry out a claimed step in the name of who asked; its outcome is on the step, nothing is raised for it."""
     op = get(step.operation)
-    with actors.acting(step.door, step.user):
-        record = step.record
+    with actors.acting(step.door, step.user), _outcome_on_the_step(step):
         try:
-            if record is None:
+            if step.record is None:
                 raise Conflict(_("The record has been deleted."))
-            op.refuse_unless_allowed(record)
+            op.refuse_unless_allowed(step.record)
         except Conflict as error:
             _close(step, State.SKIPPED, message=str(error), was=State.WANTED)
-            return
-        try:
-            _run(op, step, record)
-        except OperationError:
-            pass  # kept on the step
+        else:
+            _run(op, step, step.record)
 
 
 def settle_by_person(step: Step, key: str = "") -> None:
@@ -240,8 +238,10 @@ def _settle(step: Step) -> None:
     step.attempts += 1
     with actors.acting(step.door, step.user):
         if op.recover is REPEAT:
-            if Step.objects.filter(pk=step.pk, attempts=step.attempts).update(state=State.WANTED):
-                work(step)
+            Step.objects.filter(pk=step.pk, attempts=step.attempts).update(state=State.SENT, next_attempt_at=None)
+            step.state, step.next_attempt_at = State.SENT, None
+            with _outcome_on_the_step(step):
+                _run(op, step, step.record)
             return
         with _calls() as calls:
             try:
@@ -391,6 +391,17 @@ def _keep(calls: list[Call], step: Step) -> None:
     for call in calls:
         call.step = step
     Call.objects.bulk_create(calls)
+
+
+@contextmanager
+def _outcome_on_the_step(step: Step):
+    """For workers: what went wrong is kept on the step already; a fault of ours is logged, and the queue goes on."""
+    try:
+        yield
+    except OperationError:
+        pass
+    except Exception:
+        log.exception("step %s (%s) failed", step.pk, step.operation)
 
 
 @contextmanager

@@ -1,0 +1,79 @@
+"""Pace: never more than the limit in any window, over all threads."""
+
+import threading
+import time
+from collections import Counter
+
+import pytest
+import time_machine
+from django.db import connections
+
+from wechat import pace
+from wechat.errors import Paused
+from wechat.models import Pace
+
+
+def test_a_burst_passes_and_then_the_even_flow_holds(settings):
+    settings.WECHAT_PACE = {"default": (20, 1000, 4)}
+    for _time in range(5):
+        pace.take("/x", patience=0)
+    with pytest.raises(Paused) as caught:
+        pace.take("/x", patience=0)
+    assert 55 < caught.value.seconds < 63
+
+
+def test_endpoints_do_not_share_a_pace(settings):
+    settings.WECHAT_PACE = {"default": (2, 1000, 0)}
+    pace.take("/x", patience=0)
+    pace.take("/y", patience=0)
+    with pytest.raises(Paused):
+        pace.take("/x", patience=0)
+
+
+def test_no_window_ever_holds_more_than_the_limit(settings):
+    """Call whenever it is allowed and count every window."""
+    settings.WECHAT_PACE = {"default": (50, 30, 10)}
+    taken = []
+    with time_machine.travel(1_700_000_000, tick=False) as clock:
+        for _tick in range(1500):
+            try:
+                pace.take("/x", patience=0)
+                taken.append(time.time())
+            except Paused:
+                clock.shift(0.05)
+    busiest = max(sum(1 for other in taken if start <= other < start + 30) for start in taken)
+    assert busiest <= 50
+    assert len(taken) >= 0.75 * 50 * (taken[-1] - taken[0]) / 30
+
+
+def test_wechats_word_rests_the_endpoint(settings):
+    pace.take("/x", patience=0)
+    pace.pause("/x", 300000)
+    with pytest.raises(Paused) as caught:
+        pace.take("/x", patience=0)
+    assert 9 < caught.value.seconds < 14
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_share_one_pace(settings):
+    settings.WECHAT_PACE = {"default": (200, 10_000, 9)}
+    Pace.objects.create(endpoint="/x")
+    outcomes: Counter = Counter()
+    barrier = threading.Barrier(8)
+
+    def one():
+        barrier.wait()
+        for _time in range(5):
+            try:
+                pace.take("/x", patience=0)
+                outcomes["taken"] += 1
+            except Paused:
+                outcomes["paused"] += 1
+        connections.close_all()
+
+    threads = [threading.Thread(target=one) for _nth in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes == {"taken": 10, "paused": 30}

@@ -1,0 +1,319 @@
+"""Steps: one open per record, committed before the call, found again after any accident."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connections, transaction
+from django.utils import timezone
+
+from catalog.operations import listed, pull_granted_brands
+from qualifications.models import BrandQualification
+from qualifications.operations import refresh_brand, submit_brand
+from tests.factories import make_brand, make_document, make_user
+from wechat import actors, steps
+from wechat.errors import BadInput, Conflict, Paused, Unreachable
+from wechat.models import AccountInfo, Call, Image, PulledList, Step
+from wechat.operations import refresh_account_info, send_account_info, upload_image
+
+State = Step.State
+
+
+def later(**fields):
+    return timezone.now() + timedelta(**fields)
+
+
+def test_the_step_is_committed_as_sent_before_the_call_leaves(platform):
+    """What the ledger's fault sees from inside the call is what a killed process leaves behind."""
+    info = AccountInfo.objects.create()
+    seen = []
+
+    def peek(*_args):
+        seen.append(Step.objects.get().state)
+
+    from wechat.sandbox import platform as pretend
+
+    original = pretend.ENDPOINTS["/shop/account/get_info"]
+    pretend.ENDPOINTS["/shop/account/get_info"] = ("POST", lambda request: peek() or original[1](request))
+    try:
+        refresh_account_info(info)
+    finally:
+        pretend.ENDPOINTS["/shop/account/get_info"] = original
+    assert seen == [State.SENT]
+    assert Step.objects.get().state == State.DONE
+
+
+def test_a_step_knows_who_asked_and_through_which_door(platform):
+    user = make_user("product")
+    with actors.acting("admin", user):
+        refresh_account_info(AccountInfo.objects.create())
+    step = Step.objects.get()
+    assert (step.user, step.door, step.calls.last().asked_by) == (user, "admin", user.username)
+
+
+def test_the_database_itself_allows_one_open_step_per_record(platform):
+    brand = make_brand()
+    step = steps._step(submit_brand, brand, state=State.UNKNOWN)
+    step.save()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        steps._step(submit_brand, brand, state=State.WANTED).save()
+    steps._step(refresh_brand, brand, state=State.SENT).save()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        steps._step(refresh_brand, brand, state=State.SENT).save()
+
+
+def test_a_record_with_an_open_write_can_still_be_read(platform):
+    brand = make_brand()
+    submit_brand(brand)
+    steps._step(submit_brand, brand, state=State.UNKNOWN).save()
+    refresh_brand(brand)
+    assert Step.objects.filter(operation=refresh_brand.name).get().state == State.DONE
+
+
+def test_an_operation_may_not_run_inside_a_transaction(platform):
+    info = AccountInfo.objects.create()
+    with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
+        refresh_account_info(info)
+    assert platform.ledger("get_info") == []
+
+
+def test_a_fault_of_ours_before_the_call_leaves_nothing_open(platform):
+    image = Image.objects.create(sha256="0" * 64, file="images/not-there.png")
+    with pytest.raises(FileNotFoundError):
+        upload_image(image)
+    step = Step.objects.get()
+    assert (step.state, "FileNotFoundError" in step.message) == (State.SKIPPED, True)
+
+
+def test_a_fault_of_ours_after_the_call_leaves_the_outcome_unknown(platform):
+    @steps.operation("Break", recover=steps.ASK)
+    def break_after_call(info: AccountInfo):
+        from wechat.shop import account
+
+        account.update_info({"service_agent_type": [0]})
+        raise KeyError("ours")
+
+    try:
+        with pytest.raises(KeyError):
+            break_after_call(AccountInfo.objects.create())
+    finally:
+        del steps.registry["wechat.break_after_call"]
+    assert Step.objects.get().state == State.UNKNOWN
+
+
+def test_a_writing_operation_must_say_how_it_recovers():
+    with pytest.raises(TypeError, match="recover"):
+        steps.operation("x")(lambda record: None)
+
+
+def test_every_writing_operation_stands_in_the_recovery_table():
+    table = {op.name: op.recover for op in steps.registry.values() if not op.reads}
+    assert table == {
+        "wechat.upload_image": steps.REPEAT,
+        "wechat.send_account_info": steps.REPEAT,
+        "qualifications.submit_brand": steps.ASK,
+        "qualifications.submit_category": steps.ASK,
+    }
+
+
+@pytest.mark.parametrize("kind", ["timeout_before", "timeout_after", "error_after", "reset_after", "garbage"])
+def test_what_is_safe_to_repeat_is_repeated_by_the_sweep(platform, kind):
+    image = make_document().image
+    platform.fault(kind, "/shop/img/upload", errcode=-1)
+    with pytest.raises(Unreachable):
+        upload_image(image)
+    Step.objects.update(next_attempt_at=later(seconds=-1))
+    steps.sweep()
+    image.refresh_from_db()
+    assert image.link.startswith("https://mmecimage.cn/")
+    assert Step.objects.get().state == State.DONE
+
+
+def test_a_repeat_that_fails_again_waits_longer(platform):
+    image = make_document().image
+    platform.fault("timeout_before", "/shop/img/upload", left=9)
+    with pytest.raises(Unreachable):
+        upload_image(image)
+    waits = []
+    for _time in range(3):
+        Step.objects.update(next_attempt_at=later(seconds=-1))
+        steps.sweep()
+        waits.append((Step.objects.get().next_attempt_at - timezone.now()).total_seconds())
+    assert waits[0] < waits[1] < waits[2]
+    assert Step.objects.get().state == State.UNKNOWN
+
+
+def test_a_sent_step_whose_worker_died_becomes_unknown_when_its_lease_ends(platform):
+    brand = make_brand()
+    steps._step(submit_brand, brand, state=State.SENT, attempts=1, lease_until=later(seconds=30)).save()
+    steps.sweep()
+    assert Step.objects.get().state == State.SENT
+    Step.objects.update(lease_until=later(seconds=-1))
+    steps.sweep()
+    assert Step.objects.get().state == State.UNKNOWN
+    assert platform.ledger("audit_brand") == []
+
+
+def test_a_step_that_died_while_preparing_frees_its_record(platform):
+    brand = make_brand()
+    steps._step(submit_brand, brand, state=State.WANTED, attempts=1, lease_until=later(seconds=-1)).save()
+    steps.sweep()
+    submit_brand(brand)
+    assert [step.state for step in Step.objects.filter(operation=submit_brand.name).order_by("id")] == [
+        "skipped",
+        "done",
+    ]
+
+
+def test_a_worker_that_lost_its_step_records_nothing(platform):
+    """Its lease ran out, somebody settled the step, and only then its answer came."""
+    brand = make_brand()
+    audit_ids = []
+
+    @steps.operation("Slow", recover=steps.ASK)
+    def slow(record: BrandQualification):
+        Step.objects.update(state=State.SKIPPED)
+        return lambda: audit_ids.append("recorded")
+
+    try:
+        with pytest.raises(Conflict, match="settled by somebody else"):
+            slow(brand)
+    finally:
+        del steps.registry["qualifications.slow"]
+    assert audit_ids == []
+
+
+def test_a_step_is_settled_once(platform):
+    brand = make_brand()
+    platform.fault("timeout_after", "/shop/audit/audit_brand")
+    with pytest.raises(Unreachable):
+        submit_brand(brand)
+    step = Step.objects.unknown().get()
+    steps.settle_by_person(step)
+    with pytest.raises(Conflict):
+        steps.settle_by_person(step)
+
+
+def test_what_the_answer_changes_and_the_end_of_the_step_are_one_commit(platform):
+    """If recording fails the step is not done either, and is found by the sweep."""
+    brand = make_brand()
+
+    @steps.operation("Half", recover=steps.ASK)
+    def half(record: BrandQualification):
+        def keep():
+            record.rounds.create(audit_id="half")
+            raise RuntimeError("disk full")
+
+        return keep
+
+    try:
+        with pytest.raises(RuntimeError):
+            half(brand)
+    finally:
+        del steps.registry["qualifications.half"]
+    assert brand.rounds.count() == 0
+    assert Step.objects.get().state == State.SENT
+
+
+def test_a_paused_endpoint_leaves_a_direct_step_closed_and_says_when(platform):
+    from wechat import pace
+
+    pace.take("/shop/account/get_brand_list")
+    pace.pause("/shop/account/get_brand_list", 45009)
+    with pytest.raises(Paused):
+        pull_granted_brands(listed(PulledList.Name.GRANTED_BRANDS))
+    assert Step.objects.get().state == State.SKIPPED
+
+
+def test_the_service_settings_are_sent_and_what_wechat_has_is_kept(platform):
+    info = AccountInfo.objects.create(
+        service_agent_phone="020-888888",
+        receiver_name="王芳",
+        tel_number="13800138000",
+        detailed_address="文三路 100 号",
+    )
+    send_account_info(info)
+    (sent,) = platform.ledger("update_info")
+    assert sent.request["service_agent_type"] == [0, 2]
+    assert sent.request["default_receiving_address"] == {
+        "receiver_name": "王芳", "detailed_address": "文三路 100 号", "tel_number": "13800138000", "country": "中国",
+    }  # fmt: skip
+    info.refresh_from_db()
+    assert info.platform["service_agent_type"] == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("fields", "missing"),
+    [
+        ({"official_service": False}, ["official_service"]),
+        ({"receiver_name": "王芳"}, ["tel_number", "detailed_address"]),
+    ],
+)
+def test_service_settings_wechat_would_not_accept_are_named_at_their_field(platform, fields, missing):
+    info = AccountInfo.objects.create(**fields)
+    with pytest.raises(Conflict) as caught:
+        send_account_info(info)
+    assert list(caught.value.fields) == missing
+    assert platform.ledger("update_info") == []
+
+
+def test_wechats_refusal_of_the_settings_is_kept(platform):
+    platform.fault("error", "/shop/account/update_info", errcode=40097)
+    with pytest.raises(BadInput):
+        send_account_info(AccountInfo.objects.create())
+    assert Step.objects.get().errcode == 40097
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_clicks_at_once_one_wins_and_one_call_is_made(platform):
+    brand = make_brand()
+    outcomes, barrier = [], threading.Barrier(6)
+
+    def click():
+        mine = BrandQualification.objects.get(pk=brand.pk)
+        barrier.wait()
+        try:
+            submit_brand(mine)
+            outcomes.append("won")
+        except Conflict:
+            outcomes.append("conflict")
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=click) for _nth in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["conflict"] * 5 + ["won"]
+    assert len(platform.ledger("audit_brand")) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_while_wechat_is_asked(platform):
+    from django.db import connection
+
+    from wechat.sandbox import platform as pretend
+
+    seen = []
+    original = pretend.ENDPOINTS["/shop/audit/audit_brand"]
+
+    def watch(request):
+        seen.append(connection.in_atomic_block)
+        return original[1](request)
+
+    pretend.ENDPOINTS["/shop/audit/audit_brand"] = ("POST", watch)
+    try:
+        submit_brand(make_brand())
+    finally:
+        pretend.ENDPOINTS["/shop/audit/audit_brand"] = original
+    assert seen == [False]
+
+
+def test_calls_are_pruned_after_their_days(platform, settings):
+    from wechat import tasks
+
+    refresh_account_info(AccountInfo.objects.create())
+    Call.objects.filter(endpoint="/shop/account/get_info").update(created_at=later(days=-settings.WECHAT_KEEP_DAYS - 1))
+    assert tasks.prune() == 1
+    assert Step.objects.count() == 1
