@@ -99,7 +99,7 @@ def operation_action(op: Operation):
     described = extend_schema(
         request=None,
         summary=op.__name__.replace("_", " ").capitalize(),
-        responses={202: JobSerializer, 400: problem, 403: problem, 404: problem, 409: problem},
+        responses={202: JobSerializer, 400: problem, 409: problem},
     )(run)
     made = action(detail=True, methods=["post"], url_path=op.__name__)(described)
     made.operation = op

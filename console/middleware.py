@@ -5,7 +5,7 @@ from django.contrib.auth import logout
 
 from wechat import actors
 
-POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
+POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
 
 
 def security_headers(get_response):

@@ -20,7 +20,7 @@ ROLES: dict[str, tuple[str, list[str]]] = {
         _("Products"),
         [
             *EVERYBODY, "catalog.*", "qualifications.*", "wechat.view_image", "wechat.upload_image",
-            "wechat.*_account_info", "wechat.change_accountinfo", "wechat.settle_step",
+            "wechat.*_account_info", "wechat.change_accountinfo", "wechat.settle_step", "wechat.pull_*",
         ],
     ),
     "warehouse": (_("Warehouse"), EVERYBODY),

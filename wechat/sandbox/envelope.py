@@ -1,10 +1,9 @@
-"""Section 10.3: how the platform signs and seals what it pushes, and opens what is answered."""
+"""Section 10.3: how the platform signs and seals what it pushes."""
 
 import base64
 import hashlib
 import json
 import secrets
-from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -24,23 +23,8 @@ def seal(text: str, appid: str, aes_key: str) -> str:
     return base64.b64encode(box.update(plain) + box.finalize()).decode()
 
 
-def unseal(text: str, aes_key: str) -> str:
-    key = base64.b64decode(aes_key + "=")
-    box = Cipher(algorithms.AES(key), modes.CBC(key[:16])).decryptor()
-    plain = box.update(base64.b64decode(text)) + box.finalize()
-    length = int.from_bytes(plain[16:20], "big")
-    return plain[20 : 20 + length].decode()
-
-
 def write(message: dict, form: str) -> str:
     return json.dumps(message, ensure_ascii=False) if form == "json" else f"<xml>{_xml(message)}</xml>"
-
-
-def read(text: str) -> dict:
-    """What the merchant answered, flat."""
-    if text.lstrip().startswith("{"):
-        return json.loads(text)
-    return {child.tag: child.text or "" for child in ElementTree.fromstring(text)}  # noqa: S314  our own merchant
 
 
 def _xml(message: dict) -> str:

@@ -1,0 +1,16 @@
+"""What the OpenAPI document says of refusals: the same for every operation."""
+
+REFUSALS = {
+    "400": ("What was sent is not right: sentences by field, or `detail`.", {"type": "object", "additionalProperties": {}}),
+    "403": ("Not signed in, or without the permission.", {"$ref": "#/components/schemas/Problem"}),
+    "404": ("There is no such record or page.", {"$ref": "#/components/schemas/Problem"}),
+}
+
+
+def declare_refusals(result, generator, request, public):
+    for methods in result["paths"].values():
+        for operation in methods.values():
+            for status, (description, schema) in REFUSALS.items():
+                said = {"description": description, "content": {"application/json": {"schema": schema}}}
+                operation["responses"].setdefault(status, said)
+    return result

@@ -1,0 +1,182 @@
+"""Who may do what: every operation and page, by role, through every door."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.urls import reverse
+
+from console.roles import ROLES
+from tests.factories import make_brand, make_category_qualification, make_document, make_user
+from wechat import steps
+from wechat.models import AccountInfo, Step
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MAY = {
+    "qualifications.submit_brand": {"owner", "product"},
+    "qualifications.submit_category": {"owner", "product"},
+    "qualifications.refresh_brand": {"owner", "product", "developer"},
+    "qualifications.refresh_category": {"owner", "product", "developer"},
+    "wechat.upload_image": {"owner", "product"},
+    "wechat.send_account_info": {"owner", "product", "customer_service"},
+    "wechat.refresh_account_info": {"owner", "product", "customer_service", "developer"},
+    "wechat.pull_categories": {"owner", "product"},
+    "wechat.pull_granted_categories": {"owner", "product"},
+    "wechat.pull_granted_brands": {"owner", "product"},
+    "wechat.pull_filed_certificates": {"owner", "product"},
+}
+PAGES = {
+    "/admin/qualifications/brandqualification/": {"owner", "product", "developer", "auditor"},
+    "/admin/qualifications/categoryqualification/": {"owner", "product", "developer", "auditor"},
+    "/admin/qualifications/document/": {"owner", "product", "developer", "auditor"},
+    "/admin/catalog/category/": set(ROLES),
+    "/admin/catalog/brand/": set(ROLES),
+    "/admin/console/job/": set(ROLES),
+    "/admin/console/edit/": {"owner", "developer", "auditor"},
+    "/admin/console/reveal/": {"owner", "developer", "auditor"},
+    "/admin/wechat/call/": {"owner", "developer", "auditor"},
+    "/admin/wechat/callback/": {"owner", "developer", "auditor"},
+    "/admin/wechat/step/": {"owner", "developer", "auditor"},
+    "/admin/wechat/pulledlist/": set(ROLES),
+    "/admin/wechat/accountinfo/": set(ROLES),
+    "/admin/auth/user/": {"owner", "auditor"},
+    "/admin/auth/group/": {"owner", "auditor"},
+}
+API = {
+    "/api/v1/categories/": set(ROLES),
+    "/api/v1/brands/": set(ROLES),
+    "/api/v1/documents/": {"owner", "product", "developer", "auditor"},
+    "/api/v1/brand-qualifications/": {"owner", "product", "developer", "auditor"},
+    "/api/v1/category-qualifications/": {"owner", "product", "developer", "auditor"},
+}
+
+
+def test_there_are_seven_roles_and_each_is_a_group():
+    assert set(Group.objects.values_list("name", flat=True)) == set(ROLES)
+    assert len(ROLES) == 7
+
+
+def test_the_table_names_every_operation():
+    assert set(MAY) == set(steps.registry)
+
+
+def test_the_tables_name_every_page_and_list_of_the_url_configuration():
+    from django.contrib import admin
+
+    from config.api import router
+
+    assert set(PAGES) == {
+        reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist") for model in admin.site._registry
+    }
+    assert set(API) | {"/api/v1/jobs/"} == {f"/api/v1/{prefix}/" for prefix, _viewset, _name in router.registry}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_pages_and_lists_open_to_those_who_may(client, role):
+    client.force_login(make_user(role))
+    for table in (PAGES, API):
+        seen = {url for url in table if client.get(url, follow=True).status_code == 200}
+        assert seen == {url for url, roles in table.items() if role in roles}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_operations_run_for_those_who_may_through_admin_and_api(client, role, platform):
+    client.force_login(make_user(role))
+    records = {
+        "qualifications.submit_brand": make_brand(),
+        "qualifications.submit_category": make_category_qualification(),
+        "wechat.send_account_info": AccountInfo.objects.create(),
+    }
+    for name, record in records.items():
+        opts, action = record._meta, name.split(".")[1]
+        url = reverse(f"admin:{opts.app_label}_{opts.model_name}_do", args=[record.pk, action])
+        status = client.post(url).status_code
+        assert (status != 403) == (role in MAY[name]), name
+        Step.objects.all().delete()
+    for name, prefix in (("submit_brand", "brand-qualifications"), ("submit_category", "category-qualifications")):
+        record = records[f"qualifications.{name}"]
+        status = client.post(f"/api/v1/{prefix}/{record.pk}/{name}/").status_code
+        assert (status == 202) == (role in MAY[f"qualifications.{name}"]), name
+        assert status in (202, 403)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_list_actions_are_offered_to_those_who_may(client, role):
+    brand = make_brand()
+    client.force_login(make_user(role))
+    url = "/admin/qualifications/brandqualification/"
+    client.post(url, {"action": "submit_brand", "_selected_action": [brand.pk]})
+    assert Step.objects.exists() == (role in MAY["qualifications.submit_brand"])
+
+
+@pytest.mark.parametrize("role", [*ROLES, ""])
+def test_writing_through_the_api_needs_the_models_permission(client, role):
+    client.force_login(make_user(role))
+    status = client.post("/api/v1/brand-qualifications/", {"brand_wording": "x"}, "application/json").status_code
+    assert (status != 403) == (role in {"owner", "product"})
+
+
+def test_a_stranger_is_sent_to_the_door(client):
+    for url in PAGES:
+        assert client.get(url).status_code == 302
+    for url in [*API, "/api/v1/schema/", "/api/v1/docs/", "/sandbox/", "/files/1/"]:
+        assert client.get(url).status_code in (302, 403), url
+
+
+def test_somebody_who_is_no_staff_enters_nowhere(client):
+    client.force_login(make_user("owner", is_staff=False))
+    for url in [*PAGES, *API]:
+        assert client.get(url).status_code in (302, 403)
+
+
+def test_nobody_changes_their_own_roles(client):
+    owner = make_user("owner")
+    client.force_login(owner)
+    everything = [group.pk for group in Group.objects.all()]
+    form = {"username": owner.username, "groups": everything, "is_active": "on"}
+    client.post(f"/admin/auth/user/{owner.pk}/change/", form)
+    assert [group.name for group in owner.groups.all()] == ["owner"]
+
+
+def test_an_owner_gives_roles_to_others_but_never_superuser(client):
+    client.force_login(make_user("owner"))
+    person = make_user("warehouse")
+    product = Group.objects.get(name="product")
+    form = {
+        "username": person.username,
+        "groups": [product.pk],
+        "is_active": "on",
+        "is_superuser": "on",
+        "user_permissions": [],
+    }
+    client.post(f"/admin/auth/user/{person.pk}/change/", form)
+    person.refresh_from_db()
+    assert ([group.name for group in person.groups.all()], person.is_superuser) == (["product"], False)
+
+
+def test_an_owner_cannot_reach_a_superuser(client):
+    root = make_user("", is_superuser=True)
+    client.force_login(make_user("owner"))
+    assert client.get(f"/admin/auth/user/{root.pk}/change/").status_code == 302
+    assert client.get(f"/admin/auth/user/{root.pk}/password/").status_code in (302, 403, 404)
+
+
+def test_only_who_may_settle_settles(client, platform):
+    brand = make_brand()
+    from qualifications.operations import submit_brand
+
+    step = steps._step(submit_brand, brand, state="unknown")
+    step.save()
+    url = f"/admin/qualifications/brandqualification/{brand.pk}/settle/{step.pk}/"
+    client.force_login(make_user("developer"))
+    assert client.post(url).status_code == 403
+    client.force_login(make_user("product"))
+    client.post(url)
+    assert Step.objects.get().state == "skipped"
+
+
+def test_the_auditor_reads_everything_and_touches_nothing(client):
+    client.force_login(make_user("auditor"))
+    brand, document = make_brand(), make_document()
+    page = client.get(f"/admin/qualifications/brandqualification/{brand.pk}/change/").content.decode()
+    assert "submit_brand" not in page
+    assert client.post(f"/admin/qualifications/document/{document.pk}/change/", {"title": "x"}).status_code == 403
+    assert client.get(f"/files/{document.image_id}/").status_code == 403

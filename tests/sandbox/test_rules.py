@@ -1,0 +1,432 @@
+"""The pretend platform by itself: its rules, each inferred one both ways, its faults and its pushes."""
+
+import json
+import random
+import time
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from tests.factories import picture
+from wechat.sandbox import platform, pushes
+from wechat.sandbox.endpoints import audit as audits
+from wechat.sandbox.endpoints import register as registers
+from wechat.sandbox.models import SWITCHES, Account, Audit, Category, Fault, Push, Token
+
+
+@pytest.fixture
+def account():
+    return Account.only()
+
+
+@pytest.fixture
+def token(account):
+    credentials = {"grant_type": "client_credential", "appid": account.appid, "secret": account.secret}
+    return post("/cgi-bin/stable_token", credentials)["access_token"]
+
+
+def post(path, data, query=None, method="POST", raw=None):
+    body = raw if raw is not None else json.dumps(data).encode()
+    return json.loads(platform.call(method, path, query or {}, body, "application/json").body)
+
+
+@pytest.fixture
+def shop(token):
+    return lambda path, data=None, **how: post(f"/shop/{path}", data or {}, {"access_token": token}, **how)
+
+
+@pytest.fixture
+def link(account):
+    from wechat.sandbox.models import Picture
+
+    return Picture.objects.create(link=f"https://mmecimage.cn/p/{account.appid}/{random.random()}", size=1).link
+
+
+def brand(link, **info):
+    known = {
+        "brand_audit_type": 1, "trademark_type": "29", "brand_management_type": 1, "commodity_origin_type": 2,
+        "brand_wording": "茶里", "trademark_registrant_nu": "1", "trademark_registrant": "某公司",
+        "trademark_authorization_period": "2030-01-01 00:00:00", "trademark_registration_certificate": [link],
+    }  # fmt: skip
+    merged = {key: value for key, value in {**known, **info}.items() if value is not None}
+    return {"audit_req": {"license": [link], "brand_info": merged}}
+
+
+# --- talking to it (sections 0, 11, 12)
+
+
+@pytest.mark.parametrize(
+    ("raw", "errcode"),
+    [
+        (b"", 44002),
+        (b"{", 47001),
+        (b"[]", 47001),
+        (b"a=b", 47001),
+        ('{"a":"\ud800"}'.encode("utf-8", "surrogatepass"), 47001),
+    ],
+)
+def test_a_body_that_is_no_json_object_is_refused(shop, raw, errcode):
+    assert shop("account/get_info", raw=raw)["errcode"] == errcode
+
+
+def test_refusals_end_with_a_rid(shop):
+    import re
+
+    assert re.search(r" rid: [0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}$", shop("audit/result", {"audit_id": "x"})["errmsg"])
+
+
+@pytest.mark.parametrize(("given", "errcode"), [("", 41001), ("nonsense", 40001)])
+def test_a_token_is_needed(account, given, errcode):
+    assert post("/shop/account/get_info", {}, {"access_token": given})["errcode"] == errcode
+
+
+def test_an_expired_token_is_said_to_be_expired(shop):
+    from django.utils import timezone
+
+    Token.objects.update(expires_at=timezone.now())
+    assert shop("account/get_info")["errcode"] == 42001
+
+
+def test_an_unknown_path_and_a_wrong_method(shop):
+    assert shop("no/such")["errcode"] == 40066
+    assert shop("account/get_info", method="GET")["errcode"] == 43002
+
+
+@pytest.mark.parametrize(
+    ("change", "errcode"),
+    [({"appid": ""}, 41002), ({"secret": ""}, 41004), ({"appid": "x"}, 40013), ({"secret": "x"}, 40125), ({"grant_type": "x"}, 40002)],
+)  # fmt: skip
+def test_wrong_credentials(account, change, errcode):
+    right = {"grant_type": "client_credential", "appid": account.appid, "secret": account.secret}
+    assert post("/cgi-bin/stable_token", {**right, **change})["errcode"] == errcode
+
+
+def test_a_stable_token_stays_the_same_until_its_last_five_minutes(account, token):
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    right = {"grant_type": "client_credential", "appid": account.appid, "secret": account.secret}
+    assert post("/cgi-bin/stable_token", right)["access_token"] == token
+    Token.objects.update(expires_at=timezone.now() + timedelta(seconds=299))
+    fresh = post("/cgi-bin/stable_token", right)
+    assert (fresh["access_token"] != token, fresh["expires_in"]) == (True, 7200)
+    assert post("/shop/account/get_info", {}, {"access_token": token})["errcode"] == 0
+
+
+def test_a_forced_refresh_kills_the_old_token_but_not_within_thirty_seconds(account, token):
+    right = {"grant_type": "client_credential", "appid": account.appid, "secret": account.secret, "force_refresh": True}
+    first = post("/cgi-bin/stable_token", right)["access_token"]
+    assert first != token
+    assert post("/shop/account/get_info", {}, {"access_token": token})["errcode"] == 40001
+    assert post("/cgi-bin/stable_token", right)["access_token"] == first
+
+
+def test_the_address_must_be_on_the_whitelist(shop, account):
+    Account.objects.update(ip_allowed=False)
+    assert shop("account/get_info")["errcode"] == 40164
+
+
+def test_too_many_calls_at_once_are_refused(shop, account):
+    Account.objects.update(rate=3)
+    assert [shop("account/get_info")["errcode"] for _time in range(4)] == [0, 0, 0, 300000]
+
+
+def test_it_does_not_start_without_debug(settings):
+    from django.apps import apps
+
+    settings.TESTING = False
+    with pytest.raises(ImproperlyConfigured, match="only with DEBUG"):
+        apps.get_app_config("sandbox").ready()
+
+
+# --- access (section 1)
+
+
+def test_access_from_closed_to_open(shop, account):
+    Account.objects.update(access="closed")
+    assert shop("register/check")["errcode"] == 1040003
+    assert shop("cat/get")["errcode"] == 48001
+    assert shop("register/apply")["errcode"] == 0
+    assert shop("register/check")["errcode"] == 1040003
+    registers.sign(Account.only())
+    assert shop("register/check")["data"]["status"] == 2
+    assert Push.objects.get().event == "open_product_account_register"
+
+
+def test_an_agreement_is_signed_within_24_hours_of_its_own_clock(shop, account):
+    Account.objects.update(access="closed")
+    shop("register/apply")
+    Account.objects.update(clock=25 * 3600)
+    with pytest.raises(platform.Refusal):
+        registers.sign(Account.only())
+
+
+def test_tasks_are_declared_only_when_seen_and_in_order(shop, account):
+    assert shop("register/finish_access_info", {"access_info_item": 6})["errcode"] == 1040004
+    Account.objects.update(observed={"spu_audit": 1, "pay_order": 1, "send_delivery": 1, "add_aftersale": 1})
+    assert shop("register/finish_access_info", {"access_info_item": 10})["errcode"] == 1040004
+    for item in (9, 6, 6, 8, 7, 10, 11):
+        assert shop("register/finish_access_info", {"access_info_item": item})["errcode"] == 0
+    assert shop("register/check")["data"]["access_info"]["open_product_task_finished"] == 1
+    assert shop("register/apply_scene", {"scene_group_id": 1})["errcode"] == 0
+    registers.judge_scene(Account.only(), "1", passed=False, reason="没有客服")
+    (group,) = shop("register/check")["data"]["scene_group_list"]
+    assert (group["status"], group["reason"], group["scene_group_ext_list"][0]["status"]) == (1, "没有客服", 2)
+
+
+# --- every inferred rule, both ways
+
+
+def _switch(name, on):
+    Account.objects.update(switches={name: on})
+
+
+def _imported(shop, link):
+    return shop("audit/audit_brand", brand(link, commodity_origin_type=1))["errcode"]
+
+
+def _audit_type(shop, link):
+    audit_id = shop("audit/audit_brand", brand(link))["audit_id"]
+    audits.decide(Audit.objects.get(audit_id=audit_id), approved=True)
+    return Push.objects.get().fields["QualificationAuditResult"]["audit_type"]
+
+
+def _old_item(shop, link):
+    return shop("register/finish_access_info", {"access_info_item": 3})["errcode"]
+
+
+def _out_of_order(shop, link):
+    return shop("register/finish_access_info", {"access_info_item": 11})["errcode"]
+
+
+def _task_finished(shop, link):
+    Account.objects.update(declared=[6, 7, 8, 9, 10, 11])
+    return shop("register/check")["data"]["access_info"]["open_product_task_finished"]
+
+
+def _agreement(shop, link):
+    Account.objects.update(access="closed")
+    shop("register/apply")
+    return Account.only().access
+
+
+def _category(shop, link, **req):
+    info = {"level1": 7419, "level2": 7439, "level3": 7448, "certificate": [link]}
+    return shop("audit/audit_category", {"audit_req": {"license": [link], "category_info": info, **req}})["errcode"]
+
+
+def _foreign(shop, link):
+    return shop("audit/audit_brand", brand("https://example.com/a.jpg"))["errcode"]
+
+
+BOTH_WAYS = {
+    "imported_needs_customs_form": (_imported, 990007, 0),
+    "brand_audit_type_is_1": (_audit_type, 1, 0),
+    "old_items_are_invalid": (_old_item, 40097, 0),
+    "finish_in_order": (_out_of_order, 1040004, 0),
+    "all_six_finish_the_task": (_task_finished, 1, 0),
+    "agreement_before_access": (_agreement, "pending_agreement", "open"),
+    "scene_group_wanted": (_category, 1040035, 0),
+    "images_must_be_ours": (_foreign, 1070010, 0),
+}
+
+
+def test_every_switch_is_tested_both_ways():
+    assert set(BOTH_WAYS) == set(SWITCHES)
+
+
+@pytest.mark.parametrize("on", [True, False])
+@pytest.mark.parametrize("name", BOTH_WAYS)
+def test_an_inferred_rule_holds_or_not(shop, link, name, on):
+    ask, held, released = BOTH_WAYS[name]
+    _switch(name, on)
+    assert ask(shop, link) == (held if on else released)
+
+
+# --- reviews and pictures (sections 2 and 3.5)
+
+
+@pytest.mark.parametrize(
+    ("info", "errcode"),
+    [
+        ({}, 0),
+        ({"trademark_registrant_nu": None}, 990007),
+        ({"trademark_registration_certificate": None}, 990007),
+        ({"brand_management_type": 2}, 990007),
+        ({"brand_audit_type": 2}, 990007),
+        ({"brand_audit_type": 9}, 40097),
+        ({"trademark_type": 29}, 40097),
+        ({"trademark_type": "46"}, 40097),
+        ({"trademark_authorization_period": "2030-01-01"}, 40097),
+        ({"trademark_registration_certificate": "not a list"}, 40097),
+        ({"trademark_registration_certificate": ["https://example.com/a.jpg"]}, 1070010),
+        ({"trademark_registration_certificate": ["https://mmecimage.cn/p/never-given"]}, 1070010),
+    ],
+)
+def test_a_brands_papers_are_checked(shop, link, info, errcode):
+    assert shop("audit/audit_brand", brand(link, **info))["errcode"] == errcode
+
+
+@pytest.mark.parametrize(
+    ("levels", "errcode"),
+    [
+        ((7419, 7439, 7448), 0), ((7419, 7439, 7439), 1000007), ((1, 2, 3), 1000009), ((7419, 7440, 7448), 1000009),
+        ((6033, 6034, 6040), 1050011),
+    ],
+)  # fmt: skip
+def test_a_categorys_levels_are_checked(shop, link, levels, errcode):
+    info = dict(zip(("level1", "level2", "level3"), levels, strict=True)) | {"certificate": [link]}
+    request = {"audit_req": {"license": [link], "category_info": info}}
+    assert shop("audit/audit_category", request)["errcode"] == errcode
+
+
+def test_an_approved_category_is_not_applied_for_again(shop, link):
+    assert _category(shop, link) == 0
+    audits.decide(Audit.objects.get(), approved=True)
+    assert _category(shop, link) == 1050003
+    assert [row["third_cat_id"] for row in shop("account/get_category_list")["data"]] == [7448]
+
+
+def test_a_decision_falls_once(shop, link):
+    shop("audit/audit_brand", brand(link))
+    audits.decide(Audit.objects.get(), approved=False, reason="模糊")
+    with pytest.raises(platform.Refusal):
+        audits.decide(Audit.objects.get(), approved=True)
+    assert Push.objects.count() == 1
+
+
+def test_certificates_filed_long_ago(shop):
+    assert shop("audit/get_miniapp_certificate", {"req_type": 1})["category_info_list"]
+    assert shop("audit/get_miniapp_certificate", {"req_type": 2})["errcode"] == 1050006
+    assert shop("audit/get_miniapp_certificate", {"req_type": 3})["errcode"] == 40097
+
+
+def test_the_tree_has_every_kind_of_need(shop):
+    rows = shop("cat/get")["third_cat_list"]
+    assert {(row["qualification_type"], row["product_qualification_type"]) for row in rows} >= {
+        (0, 0),
+        (1, 1),
+        (1, 0),
+        (0, 1),
+    }
+    assert len(rows) == Category.objects.count() > 35
+
+
+def upload(token, content, **fields):
+    from requests import Request
+
+    files = {"media": ("a.png", content, "image/png")} if content is not None else {}
+    given = {"resp_type": 1, "upload_type": 0, **fields}
+    request = Request("POST", "https://x/", data=given, files=files or {"other": b""}).prepare()
+    answer = platform.call(
+        "POST", "/shop/img/upload", {"access_token": token}, request.body, request.headers["Content-Type"]
+    )
+    return json.loads(answer.body)
+
+
+@pytest.mark.parametrize(
+    ("content", "fields", "errcode"),
+    [
+        (picture(), {}, 0), (picture("JPEG"), {"resp_type": 0}, 0), (None, {}, 1070001), (b"text", {}, 1070001),
+        (picture() + b"0" * 2 * 1024 * 1024, {}, 40097), (picture(), {"resp_type": 5}, 40097),
+        (picture(), {"upload_type": 1, "img_url": "https://example.com/a.png"}, 1070010),
+        (picture(), {"resp_type": ""}, 990007),
+    ],
+)  # fmt: skip
+def test_pictures_are_checked(token, content, fields, errcode):
+    assert upload(token, content, **fields)["errcode"] == errcode
+
+
+@pytest.mark.parametrize(
+    ("info", "errcode"),
+    [
+        ({"service_agent_type": [0]}, 0), ({"service_agent_type": [1]}, 990007), ({"service_agent_type": [2]}, 990007),
+        ({"service_agent_type": 0}, 40097), ({"service_agent_type": [3]}, 40097),
+        ({"default_receiving_address": {"receiver_name": "a"}}, 990007),
+    ],
+)  # fmt: skip
+def test_the_service_settings_are_checked(shop, info, errcode):
+    assert shop("account/update_info", info)["errcode"] == errcode
+
+
+# --- faults and pushes (section 10)
+
+
+@pytest.mark.parametrize(("kind", "acted"), [("timeout_before", 0), ("timeout_after", 1), ("reset_after", 1)])
+def test_silence_before_or_after_acting(shop, link, kind, acted):
+    Fault.objects.create(kind=kind, target="/shop/audit/audit_brand")
+    with pytest.raises(platform.Silence):
+        shop("audit/audit_brand", brand(link))
+    assert Audit.objects.count() == acted
+    assert shop("audit/audit_brand", brand(link))["errcode"] == 0
+
+
+@pytest.mark.parametrize(("kind", "acted"), [("error", 0), ("error_after", 1)])
+def test_any_errcode_before_or_after_acting(shop, link, kind, acted):
+    Fault.objects.create(kind=kind, errcode=45011, target="/shop/audit/audit_brand")
+    assert shop("audit/audit_brand", brand(link))["errcode"] == 45011
+    assert Audit.objects.count() == acted
+
+
+def test_a_fault_lasts_as_often_as_it_says(shop):
+    Fault.objects.create(kind="error", errcode=-1, left=2)
+    assert [shop("account/get_info")["errcode"] for _time in range(3)] == [-1, -1, 0]
+
+
+def _deliver(answer=(200, "success")):
+    sent = []
+
+    def send(url, body, content_type):
+        sent.append((url, body, content_type))
+        return answer
+
+    pushes.deliver_due(send)
+    return sent
+
+
+@pytest.mark.parametrize("answer", [(200, "SUCCESS"), (200, "ok"), (500, "success"), (404, "")])
+def test_any_other_answer_is_a_failure_and_after_three_retries_the_event_is_lost(account, answer):
+    from django.utils import timezone
+
+    pushes.push("e", {})
+    for _try in range(6):
+        _deliver(answer)
+        Push.objects.update(due_at=timezone.now())
+    push = Push.objects.get()
+    assert (push.state, push.attempts) == (Push.LOST, 4)
+
+
+@pytest.mark.parametrize("answer", [(200, "success"), (200, "")])
+def test_success_or_nothing_is_accepted(account, answer):
+    pushes.push("e", {})
+    _deliver(answer)
+    assert Push.objects.get().state == Push.DELIVERED
+
+
+def test_lost_doubled_late_and_swapped_pushes(account):
+    for kind in ("push_lost", "push_twice", "push_late"):
+        Fault.objects.create(kind=kind, target=kind, seconds=60)
+        pushes.push(kind, {})
+    assert Push.objects.count() == 4
+    assert len(_deliver()) == 2
+    assert list(Push.objects.filter(state=Push.LOST).values_list("event", flat=True)) == ["push_lost"]
+    Fault.objects.create(kind="push_swapped", target="first", seconds=600)
+    pushes.push("first", {})
+    assert _deliver() == []
+    pushes.push("second", {})
+    time.sleep(0.002)
+    order = [push.event for push in Push.objects.filter(event__in=["first", "second"]).order_by("due_at")]
+    assert order == ["second", "first"]
+    assert len(_deliver()) == 2
+
+
+def test_a_retry_is_signed_anew_over_the_same_message(account):
+    from django.utils import timezone
+
+    pushes.push("e", {"a": {"b": "汉字 ]]> <x>"}})
+    first = _deliver((500, ""))
+    Push.objects.update(due_at=timezone.now())
+    second = _deliver()
+    assert first[0][0] != second[0][0]
+    assert first[0][1] != second[0][1]
