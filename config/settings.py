@@ -134,7 +134,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="filesystem://")
-BROKER_DIR = VAR / "broker"
+BROKER_DIR = Path(env("BROKER_DIR", default=VAR / "broker"))  # of the filesystem:// broker
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",

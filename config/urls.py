@@ -22,3 +22,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     *([path("sandbox/", include("wechat.sandbox.urls"))] if settings.WECHAT_SANDBOX else []),
 ]
+
+handler404 = "console.problems.not_found"

@@ -1,6 +1,9 @@
 """How the API says no: always `detail`, and what else the caller can act on."""
 
 from django.core.exceptions import ValidationError
+from django.http import JsonResponse
+from django.utils.translation import gettext as _
+from django.views.defaults import page_not_found
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.views import exception_handler
@@ -24,3 +27,10 @@ def answer(error: Exception, context: dict) -> Response | None:
     if isinstance(error, ValidationError):
         return Response(as_serializer_error(error), status=400)
     return exception_handler(error, context)
+
+
+def not_found(request, exception):
+    """A path that leads nowhere: JSON for callers of the API, a page for people."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": _("There is nothing at this address.")}, status=404)
+    return page_not_found(request, exception)

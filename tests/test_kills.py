@@ -1,0 +1,191 @@
+"""Real processes, really killed: what is stored, handled and sent afterwards."""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from urllib.parse import urlencode
+
+import pytest
+import requests
+
+from qualifications.models import BrandQualification
+from qualifications.operations import submit_brand
+from tests.factories import make_brand
+from tests.processes import ROOT, environment
+from wechat import crypto, messages
+from wechat.models import Callback, Step
+
+pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+
+
+def until(true, seconds: float, what: str):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = true()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+@pytest.fixture
+def start(live_server, tmp_path):
+    """Starts a process of the console on the test's databases, with a broker of its own; all end with the test."""
+    started = []
+
+    def run(*command, **more):
+        env = environment(
+            live_server.url, WECHAT_LEASE="3", BROKER_DIR=str(tmp_path / "broker"), CELERY_BROKER_URL="filesystem://", **more
+        )
+        log = (tmp_path / f"{len(started)}.log").open("w")
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command], env=env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        kill(process)
+
+
+def kill(process):
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def worker(start):
+    return start(
+        "celery", "-A", "config", "worker", "-P", "threads", "-c", "2", "-l", "WARNING", "-n", f"w{random.random()}@%h",
+        "-Q", "callbacks,press,bulk,schedule", "--without-gossip", "--without-mingle",
+    )  # fmt: skip
+
+
+def beat(start):
+    return start("celery", "-A", "config", "beat", "-l", "WARNING", "--pidfile=")
+
+
+def test_a_message_whose_worker_is_killed_is_handled_once_after_a_restart(start, platform):
+    brand = make_brand()
+    submit_brand(brand)
+    platform.approve(brand.last_round.audit_id)
+    platform.fault("slow", "/shop/audit/result", seconds=5)
+    platform.deliver()
+    beat(start)
+    victim = worker(start)
+    until(lambda: platform.ledger("result"), 30, "the worker asks WeChat")
+    kill(victim)
+    assert Callback.objects.get().state == Callback.State.RECEIVED
+    worker(start)
+    until(lambda: Callback.objects.get().state == Callback.State.HANDLED, 40, "the message is handled")
+    brand.refresh_from_db()
+    assert (brand.brand_id, brand.last_round.status, Callback.objects.get().attempts) == (10001, 1, 2)
+    assert len(platform.ledger("result")) == 2
+
+
+def test_a_worker_killed_while_wechat_is_asked_leaves_an_unknown_step_and_sends_nothing_twice(start, platform):
+    from console import jobs
+
+    brand = make_brand()
+    platform.fault("slow", "/shop/audit/audit_brand", seconds=5)
+    job = jobs.start(submit_brand, [brand])
+    beat(start)
+    victim = worker(start)
+    until(lambda: platform.ledger("audit_brand"), 30, "the worker asks WeChat")
+    kill(victim)
+    worker(start)
+    step = job.steps.get()
+    until(lambda: Step.objects.get(pk=step.pk).state == Step.State.UNKNOWN, 40, "the step is unknown")
+    time.sleep(6)
+    assert len(platform.ledger("audit_brand")) == 1
+    assert BrandQualification.objects.get().last_round is None
+
+
+def test_a_worker_killed_at_any_moment_of_a_job_loses_no_row_and_repeats_at_most_those_in_flight(start, platform):
+    from console import jobs
+    from tests.factories import make_document
+    from wechat.models import Image
+    from wechat.operations import upload_image
+
+    for _nth in range(40):
+        make_document()
+    job = jobs.start(upload_image, Image.objects.all())
+    beat(start)
+    for _kill in range(3):
+        victim = worker(start)
+        done = job.counts()["done"]
+        until(lambda done=done: job.counts()["done"] > done or job.counts()["to_go"] == 0, 40, "it gets on")
+        kill(victim)
+    worker(start)
+    until(lambda: job.counts()["done"] == 40, 60, f"all rows are done: {job.counts()}")
+    assert Image.objects.filter(link="").count() == 0
+    assert 40 <= len(platform.ledger("upload")) <= 40 + 3 * 2
+
+
+def push(url: str, number: int) -> requests.Response:
+    body = f"<xml><CreateTime>1</CreateTime><Event>burst</Event><a><id>{number}</id></a></xml>".encode()
+    stamp, nonce = str(int(time.time())), str(random.random())
+    envelope = crypto.encrypt(body, "wxtest0000000001", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG")
+    query = {
+        "timestamp": stamp,
+        "nonce": nonce,
+        "encrypt_type": "aes",
+        "msg_signature": crypto.sign("testtoken", stamp, nonce, envelope),
+    }
+    return requests.post(f"{url}?{urlencode(query)}", messages.to_xml({"Encrypt": envelope}), timeout=5)
+
+
+def test_web_workers_killed_under_a_stream_of_messages_lose_none_that_was_answered(start):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    web = start(
+        "gunicorn", "config.wsgi", "-k", "gthread", "-w", "2", "--threads", "4", "-b", f"127.0.0.1:{port}",
+        "--no-control-socket",
+    )  # fmt: skip
+    base = f"http://127.0.0.1:{port}"
+
+    def alive():
+        try:
+            return requests.get(f"{base}/healthz", timeout=1).ok
+        except requests.RequestException:
+            return False
+
+    until(alive, 30, "the web server answers")
+    answered, stop = set(), threading.Event()
+
+    def stream(numbers):
+        for number in numbers:
+            for _try in range(12):  # WeChat repeats too, if less patiently
+                try:
+                    if push(f"{base}/wechat/callback/", number).text == "success":
+                        answered.add(number)
+                        break
+                except requests.RequestException:
+                    time.sleep(0.3)
+
+    def mischief():
+        while not stop.wait(0.3):
+            children = subprocess.run(["pgrep", "-P", str(web.pid)], capture_output=True, text=True).stdout.split()
+            if children:
+                os.kill(int(random.choice(children)), signal.SIGKILL)
+
+    threads = [threading.Thread(target=stream, args=(range(nth, 240, 4),)) for nth in range(4)]
+    killer = threading.Thread(target=mischief)
+    for thread in [*threads, killer]:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    stop.set()
+    killer.join()
+    stored = sorted(int(one.message["id"]) for one in Callback.objects.all())
+    assert answered == set(range(240))
+    assert stored == list(range(240))
