@@ -19,7 +19,9 @@ urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(permission_classes=[IsAdminUser]), name="schema"),
     path(
         "docs/",
-        SpectacularSwaggerSplitView.as_view(permission_classes=[IsAdminUser], url_name="schema"),
+        SpectacularSwaggerSplitView.as_view(
+            permission_classes=[IsAdminUser], url_name="schema", template_name="api/docs.html"
+        ),
         name="docs",
     ),
     path("", include(router.urls)),

@@ -1,7 +1,10 @@
 """What the OpenAPI document says of refusals: the same for every operation."""
 
 REFUSALS = {
-    "400": ("What was sent is not right: sentences by field, or `detail`.", {"type": "object", "additionalProperties": {}}),
+    "400": (
+        "What was sent is not right: sentences by field, or `detail`.",
+        {"type": "object", "additionalProperties": {}},
+    ),
     "403": ("Not signed in, or without the permission.", {"$ref": "#/components/schemas/Problem"}),
     "404": ("There is no such record or page.", {"$ref": "#/components/schemas/Problem"}),
 }

@@ -21,7 +21,7 @@ os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="console-tests-"))
 TESTING = True
 
 from config.settings import *  # noqa: E402, F403
-from config.settings import DATABASES, STORAGES, VAR  # noqa: E402
+from config.settings import CELERY_BROKER_URL, DATABASES, STORAGES, VAR  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
@@ -32,3 +32,8 @@ for _alias, _database in DATABASES.items():
     if _database["ENGINE"].endswith("sqlite3"):
         _database["TEST"] = {"NAME": str(VAR / f"test-{_alias}.sqlite3")}
     _database["CONN_MAX_AGE"] = 0
+
+if CELERY_BROKER_URL.startswith("redis"):
+    # Each of pytest's processes rings in a Redis database of its own.
+    _worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    CELERY_BROKER_URL = f"{CELERY_BROKER_URL.rpartition('/')[0]}/{int(_worker) + 1}"

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 import requests
+from django.db import connection
 
 from qualifications.models import BrandQualification
 from qualifications.operations import submit_brand
@@ -34,13 +35,19 @@ def until(true, seconds: float, what: str):
 
 
 @pytest.fixture
-def start(live_server, tmp_path):
+def start(live_server, tmp_path, settings):
     """Starts a process of the console on the test's databases, with a broker of its own; all end with the test."""
     started = []
+    in_memory = settings.CELERY_BROKER_URL.startswith("memory")
+    broker = "filesystem://" if in_memory else settings.CELERY_BROKER_URL
 
     def run(*command, **more):
         env = environment(
-            live_server.url, WECHAT_LEASE="3", BROKER_DIR=str(tmp_path / "broker"), CELERY_BROKER_URL="filesystem://", **more
+            live_server.url,
+            WECHAT_LEASE="3",
+            BROKER_DIR=str(tmp_path / "broker"),
+            CELERY_BROKER_URL=broker,
+            **more,
         )
         log = (tmp_path / f"{len(started)}.log").open("w")
         process = subprocess.Popen(
@@ -52,6 +59,13 @@ def start(live_server, tmp_path):
     yield run
     for process in started:
         kill(process)
+    if connection.vendor == "postgresql":
+        # A killed process's session may outlive it for a moment, and would keep the test's database from being dropped.
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 def kill(process):

@@ -120,6 +120,8 @@ def test_threads_meeting_an_expired_token_fetch_one(platform, settings):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("threads", [10, 64])
 def test_callers_over_two_processes_fetch_one_token(platform, live_server, settings, threads):
+    if connections["default"].vendor == "postgresql":
+        threads = min(threads, 20)  # its 100 connections are shared with the other tests
     AccessToken.objects.create(
         appid=settings.WECHAT_APPID, value="old", expires_at=timezone.now() - timedelta(seconds=5)
     )
