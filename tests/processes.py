@@ -1,10 +1,15 @@
 """Real processes beside the test, on the test's own databases."""
 
 import os
+import signal
+import socket
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
+import requests
 from django.conf import settings
 from django.db import connections
 
@@ -41,3 +46,58 @@ def python(code: str, env: dict[str, str]) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-c", code], env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
+
+
+@contextmanager
+def web_server(threads: int = 8):
+    """A real gunicorn on the test's databases; gives its process and its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    command = [
+        sys.executable, "-m", "gunicorn", "config.wsgi", "-k", "gthread", "-w", "2", "--threads", str(threads),
+        "-b", url.removeprefix("http://"), "--no-control-socket", "--log-level", "critical",
+    ]  # fmt: skip
+    process = subprocess.Popen(command, env=environment(url), cwd=ROOT, start_new_session=True)
+    try:
+        until(lambda: answers(f"{url}/healthz"), 30, "the web server answers")
+        yield process, url
+    finally:
+        kill(process)
+        end_sessions()
+
+
+def answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=1).ok
+    except requests.RequestException:
+        return False
+
+
+def until(true, seconds: float, what: str):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = true()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+def kill(process: subprocess.Popen) -> None:
+    """SIGKILL to it and its children."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def end_sessions() -> None:
+    """What killed processes leave open for a moment would keep PostgreSQL from dropping the test's database."""
+    if connections["default"].vendor == "postgresql":
+        with connections["default"].cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )

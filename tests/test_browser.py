@@ -140,7 +140,8 @@ def test_no_page_is_wider_than_its_screen_or_breaks_the_policy(page, live_server
         "/admin/", "/admin/qualifications/brandqualification/", "/admin/qualifications/brandqualification/add/",
         f"/admin/qualifications/brandqualification/{brand.pk}/change/", "/admin/qualifications/document/",
         f"/admin/qualifications/categoryqualification/{category.pk}/change/", "/admin/catalog/category/",
-        "/admin/wechat/accountinfo/", "/admin/console/job/", "/admin/wechat/callback/", "/admin/wechat/step/", "/sandbox/",
+        "/admin/wechat/accountinfo/", "/admin/console/job/", "/admin/wechat/callback/",
+        "/admin/wechat/step/", "/sandbox/",
     ):  # fmt: skip
         page.goto(f"{live_server.url}{path}")
         too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -12,26 +11,15 @@ from urllib.parse import urlencode
 
 import pytest
 import requests
-from django.db import connection
 
 from qualifications.models import BrandQualification
 from qualifications.operations import submit_brand
 from tests.factories import make_brand
-from tests.processes import ROOT, environment
+from tests.processes import ROOT, end_sessions, environment, kill, until, web_server
 from wechat import crypto, messages
 from wechat.models import Callback, Step
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
-
-
-def until(true, seconds: float, what: str):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = true()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"not within {seconds} s: {what}")
 
 
 @pytest.fixture
@@ -59,21 +47,7 @@ def start(live_server, tmp_path, settings):
     yield run
     for process in started:
         kill(process)
-    if connection.vendor == "postgresql":
-        # A killed process's session may outlive it for a moment, and would keep the test's database from being dropped.
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-
-
-def kill(process):
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    process.wait()
+    end_sessions()
 
 
 def worker(start):
@@ -157,23 +131,14 @@ def push(url: str, number: int) -> requests.Response:
     return requests.post(f"{url}?{urlencode(query)}", messages.to_xml({"Encrypt": envelope}), timeout=5)
 
 
-def test_web_workers_killed_under_a_stream_of_messages_lose_none_that_was_answered(start):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    web = start(
-        "gunicorn", "config.wsgi", "-k", "gthread", "-w", "2", "--threads", "4", "-b", f"127.0.0.1:{port}",
-        "--no-control-socket",
-    )  # fmt: skip
-    base = f"http://127.0.0.1:{port}"
+def test_web_workers_killed_under_a_stream_of_messages_lose_none_that_was_answered():
+    with web_server(threads=4) as (web, base):
+        stored, answered = stream_and_kill(web, base)
+    assert answered == set(range(240))
+    assert stored == list(range(240))
 
-    def alive():
-        try:
-            return requests.get(f"{base}/healthz", timeout=1).ok
-        except requests.RequestException:
-            return False
 
-    until(alive, 30, "the web server answers")
+def stream_and_kill(web, base):
     answered, stop = set(), threading.Event()
 
     def stream(numbers):
@@ -200,6 +165,4 @@ def test_web_workers_killed_under_a_stream_of_messages_lose_none_that_was_answer
         thread.join()
     stop.set()
     killer.join()
-    stored = sorted(int(one.message["id"]) for one in Callback.objects.all())
-    assert answered == set(range(240))
-    assert stored == list(range(240))
+    return sorted(int(one.message["id"]) for one in Callback.objects.all()), answered

@@ -2,9 +2,11 @@
 
 import logging
 import threading
+import time
 
 from celery import current_app
 
+PAUSE = 0.02  # seconds between rings, in which those for the same task become one
 log = logging.getLogger(__name__)
 _wanted: dict[tuple, None] = {}
 _wake = threading.Condition()
@@ -33,3 +35,4 @@ def _ring() -> None:
             current_app.send_task(task, args=args, retry=False)
         except Exception as error:  # whatever the broker's client raises: the sweep rings again
             log.warning("the broker did not take %s: %s", task, type(error).__name__)
+        time.sleep(PAUSE)

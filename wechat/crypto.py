@@ -8,6 +8,7 @@ import base64
 import binascii
 import hmac
 import os
+from functools import lru_cache
 from hashlib import sha1
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -26,6 +27,7 @@ def signed(signature: str, *parts: str) -> bool:
     return hmac.compare_digest(sign(*parts).encode(), signature.encode())
 
 
+@lru_cache(maxsize=4)
 def _cipher(aes_key: str) -> Cipher:
     key = base64.b64decode(aes_key + "=")
     return Cipher(algorithms.AES(key), modes.CBC(key[:16]))

@@ -8,6 +8,7 @@ import re
 from enum import Enum
 from typing import NamedTuple
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -58,8 +59,8 @@ class Action(Enum):
 
 class Meaning(NamedTuple):
     action: Action
-    text: str
-    who: str = ""
+    text: str | Promise
+    who: str | Promise
 
 
 STAFF, DEVELOPER, ADMINISTRATOR, NOBODY = (

@@ -16,7 +16,7 @@ def upload_image(image: Image):
         return None
     with image.file.open("rb") as file:
         content = file.read()
-    link = img.upload(image.file.name.rsplit("/", 1)[-1], content, image.content_type).get("temp_img_url")
+    link = img.upload(str(image.file.name).rsplit("/", 1)[-1], content, image.content_type).get("temp_img_url")
     if not link:
         raise Unreachable("img/upload answered without an address")
 

@@ -1,7 +1,7 @@
 """Keeps every endpoint under WeChat's limits, over all threads and processes (BEHAVIOUR section 13).
 
-A limit of L calls in W seconds, B of them at once, is kept as an even flow of L - B in W behind a burst of B, so that no
-window of W seconds ever holds more than L calls. Each call takes its place by one conditional UPDATE.
+A limit of L calls in W seconds, B of them at once, is kept as an even flow of L - B in W behind a burst of B, so that
+no window of W seconds ever holds more than L calls. Each call takes its place by one conditional UPDATE.
 """
 
 import random

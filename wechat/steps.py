@@ -19,10 +19,9 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any, get_type_hints
 
-from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, connection, models, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -38,6 +37,7 @@ from wechat.errors import (
     Refused,
     Unreachable,
 )
+from wechat.leases import free, lease
 from wechat.models import Call, Step
 
 log = logging.getLogger(__name__)
@@ -165,7 +165,7 @@ def want(op: Operation, records: Iterable[models.Model]) -> list[Step]:
 
 def claim(steps: models.QuerySet, count: int) -> list[Step]:
     """Take up to `count` waiting steps for this worker, oldest first."""
-    due = steps.filter(Q(lease_until=None) | Q(lease_until__lt=Now()), state=State.WANTED, next_attempt_at__lte=Now())
+    due = steps.filter(free(), state=State.WANTED, next_attempt_at__lte=Now())
     with transaction.atomic():
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True, of=("self",))
@@ -204,11 +204,6 @@ def settle_by_person(step: Step, key: str = "") -> None:
     )
 
 
-def lease():
-    """Until when silence is patience, on the database's clock."""
-    return Now() + timedelta(seconds=settings.WECHAT_LEASE)
-
-
 def sweep() -> None:
     """Find what fell silent: steps whose lease ran out become unknown, and unknown ones are settled where possible."""
     silent = Step.objects.filter(lease_until__lt=Now())
@@ -222,7 +217,7 @@ def sweep() -> None:
         lease_until=None,
         next_attempt_at=Now(),
     )
-    due = Step.objects.unknown().filter(Q(lease_until=None) | Q(lease_until__lt=Now()), next_attempt_at__lte=Now())
+    due = Step.objects.unknown().filter(free(), next_attempt_at__lte=Now())
     for step in due.select_related("content_type", "user").order_by("id")[:200]:
         _settle(step)
 

@@ -12,11 +12,11 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from wechat.errors import Unreachable
+from wechat.leases import free
 from wechat.models import AccessToken
 
 RENEW = timedelta(seconds=300)
@@ -44,7 +44,7 @@ def current(fetch: Fetch) -> str:
     while True:
         row, _created = AccessToken.objects.get_or_create(appid=settings.WECHAT_APPID)
         left = row.expires_at - timezone.now() if row.value and row.expires_at else timedelta()
-        if left > RENEW:
+        if row.expires_at and left > RENEW:
             _held = _Held(row.appid, row.value, row.expires_at)
             return row.value
         if _won(row):
@@ -70,9 +70,8 @@ def seconds_left() -> int | None:
 
 
 def _won(row: AccessToken) -> bool:
-    free = Q(lease_until=None) | Q(lease_until__lt=Now())
-    same = Q(fingerprint=row.fingerprint, expires_at=row.expires_at)
-    return bool(AccessToken.objects.filter(free & same, pk=row.pk).update(lease_until=Now() + LEASE))
+    seen = AccessToken.objects.filter(free(), pk=row.pk, fingerprint=row.fingerprint, expires_at=row.expires_at)
+    return bool(seen.update(lease_until=Now() + LEASE))
 
 
 def _renew(row: AccessToken, fetch: Fetch) -> str:

@@ -92,8 +92,8 @@ def _accept(request: HttpRequest, body: bytes) -> HttpResponse:
 
 
 def _opened(signature: str, stamp: str, nonce: str, body: bytes) -> bytes:
-    envelope = messages.parse(body).get("Encrypt")
-    if not isinstance(envelope, str) or not envelope:
+    envelope = messages.envelope_of(body)
+    if not envelope:
         raise Rejected(400, "malformed: there is no Encrypt in it")
     if not crypto.signed(signature, settings.WECHAT_TOKEN, stamp, nonce, envelope):
         raise Rejected(403, "wrong signature")

@@ -94,7 +94,10 @@ def test_an_unknown_path_and_a_wrong_method(shop):
 
 @pytest.mark.parametrize(
     ("change", "errcode"),
-    [({"appid": ""}, 41002), ({"secret": ""}, 41004), ({"appid": "x"}, 40013), ({"secret": "x"}, 40125), ({"grant_type": "x"}, 40002)],
+    [
+        ({"appid": ""}, 41002), ({"secret": ""}, 41004), ({"appid": "x"}, 40013), ({"secret": "x"}, 40125),
+        ({"grant_type": "x"}, 40002),
+    ],
 )  # fmt: skip
 def test_wrong_credentials(account, change, errcode):
     right = {"grant_type": "client_credential", "appid": account.appid, "secret": account.secret}

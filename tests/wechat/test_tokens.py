@@ -7,7 +7,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from tests.processes import environment, python
+from tests.processes import environment, python, web_server
 from wechat import tokens
 from wechat.errors import Refused, SetupNeeded
 from wechat.models import AccessToken
@@ -119,15 +119,16 @@ def test_threads_meeting_an_expired_token_fetch_one(platform, settings):
 @pytest.mark.processes
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("threads", [10, 64])
-def test_callers_over_two_processes_fetch_one_token(platform, live_server, settings, threads):
+def test_callers_over_two_processes_fetch_one_token(platform, settings, threads):
     if connections["default"].vendor == "postgresql":
         threads = min(threads, 20)  # its 100 connections are shared with the other tests
+    platform.configure(mode="safe")
     AccessToken.objects.create(
         appid=settings.WECHAT_APPID, value="old", expires_at=timezone.now() - timedelta(seconds=5)
     )
-    env = environment(live_server.url)
-    running = [python(CALLERS.format(threads=threads), env) for _nth in range(2)]
-    said = [process.communicate(timeout=90) for process in running]
+    with web_server() as (_web, url):
+        running = [python(CALLERS.format(threads=threads), environment(url)) for _nth in range(2)]
+        said = [process.communicate(timeout=90) for process in running]
     assert [out.strip() for out, _err in said] == ["fine", "fine"], said
     assert len(platform.ledger("stable_token")) == 1
     assert len(platform.ledger("get_brand_list")) == 2 * threads

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db import models
 
 from wechat.sealed import SealedField
@@ -7,7 +9,7 @@ class AccessToken(models.Model):
     """The one token all threads and processes share; whoever wins the lease fetches the next."""
 
     appid = models.CharField(max_length=64, unique=True)
-    value = SealedField(null=True)
+    value: Any = SealedField(null=True)
     fingerprint = models.CharField(max_length=16, default="", blank=True)
     expires_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)

@@ -41,7 +41,7 @@ def check_image(content: bytes) -> str:
         ) from error
 
 
-class ImageManager(models.Manager):
+class ImageManager(models.Manager["Image"]):
     def keep(self, file: UploadedFile) -> "Image":
         """The one Image of these bytes: stored once, however often they are chosen. Raises ValidationError."""
         if (file.size or 0) > 20 * MAX_BYTES:

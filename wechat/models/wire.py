@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wechat import messages
 from wechat.errors import rid_of
+from wechat.sealed import unseal
 
 from .step import Step
 
@@ -90,6 +91,4 @@ class Callback(models.Model):
 
     @property
     def message(self) -> messages.Event:
-        from wechat.sealed import unseal
-
-        return messages.Event(messages.parse(unseal(self.body)))
+        return messages.Event(messages.parse(unseal(bytes(self.body))))

@@ -118,7 +118,7 @@ def _form(body: bytes, content_type: str) -> tuple[dict, dict]:
         fields, files = MultiPartParser(meta, io.BytesIO(body), [handler]).parse()
     except MultiPartParserError:
         raise Refusal(47001, "data format error") from None
-    return fields.dict(), {part: (file.name, file.read()) for part, file in files.items()}
+    return fields.dict(), {part: (files[part].name, files[part].read()) for part in files}  # type: ignore[union-attr]
 
 
 def _permitted(account: Account, method: str, path: str, query: dict) -> Callable[[Request], dict]:

@@ -1,0 +1,63 @@
+"""The house in order: what is written about the project is true."""
+
+import ast
+import re
+import subprocess
+
+import pytest
+
+from tests.processes import ROOT
+
+
+def variables() -> set[str]:
+    """The names settings.py asks the environment for."""
+    tree = ast.parse((ROOT / "config/settings.py").read_text())
+    asked = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            name = ast.unparse(node.func)
+            if name == "env" or name.startswith("env.") or name == "_database":
+                asked.add(str(node.args[0].value))
+    return asked
+
+
+def test_the_example_names_every_variable_and_no_other():
+    named = set(re.findall(r"^#?([A-Z][A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M))
+    assert named == variables()
+
+
+def test_the_lock_names_no_registry_and_pins_every_package_with_hashes():
+    for name in ("base", "dev"):
+        lock = (ROOT / f"requirements/{name}.txt").read_text()
+        assert "://" not in lock and "--index-url" not in lock and "--find-links" not in lock
+        for package in re.split(r"\n(?=[a-z0-9])", lock.strip()):
+            assert "==" in package and "--hash=sha256:" in package, package[:80]
+
+
+def test_nothing_committed_names_a_path_of_one_machine():
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if files.returncode:
+        pytest.skip("not a git checkout")
+    for name in files.stdout.split():
+        path = ROOT / name
+        if path.suffix in (".png", ".mo") or not path.exists():
+            continue
+        assert f"{ROOT.parent}/" not in path.read_text(), name
+
+
+def test_the_readme_names_commands_that_exist():
+    from django.core.management import get_commands
+
+    text = (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()
+    named = set(re.findall(r"manage\.py ([a-z_]+)", text))
+    assert named and named <= set(get_commands())
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
+    assert set(re.findall(r"make ([a-z]+)", text)) <= targets
+
+
+def test_every_command_of_ours_is_in_the_readme():
+    from django.core.management import get_commands
+
+    ours = {name for name, app in get_commands().items() if app in ("wechat", "catalog", "qualifications")}
+    text = (ROOT / "README.md").read_text()
+    assert {name for name in ours if f"`{name}`" in text or f"manage.py {name}" in text} == ours

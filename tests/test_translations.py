@@ -1,0 +1,51 @@
+"""Every string a person reads is there in Chinese."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import polib
+import pytest
+
+from tests.processes import ROOT
+
+CATALOGUE = ROOT / "locale/zh_Hans/LC_MESSAGES/django.po"
+PLACEHOLDER = re.compile(r"%\([a-z_]+\)[sd]|%[sd]|\{\{[^}]*\}\}")
+
+
+def test_nothing_is_untranslated_or_fuzzy():
+    catalogue = polib.pofile(str(CATALOGUE))
+    assert [entry.msgid for entry in catalogue.untranslated_entries()] == []
+    assert [entry.msgid for entry in catalogue.fuzzy_entries()] == []
+
+
+def test_every_placeholder_is_kept():
+    for entry in polib.pofile(str(CATALOGUE)):
+        wanted = sorted(set(PLACEHOLDER.findall(entry.msgid_plural or entry.msgid)))
+        for text in [entry.msgstr, *entry.msgstr_plural.values()]:
+            if text:
+                assert sorted(set(PLACEHOLDER.findall(text))) == wanted, entry.msgid
+
+
+def test_the_compiled_catalogue_is_the_written_one():
+    compiled = {
+        entry.msgid: entry.msgstr or entry.msgstr_plural for entry in polib.mofile(str(CATALOGUE.with_suffix(".mo")))
+    }
+    written = {entry.msgid: entry.msgstr or entry.msgstr_plural for entry in polib.pofile(str(CATALOGUE))}
+    assert compiled == written
+
+
+def test_every_string_in_the_code_is_in_the_catalogue(tmp_path):
+    if not shutil.which("xgettext"):
+        pytest.skip("gettext is not installed (apt-get install gettext)")
+    copy = tmp_path / "project"
+    ignored = shutil.ignore_patterns(".venv", "var", ".git", "tests", "__pycache__", "*.mo")
+    shutil.copytree(ROOT, copy, ignore=ignored)
+    command = [sys.executable, "manage.py", "makemessages", "--locale", "zh_Hans", "--no-location", "--no-wrap"]
+    env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "VAR_DIR": str(tmp_path / "var")}
+    subprocess.run(command, cwd=copy, env=env, check=True, capture_output=True)
+    found = polib.pofile(str(copy / CATALOGUE.relative_to(ROOT)))
+    known = {entry.msgid for entry in polib.pofile(str(CATALOGUE))}
+    assert {entry.msgid for entry in found if not entry.obsolete} - known == set()
+    assert [entry.msgid for entry in found.obsolete_entries()] == []

@@ -1,0 +1,16 @@
+"""Until when silence is patience, on the database's clock: work claimed longer ago is anybody's again."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Q
+from django.db.models.functions import Now
+
+
+def lease():
+    return Now() + timedelta(seconds=settings.WECHAT_LEASE)
+
+
+def free() -> Q:
+    """Rows that nobody holds."""
+    return Q(lease_until=None) | Q(lease_until__lt=Now())
