@@ -33,8 +33,7 @@ lock:
 # Gather strings, then compile; write the Chinese in between. Needs gettext.
 messages: .venv/dev
 	@$(PY) manage.py makemessages --locale zh_Hans --no-location --no-wrap --ignore '.venv/*' --ignore 'tests/*'
-	@$(PY) manage.py makemessages --locale zh_Hans --no-location --no-wrap --domain djangojs --ignore '.venv/*' --ignore 'tests/*'
-	@$(PY) manage.py compilemessages --locale zh_Hans
+	@$(PY) manage.py compilemessages --locale zh_Hans --ignore '.venv*'
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make run PYTHON=python3.11")'

@@ -17,7 +17,10 @@ for _name, _value in {
     "JOB_WAIT": "0",
 }.items():
     os.environ.setdefault(_name, _value)
-os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="console-tests-"))
+if "VAR_DIR" not in os.environ:
+    # Kept by the process that made it, for all that it starts; gone when it ends.
+    _var = tempfile.TemporaryDirectory(prefix="console-tests-", ignore_cleanup_errors=True)
+    os.environ["VAR_DIR"] = _var.name
 TESTING = True
 
 from config.settings import *  # noqa: E402, F403
