@@ -18,7 +18,6 @@ class PulledReadOnlyAdmin(ReadOnlyAdmin):
 
     pulled_lists: list[str] = []
     change_list_template = "admin/pulled.html"
-    show_full_result_count = False
     list_per_page = 100
 
     def changelist_view(self, request, extra_context=None):

@@ -30,8 +30,6 @@ from .templatetags.console import ago, badge, tone
 class JobAdmin(ReadOnlyAdmin):
     list_display = ["name", "state_badge", "user", "door", "asked"]
     list_select_related = ["user"]
-    show_full_result_count = False
-    list_per_page = 50
 
     @admin.display(description=gettext_lazy("job"))
     def name(self, job):
@@ -128,8 +126,6 @@ class StepAdmin(ReadOnlyAdmin):
     list_display = ["name", "where", "state_badge", "user", "when", "message"]
     list_filter = ["state"]
     list_select_related = ["user", "content_type"]
-    show_full_result_count = False
-    list_per_page = 50
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("record")
@@ -156,8 +152,6 @@ class CallAdmin(ReadOnlyAdmin):
     list_display = ["endpoint", "errcode", "errmsg", "duration", "asked_by", "when"]
     list_filter = ["endpoint"]
     search_fields = ["endpoint__startswith", "errmsg"]
-    show_full_result_count = False
-    list_per_page = 50
     fields = [
         "endpoint",
         "created_at",
@@ -180,8 +174,6 @@ class CallbackAdmin(ReadOnlyAdmin):
     list_display = ["name", "state_badge", "attempts", "received", "error"]
     list_filter = ["state"]
     search_fields = ["event__startswith"]
-    show_full_result_count = False
-    list_per_page = 50
     actions = ["handle_again"]
     change_form_template = "admin/callback.html"
     fields = ["event", "state", "received_at", "handled_at", "attempts", "error", "concerns"]
@@ -320,7 +312,6 @@ class PulledListAdmin(OperationAdmin):
 class EditAdmin(ReadOnlyAdmin):
     list_display = ["record", "user", "door", "at"]
     list_select_related = ["user"]
-    show_full_result_count = False
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("record")
@@ -330,7 +321,6 @@ class EditAdmin(ReadOnlyAdmin):
 class RevealAdmin(ReadOnlyAdmin):
     list_display = ["what", "record", "reason", "user", "at"]
     list_select_related = ["user"]
-    show_full_result_count = False
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("record")

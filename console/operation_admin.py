@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from wechat import actors, steps
@@ -25,7 +26,19 @@ from .masking import shown
 from .models import Edit
 
 
-class TracedAdmin(admin.ModelAdmin):
+class ListAdmin(admin.ModelAdmin):
+    """A list is called by what it holds; what is done to chosen rows stands below them."""
+
+    show_full_result_count = False
+    list_per_page = 50
+    actions_on_top, actions_on_bottom = False, True
+
+    def changelist_view(self, request, extra_context=None):
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+
+class TracedAdmin(ListAdmin):
     """Keeps who changed what, before and after; the admin's own log is not used beside it."""
 
     def log_addition(self, request, obj, message):
@@ -56,9 +69,6 @@ class OperationAdmin(TracedAdmin):
     operations: list[Operation] = []
     change_form_template = "admin/record.html"
     change_list_template = "admin/list.html"
-    actions_on_bottom = True
-    list_per_page = 50
-    show_full_result_count = False
     in_global_search = True
     chips: list[tuple[Any, str, models.Q]] = []  # (label, query string, condition)
 
@@ -275,7 +285,7 @@ def _words(value) -> str:
     return str(value)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(ListAdmin):
     """Rows that only the console itself writes."""
 
     def has_add_permission(self, request):

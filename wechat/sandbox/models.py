@@ -124,10 +124,11 @@ class Audit(models.Model):
 
 class Push(models.Model):
     QUEUED, DELIVERED, LOST = "queued", "delivered", "lost"
+    STATES = [(QUEUED, _("on its way")), (DELIVERED, _("delivered")), (LOST, _("lost"))]
 
     event = models.CharField(max_length=100)
     fields = models.JSONField()
-    state = models.CharField(max_length=10, default=QUEUED)
+    state = models.CharField(max_length=10, default=QUEUED, choices=STATES)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)
