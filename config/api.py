@@ -8,6 +8,7 @@ from console.api import JobViewSet
 from qualifications.views import BrandQualificationViewSet, CategoryQualificationViewSet, DocumentViewSet
 
 router = DefaultRouter(use_regex_path=False)
+router.include_format_suffixes = False
 router.register("categories", CategoryViewSet)
 router.register("brands", BrandViewSet)
 router.register("documents", DocumentViewSet)
