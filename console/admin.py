@@ -20,7 +20,7 @@ from wechat.sealed import Unreadable, unseal
 from . import jobs
 from .masking import reveal
 from .models import Edit, Job, Reveal, failed
-from .operation_admin import OperationAdmin, ReadOnlyAdmin, TracedAdmin
+from .operation_admin import OperationAdmin, ReadOnlyAdmin, TracedAdmin, trace_edit
 from .roles import label_of
 from .site import record_link
 from .templatetags.console import ago, badge, tone
@@ -365,6 +365,12 @@ class PersonAdmin(TracedAdmin, UserAdmin):
             field.label_from_instance = lambda group: label_of(group.name)
             field.help_text = _("What this person may see and do.")
         return field
+
+    def user_change_password(self, request, id, form_url=""):
+        response = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and response.status_code == 302:
+            trace_edit(self.get_object(request, id), {"password": ["****", "****"]})
+        return response
 
     @admin.display(description=gettext_lazy("roles"))
     def roles(self, person):

@@ -48,15 +48,17 @@ class TracedAdmin(ListAdmin):
         return None
 
     def log_deletions(self, request, queryset):
-        return None
+        for record in queryset:
+            trace_edit(record, {"–": [str(record), _("deleted")]})
 
     def save_related(self, request, form, formsets, change):
-        before = {name: _words(form.initial.get(name)) for name in form.changed_data}
+        names = [name for name in form.changed_data if "password" not in name]
+        before = {name: _words(form.initial.get(name)) for name in names}
         super().save_related(request, form, formsets, change)
-        after = {name: _words(form.cleaned_data.get(name)) for name in form.changed_data}
+        after = {name: _words(form.cleaned_data.get(name)) for name in names}
         changes = {
             name: [shown(name, before[name]) if change else "", shown(name, after[name])]
-            for name in form.changed_data
+            for name in names
             if before[name] != after[name]
         }
         if changes:

@@ -194,6 +194,10 @@ class DocumentAdmin(OperationAdmin):
     search_fields = ["title"]
     actions = ["upload"]
 
+    def has_delete_permission(self, request, obj=None):
+        # What an application names stays, for it is what WeChat was sent.
+        return super().has_delete_permission(request, obj) and (obj is None or not obj.is_used)
+
     def has_upload_permission(self, request):
         return request.user.has_perm(upload_image.permission)
 

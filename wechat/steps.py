@@ -139,28 +139,30 @@ def want(op: Operation, records: Iterable[models.Model]) -> list[Step]:
     records = list(records)
     if not records:
         return []
+    while True:
+        try:
+            with transaction.atomic():
+                return _want(op, records)
+        except IntegrityError:
+            # Between looking and writing somebody opened a step: look again.
+            continue
+
+
+def _want(op: Operation, records: list[models.Model]) -> list[Step]:
     content_type = ContentType.objects.get_for_model(op.model)
-    with transaction.atomic():
-        busy = set(
-            Step.objects.open()
-            .filter(content_type=content_type, reads=op.reads, object_id__in=[record.pk for record in records])
-            .values_list("object_id", flat=True)
-        )
-        return Step.objects.bulk_create(
-            [
-                _step(
-                    op,
-                    record,
-                    state=State.SKIPPED,
-                    message=_("Another step is open on this record."),
-                    closed_at=Now(),
-                )
-                if record.pk in busy
-                else _step(op, record, state=State.WANTED, next_attempt_at=Now())
-                for record in records
-            ],
-            batch_size=1000,
-        )
+    pks = [record.pk for record in records]
+    open_ones = Step.objects.open().filter(content_type=content_type, reads=op.reads, object_id__in=pks)
+    busy = set(open_ones.values_list("object_id", flat=True))
+    said = _("Another step is open on this record.")
+    return Step.objects.bulk_create(
+        [
+            _step(op, record, state=State.SKIPPED, message=said, closed_at=Now())
+            if record.pk in busy
+            else _step(op, record, state=State.WANTED, next_attempt_at=Now())
+            for record in records
+        ],
+        batch_size=1000,
+    )
 
 
 def claim(steps: models.QuerySet, count: int) -> list[Step]:

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from wechat import bell, callbacks, steps
-from wechat.models import Call, Callback
+from wechat.models import Call, Callback, Step
 
 
 @shared_task
@@ -25,11 +25,12 @@ def sweep():
 
 @shared_task
 def prune() -> int:
-    """Forget calls and messages after their days, in small bites; returns how many rows went."""
+    """Forget calls, messages and what was only read after their days, in small bites; returns how many rows went."""
     old = timezone.now() - timedelta(days=settings.WECHAT_KEEP_DAYS)
     week = timezone.now() - timedelta(days=min(7, settings.WECHAT_KEEP_DAYS))
     return (
         _delete(Call.objects.filter(created_at__lt=old))
+        + _delete(Step.objects.filter(reads=True, closed_at__lt=old))
         + _delete(Callback.objects.filter(received_at__lt=old).exclude(state=Callback.State.RECEIVED))
         + _delete(Callback.objects.filter(received_at__lt=week, state=Callback.State.REFUSED))
     )

@@ -57,6 +57,12 @@ class Document(AuditedRecord):
         return self.title
 
     @property
+    def is_used(self) -> bool:
+        """Whether an application names it."""
+        uses = (relation for relation in self._meta.get_fields(include_hidden=True) if relation.many_to_many)
+        return any(use.through.objects.filter(document=self).exists() for use in uses)
+
+    @property
     def is_expired(self) -> bool:
         return bool(self.expires_on and self.expires_on < timezone.localdate())
 

@@ -360,3 +360,60 @@ def test_search_finds_brands_by_their_beginning(staff):
     page = staff.get("/admin/search/", {"q": "寻找"}).content.decode()
     assert f"{BRANDS}{brand.pk}/change/" in page
     assert "Nothing is called" in words(staff.get("/admin/search/", {"q": "没有"}))
+
+
+def test_a_document_in_use_is_not_deleted_and_a_deletion_is_traced(staff):
+    used, free = make_document(), make_document()
+    make_brand(license=[used])
+    url = "/admin/qualifications/document/{}/delete/"
+    assert staff.post(url.format(used.pk), {"post": "yes"}).status_code == 403
+    staff.post(url.format(free.pk), {"post": "yes"})
+    staff.post(
+        "/admin/qualifications/document/", {"action": "delete_selected", "_selected_action": [used.pk], "post": "yes"}
+    )
+    assert list(Document.objects.filter(pk__in=[used.pk, free.pk])) == [used]
+    edit = Edit.objects.get()
+    assert (edit.object_id, edit.changes["–"][1]) == (free.pk, "deleted")
+
+
+def test_no_password_is_kept_in_a_trace(client):
+    client.force_login(make_user("owner"))
+    secret = "correct horse battery 9"
+    data = {"username": "newcomer", "password1": secret, "password2": secret, "usable_password": "true"}
+    client.post("/admin/auth/user/add/", data)
+    from django.contrib.auth.models import User
+
+    person = User.objects.get(username="newcomer")
+    client.post(
+        f"/admin/auth/user/{person.pk}/password/",
+        {"password1": secret + "x", "password2": secret + "x", "usable_password": "true"},
+    )
+    assert [list(edit.changes) for edit in Edit.objects.order_by("id")] == [["username"], ["password"]]
+    assert secret not in str(list(Edit.objects.values_list("changes", flat=True)))
+
+
+def test_two_presses_at_the_same_moment_make_one_call(staff, platform, drain):
+    import threading
+
+    from django.db import connections
+    from django.test import Client
+
+    brand = make_brand()
+    url = reverse("admin:qualifications_brandqualification_do", args=[brand.pk, "submit_brand"])
+    barrier, answers = threading.Barrier(5), []
+
+    def press():
+        browser = Client()
+        browser.force_login(staff.user)
+        barrier.wait()
+        answers.append(browser.post(url).status_code)
+        connections.close_all()
+
+    threads = [threading.Thread(target=press) for _nth in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    drain()
+    assert answers == [302] * 5
+    assert len(platform.ledger("audit_brand")) == 1
