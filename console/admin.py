@@ -49,6 +49,7 @@ class JobAdmin(ReadOnlyAdmin):
             path("<int:pk>/failed.csv", wrap(self.failed_rows), name="console_job_failed"),
             path("<int:pk>/pause/", wrap(require_POST(self.pause)), name="console_job_pause"),
             path("<int:pk>/resume/", wrap(require_POST(self.resume)), name="console_job_resume"),
+            path("<int:pk>/cancel/", wrap(require_POST(self.cancel)), name="console_job_cancel"),
             *super().get_urls(),
         ]
 
@@ -95,6 +96,9 @@ class JobAdmin(ReadOnlyAdmin):
 
     def resume(self, request, pk):
         return self._steer(request, pk, jobs.resume, _("It goes on."))
+
+    def cancel(self, request, pk):
+        return self._steer(request, pk, jobs.cancel, _("Cancelled. What is with WeChat already comes to its end."))
 
     def _steer(self, request, pk, how, said):
         job = get_object_or_404(Job, pk=pk)

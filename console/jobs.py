@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from wechat import actors, bell, steps
+from wechat.leases import free
 from wechat.models import Step
 from wechat.steps import Operation
 
@@ -63,6 +65,17 @@ def resume(job: Job) -> None:
     ring(job, job.counts()["wanted"])
 
 
+def cancel(job: Job) -> int:
+    """Let go of what has not been sent; returns how many rows. What is with WeChat already comes to its end."""
+    waiting = job.steps.filter(free(), state=Step.State.WANTED).values("pk")
+    said = _("Cancelled before it was sent.")
+    count = Step.objects.filter(free(), pk__in=waiting, state=Step.State.WANTED).update(
+        state=Step.State.SKIPPED, message=said, closed_at=Now(), next_attempt_at=None
+    )
+    finish_if_done(job)
+    return count
+
+
 def wait(job: Job, seconds: float | None = None) -> Job:
     """Wait a moment for the job to finish; returns it as it then stands."""
     deadline = time.monotonic() + (settings.JOB_WAIT if seconds is None else seconds)
@@ -76,7 +89,7 @@ def ring_standing() -> None:
     """For jobs whose bell was lost or whose worker died: ring again where a step is due."""
     for job in Job.objects.standing()[:100]:
         due = job.steps.filter(state=Step.State.WANTED, next_attempt_at__lte=Now())
-        count = due.filter(models.Q(lease_until=None) | models.Q(lease_until__lt=Now())).count()
+        count = due.filter(free()).count()
         if count:
             ring(job, count)
         else:

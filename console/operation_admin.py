@@ -176,7 +176,7 @@ class OperationAdmin(TracedAdmin):
         if obj is not None:
             context["timeline"] = timeline.of(obj, self.timeline(obj))
             context["open_step"] = Step.objects.of(obj).open().filter(reads=False).select_related("user").first()
-            context["settle"] = self._settling(context["open_step"])
+            context["settle"] = self._settling(obj, context["open_step"])
             context["state_badge"] = self.state_badge(obj)
             context["missing"] = self._mark_missing(request, context["adminform"].form, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -223,10 +223,12 @@ class OperationAdmin(TracedAdmin):
             else "",
         }
 
-    def _settling(self, step: Step | None) -> dict | None:
+    def _settling(self, obj, step: Step | None) -> dict | None:
         if step is None or step.state != Step.State.UNKNOWN:
             return None
-        return {"step": step, "adopts": bool(steps.get(step.operation).adopt), "keys": self.found_keys(step)}
+        url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_settle", args=[obj.pk, step.pk])
+        adopts = bool(steps.get(step.operation).adopt)
+        return {"step": step, "url": url, "adopts": adopts, "keys": self.found_keys(step)}
 
     def found_keys(self, step: Step) -> list[tuple[str, str]]:
         """Numbers that WeChat named and that may be this step's: (key, what to show)."""

@@ -125,9 +125,9 @@ def pull_filed_certificates(pulled: PulledList):
 
     def keep():
         for (link, kind), title in found.items():
-            image = Image.objects.filter(link=link).first() or Image.objects.create(link=link)
-            title = _("%(title)s (filed with the mini program)") % {"title": title}
-            Document.objects.get_or_create(image=image, kind=kind, defaults={"title": title[:100]})
+            title = (_("%(title)s (filed with the mini program)") % {"title": title})[:100]
+            image = Image.objects.filter(link=link).first() or Image.objects.create(link=link, name=title)
+            Document.objects.get_or_create(image=image, kind=kind, defaults={"title": title})
         mark_pulled(pulled, len(found))
 
     return keep

@@ -299,7 +299,7 @@ def _run(op: Operation, step: Step, record):
             if step.next_attempt_at is None:
                 _close(step, State.SKIPPED, message=str(error), calls=calls, was=step.state)
             else:
-                _put_back(step, seconds, str(error), calls)
+                _put_back(step, seconds, error, calls)
             raise
         except Refused as error:
             _close(step, State.REFUSED, errcode=error.errcode, message=error.errmsg, calls=calls, was=step.state)
@@ -334,11 +334,12 @@ def _mark_sent(step: Step) -> None:
     step.state = State.SENT
 
 
-def _put_back(step: Step, seconds: float, message: str, calls: list[Call]) -> None:
+def _put_back(step: Step, seconds: float, error: OperationError, calls: list[Call]) -> None:
     with transaction.atomic(durable=True):
         Step.objects.filter(pk=step.pk, state=step.state, attempts=step.attempts).update(
             state=State.WANTED,
-            message=message,
+            errcode=getattr(error, "errcode", None),
+            message=getattr(error, "errmsg", str(error)),
             lease_until=None,
             next_attempt_at=Now() + timedelta(seconds=seconds),
         )
@@ -372,7 +373,7 @@ def _close(
     mine = Step.objects.filter(pk=step.pk, state=was)
     if attempts is not None:
         mine = mine.filter(attempts=attempts)
-    fields = {"message": "", "closed_at": Now(), "next_attempt_at": None, **fields}
+    fields = {"message": "", "errcode": None, "closed_at": Now(), "next_attempt_at": None, **fields}
     try:
         with transaction.atomic(durable=True):
             if not mine.update(state=state, lease_until=None, **fields):

@@ -53,7 +53,9 @@ def ago(moment: datetime | None):
 @register.inclusion_tag("admin/refusal.html")
 def refusal(errcode, errmsg):
     """WeChat's words, what they mean, who can help."""
-    return {"errcode": errcode, "errmsg": errmsg, "meaning": meaning_of(errcode), "rid": rid_of(errmsg or "")}
+    rid = rid_of(errmsg or "")
+    said = errmsg[: errmsg.rindex("rid:")].strip() if rid else errmsg
+    return {"errcode": errcode, "errmsg": said, "meaning": meaning_of(errcode), "rid": rid}
 
 
 @register.filter

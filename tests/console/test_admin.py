@@ -237,7 +237,9 @@ def test_an_unknown_outcome_is_shown_and_settled_by_a_person(staff, platform):
     assert "Unknown outcomes 1" in words(staff.get("/admin/")) or not staff.user.has_perm("wechat.view_step")
     step = Step.objects.unknown().get()
     audit_id = platform.ledger("audit_brand")[0].answer["audit_id"]
-    url = f"{BRANDS}{brand.pk}/settle/{step.pk}/"
+    page = staff.get(f"{BRANDS}{brand.pk}/change/").content.decode()
+    (url,) = re.findall(r'action="([^"]*settle[^"]*)"', page)
+    assert url == f"{BRANDS}{brand.pk}/settle/{step.pk}/"
     assert "Write down the number" in words(staff.post(url, {"received": "1", "key": ""}, follow=True))
     assert "Settled." in words(staff.post(url, {"received": "1", "key": audit_id}, follow=True))
     brand.refresh_from_db()
@@ -417,3 +419,31 @@ def test_two_presses_at_the_same_moment_make_one_call(staff, platform, drain):
     drain()
     assert answers == [302] * 5
     assert len(platform.ledger("audit_brand")) == 1
+
+
+def test_what_waits_for_a_quota_says_when_and_can_be_cancelled(staff, platform, drain):
+    from console import jobs
+    from wechat import actors
+
+    brand = make_brand()
+    platform.fault("error", "/shop/audit/audit_brand", errcode=45009)
+    with actors.acting("admin", staff.user):
+        job = jobs.start(submit_brand, [brand])
+    drain()
+    page = words(staff.get(f"/admin/console/job/{job.pk}/change/"))
+    assert "Today's calls to this interface are used up." in page and "Next try at" in page
+    page = staff.get(f"{BRANDS}{brand.pk}/change/").content.decode()
+    assert f"/admin/console/job/{job.pk}/change/" in page
+    staff.post(f"/admin/console/job/{job.pk}/cancel/")
+    job.refresh_from_db()
+    assert (job.counts()["skipped"], job.finished_at is not None) == (1, True)
+    assert not Step.objects.open().exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "status", "says"), [("/nothing/", 404, "Nothing here"), ("/files/1/", 403, "Not for your role")]
+)
+def test_errors_are_pages_that_say_what_to_do(client, url, status, says):
+    client.force_login(make_user("warehouse"))
+    response = client.get(url)
+    assert (response.status_code, says in words(response)) == (status, True)

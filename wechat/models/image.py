@@ -1,5 +1,6 @@
 import io
 from hashlib import sha256
+from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -53,7 +54,9 @@ class ImageManager(models.Manager["Image"]):
         known = self.filter(sha256=digest).first()
         if known:
             return known
-        image = self.model(sha256=digest, content_type=content_type, size=len(content))
+        image = self.model(
+            sha256=digest, content_type=content_type, size=len(content), name=Path(file.name or "").name[-100:]
+        )
         image.file.save(f"{digest[:2]}/{digest}.{ending}", ContentFile(content), save=False)
         try:
             with transaction.atomic():
@@ -68,6 +71,7 @@ class Image(models.Model):
 
     sha256 = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001  empty is not unique
     file = models.FileField(_("file"), upload_to="images", blank=True)
+    name = models.CharField(_("name"), max_length=100, blank=True)
     content_type = models.CharField(max_length=20, blank=True)
     size = models.PositiveIntegerField(_("bytes"), default=0)
     link = models.CharField(_("address at WeChat"), max_length=500, blank=True, db_index=True)
@@ -82,7 +86,7 @@ class Image(models.Model):
         verbose_name_plural = _("pictures")
 
     def __str__(self):
-        return (self.sha256 or self.link)[:12]
+        return self.name or (self.sha256 or self.link)[:12]
 
     @property
     def may_upload(self) -> bool:
