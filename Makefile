@@ -27,7 +27,7 @@ format: .venv/dev
 
 # The lock names no registry: only packages, versions and hashes. Needs `uv`.
 lock:
-	@for name in base dev; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	@for name in base dev; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	  --no-header --no-emit-index-url --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt; done
 
 # Gather strings, then compile; write the Chinese in between. Needs gettext.
