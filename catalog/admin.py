@@ -8,7 +8,7 @@ from console.templatetags.console import badge
 from wechat.models import PulledList
 
 from . import operations
-from .models import Brand, Category, Need
+from .models import Brand, Category, Need, need_of
 
 PulledListAdmin.operations = [*PulledListAdmin.operations, *operations.PULLS.values()]
 
@@ -93,5 +93,4 @@ class BrandAdmin(PulledReadOnlyAdmin):
 
 
 def _need(kind: int, papers: str) -> str:
-    word = Need(kind).label if kind in Need.values else str(kind)
-    return f"{word}: {papers}" if papers else str(word)
+    return f"{need_of(kind)}: {papers}" if papers else need_of(kind)

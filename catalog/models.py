@@ -12,6 +12,11 @@ class Need(models.IntegerChoices):
     OPTIONAL = 2, _("optional")
 
 
+def need_of(kind: int) -> str:
+    """The word for a need; a kind never heard of is shown as it is."""
+    return str(Need(kind).label) if kind in Need.values else str(kind)
+
+
 class CategoryQuerySet(models.QuerySet):
     def current(self):
         """Those WeChat still lists."""
@@ -53,8 +58,10 @@ class Category(models.Model):
         return f"{self.first_cat_name} › {self.second_cat_name} › {self.third_cat_name}"
 
     @property
-    def is_usable(self) -> bool:
-        return not self.gone and (self.granted or self.qualification_type == Need.NONE)
+    def picker_label(self) -> str:
+        """Its path, and what it and its products need."""
+        needs = {"category": need_of(self.qualification_type), "products": need_of(self.product_qualification_type)}
+        return f"{self} ({_('papers: category %(category)s, products %(products)s') % needs})"
 
 
 class Brand(models.Model):

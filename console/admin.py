@@ -31,6 +31,9 @@ class JobAdmin(ReadOnlyAdmin):
     list_display = ["name", "state_badge", "user", "door", "asked"]
     list_select_related = ["user"]
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).seen_by(request.user)
+
     @admin.display(description=gettext_lazy("job"))
     def name(self, job):
         return str(job)
@@ -57,7 +60,7 @@ class JobAdmin(ReadOnlyAdmin):
         """The progress page: can be left and found again."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        job = get_object_or_404(Job.objects.select_related("user"), pk=object_id)
+        job = get_object_or_404(self.get_queryset(request).select_related("user"), pk=object_id)
         state = request.GET.get("state", "")
         rows = job.steps.select_related("content_type").prefetch_related("record").order_by("id")
         if state in Step.State.values:
@@ -101,7 +104,7 @@ class JobAdmin(ReadOnlyAdmin):
         return self._steer(request, pk, jobs.cancel, _("Cancelled. What is with WeChat already comes to its end."))
 
     def _steer(self, request, pk, how, said):
-        job = get_object_or_404(Job, pk=pk)
+        job = get_object_or_404(self.get_queryset(request), pk=pk)
         if not self.may_steer(request, job):
             raise PermissionDenied
         how(job)
@@ -119,7 +122,9 @@ class JobAdmin(ReadOnlyAdmin):
         )
         writer = csv.writer(response)
         writer.writerow(["record", "title", "state", "errcode", "message"])
-        for step in failed(get_object_or_404(Job, pk=pk)).prefetch_related("record").order_by("id"):
+        for step in (
+            failed(get_object_or_404(self.get_queryset(request), pk=pk)).prefetch_related("record").order_by("id")
+        ):
             cells = [step.object_id, step.record, step.get_state_display(), step.errcode or "", step.message]
             writer.writerow([_unformula(cell) for cell in cells])
         return response

@@ -80,6 +80,9 @@ class JobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     queryset = Job.objects.all()
     serializer_class = JobSerializer
 
+    def get_queryset(self):
+        return super().get_queryset().seen_by(self.request.user)
+
 
 class OperationViewSet(viewsets.GenericViewSet):
     """Base of viewsets whose records have operations; see `operation_action`."""

@@ -68,6 +68,10 @@ class JobQuerySet(models.QuerySet):
         """Not paused and with work left."""
         return self.filter(paused=False, finished_at=None)
 
+    def seen_by(self, user):
+        """All for those who may see every step, else one's own."""
+        return self if user.has_perm("wechat.view_step") else self.filter(user=user)
+
 
 class Job(models.Model):
     """One press, on one record or ten thousand: the steps it wants, each with its own outcome."""

@@ -21,6 +21,7 @@ ROLES: dict[str, tuple[str, list[str]]] = {
         [
             *EVERYBODY, "catalog.*", "qualifications.*", "wechat.view_image", "wechat.upload_image",
             "wechat.*_account_info", "wechat.change_accountinfo", "wechat.settle_step", "wechat.pull_*",
+            "wechat.view_step",
         ],
     ),
     "warehouse": (_("Warehouse"), EVERYBODY),

@@ -1,6 +1,7 @@
 import time
 
 from django.contrib import admin
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.forms import AuthenticationForm
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -12,6 +13,14 @@ from wechat.models import Callback, Pace
 
 from . import timeline
 from .today import cards_for
+
+
+class PickerView(AutocompleteJsonView):
+    """What a picker shows of a record may say more than its name."""
+
+    def serialize_result(self, obj, to_field_name):
+        text = getattr(obj, "picker_label", str(obj))
+        return {**super().serialize_result(obj, to_field_name), "text": text}
 
 
 class ConsoleSite(admin.AdminSite):
@@ -37,6 +46,9 @@ class ConsoleSite(admin.AdminSite):
 
     def get_urls(self):
         return [path("search/", self.admin_view(self.search), name="search"), *super().get_urls()]
+
+    def autocomplete_view(self, request):
+        return PickerView.as_view(admin_site=self)(request)
 
     def search(self, request):
         """Looks in every list that can be sent to WeChat, by that list's own search fields."""

@@ -153,7 +153,16 @@ class CategoryQualificationAdmin(QualificationAdmin):
     readonly_fields = ["papers"]
     fieldsets = [
         (gettext_lazy("The category"), {"fields": ["category", "papers"]}),
-        (gettext_lazy("Its papers"), {"fields": ["license", "certificate"]}),
+        (
+            gettext_lazy("Its papers"),
+            {
+                "fields": ["license", "certificate"],
+                "description": gettext_lazy(
+                    "Papers once filed with the mini program can be used again: pull them under “Lists from WeChat”, "
+                    "then choose them here."
+                ),
+            },
+        ),
     ]
 
     def get_readonly_fields(self, request, obj=None):

@@ -327,7 +327,9 @@ def test_the_category_picker_finds_by_any_level_and_leaves_out_what_needs_no_pap
     query = {"app_label": "qualifications", "model_name": "categoryqualification", "field_name": "category"}
     for term in ("坚果", "休闲", "食品", "7448", "坚果炒货 休闲"):
         found = staff.get("/admin/autocomplete/", {**query, "term": term}).json()["results"]
-        assert [one["text"] for one in found] == ["食品饮料 › 休闲食品 › 坚果炒货"], term
+        assert [one["text"] for one in found] == [
+            "食品饮料 › 休闲食品 › 坚果炒货 (papers: category required, products not needed)"
+        ], term
 
 
 def test_a_category_application_is_filled_in_and_sent(staff, platform, drain):
@@ -348,8 +350,7 @@ def test_a_job_is_paused_and_resumed_by_who_started_it(staff, platform, drain):
     staff.post(f"/admin/console/job/{job.pk}/pause/")
     drain()
     assert platform.ledger("audit_brand") == []
-    other = make_user("warehouse")
-    staff.force_login(other)
+    staff.force_login(make_user("auditor"))
     assert staff.post(f"/admin/console/job/{job.pk}/resume/").status_code == 403
     staff.force_login(staff.user)
     staff.post(f"/admin/console/job/{job.pk}/resume/")

@@ -34,7 +34,7 @@ PAGES = {
     "/admin/console/reveal/": {"owner", "developer", "auditor"},
     "/admin/wechat/call/": {"owner", "developer", "auditor"},
     "/admin/wechat/callback/": {"owner", "developer", "auditor"},
-    "/admin/wechat/step/": {"owner", "developer", "auditor"},
+    "/admin/wechat/step/": {"owner", "product", "developer", "auditor"},
     "/admin/wechat/pulledlist/": set(ROLES),
     "/admin/wechat/accountinfo/": set(ROLES),
     "/admin/auth/user/": {"owner", "auditor"},
@@ -180,3 +180,23 @@ def test_the_auditor_reads_everything_and_touches_nothing(client):
     assert "submit_brand" not in page
     assert client.post(f"/admin/qualifications/document/{document.pk}/change/", {"title": "x"}).status_code == 403
     assert client.get(f"/files/{document.image_id}/").status_code == 403
+
+
+def test_who_may_not_see_all_steps_sees_their_own_jobs_only(client):
+    from console import jobs
+    from qualifications.operations import submit_brand
+    from wechat import actors
+
+    mine, other = make_user("customer_service"), make_user("product")
+    job = {}
+    for user in (mine, other):
+        with actors.acting("admin", user):
+            job[user] = jobs.start(submit_brand, [make_brand(brand_wording=f"brand of {user}")])
+    client.force_login(mine)
+    assert client.get(f"/admin/console/job/{job[other].pk}/change/").status_code == 404
+    assert client.get(f"/admin/console/job/{job[other].pk}/failed.csv").status_code == 404
+    assert client.get(f"/api/v1/jobs/{job[other].pk}/").status_code == 404
+    assert client.get(f"/admin/console/job/{job[mine].pk}/change/").status_code == 200
+    assert f"#{job[other].pk}<" not in client.get("/admin/console/job/").content.decode()
+    client.force_login(other)
+    assert client.get(f"/admin/console/job/{job[mine].pk}/change/").status_code == 200

@@ -1,9 +1,15 @@
 """Submitting and refreshing brands and categories: what is sent and kept, a refusal, silence, a repeat."""
 
+from datetime import date
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from catalog.models import Brand, Category, Need
 from catalog.operations import listed
+from qualifications import payloads
+from qualifications.materials import missing_of_brand
 from qualifications.models import AuditStatus, BrandQualification, Document
 from qualifications.operations import (
     pull_filed_certificates,
@@ -16,6 +22,8 @@ from tests.factories import make_brand, make_category, make_category_qualificati
 from wechat import steps
 from wechat.errors import BadInput, Conflict, Incomplete, NotSent, StateConflict, Unreachable
 from wechat.models import Call, Image, PulledList, Step
+from wechat.operations import upload_image
+from wechat.shop import audit
 
 Kind = Document.Kind
 
@@ -96,8 +104,6 @@ def test_each_missing_material_is_named_at_its_field_before_anything_is_sent(pla
 
 
 def test_an_expired_paper_is_named_at_its_field(platform):
-    from datetime import date
-
     old = make_document(Kind.LICENCE, expires_on=date(2020, 1, 1))
     with pytest.raises(Incomplete, match="has expired") as caught:
         submit_brand(make_brand(license=[old]))
@@ -315,3 +321,36 @@ def test_every_call_of_a_step_is_kept_under_it_without_a_token(platform):
     assert call.request["audit_req"]["brand_info"]["trademark_registrant"] == "杭州茶****公司"
     assert (call.errcode, call.asked_by, call.attempt) == (0, "command", 1)
     assert not Call.objects.filter(request__icontains="access_token").exists()
+
+
+OPTIONAL = {
+    "brand_audit_type": st.sampled_from([1, 2, 3, 4]),
+    "brand_management_type": st.sampled_from([1, 2]),
+    "commodity_origin_type": st.sampled_from([1, 2]),
+    "trademark_type": st.sampled_from([str(number) for number in range(1, 46)]),
+    "trademark_registrant_nu": st.sampled_from(["", "1249305"]),
+    "trademark_registrant": st.sampled_from(["", "某公司"]),
+    "trademark_applicant": st.sampled_from(["", "张三"]),
+    "trademark_authorization_period": st.sampled_from([None, date(2031, 1, 1)]),
+    "trademark_application_time": st.sampled_from([None, date(2026, 1, 1)]),
+    "brand_wording": st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=30),
+}
+PAPERS = ("license", "sale_authorization", "trademark_registration_certificate", "trademark_registration_application",
+          "imported_goods_form")  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.fixed_dictionaries(OPTIONAL), st.sets(st.sampled_from(PAPERS)))
+def test_whatever_passes_our_check_the_platform_accepts_and_nothing_else_is_stopped(platform, fields, papers):
+    """Two writings of one matrix, ours and the sandbox's, agree on every case."""
+    brand = make_brand(**fields, **{name: [make_document(name)] if name in papers else [] for name in PAPERS})
+    for name in papers:
+        upload_image(getattr(brand, name).get().image)
+    ours = not missing_of_brand(brand)
+    try:
+        audit.audit_brand(payloads.brand(brand))
+        theirs = True
+    except BadInput as refusal:
+        assert refusal.errcode == 990007
+        theirs = False
+    assert ours == theirs
