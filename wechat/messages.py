@@ -10,7 +10,7 @@ from lxml import etree
 ENVELOPE = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "MsgId")
 _ENVELOPE = re.compile(rb"<Encrypt>(?:<!\[CDATA\[)?([A-Za-z0-9+/=]+)(?:\]\]>)?</Encrypt>")
 _parser = etree.XMLParser(
-    resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+    resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
 )
 
 
@@ -99,22 +99,24 @@ def _from_xml(body: bytes) -> Any:
         root = etree.fromstring(body, _parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise Malformed("not XML") from error
-    if getattr(root.getroottree().docinfo, "doctype", ""):
+    # In another encoding a document type looks otherwise; plain UTF-8, as WeChat writes, has been looked at above.
+    plain = body[:1] == b"<" and body[:2] != b"<?" and b"\x00" not in body
+    if not plain and getattr(root.getroottree().docinfo, "doctype", ""):
         raise Malformed("document types and entities are not accepted")
     return _element(root)
 
 
 def _element(node: Any) -> Any:
-    children = [child for child in node if isinstance(child.tag, str)]
-    if not children:
+    if not len(node):
         return (node.text or "").strip()
     fields: dict[str, Any] = {}
-    for child in children:
-        value = _element(child)
-        if child.tag not in fields:
-            fields[child.tag] = value
-        elif isinstance(fields[child.tag], list):
-            fields[child.tag].append(value)
+    for child in node:
+        name = child.tag
+        value = _element(child) if len(child) else (child.text or "").strip()
+        if name not in fields:
+            fields[name] = value
+        elif isinstance(fields[name], list):
+            fields[name].append(value)
         else:
-            fields[child.tag] = [fields[child.tag], value]
+            fields[name] = [fields[name], value]
     return fields
