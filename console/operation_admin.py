@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from wechat import actors, steps
+from wechat import actors, recovery, steps
 from wechat.errors import Conflict, Incomplete, meaning_of
 from wechat.models import Step
 from wechat.steps import Operation
@@ -137,7 +137,7 @@ class OperationAdmin(TracedAdmin):
             messages.error(request, _("Write down the number that WeChat has it under."))
         else:
             try:
-                steps.settle_by_person(found, key if request.POST.get("received") else "")
+                recovery.settle_by_person(found, key if request.POST.get("received") else "")
                 messages.success(request, _("Settled."))
             except steps.OperationError as error:
                 messages.error(request, str(error))

@@ -101,7 +101,7 @@ def _from_xml(body: bytes) -> Any:
         raise Malformed("not XML") from error
     # In another encoding a document type looks otherwise; plain UTF-8, as WeChat writes, has been looked at above.
     plain = body[:1] == b"<" and body[:2] != b"<?" and b"\x00" not in body
-    if not plain and getattr(root.getroottree().docinfo, "doctype", ""):
+    if not plain and getattr(root.getroottree().docinfo, "doctype", False):
         raise Malformed("document types and entities are not accepted")
     return _element(root)
 

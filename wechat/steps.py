@@ -87,7 +87,7 @@ class Operation:
 
     def __call__(self, record):
         step = _open(self, record)
-        return _run(self, step, record)
+        return run(self, step, record)
 
     def is_allowed(self, record) -> bool:
         return bool(self.allowed is None or self.allowed(record))
@@ -156,9 +156,9 @@ def _want(op: Operation, records: list[models.Model]) -> list[Step]:
     said = _("Another step is open on this record.")
     return Step.objects.bulk_create(
         [
-            _step(op, record, state=State.SKIPPED, message=said, closed_at=Now())
+            new_step(op, record, state=State.SKIPPED, message=said, closed_at=Now())
             if record.pk in busy
-            else _step(op, record, state=State.WANTED, next_attempt_at=Now())
+            else new_step(op, record, state=State.WANTED, next_attempt_at=Now())
             for record in records
         ],
         batch_size=1000,
@@ -179,80 +179,18 @@ def claim(steps: models.QuerySet, count: int) -> list[Step]:
 def work(step: Step) -> None:
     """Carry out a claimed step in the name of who asked; its outcome is on the step, nothing is raised for it."""
     op = get(step.operation)
-    with actors.acting(step.door, step.user), _outcome_on_the_step(step):
+    with actors.acting(step.door, step.user), outcome_on_the_step(step):
         try:
             if step.record is None:
                 raise Conflict(_("The record has been deleted."))
             op.refuse_unless_allowed(step.record)
         except Conflict as error:
-            _close(step, State.SKIPPED, message=str(error), was=State.WANTED)
+            close(step, State.SKIPPED, message=str(error), was=State.WANTED)
         else:
-            _run(op, step, step.record)
+            run(op, step, step.record)
 
 
-def settle_by_person(step: Step, key: str = "") -> None:
-    """A person says what became of an unknown step: nothing (no key), or that WeChat has it under `key`."""
-    op = get(step.operation)
-    record_it = op.adopt(step.record, key) if key and op.adopt else None
-    state = State.DONE if record_it else State.SKIPPED
-    said = _("%(who)s found it at WeChat: %(key)s") if record_it else _("%(who)s says that WeChat did not get it.")
-    _close(
-        step,
-        state,
-        record_it,
-        message=said % {"who": actors.current(), "key": key},
-        was=State.UNKNOWN,
-        attempts=None,
-    )
-
-
-def sweep() -> None:
-    """Find what fell silent: steps whose lease ran out become unknown, and unknown ones are settled where possible."""
-    silent = Step.objects.filter(lease_until__lt=Now())
-    cut_off = _("Cut off before anything was sent.")
-    silent.filter(state=State.WANTED, next_attempt_at=None).update(
-        state=State.SKIPPED, message=cut_off, closed_at=Now(), lease_until=None
-    )
-    silent.filter(state=State.SENT).update(
-        state=State.UNKNOWN,
-        message=_("Cut off while WeChat was asked."),
-        lease_until=None,
-        next_attempt_at=Now(),
-    )
-    due = Step.objects.unknown().filter(free(), next_attempt_at__lte=Now())
-    for step in due.select_related("content_type", "user").order_by("id")[:200]:
-        _settle(step)
-
-
-def _settle(step: Step) -> None:
-    op = get(step.operation)
-    if op.recover is ASK:
-        Step.objects.filter(pk=step.pk, state=State.UNKNOWN).update(next_attempt_at=None)
-        return
-    mine = Step.objects.filter(pk=step.pk, state=State.UNKNOWN, attempts=step.attempts)
-    if not mine.update(attempts=F("attempts") + 1, lease_until=lease()):
-        return
-    step.attempts += 1
-    with actors.acting(step.door, step.user):
-        if op.recover is REPEAT:
-            Step.objects.filter(pk=step.pk, attempts=step.attempts).update(state=State.SENT, next_attempt_at=None)
-            step.state, step.next_attempt_at = State.SENT, None
-            with _outcome_on_the_step(step):
-                _run(op, step, step.record)
-            return
-        with _calls() as calls:
-            try:
-                record_it = op.recover(step.record)
-            except NotDone:
-                _close(step, State.SKIPPED, message=_("WeChat has no trace of it; it may be sent again."),
-                       was=State.UNKNOWN, calls=calls)  # fmt: skip
-            except OperationError as error:
-                _unknown(step, str(error), calls, was=State.UNKNOWN)
-            else:
-                _close(step, State.DONE, record_it, was=State.UNKNOWN, calls=calls)
-
-
-def _step(op: Operation, record, **fields) -> Step:
+def new_step(op: Operation, record, **fields) -> Step:
     actor = actors.current()
     return Step(
         operation=op.name,
@@ -269,7 +207,7 @@ def _open(op: Operation, record) -> Step:
     """The record's one open step, committed; the state is looked at only once others are kept out."""
     sent = {"sent_at": Now()} if not op.prepare else {}
     state = State.WANTED if op.prepare else State.SENT
-    step = _step(op, record, state=state, attempts=1, lease_until=lease(), **sent)
+    step = new_step(op, record, state=state, attempts=1, lease_until=lease(), **sent)
     if parent := _preparing.get():
         Step.objects.filter(pk=parent.pk, attempts=parent.attempts).update(lease_until=lease())
     try:
@@ -282,8 +220,8 @@ def _open(op: Operation, record) -> Step:
     return step
 
 
-def _run(op: Operation, step: Step, record):
-    with _calls() as calls:
+def run(op: Operation, step: Step, record):
+    with collected_calls() as calls:
         try:
             if op.prepare:
                 token = _preparing.set(step)
@@ -297,34 +235,34 @@ def _run(op: Operation, step: Step, record):
         except (Paused, QuotaReached) as error:
             seconds = getattr(error, "seconds", 60)
             if step.next_attempt_at is None:
-                _close(step, State.SKIPPED, message=str(error), calls=calls, was=step.state)
+                close(step, State.SKIPPED, message=str(error), calls=calls, was=step.state)
             else:
                 _put_back(step, seconds, error, calls)
             raise
         except Refused as error:
-            _close(step, State.REFUSED, errcode=error.errcode, message=error.errmsg, calls=calls, was=step.state)
+            close(step, State.REFUSED, errcode=error.errcode, message=error.errmsg, calls=calls, was=step.state)
             raise
         except NotSent as error:
-            _close(step, State.SKIPPED, message=str(error), calls=calls, was=step.state)
+            close(step, State.SKIPPED, message=str(error), calls=calls, was=step.state)
             raise
         except Unreachable as error:
             if step.state == State.WANTED:
-                _close(step, State.SKIPPED, message=str(error), calls=calls, was=step.state)
+                close(step, State.SKIPPED, message=str(error), calls=calls, was=step.state)
             else:
-                _unknown(step, str(error), calls)
+                leave_unknown(step, str(error), calls)
             raise
         except OperationError as error:
-            _close(step, State.SKIPPED, message=str(error), calls=calls, was=step.state)
+            close(step, State.SKIPPED, message=str(error), calls=calls, was=step.state)
             raise
         except BaseException as error:
             # A fault of ours. Whether WeChat acted shows in whether it was called.
             said = _("The console failed: %(error)s") % {"error": type(error).__name__}
             if calls and step.state == State.SENT:
-                _unknown(step, said, calls)
+                leave_unknown(step, said, calls)
             else:
-                _close(step, State.SKIPPED, message=said, calls=calls, was=step.state)
+                close(step, State.SKIPPED, message=said, calls=calls, was=step.state)
             raise
-        return _close(step, State.DONE, record_it, calls=calls)
+        return close(step, State.DONE, record_it, calls=calls)
 
 
 def _mark_sent(step: Step) -> None:
@@ -346,9 +284,9 @@ def _put_back(step: Step, seconds: float, error: OperationError, calls: list[Cal
         _keep(calls, step)
 
 
-def _unknown(step: Step, message: str, calls: list[Call], was: str = State.SENT) -> None:
+def leave_unknown(step: Step, message: str, calls: list[Call], was: str = State.SENT) -> None:
     wait = timedelta(seconds=min(600, 2**step.attempts))
-    _close(
+    close(
         step,
         State.UNKNOWN,
         message=message,
@@ -359,7 +297,7 @@ def _unknown(step: Step, message: str, calls: list[Call], was: str = State.SENT)
     )
 
 
-def _close(
+def close(
     step: Step,
     state: str,
     record_it: Record | None = None,
@@ -392,7 +330,7 @@ def _keep(calls: list[Call], step: Step) -> None:
 
 
 @contextmanager
-def _outcome_on_the_step(step: Step):
+def outcome_on_the_step(step: Step):
     """For workers: what went wrong is kept on the step already; a fault of ours is logged, and the queue goes on."""
     try:
         yield
@@ -403,7 +341,7 @@ def _outcome_on_the_step(step: Step):
 
 
 @contextmanager
-def _calls():
+def collected_calls():
     calls: list[Call] = []
     token = pending_calls.set(calls)
     try:

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from wechat import bell, callbacks, steps
+from wechat import bell, callbacks, recovery
 from wechat.models import Call, Callback, Step
 
 
@@ -18,7 +18,7 @@ def handle_callbacks():
 @shared_task
 def sweep():
     """Find what no bell will ring for any more."""
-    steps.sweep()
+    recovery.sweep()
     if Callback.objects.due().exists():
         bell.ring("wechat.tasks.handle_callbacks")
 

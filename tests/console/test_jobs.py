@@ -1,16 +1,15 @@
 """Jobs: a set of steps with an outcome each, worked by many, survived by all."""
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from console import jobs, tasks
 from console.models import Job
 from qualifications.operations import refresh_brand, submit_brand
 from tests.factories import make_brand, make_document
+from tests.threads import at_once
 from wechat import steps
 from wechat.models import Image, Step
 from wechat.operations import upload_image
@@ -38,7 +37,7 @@ def test_each_row_has_its_outcome_and_a_second_run_sends_only_what_failed(platfo
 
 def test_a_row_with_an_open_step_is_skipped_with_the_reason_and_the_others_go_on(platform, drain):
     busy, free = make_brand(), make_brand()
-    steps._step(submit_brand, busy, state="unknown").save()
+    steps.new_step(submit_brand, busy, state="unknown").save()
     job = jobs.start(submit_brand, [busy, free])
     drain()
     said = {step.object_id: (step.state, step.message) for step in job.steps.all()}
@@ -93,15 +92,7 @@ def test_workers_share_a_job_without_doing_a_row_twice(platform):
     pictures = images(24)
     job = jobs.start(upload_image, pictures)
 
-    def work():
-        jobs.work(job.pk)
-        connections.close_all()
-
-    threads = [threading.Thread(target=work) for _nth in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(4, lambda: jobs.work(job.pk))
     assert job.counts()["done"] == 24
     assert len(platform.ledger("upload")) == 24
 

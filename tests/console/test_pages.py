@@ -35,7 +35,7 @@ def test_today_counts_what_waits_and_quotes_the_newest_reason(client, platform):
     refresh_brand(brand)
     make_brand()
     make_document(expires_on=timezone.localdate() + timedelta(days=3))
-    steps._step(submit_brand, make_brand(), state="unknown").save()
+    steps.new_step(submit_brand, make_brand(), state="unknown").save()
     Callback.objects.create(key="f", event="e", state="failed", body=seal(b"{}"), received_at=timezone.now())
     client.force_login(make_user("owner"))
     page = words(client.get("/admin/"))

@@ -163,7 +163,7 @@ def test_only_who_may_settle_settles(client, platform):
     brand = make_brand()
     from qualifications.operations import submit_brand
 
-    step = steps._step(submit_brand, brand, state="unknown")
+    step = steps.new_step(submit_brand, brand, state="unknown")
     step.save()
     url = f"/admin/qualifications/brandqualification/{brand.pk}/settle/{step.pk}/"
     client.force_login(make_user("developer"))

@@ -19,7 +19,7 @@ from qualifications.operations import (
     submit_category,
 )
 from tests.factories import make_brand, make_category, make_category_qualification, make_document
-from wechat import steps
+from wechat import recovery
 from wechat.errors import BadInput, Conflict, Incomplete, NotSent, StateConflict, Unreachable
 from wechat.models import Call, Image, PulledList, Step
 from wechat.operations import upload_image
@@ -129,8 +129,8 @@ def test_a_brand_whose_answer_was_lost_is_unknown_and_never_blindly_sent_again(p
     platform.fault(kind, "/shop/audit/audit_brand", errcode=-1)
     with pytest.raises(Unreachable):
         submit_brand(brand)
-    steps.sweep()
-    steps.sweep()
+    recovery.sweep()
+    recovery.sweep()
     with pytest.raises(Conflict, match="Another step is open"):
         submit_brand(brand)
     assert Step.objects.unknown().get().operation == "qualifications.submit_brand"
@@ -142,7 +142,7 @@ def test_a_brand_that_wechat_never_got_is_freed_by_a_person_and_sent_again(platf
     platform.fault("timeout_before", "/shop/audit/audit_brand")
     with pytest.raises(Unreachable):
         submit_brand(brand)
-    steps.settle_by_person(Step.objects.unknown().get())
+    recovery.settle_by_person(Step.objects.unknown().get())
     submit_brand(brand)
     assert len(platform.ledger("audit_brand")) == 1
 
@@ -155,7 +155,7 @@ def test_a_lost_answer_is_adopted_under_the_audit_id_a_person_found(platform, he
     audit_id = platform.ledger("audit_brand")[0].answer["audit_id"]
     platform.approve(audit_id)
     hear()
-    steps.settle_by_person(Step.objects.unknown().get(), audit_id)
+    recovery.settle_by_person(Step.objects.unknown().get(), audit_id)
     brand.refresh_from_db()
     assert (brand.last_round.audit_id, brand.last_round.status, brand.brand_id) == (audit_id, 1, 10001)
     assert len(platform.ledger("audit_brand")) == 1
@@ -167,7 +167,7 @@ def test_an_invented_audit_id_is_not_adopted(platform):
     with pytest.raises(Unreachable):
         submit_brand(brand)
     with pytest.raises(BadInput):
-        steps.settle_by_person(Step.objects.unknown().get(), "invented")
+        recovery.settle_by_person(Step.objects.unknown().get(), "invented")
     assert Step.objects.unknown().count() == 1
 
 

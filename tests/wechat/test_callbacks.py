@@ -1,16 +1,15 @@
 """The inbox: what is let in, kept once, handled once, and found again."""
 
 import json
-import threading
 import time
 from datetime import timedelta
 
 import pytest
-from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
 from tests.factories import make_brand
+from tests.threads import at_once
 from wechat import callbacks, crypto, messages, tasks
 from wechat.models import Callback
 from wechat.sandbox.pushes import push
@@ -333,23 +332,8 @@ def test_pruning_forgets_what_is_old_and_keeps_what_is_open(client, settings):
 @pytest.mark.django_db(transaction=True)
 def test_the_same_message_posted_eight_times_at_once_is_one_row_and_one_effect(platform, heard):
     url, outer = signed(event().encode())
-    barrier, answers = threading.Barrier(8), []
-
-    def post():
-        barrier.wait()
-        answers.append(Client().post(url, outer, content_type="text/xml").content)
-        connections.close_all()
-
-    def handle():
-        callbacks.handle_due()
-        connections.close_all()
-
-    for work, count in ((post, 8), (handle, 4)):
-        threads = [threading.Thread(target=work) for _nth in range(count)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+    answers = at_once(8, lambda: Client().post(url, outer, content_type="text/xml").content)
+    at_once(4, callbacks.handle_due)
     assert answers == [b"success"] * 8
     assert (Callback.objects.count(), len(heard)) == (1, 1)
     assert Callback.objects.get().state == State.HANDLED

@@ -1,13 +1,12 @@
 """Pace: never more than the limit in any window, over all threads."""
 
-import threading
 import time
 from collections import Counter
 
 import pytest
 import time_machine
-from django.db import connections
 
+from tests.threads import at_once
 from wechat import pace
 from wechat.errors import Paused
 from wechat.models import Pace
@@ -58,22 +57,16 @@ def test_wechats_word_rests_the_endpoint(settings):
 def test_threads_share_one_pace(settings):
     settings.WECHAT_PACE = {"default": (200, 10_000, 9)}
     Pace.objects.create(endpoint="/x")
-    outcomes: Counter = Counter()
-    barrier = threading.Barrier(8)
 
-    def one():
-        barrier.wait()
+    def five() -> list[str]:
+        outcomes = []
         for _time in range(5):
             try:
                 pace.take("/x", patience=0)
-                outcomes["taken"] += 1
+                outcomes.append("taken")
             except Paused:
-                outcomes["paused"] += 1
-        connections.close_all()
+                outcomes.append("paused")
+        return outcomes
 
-    threads = [threading.Thread(target=one) for _nth in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    outcomes = Counter(outcome for each in at_once(8, five) for outcome in each)
     assert outcomes == {"taken": 10, "paused": 30}

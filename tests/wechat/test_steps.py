@@ -1,17 +1,17 @@
 """Steps: one open per record, committed before the call, found again after any accident."""
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from catalog.operations import listed, pull_granted_brands
 from qualifications.models import BrandQualification
 from qualifications.operations import refresh_brand, submit_brand
 from tests.factories import make_brand, make_document, make_user
-from wechat import actors, steps
+from tests.threads import at_once
+from wechat import actors, recovery, steps
 from wechat.errors import BadInput, Conflict, Paused, Unreachable
 from wechat.models import AccountInfo, Call, Image, PulledList, Step
 from wechat.operations import refresh_account_info, send_account_info, upload_image
@@ -53,19 +53,19 @@ def test_a_step_knows_who_asked_and_through_which_door(platform):
 
 def test_the_database_itself_allows_one_open_step_per_record(platform):
     brand = make_brand()
-    step = steps._step(submit_brand, brand, state=State.UNKNOWN)
+    step = steps.new_step(submit_brand, brand, state=State.UNKNOWN)
     step.save()
     with pytest.raises(IntegrityError), transaction.atomic():
-        steps._step(submit_brand, brand, state=State.WANTED).save()
-    steps._step(refresh_brand, brand, state=State.SENT).save()
+        steps.new_step(submit_brand, brand, state=State.WANTED).save()
+    steps.new_step(refresh_brand, brand, state=State.SENT).save()
     with pytest.raises(IntegrityError), transaction.atomic():
-        steps._step(refresh_brand, brand, state=State.SENT).save()
+        steps.new_step(refresh_brand, brand, state=State.SENT).save()
 
 
 def test_a_record_with_an_open_write_can_still_be_read(platform):
     brand = make_brand()
     submit_brand(brand)
-    steps._step(submit_brand, brand, state=State.UNKNOWN).save()
+    steps.new_step(submit_brand, brand, state=State.UNKNOWN).save()
     refresh_brand(brand)
     assert Step.objects.filter(operation=refresh_brand.name).get().state == State.DONE
 
@@ -123,7 +123,7 @@ def test_what_is_safe_to_repeat_is_repeated_by_the_sweep(platform, kind):
     with pytest.raises(Unreachable):
         upload_image(image)
     Step.objects.update(next_attempt_at=later(seconds=-1))
-    steps.sweep()
+    recovery.sweep()
     image.refresh_from_db()
     assert image.link.startswith("https://mmecimage.cn/")
     assert Step.objects.get().state == State.DONE
@@ -137,7 +137,7 @@ def test_a_repeat_that_fails_again_waits_longer(platform):
     waits = []
     for _time in range(3):
         Step.objects.update(next_attempt_at=later(seconds=-1))
-        steps.sweep()
+        recovery.sweep()
         waits.append((Step.objects.get().next_attempt_at - timezone.now()).total_seconds())
     assert waits[0] < waits[1] < waits[2]
     assert Step.objects.get().state == State.UNKNOWN
@@ -145,19 +145,19 @@ def test_a_repeat_that_fails_again_waits_longer(platform):
 
 def test_a_sent_step_whose_worker_died_becomes_unknown_when_its_lease_ends(platform):
     brand = make_brand()
-    steps._step(submit_brand, brand, state=State.SENT, attempts=1, lease_until=later(seconds=30)).save()
-    steps.sweep()
+    steps.new_step(submit_brand, brand, state=State.SENT, attempts=1, lease_until=later(seconds=30)).save()
+    recovery.sweep()
     assert Step.objects.get().state == State.SENT
     Step.objects.update(lease_until=later(seconds=-1))
-    steps.sweep()
+    recovery.sweep()
     assert Step.objects.get().state == State.UNKNOWN
     assert platform.ledger("audit_brand") == []
 
 
 def test_a_step_that_died_while_preparing_frees_its_record(platform):
     brand = make_brand()
-    steps._step(submit_brand, brand, state=State.WANTED, attempts=1, lease_until=later(seconds=-1)).save()
-    steps.sweep()
+    steps.new_step(submit_brand, brand, state=State.WANTED, attempts=1, lease_until=later(seconds=-1)).save()
+    recovery.sweep()
     submit_brand(brand)
     assert [step.state for step in Step.objects.filter(operation=submit_brand.name).order_by("id")] == [
         "skipped",
@@ -189,9 +189,9 @@ def test_a_step_is_settled_once(platform):
     with pytest.raises(Unreachable):
         submit_brand(brand)
     step = Step.objects.unknown().get()
-    steps.settle_by_person(step)
+    recovery.settle_by_person(step)
     with pytest.raises(Conflict):
-        steps.settle_by_person(step)
+        recovery.settle_by_person(step)
 
 
 def test_what_the_answer_changes_and_the_end_of_the_step_are_one_commit(platform):
@@ -267,25 +267,12 @@ def test_wechats_refusal_of_the_settings_is_kept(platform):
 @pytest.mark.django_db(transaction=True)
 def test_of_many_clicks_at_once_one_wins_and_one_call_is_made(platform):
     brand = make_brand()
-    outcomes, barrier = [], threading.Barrier(6)
 
     def click():
-        mine = BrandQualification.objects.get(pk=brand.pk)
-        barrier.wait()
-        try:
-            submit_brand(mine)
-            outcomes.append("won")
-        except Conflict:
-            outcomes.append("conflict")
-        finally:
-            connections.close_all()
+        return submit_brand(BrandQualification.objects.get(pk=brand.pk))
 
-    threads = [threading.Thread(target=click) for _nth in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(outcomes) == ["conflict"] * 5 + ["won"]
+    outcomes = at_once(6, click)
+    assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 5
     assert len(platform.ledger("audit_brand")) == 1
 
 

@@ -1,6 +1,5 @@
 """One token for all: fetched once, renewed in time, never lost."""
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -8,29 +7,16 @@ from django.db import connections
 from django.utils import timezone
 
 from tests.processes import environment, python, web_server
+from tests.threads import at_once
 from wechat import tokens
 from wechat.errors import Refused, SetupNeeded
 from wechat.models import AccessToken
 from wechat.shop import account
 
 CALLERS = """
-import threading
-from django.db import connections
+from tests.threads import at_once
 from wechat.shop import account
-barrier = threading.Barrier({threads})
-wrong = []
-def one():
-    barrier.wait()
-    try:
-        account.get_brand_list()
-    except Exception as error:
-        wrong.append(repr(error))
-    finally:
-        connections.close_all()
-threads = [threading.Thread(target=one) for _ in range({threads})]
-[thread.start() for thread in threads]
-[thread.join() for thread in threads]
-print(wrong or "fine")
+print([outcome for outcome in at_once({threads}, account.get_brand_list) if outcome != []] or "fine")
 """
 
 
@@ -94,24 +80,7 @@ def test_threads_meeting_an_expired_token_fetch_one(platform, settings):
     AccessToken.objects.create(
         appid=settings.WECHAT_APPID, value="old", expires_at=timezone.now() - timedelta(seconds=5)
     )
-    wrong = []
-    barrier = threading.Barrier(20)
-
-    def one():
-        barrier.wait()
-        try:
-            account.get_brand_list()
-        except Exception as error:
-            wrong.append(repr(error))
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=one) for _nth in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert wrong == []
+    assert at_once(20, account.get_brand_list) == [[]] * 20
     assert len(platform.ledger("stable_token")) == 1
     assert len(platform.ledger("get_brand_list")) == 20
 

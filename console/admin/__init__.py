@@ -1,0 +1,17 @@
+from .account import AccountInfoAdmin, PulledListAdmin
+from .jobs import JobAdmin
+from .people import EditAdmin, PersonAdmin, RevealAdmin, RoleAdmin
+from .wire import CallAdmin, CallbackAdmin, StepAdmin
+
+__all__ = [
+    "AccountInfoAdmin",
+    "CallAdmin",
+    "CallbackAdmin",
+    "EditAdmin",
+    "JobAdmin",
+    "PersonAdmin",
+    "PulledListAdmin",
+    "RevealAdmin",
+    "RoleAdmin",
+    "StepAdmin",
+]

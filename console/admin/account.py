@@ -1,0 +1,84 @@
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from console.operation_admin import OperationAdmin
+from console.templatetags.console import ago
+from wechat import operations
+from wechat.models import AccountInfo, PulledList
+
+
+@admin.register(AccountInfo)
+class AccountInfoAdmin(OperationAdmin):
+    operations = [operations.send_account_info, operations.refresh_account_info]
+    fieldsets = [
+        (
+            gettext_lazy("Customer service"),
+            {"fields": ["official_service", "service_agent_path", "service_agent_phone"]},
+        ),
+        (
+            gettext_lazy("Return address"),
+            {
+                "fields": [
+                    "receiver_name",
+                    "tel_number",
+                    ("country", "province", "city", "town"),
+                    "detailed_address",
+                ]
+            },
+        ),
+        (gettext_lazy("What WeChat has"), {"fields": ["at_wechat", "read_at"]}),
+    ]
+    readonly_fields = ["at_wechat", "read_at"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def changelist_view(self, request, extra_context=None):
+        """There is one of it: the list is the record."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        info = AccountInfo.objects.first() or AccountInfo.objects.create()
+        return redirect("admin:wechat_accountinfo_change", info.pk)
+
+    @admin.display(description=gettext_lazy("customer service at WeChat"))
+    def at_wechat(self, info):
+        kinds = {0: _("official"), 1: _("own page"), 2: _("phone")}
+        given = info.platform.get("service_agent_type")
+        if given is None:
+            return _("Not read yet.")
+        return ", ".join(kinds.get(kind, str(kind)) for kind in given)
+
+    def get_fieldsets(self, request, obj=None):
+        # The address names a person and a phone: only for those who may change it.
+        if obj and not self.has_change_permission(request, obj):
+            return [self.fieldsets[0], self.fieldsets[2]]
+        return self.fieldsets
+
+
+@admin.register(PulledList)
+class PulledListAdmin(OperationAdmin):
+    """Each list with its age; the apps that own a list hang their operation here."""
+
+    list_display = ["__str__", "count", "age"]
+    list_display_links = ["__str__"]
+    fields = ["name", "count", "pulled_at"]
+    readonly_fields = fields
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description=gettext_lazy("pulled"), ordering="pulled_at")
+    def age(self, pulled):
+        return ago(pulled.pulled_at)

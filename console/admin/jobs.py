@@ -1,0 +1,129 @@
+import csv
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from console import jobs
+from console.models import Job, failed
+from console.operation_admin import ReadOnlyAdmin
+from console.site import record_link
+from console.templatetags.console import ago, badge, tone
+from wechat.errors import meaning_of
+from wechat.models import Step
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyAdmin):
+    list_display = ["name", "state_badge", "user", "door", "asked"]
+    list_select_related = ["user"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).seen_by(request.user)
+
+    @admin.display(description=gettext_lazy("job"))
+    def name(self, job):
+        return str(job)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state_badge(self, job):
+        return badge(Job.State(job.state).label, tone(job.state))
+
+    @admin.display(description=gettext_lazy("asked at"), ordering="created_at")
+    def asked(self, job):
+        return ago(job.created_at)
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/failed.csv", wrap(self.failed_rows), name="console_job_failed"),
+            path("<int:pk>/pause/", wrap(require_POST(self.pause)), name="console_job_pause"),
+            path("<int:pk>/resume/", wrap(require_POST(self.resume)), name="console_job_resume"),
+            path("<int:pk>/cancel/", wrap(require_POST(self.cancel)), name="console_job_cancel"),
+            *super().get_urls(),
+        ]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """The progress page: can be left and found again."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        job = get_object_or_404(self.get_queryset(request).select_related("user"), pk=object_id)
+        state = request.GET.get("state", "")
+        rows = job.steps.select_related("content_type").prefetch_related("record").order_by("id")
+        if state in Step.State.values:
+            rows = rows.filter(state=state)
+        page = self.get_paginator(request, rows, 100).get_page(request.GET.get("p"))
+        for row in page:
+            row.link = record_link(row.record)
+            row.meaning = meaning_of(row.errcode).text if row.errcode else ""
+        counts = job.counts()
+        seconds = (timezone.now() - job.created_at).total_seconds()
+        rate = counts["closed"] / seconds if seconds and not job.paused else 0
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": job.label,
+            "job": job,
+            "job_state": Job.State(job.state).label,
+            "counts": counts,
+            "states": [(value, label, counts[value]) for value, label in Step.State.choices if counts[value]],
+            "state": state,
+            "page": page,
+            "may_steer": self.may_steer(request, job),
+            "rate": f"{rate:.1f}",
+            "seconds_left": round(counts["to_go"] / rate) if rate and job.finished_at is None else None,
+        }
+        response = render(request, "admin/job.html", context)
+        if job.finished_at is None:
+            response.headers["Refresh"] = "3"
+        return response
+
+    def may_steer(self, request, job) -> bool:
+        return job.user_id == request.user.pk or request.user.has_perm("console.change_job")
+
+    def pause(self, request, pk):
+        return self._steer(request, pk, jobs.pause, _("Paused. What is with WeChat already comes to its end."))
+
+    def resume(self, request, pk):
+        return self._steer(request, pk, jobs.resume, _("It goes on."))
+
+    def cancel(self, request, pk):
+        return self._steer(request, pk, jobs.cancel, _("Cancelled. What is with WeChat already comes to its end."))
+
+    def _steer(self, request, pk, how, said):
+        job = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not self.may_steer(request, job):
+            raise PermissionDenied
+        how(job)
+        messages.success(request, said)
+        return HttpResponseRedirect(reverse("admin:console_job_change", args=[pk]))
+
+    def failed_rows(self, request, pk):
+        """The rows somebody has to look at, as CSV."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        response = HttpResponse(
+            "\ufeff",
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="job-{pk}.csv"'},
+        )
+        writer = csv.writer(response)
+        writer.writerow(["record", "title", "state", "errcode", "message"])
+        for step in (
+            failed(get_object_or_404(self.get_queryset(request), pk=pk)).prefetch_related("record").order_by("id")
+        ):
+            cells = [step.object_id, step.record, step.get_state_display(), step.errcode or "", step.message]
+            writer.writerow([_unformula(cell) for cell in cells])
+        return response
+
+
+def _unformula(cell) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    text = str(cell)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

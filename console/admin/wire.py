@@ -1,0 +1,127 @@
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from console.masking import reveal
+from console.operation_admin import ReadOnlyAdmin
+from console.site import record_link
+from console.templatetags.console import ago, badge, tone
+from wechat import callbacks, steps
+from wechat.models import Call, Callback, Step
+from wechat.sealed import Unreadable, unseal
+
+
+@admin.register(Step)
+class StepAdmin(ReadOnlyAdmin):
+    list_display = ["name", "where", "state_badge", "user", "when", "message"]
+    list_filter = ["state"]
+    list_select_related = ["user", "content_type"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("record")
+
+    @admin.display(description=gettext_lazy("operation"))
+    def name(self, step):
+        return steps.registry[step.operation].label if step.operation in steps.registry else step.operation
+
+    @admin.display(description=gettext_lazy("record"))
+    def where(self, step):
+        return record_link(step.record)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state_badge(self, step):
+        return badge(step.get_state_display(), tone(step.state))
+
+    @admin.display(description=gettext_lazy("at"), ordering="id")
+    def when(self, step):
+        return ago(step.sent_at or step.created_at)
+
+
+@admin.register(Call)
+class CallAdmin(ReadOnlyAdmin):
+    list_display = ["endpoint", "errcode", "errmsg", "duration", "asked_by", "when"]
+    list_filter = ["endpoint"]
+    search_fields = ["endpoint__startswith", "errmsg"]
+    fields = [
+        "endpoint",
+        "created_at",
+        "duration",
+        "attempt",
+        "asked_by",
+        "errcode",
+        "errmsg",
+        "request",
+        "answer",
+    ]
+
+    @admin.display(description=gettext_lazy("at"), ordering="created_at")
+    def when(self, call):
+        return ago(call.created_at)
+
+
+@admin.register(Callback)
+class CallbackAdmin(ReadOnlyAdmin):
+    list_display = ["name", "state_badge", "attempts", "received", "error"]
+    list_filter = ["state"]
+    search_fields = ["event__startswith"]
+    actions = ["handle_again"]
+    change_form_template = "admin/callback.html"
+    fields = ["event", "state", "received_at", "handled_at", "attempts", "error", "concerns"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("body").prefetch_related("record")
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/reveal/", wrap(self.reveal), name="wechat_callback_reveal"),
+            *super().get_urls(),
+        ]
+
+    @admin.display(description=gettext_lazy("event"), ordering="event")
+    def name(self, callback):
+        return callback.event or "–"
+
+    @admin.display(description=gettext_lazy("state"))
+    def state_badge(self, callback):
+        return badge(callback.get_state_display(), tone(callback.state))
+
+    @admin.display(description=gettext_lazy("received at"), ordering="id")
+    def received(self, callback):
+        return ago(callback.received_at)
+
+    @admin.display(description=gettext_lazy("record"))
+    def concerns(self, callback):
+        return record_link(callback.record)
+
+    def has_replay_permission(self, request):
+        return request.user.has_perm("wechat.replay_callback")
+
+    @admin.action(description=gettext_lazy("Handle again"), permissions=["replay"])
+    def handle_again(self, request, queryset):
+        count = callbacks.replay(queryset)
+        messages.success(request, _("%d messages are handled again.") % count)
+
+    def reveal(self, request, pk):
+        """The message as it came, for a reason that is written down first."""
+        if not request.user.has_perm("console.reveal"):
+            raise PermissionDenied
+        callback = get_object_or_404(Callback, pk=pk)
+        reason = request.POST.get("reason", "").strip()
+        body = None
+        if request.method == "POST" and len(reason) >= 4:
+            reveal(callback, _("the message as it came"), reason)
+            try:
+                body = unseal(callback.body).decode("utf-8", "replace")
+            except Unreadable as error:
+                body = str(error)
+        elif request.method == "POST":
+            messages.error(request, _("Say in a few words why you need to see it."))
+        context = {
+            **self.admin_site.each_context(request), "opts": self.opts, "title": str(callback), "body": body,
+            "record": callback,
+        }  # fmt: skip
+        return render(request, "admin/reveal.html", context)
