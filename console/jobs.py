@@ -1,7 +1,7 @@
 """A press makes a job; workers claim its steps by the handful; any of them may die."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.conf import settings
 from django.db import models, transaction
@@ -78,11 +78,20 @@ def cancel(job: Job) -> int:
 
 def wait(job: Job, seconds: float | None = None) -> Job:
     """Wait a moment for the job to finish; returns it as it then stands."""
-    deadline = time.monotonic() + (settings.JOB_WAIT if seconds is None else seconds)
-    while time.monotonic() < deadline and job.finished_at is None:
-        time.sleep(0.1)
+
+    def finished() -> bool:
         job.refresh_from_db()
+        return job.finished_at is not None
+
+    wait_until(finished, seconds)
     return job
+
+
+def wait_until(true: Callable[[], bool], seconds: float | None = None) -> None:
+    """Wait until something is so, JOB_WAIT seconds at most."""
+    deadline = time.monotonic() + (settings.JOB_WAIT if seconds is None else seconds)
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 def ring_standing() -> None:

@@ -133,14 +133,25 @@ class OperationAdmin(TracedAdmin):
         record = get_object_or_404(self.get_queryset(request), pk=pk)
         found = get_object_or_404(Step.objects.of(record).unknown(), pk=step)
         key = request.POST.get("key", "").strip()
-        if request.POST.get("received") and not key:
-            messages.error(request, _("Write down the number that WeChat has it under."))
-        else:
-            try:
-                recovery.settle_by_person(found, key if request.POST.get("received") else "")
-                messages.success(request, _("Settled."))
-            except steps.OperationError as error:
-                messages.error(request, str(error))
+        try:
+            if not request.POST.get("received"):
+                recovery.settle_as_lost(found)
+            elif key:
+                recovery.settle_as_done(found, key)
+                jobs.wait_until(
+                    lambda: not Step.objects.filter(pk=found.pk, state=Step.State.UNKNOWN).exclude(key="").exists()
+                )
+            else:
+                messages.error(request, _("Write down the number that WeChat has it under."))
+        except Conflict as conflict:
+            messages.error(request, str(conflict))
+        found.refresh_from_db()
+        if found.state != Step.State.UNKNOWN:
+            messages.success(request, _("Settled."))
+        elif found.key:
+            messages.info(request, _("WeChat is asked about this number. Reload in a moment."))
+        elif key:
+            messages.error(request, _("WeChat does not have it under this number: %(said)s") % {"said": found.message})
         return HttpResponseRedirect(self._back(request, record))
 
     def _back(self, request, record) -> str:

@@ -55,6 +55,21 @@ class QualificationAdmin(OperationAdmin):
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(request, obj) and (obj is None or obj.last_round_id is None)
 
+    def get_fieldsets(self, request, obj=None):
+        """Where nothing can be changed the papers stand below, as pictures."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        papers = {field.name for field in _papers(self.opts)}
+        kept = [
+            (
+                title,
+                {**options, "fields": [name for name in options["fields"] if name not in papers], "description": ""},
+            )
+            for title, options in fieldsets
+        ]
+        return [(title, options) for title, options in kept if options["fields"]]
+
     @admin.display(description=gettext_lazy("review"), ordering="last_round__status")
     def review(self, obj):
         return self.state_badge(obj)
@@ -92,6 +107,11 @@ class QualificationAdmin(OperationAdmin):
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["last_round"] = getattr(obj, "last_round", None)
+        if obj and not self.has_change_permission(request, obj):
+            chosen = [
+                (field.verbose_name, getattr(obj, field.name).select_related("image")) for field in _papers(self.opts)
+            ]
+            context["papers"] = [(label, documents) for label, documents in chosen if documents]
         context["rejected"] = AuditStatus.REJECTED
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -238,6 +258,10 @@ class DocumentAdmin(OperationAdmin):
 
     def state_badge(self, obj):
         return badge(obj.state_label, "red" if obj.is_expired else "green" if obj.image.link else "grey")
+
+
+def _papers(opts) -> list:
+    return [field for field in opts.many_to_many if field.related_model is Document]
 
 
 def _picture(image: Image, css: str) -> str:

@@ -4,7 +4,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from wechat import actors
+from wechat import actors, bell
 from wechat.errors import OperationError
 from wechat.leases import free, lease
 from wechat.models import Step
@@ -23,20 +23,16 @@ from wechat.steps import (
 State = Step.State
 
 
-def settle_by_person(step: Step, key: str = "") -> None:
-    """A person says what became of an unknown step: nothing (no key), or that WeChat has it under `key`."""
-    op = get(step.operation)
-    record_it = op.adopt(step.record, key) if key and op.adopt else None
-    state = State.DONE if record_it else State.SKIPPED
-    said = _("%(who)s found it at WeChat: %(key)s") if record_it else _("%(who)s says that WeChat did not get it.")
-    close(
-        step,
-        state,
-        record_it,
-        message=said % {"who": actors.current(), "key": key},
-        was=State.UNKNOWN,
-        attempts=None,
-    )
+def settle_as_lost(step: Step) -> None:
+    """A person says that WeChat did not get it: the record is free to be sent again. Raises Conflict."""
+    said = _("%(who)s says that WeChat did not get it.") % {"who": actors.current()}
+    close(step, State.SKIPPED, message=said, was=State.UNKNOWN, attempts=None)
+
+
+def settle_as_done(step: Step, key: str) -> None:
+    """A person found it at WeChat under `key`: a worker looks there, and either adopts it or says why not."""
+    Step.objects.filter(pk=step.pk, state=State.UNKNOWN).update(key=key, next_attempt_at=Now())
+    bell.ring("wechat.tasks.sweep")
 
 
 def sweep() -> None:
@@ -59,7 +55,7 @@ def sweep() -> None:
 
 def _settle(step: Step) -> None:
     op = get(step.operation)
-    if op.recover is ASK:
+    if op.recover is ASK and not step.key:
         Step.objects.filter(pk=step.pk, state=State.UNKNOWN).update(next_attempt_at=None)
         return
     mine = Step.objects.filter(pk=step.pk, state=State.UNKNOWN, attempts=step.attempts)
@@ -75,11 +71,11 @@ def _settle(step: Step) -> None:
             return
         with collected_calls() as calls:
             try:
-                record_it = op.recover(step.record)
+                record_it = op.adopt(step.record, step.key) if step.key else op.recover(step.record)
             except NotDone:
                 close(step, State.SKIPPED, message=_("WeChat has no trace of it; it may be sent again."),
                        was=State.UNKNOWN, calls=calls)  # fmt: skip
             except OperationError as error:
-                leave_unknown(step, str(error), calls, was=State.UNKNOWN)
+                leave_unknown(step, str(error), calls, was=State.UNKNOWN, key="")
             else:
                 close(step, State.DONE, record_it, was=State.UNKNOWN, calls=calls)

@@ -284,7 +284,7 @@ def _put_back(step: Step, seconds: float, error: OperationError, calls: list[Cal
         _keep(calls, step)
 
 
-def leave_unknown(step: Step, message: str, calls: list[Call], was: str = State.SENT) -> None:
+def leave_unknown(step: Step, message: str, calls: list[Call], was: str = State.SENT, **fields) -> None:
     wait = timedelta(seconds=min(600, 2**step.attempts))
     close(
         step,
@@ -294,6 +294,7 @@ def leave_unknown(step: Step, message: str, calls: list[Call], was: str = State.
         was=was,
         closed_at=None,
         next_attempt_at=Now() + wait,
+        **fields,
     )
 
 

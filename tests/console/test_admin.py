@@ -20,6 +20,7 @@ from tests.factories import (
     upload,
 )
 from tests.threads import at_once
+from wechat import tasks
 from wechat.errors import Unreachable
 from wechat.models import AccountInfo, Callback, Step
 from wechat.sealed import seal
@@ -124,9 +125,11 @@ def test_a_rejected_brand_shows_the_whole_reason_and_is_corrected_and_sent_again
     assert brand.brand_id == 10001
 
 
-def test_what_is_with_wechat_cannot_be_edited_or_deleted(staff, platform):
+def test_what_is_with_wechat_cannot_be_edited_or_deleted_but_its_papers_are_shown(staff, platform):
     brand = make_brand(brand_wording="before")
     submit_brand(brand)
+    page = staff.get(f"{BRANDS}{brand.pk}/change/").content.decode()
+    assert f'src="/files/{brand.license.get().image_id}/"' in page
     assert staff.post(f"{BRANDS}{brand.pk}/change/", form(brand_wording="after")).status_code == 403
     assert staff.post(f"{BRANDS}{brand.pk}/delete/", {"post": "yes"}).status_code == 403
     brand.refresh_from_db()
@@ -243,7 +246,9 @@ def test_an_unknown_outcome_is_shown_and_settled_by_a_person(staff, platform):
     (url,) = re.findall(r'action="([^"]*settle[^"]*)"', page)
     assert url == f"{BRANDS}{brand.pk}/settle/{step.pk}/"
     assert "Write down the number" in words(staff.post(url, {"received": "1", "key": ""}, follow=True))
-    assert "Settled." in words(staff.post(url, {"received": "1", "key": audit_id}, follow=True))
+    assert "is asked about this number" in words(staff.post(url, {"received": "1", "key": audit_id}, follow=True))
+    assert platform.ledger("result") == []
+    tasks.sweep()
     brand.refresh_from_db()
     assert brand.last_round.audit_id == audit_id
 

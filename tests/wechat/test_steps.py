@@ -189,9 +189,9 @@ def test_a_step_is_settled_once(platform):
     with pytest.raises(Unreachable):
         submit_brand(brand)
     step = Step.objects.unknown().get()
-    recovery.settle_by_person(step)
+    recovery.settle_as_lost(step)
     with pytest.raises(Conflict):
-        recovery.settle_by_person(step)
+        recovery.settle_as_lost(step)
 
 
 def test_what_the_answer_changes_and_the_end_of_the_step_are_one_commit(platform):

@@ -49,6 +49,8 @@ class Step(models.Model):
     next_attempt_at = models.DateTimeField(null=True)
     errcode = models.IntegerField(null=True)
     message = models.TextField(_("what was said"), blank=True)
+    # What a person says WeChat has it under, where the outcome is unknown.
+    key = models.CharField(max_length=100, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
