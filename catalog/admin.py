@@ -24,7 +24,7 @@ class PulledReadOnlyAdmin(ReadOnlyAdmin):
         known = {pulled.name: pulled for pulled in PulledList.objects.filter(name__in=self.pulled_lists)}
         lists = [
             {
-                "record": known.get(name) or operations.listed(name),
+                "record": known[name],
                 "name": operations.PULLS[name].__name__,
                 "label": operations.PULLS[name].label,
                 "may": request.user.has_perm(operations.PULLS[name].permission),

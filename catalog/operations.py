@@ -86,8 +86,8 @@ def mark_pulled(pulled: PulledList, count: int) -> None:
 
 
 def listed(name: str) -> PulledList:
-    """The record of a list, there from the first time it is asked for."""
-    return PulledList.objects.get_or_create(name=name)[0]
+    """The record of a list."""
+    return PulledList.objects.get(name=name)
 
 
 PULLS: dict[str, Operation] = {

@@ -55,7 +55,8 @@ class ConsoleSite(admin.AdminSite):
         query = request.GET.get("q", "").strip()
         groups = []
         for model, model_admin in self._registry.items():
-            if query and getattr(model_admin, "in_global_search", False) and model_admin.has_view_permission(request):
+            searchable = getattr(model_admin, "in_global_search", False) and model_admin.search_fields
+            if query and searchable and model_admin.has_view_permission(request):
                 rows, _distinct = model_admin.get_search_results(request, model_admin.get_queryset(request), query)
                 links = [record_link(record) for record in rows[:20]]
                 if links:

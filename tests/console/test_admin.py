@@ -314,8 +314,13 @@ def test_service_settings_are_one_record_and_hide_the_address_from_those_who_onl
     assert "13800138000" not in page and "王芳" not in page
 
 
+def test_every_list_can_be_pulled_from_the_beginning(staff):
+    page = words(staff.get("/admin/wechat/pulledlist/"))
+    for name in ("All categories", "Granted categories", "Granted brands", "Certificates filed with the mini program"):
+        assert name in page
+
+
 def test_pulling_a_list_leads_back_to_where_it_was_pressed(staff, platform, drain):
-    staff.get("/admin/catalog/category/")
     from wechat.models import PulledList
 
     pulled = PulledList.objects.get(name="categories")
