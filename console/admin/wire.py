@@ -110,7 +110,7 @@ class CallbackAdmin(ReadOnlyAdmin):
         if not request.user.has_perm("console.reveal"):
             raise PermissionDenied
         callback = get_object_or_404(Callback, pk=pk)
-        reason = request.POST.get("reason", "").strip()
+        reason = request.POST.get("reason", "").strip()[:300]
         body = None
         if request.method == "POST" and len(reason) >= 4:
             reveal(callback, _("the message as it came"), reason)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from catalog.models import Brand, Category, Need
 from catalog.operations import listed
 from qualifications import payloads
+from qualifications.forms import KINDS
 from qualifications.materials import missing_of_brand
 from qualifications.models import AuditStatus, BrandQualification, Document
 from qualifications.operations import (
@@ -348,7 +349,7 @@ PAPERS = ("license", "sale_authorization", "trademark_registration_certificate",
 @given(st.fixed_dictionaries(OPTIONAL), st.sets(st.sampled_from(PAPERS)))
 def test_whatever_passes_our_check_the_platform_accepts_and_nothing_else_is_stopped(platform, fields, papers):
     """Two writings of one matrix, ours and the sandbox's, agree on every case."""
-    brand = make_brand(**fields, **{name: [make_document(name)] if name in papers else [] for name in PAPERS})
+    brand = make_brand(**fields, **{name: [make_document(KINDS[name])] if name in papers else [] for name in PAPERS})
     for name in papers:
         upload_image(getattr(brand, name).get().image)
     ours = not missing_of_brand(brand)
