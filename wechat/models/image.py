@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +43,13 @@ def check_image(content: bytes) -> str:
         ) from error
 
 
+def _stored(name: str, content: bytes) -> str:
+    """The file of these bytes: named after them, so one that is there already, and whole, is the same."""
+    if default_storage.exists(name) and default_storage.size(name) == len(content):
+        return name
+    return default_storage.save(name, ContentFile(content))
+
+
 class ImageManager(models.Manager["Image"]):
     def keep(self, file: UploadedFile) -> "Image":
         """The one Image of these bytes: stored once, however often they are chosen. Raises ValidationError."""
@@ -55,9 +63,12 @@ class ImageManager(models.Manager["Image"]):
         if known:
             return known
         image = self.model(
-            sha256=digest, content_type=content_type, size=len(content), name=Path(file.name or "").name[-100:]
+            sha256=digest,
+            file=_stored(f"images/{digest[:2]}/{digest}.{ending}", content),
+            name=Path(file.name or "").name[-100:],
+            content_type=content_type,
+            size=len(content),
         )
-        image.file.save(f"{digest[:2]}/{digest}.{ending}", ContentFile(content), save=False)
         try:
             with transaction.atomic():
                 image.save()
