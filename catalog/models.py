@@ -61,7 +61,8 @@ class Category(models.Model):
     def picker_label(self) -> str:
         """Its path, and what it and its products need."""
         needs = {"category": need_of(self.qualification_type), "products": need_of(self.product_qualification_type)}
-        return f"{self} ({_('papers: category %(category)s, products %(products)s') % needs})"
+        papers = _("papers: category %(category)s, products %(products)s") % needs
+        return f"{self} ({papers})"
 
 
 class Brand(models.Model):

@@ -114,7 +114,7 @@ def pull_filed_certificates(pulled: PulledList):
     found: dict[tuple[str, str], str] = {}
     for row in _filed(audit.CATEGORY).get("category_info_list") or []:
         for link in row.get("certificate_url") or []:
-            found[link, Document.Kind.CERTIFICATE] = f"{row.get('second_category_name') or _('Category')}"
+            found[link, Document.Kind.CERTIFICATE] = str(row.get("second_category_name") or _("Category"))
     brand = _filed(audit.BRAND).get("brand_info") or {}
     for name, kind in (
         ("sale_authorization", Document.Kind.AUTHORIZATION),

@@ -1,5 +1,6 @@
 """Every string a person reads is there in Chinese."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -49,3 +50,14 @@ def test_every_string_in_the_code_is_in_the_catalogue(tmp_path):
     known = {entry.msgid for entry in polib.pofile(str(CATALOGUE))}
     assert {entry.msgid for entry in found if not entry.obsolete} - known == set()
     assert [entry.msgid for entry in found.obsolete_entries()] == []
+
+
+def test_no_string_hides_in_an_f_string_where_it_would_not_be_gathered():
+    hidden = []
+    for folder in ("config", "qualifications", "catalog", "console", "wechat"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for text in ast.walk(ast.parse(path.read_text())):
+                if isinstance(text, ast.JoinedStr):
+                    calls = [node for node in ast.walk(text) if isinstance(node, ast.Call)]
+                    hidden += [f"{path.name}:{call.lineno}" for call in calls if ast.unparse(call.func) == "_"]
+    assert hidden == []

@@ -144,7 +144,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.CharField(max_length=64, unique=True)),
                 ('event', models.CharField(blank=True, max_length=100, verbose_name='event')),
-                ('state', models.CharField(choices=[('received', 'To be handled'), ('handled', 'Handled'), ('unhandled', 'Nothing listens to it'), ('failed', 'Set aside after failing'), ('refused', 'Refused')], default='received', max_length=10, verbose_name='state')),
+                ('state', models.CharField(choices=[('received', 'To be handled'), ('handled', 'Handled'), ('unhandled', 'Nothing listens to it'), ('failed', 'Set aside after failing'), ('refused', 'Not accepted')], default='received', max_length=10, verbose_name='state')),
                 ('body', models.BinaryField(default=b'')),
                 ('sent_at', models.BigIntegerField(default=0, verbose_name='sent at')),
                 ('received_at', models.DateTimeField(db_index=True, verbose_name='received at')),

@@ -53,7 +53,7 @@ class Callback(models.Model):
         HANDLED = "handled", _("Handled")
         UNHANDLED = "unhandled", _("Nothing listens to it")
         FAILED = "failed", _("Set aside after failing")
-        REFUSED = "refused", _("Refused")
+        REFUSED = "refused", _("Not accepted")
 
     key = models.CharField(max_length=64, unique=True)
     event = models.CharField(_("event"), max_length=100, blank=True)
