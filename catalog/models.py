@@ -1,8 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-NO_BRAND = 2_100_000_000
-
 
 class Need(models.IntegerChoices):
     """Whether papers are needed, as cat/get says it (BEHAVIOUR 2.1)."""

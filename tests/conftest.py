@@ -5,12 +5,11 @@ import os
 from pathlib import Path
 
 import pytest
-from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
 from wechat import callbacks, client, tokens
-from wechat.models import Callback, Step
+from wechat.models import Callback
 from wechat.sandbox import pushes
 from wechat.sandbox.adapter import SandboxAdapter
 from wechat.sandbox.endpoints import audit as reviewer
@@ -102,31 +101,12 @@ def hear(platform, drain):
     return run
 
 
-@pytest.fixture
-def last_step():
-    return lambda: Step.objects.order_by("-id").first()
-
-
-@pytest.fixture
-def samples() -> Path:
-    """Real payloads beside the project; not everybody has them."""
-    folder = SHARED / "wechat" / "samples"
-    if not folder.exists():
-        pytest.skip("the platform's samples (../shared) are not beside this checkout")
-    return folder
-
-
 @pytest.fixture(scope="session")
 def api_json() -> dict:
     path = SHARED / "wechat" / "api.json"
     if not path.exists():
         pytest.skip("../shared/wechat/api.json is not beside this checkout")
     return json.loads(path.read_text())
-
-
-@pytest.fixture
-def on_postgresql():
-    return connections["default"].vendor == "postgresql"
 
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop in the test's thread

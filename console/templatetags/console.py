@@ -56,13 +56,3 @@ def refusal(errcode, errmsg):
     rid = rid_of(errmsg or "")
     said = errmsg[: errmsg.rindex("rid:")].strip() if rid else errmsg
     return {"errcode": errcode, "errmsg": said, "meaning": meaning_of(errcode), "rid": rid}
-
-
-@register.filter
-def of_total(count, total):
-    return round(1000 * count / total) / 10 if total else 0
-
-
-@register.filter
-def get(mapping, key):
-    return mapping.get(key, "")

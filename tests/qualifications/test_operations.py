@@ -111,7 +111,7 @@ def test_an_expired_paper_is_named_at_its_field(platform):
     assert list(caught.value.fields) == ["license"]
 
 
-def test_a_refused_brand_keeps_wechats_words_and_may_be_sent_again(platform, last_step):
+def test_a_refused_brand_keeps_wechats_words_and_may_be_sent_again(platform):
     brand = make_brand()
     platform.fault("error", "/shop/audit/audit_brand", errcode=1070010)
     with pytest.raises(BadInput) as caught:
