@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from wechat import actors, pace, tokens
-from wechat.errors import Action, InvalidToken, NotSent, Unreachable, error_for, meaning_of
+from wechat.errors import InvalidToken, NotSent, QuotaReached, Unreachable, error_for
 from wechat.masking import masked
 from wechat.models import Call
 
@@ -90,9 +90,10 @@ def exchange(path: str, shown: dict, *, method: str = "POST", attempt: int = 1, 
         call.duration = int((time.monotonic() - started) * 1000)
         _keep(call)
     if call.errcode:
-        if meaning_of(call.errcode).action is Action.QUOTA:
+        refusal = error_for(path, call.errcode, call.errmsg)
+        if isinstance(refusal, QuotaReached):
             pace.pause(path, call.errcode)
-        raise error_for(path, call.errcode, call.errmsg)
+        raise refusal
     return answer
 
 

@@ -128,11 +128,46 @@ MEANINGS = {
     1050003: Meaning(S, _("WeChat has approved this category already."), NOBODY),
     1050006: Meaning(N, _("WeChat holds no earlier certificates of this kind."), NOBODY),
     1050011: Meaning(S, _("This category needs no application: it is yours already."), NOBODY),
+    1000001: Meaning(F, _("WeChat did not see the product's id. A developer has to look at what was sent."), DEVELOPER),
+    1000002: Meaning(
+        S, _("The product is in review and cannot be sent again. Wait, or press “Withdraw and submit again”."), STAFF
+    ),
+    1000003: Meaning(S, _("WeChat has never approved this product, so this is not possible yet."), STAFF),
+    1000004: Meaning(
+        F, _("One of the SKUs is new to WeChat. New SKUs go through review: press “Submit for review”."), STAFF
+    ),
+    1000005: Meaning(F, _("The category is not granted. Apply for it under “Category applications”."), STAFF),
+    1000006: Meaning(F, _("The brand is not granted. Apply for it under “Brand applications”."), STAFF),
+    1000007: Meaning(F, _("The category is not one of the third level. Choose another."), STAFF),
+    1000008: Meaning(F, _("This category asks for product qualification pictures. Add them to the product."), STAFF),
+    1000009: Meaning(F, _("WeChat does not know the category. Pull all categories, then choose again."), STAFF),
+    1000011: Meaning(F, _("WeChat does not have this product, or it may not be deleted now."), STAFF),
+    1000012: Meaning(
+        S, _("WeChat has used this product id before. A deleted id is never free again: choose another."), STAFF
+    ),
+    1000013: Meaning(Q, _("WeChat was changing this product at the same moment. It is tried again shortly."), NOBODY),
+    1000014: Meaning(F, _("A field that WeChat asks for is empty."), STAFF),
+    1000015: Meaning(F, _("A new SKU needs a stock above zero."), STAFF),
+    1000016: Meaning(S, _("The product is not in review. It is read again."), STAFF),
+    1000017: Meaning(Q, _("WeChat kept the product but did not hand it to review. It is pushed again."), NOBODY),
+    1000019: Meaning(Q, _("This product was submitted too often in the last hour. It is tried again then."), NOBODY),
+    1000020: Meaning(F, _("The product has no SKU. Add at least one, also when there is only one kind."), STAFF),
+    1000021: Meaning(P, _("A problem with the deposit keeps WeChat from reviewing. See its pages."), ADMINISTRATOR),
+    1000040: Meaning(F, _("The category no longer exists. Pull all categories, then choose again."), STAFF),
+    1000045: Meaning(F, _("The title breaks the rules of its category. Change its wording."), STAFF),
+    9401001: Meaning(S, _("WeChat has this product already."), STAFF),
+    9401002: Meaning(F, _("WeChat does not have this product."), STAFF),
+    9401020: Meaning(F, _("WeChat found a wrong parameter."), DEVELOPER),
+    9401021: Meaning(P, _("No permission for products: check the component's access."), ADMINISTRATOR),
+    9401023: Meaning(S, _("WeChat does not let this product be changed in its state. It is read again."), STAFF),
     1070001: Meaning(F, _("The picture is empty or could not be read. Choose another file."), STAFF),
     1070010: Meaning(F, _("A picture does not come from WeChat's own upload. Upload the file again."), STAFF),
     1070013: Meaning(F, _("A picture does not come from WeChat's own upload. Upload the file again."), STAFF),
 }  # fmt: skip
 UNKNOWN = Meaning(Action.FIX, _("WeChat gave a reason that is not in our table; its own words are beside."), DEVELOPER)
+
+# Codes that make one record wait, in seconds, and leave the endpoint open to all others.
+WAITS = {1000013: 2, 1000017: 60, 1000019: 3600}
 
 _RID = re.compile(r"rid:\s*([0-9a-zA-Z-]+)\s*$")
 
@@ -172,6 +207,14 @@ class QuotaReached(Refused):
     """Too many calls: this endpoint rests."""
 
 
+class Later(Refused):
+    """This record has to wait, the endpoint has not: nothing happened, it is tried again after `seconds`."""
+
+    @property
+    def seconds(self) -> int:
+        return WAITS[self.errcode]
+
+
 class SetupNeeded(Refused):
     """Something has to be set up on the platform first."""
 
@@ -199,5 +242,7 @@ def rid_of(errmsg: str) -> str:
 
 def error_for(endpoint: str, errcode: int, errmsg: str = "") -> Refused | Busy:
     """The typed error of an answer whose errcode is not 0."""
+    if errcode in WAITS:
+        return Later(endpoint, errcode, errmsg)
     action = meaning_of(errcode).action
     return Busy(endpoint, errcode, errmsg) if action is R else _KINDS[action](endpoint, errcode, errmsg)

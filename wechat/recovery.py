@@ -1,5 +1,7 @@
 """What becomes of steps that fell silent: found by the sweep, settled by reading back, by repeating, or by a person."""
 
+from typing import Any
+
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -7,11 +9,12 @@ from django.utils.translation import gettext as _
 from wechat import actors, bell
 from wechat.errors import OperationError
 from wechat.leases import free, lease
-from wechat.models import Step
+from wechat.models import Call, Step
 from wechat.steps import (
     ASK,
     REPEAT,
     NotDone,
+    Operation,
     close,
     collected_calls,
     get,
@@ -50,7 +53,8 @@ def sweep() -> None:
     )
     due = Step.objects.unknown().filter(free(), next_attempt_at__lte=Now())
     for step in due.select_related("content_type", "user").order_by("id")[:200]:
-        _settle(step)
+        with outcome_on_the_step(step):
+            _settle(step)
 
 
 def _settle(step: Step) -> None:
@@ -62,20 +66,41 @@ def _settle(step: Step) -> None:
     if not mine.update(attempts=F("attempts") + 1, lease_until=lease()):
         return
     step.attempts += 1
+    if step.record is None:
+        close(step, State.SKIPPED, message=_("The record has been deleted."), was=State.UNKNOWN)
+        return
     with actors.acting(step.door, step.user):
-        if op.recover is REPEAT:
-            Step.objects.filter(pk=step.pk, attempts=step.attempts).update(state=State.SENT, next_attempt_at=None)
+        if op.recover is REPEAT or _was_not_done(op, step):
+            Step.objects.filter(pk=step.pk, attempts=step.attempts).update(
+                state=State.SENT, next_attempt_at=None, lease_until=lease()
+            )
             step.state, step.next_attempt_at = State.SENT, None
             with outcome_on_the_step(step):
                 run(op, step, step.record)
-            return
-        with collected_calls() as calls:
-            try:
-                record_it = op.adopt(step.record, step.key) if step.key else op.recover(step.record)
-            except NotDone:
-                close(step, State.SKIPPED, message=_("WeChat has no trace of it; it may be sent again."),
-                       was=State.UNKNOWN, calls=calls)  # fmt: skip
-            except OperationError as error:
-                leave_unknown(step, str(error), calls, was=State.UNKNOWN, key="")
-            else:
-                close(step, State.DONE, record_it, was=State.UNKNOWN, calls=calls)
+
+
+def _was_not_done(op: Operation, step: Step) -> bool:
+    """Read back; True when WeChat did not act and is to be asked again, else the step is settled or goes on waiting."""
+    record: Any = step.record
+    with collected_calls() as calls:
+        try:
+            what = [record, step.payload] if op.payload else [record]
+            record_it = op.adopt(record, step.key) if step.key else op.recover(*what)
+        except NotDone:
+            Call.objects.bulk_create(_of(step, calls))
+            record.refresh_from_db()
+            if op.is_allowed(record):
+                return True
+            close(step, State.SKIPPED, message=_("WeChat did not act, and its state no longer asks for it."),
+                   was=State.UNKNOWN)  # fmt: skip
+        except OperationError as error:
+            leave_unknown(step, str(error), calls, was=State.UNKNOWN, key="")
+        else:
+            close(step, State.DONE, record_it, was=State.UNKNOWN, calls=calls)
+    return False
+
+
+def _of(step: Step, calls: list[Call]) -> list[Call]:
+    for call in calls:
+        call.step = step
+    return calls

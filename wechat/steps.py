@@ -12,7 +12,7 @@ transaction that closes the step. Operations raise `Conflict`, `Refused`, `Unrea
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
@@ -30,6 +30,7 @@ from wechat.client import pending_calls
 from wechat.errors import (
     Conflict,
     Incomplete,
+    Later,
     NotSent,
     OperationError,
     Paused,
@@ -42,8 +43,9 @@ from wechat.models import Call, Step
 
 log = logging.getLogger(__name__)
 State = Step.State
-# The step whose preparation runs steps of its own; each of those renews its lease.
-_preparing: ContextVar[Step | None] = ContextVar("preparing", default=None)
+MOST_ATTEMPTS = 10  # at what WeChat asks us to try again later
+# The step being run; one that goes on for long, or runs steps of its own, renews its lease.
+_running: ContextVar[Step | None] = ContextVar("running", default=None)
 Record = Callable[[], Any]
 
 
@@ -58,7 +60,7 @@ REPEAT, ASK = Recovery.REPEAT, Recovery.ASK
 
 
 class NotDone(Exception):
-    """A recovery read back that WeChat did not act."""
+    """A recovery read back that WeChat did not act: it is asked again, if the record's state still allows it."""
 
 
 class Operation:
@@ -66,10 +68,11 @@ class Operation:
 
     do_not_call_in_templates = True
 
-    def __init__(self, body, label, allowed, check, prepare, reads, recover, adopt, confirm):
+    def __init__(self, body, label, allowed, check, prepare, payload, reads, recover, adopt, confirm):
         if not reads and recover is None:
             raise TypeError(f"{body.__name__} writes: say how an unknown outcome is settled (recover=)")
-        self.body, self.label, self.allowed, self.check, self.prepare = body, label, allowed, check, prepare
+        self.body, self.label, self.allowed, self.check = body, label, allowed, check
+        self.prepare, self.payload = prepare, payload
         self.reads, self.recover, self.adopt, self.confirm = reads, recover, adopt, confirm
         self.__doc__, self.__name__ = body.__doc__, body.__name__
 
@@ -110,12 +113,23 @@ registry: dict[str, Operation] = {}
 
 
 def operation(
-    label, *, allowed=None, check=None, prepare=None, reads=False, recover=None, adopt=None, confirm=None
+    label,
+    *,
+    allowed=None,
+    check=None,
+    prepare=None,
+    payload=None,
+    reads=False,
+    recover=None,
+    adopt=None,
+    confirm=None,
 ) -> Callable[[Callable], Operation]:
     """Make a function on one record an operation.
 
     allowed: a predicate of the record (property or function); check: gives {field: [sentences]} of what is missing;
-    prepare: runs before the step counts as sent (uploading pictures); reads: changes nothing at WeChat;
+    prepare: runs before the step counts as sent (uploading pictures); payload: a function of the record that gives
+    what is sent: kept on the step before it leaves, then given to the body and to `recover` after the record;
+    reads: changes nothing at WeChat;
     recover: REPEAT, ASK or a function of the record that reads back and returns what to record, or raises NotDone;
     adopt: a function of the record and a key a person found, for ASK; confirm: the question to put before a
     dangerous button.
@@ -123,7 +137,7 @@ def operation(
     predicate = allowed.fget if isinstance(allowed, property) else allowed
 
     def decorate(body: Callable) -> Operation:
-        made = Operation(body, label, predicate, check, prepare, reads, recover, adopt, confirm)
+        made = Operation(body, label, predicate, check, prepare, payload, reads, recover, adopt, confirm)
         registry[made.name] = made
         return made
 
@@ -134,34 +148,29 @@ def get(name: str) -> Operation:
     return registry[name]
 
 
-def want(op: Operation, records: Iterable[models.Model]) -> list[Step]:
+def want(op: Operation, pks: list[int]) -> list[Step]:
     """Steps to be worked by a job, one per record; where one is open already it is skipped, with the reason."""
-    records = list(records)
-    if not records:
-        return []
     while True:
         try:
             with transaction.atomic():
-                return _want(op, records)
+                return _want(op, pks)
         except IntegrityError:
             # Between looking and writing somebody opened a step: look again.
             continue
 
 
-def _want(op: Operation, records: list[models.Model]) -> list[Step]:
+def _want(op: Operation, pks: list[int]) -> list[Step]:
     content_type = ContentType.objects.get_for_model(op.model)
-    pks = [record.pk for record in records]
     open_ones = Step.objects.open().filter(content_type=content_type, reads=op.reads, object_id__in=pks)
     busy = set(open_ones.values_list("object_id", flat=True))
     said = _("Another step is open on this record.")
     return Step.objects.bulk_create(
         [
-            new_step(op, record, state=State.SKIPPED, message=said, closed_at=Now())
-            if record.pk in busy
-            else new_step(op, record, state=State.WANTED, next_attempt_at=Now())
-            for record in records
-        ],
-        batch_size=1000,
+            _new(op, pk, state=State.SKIPPED, message=said, closed_at=Now())
+            if pk in busy
+            else _new(op, pk, state=State.WANTED, next_attempt_at=Now())
+            for pk in pks
+        ]
     )
 
 
@@ -191,12 +200,16 @@ def work(step: Step) -> None:
 
 
 def new_step(op: Operation, record, **fields) -> Step:
+    return _new(op, record.pk, **fields)
+
+
+def _new(op: Operation, pk: int, **fields) -> Step:
     actor = actors.current()
     return Step(
         operation=op.name,
         reads=op.reads,
-        content_type=ContentType.objects.get_for_model(record),
-        object_id=record.pk,
+        content_type=ContentType.objects.get_for_model(op.model),
+        object_id=pk,
         user=actor.user,
         door=actor.door,
         **fields,
@@ -205,11 +218,10 @@ def new_step(op: Operation, record, **fields) -> Step:
 
 def _open(op: Operation, record) -> Step:
     """The record's one open step, committed; the state is looked at only once others are kept out."""
-    sent = {"sent_at": Now()} if not op.prepare else {}
-    state = State.WANTED if op.prepare else State.SENT
-    step = new_step(op, record, state=state, attempts=1, lease_until=lease(), **sent)
-    if parent := _preparing.get():
-        Step.objects.filter(pk=parent.pk, attempts=parent.attempts).update(lease_until=lease())
+    at_once = not op.prepare and not op.payload
+    sent = {"state": State.SENT, "sent_at": Now()} if at_once else {"state": State.WANTED}
+    step = new_step(op, record, attempts=1, lease_until=lease(), **sent)
+    renew_lease()
     try:
         with transaction.atomic(durable=True):
             step.save(force_insert=True)
@@ -220,21 +232,34 @@ def _open(op: Operation, record) -> Step:
     return step
 
 
+def renew_lease() -> None:
+    """For an operation that goes on for long: the step it runs in is still being worked on."""
+    if step := _running.get():
+        Step.objects.filter(pk=step.pk, attempts=step.attempts).update(lease_until=lease())
+
+
 def run(op: Operation, step: Step, record):
+    token = _running.set(step)
+    try:
+        return _run(op, step, record)
+    finally:
+        _running.reset(token)
+
+
+def _run(op: Operation, step: Step, record):
     with collected_calls() as calls:
         try:
             if op.prepare:
-                token = _preparing.set(step)
-                try:
-                    op.prepare(record)
-                finally:
-                    _preparing.reset(token)
+                op.prepare(record)
             if step.state == State.WANTED:
+                step.payload = op.payload(record) if op.payload else None
                 _mark_sent(step)
-            record_it = op.body(record)
-        except (Paused, QuotaReached) as error:
+            record_it = op.body(record, step.payload) if op.payload else op.body(record)
+        except (Paused, QuotaReached, Later) as error:
             seconds = getattr(error, "seconds", 60)
-            if step.next_attempt_at is None:
+            if isinstance(error, Later) and step.attempts >= MOST_ATTEMPTS:
+                close(step, State.REFUSED, errcode=error.errcode, message=error.errmsg, calls=calls, was=step.state)
+            elif step.next_attempt_at is None:
                 close(step, State.SKIPPED, message=str(error), calls=calls, was=step.state)
             else:
                 _put_back(step, seconds, error, calls)
@@ -267,7 +292,7 @@ def run(op: Operation, step: Step, record):
 
 def _mark_sent(step: Step) -> None:
     mine = Step.objects.filter(pk=step.pk, state=State.WANTED, attempts=step.attempts)
-    if not mine.update(state=State.SENT, sent_at=Now(), lease_until=lease()):
+    if not mine.update(state=State.SENT, sent_at=Now(), lease_until=lease(), payload=step.payload):
         raise Conflict(_("Another worker has taken this step over."))
     step.state = State.SENT
 
@@ -313,6 +338,8 @@ def close(
     if attempts is not None:
         mine = mine.filter(attempts=attempts)
     fields = {"message": "", "errcode": None, "closed_at": Now(), "next_attempt_at": None, **fields}
+    if state != State.UNKNOWN:
+        fields["payload"] = None
     try:
         with transaction.atomic(durable=True):
             if not mine.update(state=state, lease_until=None, **fields):

@@ -6,14 +6,15 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from catalog.operations import listed, pull_granted_brands
+from catalog.operations import listed, pull_granted_brands, submit_spu
+from console import jobs
 from qualifications.models import BrandQualification
 from qualifications.operations import refresh_brand, submit_brand
-from tests.factories import make_brand, make_document, make_user
+from tests.factories import make_brand, make_document, make_spu, make_user
 from tests.threads import at_once
 from wechat import actors, recovery, steps
 from wechat.errors import BadInput, Conflict, Paused, Unreachable
-from wechat.models import AccountInfo, Call, Image, PulledList, Step
+from wechat.models import AccountInfo, Call, Image, Pace, PulledList, Step
 from wechat.operations import refresh_account_info, send_account_info, upload_image
 
 State = Step.State
@@ -108,12 +109,61 @@ def test_a_writing_operation_must_say_how_it_recovers():
 
 def test_every_writing_operation_stands_in_the_recovery_table():
     table = {op.name: op.recover for op in steps.registry.values() if not op.reads}
-    assert table == {
+    read_back = {name for name, how in table.items() if callable(how)}
+    assert read_back == {
+        "catalog.submit_spu", "catalog.resubmit_spu", "catalog.withdraw_spu", "catalog.list_spu", "catalog.delist_spu",
+        "catalog.remove_spu",
+    }  # fmt: skip
+    assert {name: how for name, how in table.items() if name not in read_back} == {
+        "catalog.update_spu_without_audit": steps.REPEAT,
         "wechat.upload_image": steps.REPEAT,
         "wechat.send_account_info": steps.REPEAT,
         "qualifications.submit_brand": steps.ASK,
         "qualifications.submit_category": steps.ASK,
     }
+
+
+def test_what_is_sent_stands_on_the_step_before_it_leaves_and_not_after(platform):
+    from wechat.sandbox import platform as pretend
+
+    spu, seen = make_spu(), []
+    original = pretend.ENDPOINTS["/shop/spu/add"]
+
+    def peek(request):
+        step = Step.objects.get(operation="catalog.submit_spu")
+        seen.append((step.state, step.payload == request.data))
+        return original[1](request)
+
+    pretend.ENDPOINTS["/shop/spu/add"] = ("POST", peek)
+    try:
+        submit_spu(spu)
+    finally:
+        pretend.ENDPOINTS["/shop/spu/add"] = original
+    assert seen == [(State.SENT, True)]
+    assert Step.objects.get(operation="catalog.submit_spu").payload is None
+
+
+def test_what_makes_one_record_wait_lets_the_others_go_on(platform, drain):
+    """1000019 is about one product: its step comes back in an hour, the endpoint does not rest."""
+    first, second = make_spu(), make_spu()
+    platform.fault("error", "/shop/spu/add", errcode=1000019)
+    job = jobs.start(submit_spu, [first, second])
+    jobs.work(job.pk)
+    waiting, done = job.steps.order_by("id")
+    assert (waiting.state, waiting.errcode, done.state) == (State.WANTED, 1000019, State.DONE)
+    assert 3500 < (waiting.next_attempt_at - timezone.now()).total_seconds() <= 3600
+    assert not Pace.objects.filter(endpoint="/shop/spu/add", paused_until__gt=0).exists()
+
+
+def test_a_record_that_always_has_to_wait_is_refused_in_the_end(platform):
+    spu = make_spu()
+    platform.fault("error", "/shop/spu/add", errcode=1000013, left=99)
+    job = jobs.start(submit_spu, [spu])
+    for _time in range(steps.MOST_ATTEMPTS):
+        job.steps.update(next_attempt_at=later(seconds=-1))
+        jobs.work(job.pk)
+    assert job.steps.get().state == State.REFUSED
+    assert len(platform.ledger("spu/add")) == steps.MOST_ATTEMPTS
 
 
 @pytest.mark.parametrize("kind", ["timeout_before", "timeout_after", "error_after", "reset_after", "garbage"])

@@ -44,6 +44,8 @@ class Step(models.Model):
         verbose_name=_("asked by"),
     )
     door = models.CharField(_("through"), max_length=10)
+    # What is being sent, so that a step of unknown outcome can be compared with what WeChat has.
+    payload = models.JSONField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     next_attempt_at = models.DateTimeField(null=True)
