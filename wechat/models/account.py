@@ -75,6 +75,7 @@ class PulledList(models.Model):
         CATEGORIES = "categories", _("All categories")
         GRANTED_CATEGORIES = "granted_categories", _("Granted categories")
         GRANTED_BRANDS = "granted_brands", _("Granted brands")
+        PRODUCTS = "products", _("Products")
         FILED_CERTIFICATES = "filed_certificates", _("Certificates filed with the mini program")
 
     name = models.CharField(_("list"), max_length=40, unique=True, choices=Name)

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from .endpoints import audit as audits
-from .endpoints import register
-from .models import SWITCHES, Account, Audit, Entry, Fault, Push, Token
+from .endpoints import register, spu
+from .models import SWITCHES, Account, Audit, Entry, Fault, Product, Push, Token
 from .platform import ENDPOINTS, Refusal
 from .pushes import push
 
@@ -31,6 +31,11 @@ def page(request: HttpRequest) -> HttpResponse:
         "account": account,
         "waiting": Audit.objects.filter(status=0).order_by("id"),
         "decided": Audit.objects.exclude(status=0).order_by("-id")[:10],
+        "products": Product.objects.filter(deleted=False, edit_status__lte=Product.IN_REVIEW).order_by("updated_at")[
+            :20
+        ],
+        "products_waiting": Product.objects.filter(deleted=False, edit_status=Product.IN_REVIEW).count(),
+        "shelf": Product.objects.filter(deleted=False).exclude(status=Product.NEVER).order_by("-updated_at")[:20],
         "pushes": Push.objects.order_by("-id")[:15],
         "entries": Entry.objects.order_by("-id")[:25],
         "faults": Fault.objects.filter(left__gt=0),
@@ -83,6 +88,57 @@ def reject(request: HttpRequest, account: Account) -> str:
     return _("Rejected. The event open_product_%(kind)s_audit is on its way.") % {"kind": audit.kind}
 
 
+def _product(request: HttpRequest) -> Product:
+    return get_object_or_404(Product, out_product_id=request.POST.get("out_product_id"), deleted=False)
+
+
+@action
+def approve_product(request: HttpRequest, account: Account) -> str:
+    spu.decide(_product(request), approved=True)
+    return _("Approved. The event open_product_spu_audit is on its way.")
+
+
+@action
+def reject_product(request: HttpRequest, account: Account) -> str:
+    reason = request.POST.get("reason", "").strip() or "商品信息不规范，请修改后重新提交"
+    spu.decide(_product(request), approved=False, reason=reason)
+    return _("Rejected. The event open_product_spu_audit is on its way.")
+
+
+@action
+def approve_all_products(request: HttpRequest, account: Account) -> str:
+    waiting = Product.objects.filter(deleted=False, edit_status=Product.IN_REVIEW)
+    count = 0
+    for product in waiting.iterator(chunk_size=200):
+        spu.decide(product, approved=True)
+        count += 1
+    return _("%(count)d products approved; an event for each is on its way.") % {"count": count}
+
+
+@action
+def hand_over_product(request: HttpRequest, account: Account) -> str:
+    spu.hand_over(_product(request))
+    return _("The product is in review now.")
+
+
+@action
+def delist_product(request: HttpRequest, account: Account) -> str:
+    spu.set_status(_product(request), Product.VIOLATION, request.POST.get("reason", "").strip() or "商品涉嫌违规")
+    return _("Taken off sale. The event open_product_spu_status_update is on its way.")
+
+
+@action
+def restore_product(request: HttpRequest, account: Account) -> str:
+    spu.set_status(_product(request), Product.LISTED)
+    return _("Back on sale. The event open_product_spu_status_update is on its way.")
+
+
+@action
+def drift_product(request: HttpRequest, account: Account) -> str:
+    spu.drift(_product(request))
+    return _("Title and prices were changed past the console; no event tells of it.")
+
+
 @action
 def set_push(request: HttpRequest, account: Account) -> str:
     account.mode = request.POST.get("mode", account.mode)
@@ -120,6 +176,7 @@ def clear_faults(request: HttpRequest, account: Account) -> str:
 def set_switches(request: HttpRequest, account: Account) -> str:
     account.switches = {name: name in request.POST for name in SWITCHES}
     account.ip_allowed = "ip_allowed" in request.POST
+    account.push_to_review_fails = "push_to_review_fails" in request.POST
     account.save()
     return _("The rules are set.")
 

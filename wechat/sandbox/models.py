@@ -14,6 +14,15 @@ SWITCHES = {
     "all_six_finish_the_task": (True, _("1.4: open_product_task_finished follows from the six items")),
     "agreement_before_access": (True, _("1.3: applying waits for the administrator's signature")),
     "scene_group_wanted": (False, _("2.2: a category without scene_group_list is refused with 1040035")),
+    "platform_id_wins": (True, _("0: where both ids come, the platform's own counts")),
+    "approval_lists": (True, _("3.1: an approved product is on sale at once, unless the merchant took it off")),
+    "delisted_stays_delisted": (True, _("3.3: approval leaves what the merchant took off sale off sale")),
+    "handed_over_at_once": (True, _("3.2: a submitted product goes into review at once")),
+    "price_changes_pass": (True, _("3.3: an update of price and stock alone is approved at once")),
+    "listing_needs_delisted": (True, _("3.3: only what the merchant took off sale can be put back on")),
+    "violations_stay": (True, _("3.3: what WeChat took off sale cannot be taken off or deleted by the merchant")),
+    "product_limits": (True, _("3.4: title 3 to 60 characters, 1 to 9 pictures, 20 detail pictures, 500 SKUs")),
+    "status_update_own_body": (True, _("3.2: the event of a system delisting has a body of its own name")),
     "images_must_be_ours": (True, _("3.5: pictures must have been uploaded here")),
 }
 
@@ -43,6 +52,8 @@ class Account(models.Model):
     info = models.JSONField(default=dict)
     filed = models.JSONField(default=dict)  # what the mini program once filed, by req_type
     switches = models.JSONField(default=dict)
+    product_submissions = models.PositiveIntegerField(default=20)  # of one product in an hour; 3.4 gives no number
+    push_to_review_fails = models.BooleanField(default=False)  # 1000017
     next_brand_id = models.BigIntegerField(default=10001)
 
     @classmethod
@@ -120,6 +131,25 @@ class Audit(models.Model):
         level3 = self.request["category_info"]["level3"]
         found = Category.objects.filter(third_cat_id=level3).first()
         return f"{found.first_cat_name} › {found.second_cat_name} › {found.third_cat_name}" if found else str(level3)
+
+
+class Product(models.Model):
+    """Both copies of a product, and where each stands (3.1, 3.2)."""
+
+    EDITING, IN_REVIEW, REJECTED, APPROVED = 1, 2, 3, 4
+    NEVER, LISTED, DELISTED, VIOLATION = 0, 5, 11, 13
+
+    product_id = models.BigIntegerField(primary_key=True)
+    out_product_id = models.CharField(max_length=200, unique=True)
+    draft = models.JSONField()
+    online = models.JSONField(null=True)
+    edit_status = models.IntegerField(default=EDITING, db_index=True)
+    status = models.IntegerField(default=NEVER, db_index=True)
+    audit = models.JSONField(default=dict)  # audit_info
+    submitted = models.JSONField(default=list)  # when, in Unix seconds, of late
+    deleted = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
 
 
 class Push(models.Model):

@@ -1,3 +1,3 @@
-from . import account, audit, cat, img, register, token
+from . import account, audit, cat, img, register, spu, token
 
-__all__ = ["account", "audit", "cat", "img", "register", "token"]
+__all__ = ["account", "audit", "cat", "img", "register", "spu", "token"]
