@@ -43,13 +43,17 @@ task_routes = {
     "wechat.tasks.handle_callbacks": "callbacks",
     "console.tasks.work_small_job": "press",
     "console.tasks.work_large_job": "bulk",
+    "catalog.tasks.work_batch": "bulk",
 }
 timezone = "Asia/Shanghai"
 beat_schedule_filename = str(settings.VAR / "beat")
 beat_schedule = {
     "what fell silent": {"task": "wechat.tasks.sweep", "schedule": 5.0},
     "jobs that stand still": {"task": "console.tasks.ring_jobs", "schedule": 10.0},
+    "imports that stand still": {"task": "catalog.tasks.ring_batches", "schedule": 10.0},
     "reviews": {"task": "qualifications.tasks.refresh_audits", "schedule": 600.0},
+    "products in review": {"task": "catalog.tasks.refresh_products", "schedule": 600.0},
+    "products": {"task": "catalog.tasks.pull_all_products", "schedule": crontab(minute=50, hour=4)},
     "granted lists": {"task": "catalog.tasks.pull_lists", "schedule": crontab(minute=20, hour=4)},
     "prune": {"task": "wechat.tasks.prune", "schedule": crontab(minute=40, hour=3)},
 }

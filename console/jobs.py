@@ -17,18 +17,23 @@ from .models import Job
 
 SMALL = 20  # steps that go through the workers for people who wait
 HANDFUL = 10  # steps claimed at once
+CHUNK = 1000  # steps written in one statement
 RINGS = 8  # workers asked to work on one large job
 
 
 def start(op: Operation, records: Iterable[models.Model]) -> Job:
     """Want the operation on each record, in the current actor's name, and ring for it."""
     actor = actors.current()
+    # Of ten thousand records only their keys are held.
+    queried = isinstance(records, models.QuerySet)
+    pks = list(records.values_list("pk", flat=True)) if queried else [record.pk for record in records]
     with transaction.atomic():
         job = Job.objects.create(operation=op.name, user=actor.user, door=actor.door)
-        wanted = steps.want(op, records)
-        through = Job.steps.through
-        through.objects.bulk_create([through(job=job, step=step) for step in wanted], batch_size=1000)
-        transaction.on_commit(lambda: ring(job, len(wanted)))
+        through = job.steps.through
+        for nth in range(0, len(pks), CHUNK):
+            wanted = steps.want(op, pks[nth : nth + CHUNK])
+            through.objects.bulk_create([through(job=job, step=step) for step in wanted])
+        transaction.on_commit(lambda: ring(job, len(pks)))
     return job
 
 

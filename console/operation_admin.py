@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.db import models
 from django.forms.utils import ErrorDict, ErrorList
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -22,6 +22,7 @@ from wechat.models import Step
 from wechat.steps import Operation
 
 from . import jobs, timeline
+from .counting import CappedPaginator, counted
 from .masking import shown
 from .models import Edit
 
@@ -29,6 +30,8 @@ from .models import Edit
 class ListAdmin(admin.ModelAdmin):
     """A list is called by what it holds; what is done to chosen rows stands below them."""
 
+    paginator = CappedPaginator
+    show_facets = admin.ShowFacets.NEVER  # their counts are unbounded
     show_full_result_count = False
     list_per_page = 50
     actions_on_top, actions_on_bottom = False, True
@@ -61,6 +64,8 @@ class TracedAdmin(ListAdmin):
             for name in names
             if before[name] != after[name]
         }
+        for formset in formsets:
+            changes |= _changes_in(formset)
         if changes:
             trace_edit(form.instance, changes)
 
@@ -184,29 +189,23 @@ class OperationAdmin(TracedAdmin):
         buttons = [self._button(request, op, obj) for op in self.operations if self.may(request, op)]
         context["save_buttons"] = [button for button in buttons if not button["reads"]]
         context["read_buttons"] = [button for button in buttons if button["reads"]] if obj else []
+        context["impossible"] = [
+            button for button in context["save_buttons"] if obj and not button["saves"] and not button["allowed"]
+        ]
         if obj is not None:
             context["timeline"] = timeline.of(obj, self.timeline(obj))
             context["open_step"] = Step.objects.of(obj).open().filter(reads=False).select_related("user").first()
             context["settle"] = self._settling(obj, context["open_step"])
             context["state_badge"] = self.state_badge(obj)
-            context["missing"] = self._mark_missing(request, context["adminform"].form, obj)
+            context["missing"] = self._mark_missing(request, context, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def changelist_view(self, request, extra_context=None):
-        counts = {}
-        if self.chips:
-            conditions = {
-                f"chip{nth}": models.Count("pk", filter=where) for nth, (_l, _q, where) in enumerate(self.chips)
-            }
-            counts = self.get_queryset(request).order_by().aggregate(**conditions)
+        rows = self.model._default_manager.all()
+        counts = counted([rows.filter(where) for _label, _query, where in self.chips])
         chips = [
-            {
-                "label": label,
-                "query": query,
-                "count": counts[f"chip{nth}"],
-                "on": query in request.GET.urlencode(),
-            }
-            for nth, (label, query, _where) in enumerate(self.chips)
+            {"label": label, "query": query, "count": count, "on": query in request.GET.urlencode()}
+            for (label, query, _where), count in zip(self.chips, counts, strict=True)
         ]
         return super().changelist_view(request, {"chips": chips, **(extra_context or {})})
 
@@ -245,13 +244,21 @@ class OperationAdmin(TracedAdmin):
         """Numbers that WeChat named and that may be this step's: (key, what to show)."""
         return []
 
-    def _mark_missing(self, request, form, obj) -> bool:
+    def mark_elsewhere(self, context: dict, fields: dict[str, list[str]]) -> dict[str, list[str]]:
+        """For forms with tables: mark what stands in them, and give back the rest."""
+        return fields
+
+    def _mark_missing(self, request, context: dict, obj) -> bool:
         """After a press that could not be sent: each missing thing stands at its field."""
+        form = context["adminform"].form
         kept = request.session.get("missing") or {}
         if kept.get("of") != f"{self.opts.label_lower}/{obj.pk}" or form.is_bound:
             return False
         del request.session["missing"]
-        form._errors = ErrorDict({name: ErrorList(lines) for name, lines in kept["fields"].items()})
+        errors = ErrorDict()
+        for name, lines in self.mark_elsewhere(context, kept["fields"]).items():
+            errors.setdefault(name if name in form.fields else NON_FIELD_ERRORS, ErrorList()).extend(lines)
+        form._errors = errors
         return True
 
 
@@ -290,6 +297,19 @@ def _act(op: Operation, modeladmin: OperationAdmin, request, queryset):
         raise PermissionDenied
     job = jobs.wait(jobs.start(op, queryset))
     return HttpResponseRedirect(reverse("admin:console_job_change", args=[job.pk]))
+
+
+def _changes_in(formset) -> dict[str, list[str]]:
+    """What was added, changed and taken away in a table on the form."""
+    changes: dict[str, list[str]] = {}
+    for record, names in formset.changed_objects:
+        form = next(form for form in formset.forms if form.instance is record)
+        for name in names:
+            pair = [_words(form[name].initial), _words(form.cleaned_data.get(name))]
+            if pair[0] != pair[1]:
+                changes[f"{record} · {name}"] = [shown(name, text) for text in pair]
+    changes |= {str(record): ["", _("added")] for record in formset.new_objects}
+    return changes | {str(record): [str(record), _("deleted")] for record in formset.deleted_objects}
 
 
 def _words(value) -> str:

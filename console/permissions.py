@@ -2,7 +2,7 @@ from rest_framework.permissions import DjangoModelPermissions
 
 
 class ModelAndOperationPermissions(DjangoModelPermissions):
-    """The model's own permissions, view included; an operation wants the operation's."""
+    """The model's own permissions, view included; an operation wants its own, and `needs` names others by action."""
 
     perms_map = {
         **DjangoModelPermissions.perms_map,
@@ -15,4 +15,5 @@ class ModelAndOperationPermissions(DjangoModelPermissions):
         if not (request.user.is_authenticated and request.user.is_staff):
             return False
         op = getattr(getattr(view, view.action or "", None), "operation", None) if hasattr(view, "action") else None
-        return request.user.has_perm(op.permission) if op else super().has_permission(request, view)
+        wanted = op.permission if op else getattr(view, "needs", {}).get(getattr(view, "action", None))
+        return request.user.has_perm(wanted) if wanted else super().has_permission(request, view)

@@ -19,7 +19,7 @@ ROLES: dict[str, tuple[str, list[str]]] = {
     "product": (
         _("Products"),
         [
-            *EVERYBODY, "catalog.*", "qualifications.*", "wechat.view_image", "wechat.upload_image",
+            *EVERYBODY, "catalog.*", "qualifications.*", "wechat.view_image", "wechat.add_image", "wechat.upload_image",
             "wechat.*_account_info", "wechat.change_accountinfo", "wechat.settle_step", "wechat.pull_*",
             "wechat.view_step",
         ],
@@ -30,7 +30,7 @@ ROLES: dict[str, tuple[str, list[str]]] = {
     "developer": (
         _("Developer"),
         [*EVERYBODY, "wechat.view_*", "wechat.replay_callback", "wechat.refresh_*", "console.view_*",
-         "console.reveal", "qualifications.view_*", "qualifications.refresh_*"],
+         "console.reveal", "qualifications.view_*", "qualifications.refresh_*", "catalog.refresh_*"],
     ),
     "auditor": (_("Auditor"), ["*.view_*"]),
 }  # fmt: skip

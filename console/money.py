@@ -1,0 +1,54 @@
+"""Money is an integer in fen everywhere but on the screen and in sheets, where it is yuan; never a float on the way."""
+
+import re
+from decimal import Decimal, InvalidOperation
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+MOST = 2**31 - 1
+
+
+def fen(yuan) -> int:
+    """The fen of an amount in yuan, exactly; raises ValidationError. A spreadsheet's 19.99 is taken as it is shown."""
+    text = re.sub(r"[¥￥元,，\s]", "", repr(yuan) if isinstance(yuan, float) else str(yuan))
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        raise ValidationError(
+            _("“%(text)s” is not an amount in yuan, such as 19.90."), "amount", {"text": yuan}
+        ) from None
+    if not amount.is_finite() or amount < 0:
+        raise ValidationError(_("An amount is zero or more."), "amount")
+    cents = amount * 100
+    if cents != cents.to_integral_value():
+        raise ValidationError(_("“%(text)s” has parts of a fen: two decimals at most."), "amount", {"text": yuan})
+    if cents > MOST:
+        raise ValidationError(_("The amount is too large."), "amount")
+    return int(cents)
+
+
+def yuan(amount: int | None, sign: str = "") -> str:
+    """1234.50 for 123450 fen; with a sign ¥1,234.50."""
+    if amount is None:
+        return ""
+    return f"{sign}{amount // 100:{',' if sign else ''}}.{amount % 100:02d}"
+
+
+class YuanField(forms.Field):
+    """Shows and takes yuan, holds fen."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "amount", "size": 9})
+
+    def prepare_value(self, value):
+        return yuan(value) if isinstance(value, int) else value
+
+    def to_python(self, value):
+        return None if value in self.empty_values else fen(value)
+
+    def has_changed(self, initial, data):
+        try:
+            return initial != self.to_python(data)
+        except ValidationError:
+            return True

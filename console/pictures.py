@@ -1,0 +1,93 @@
+"""Pictures chosen right where they are needed: thumbnails that can be dropped and reordered, and files to add.
+
+A file that is good is kept at once, so that a mistake elsewhere on the form loses nothing.
+"""
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from wechat.models import Image
+
+
+class ChosenFilesWidget(forms.Widget):
+    """Gives {keep: [keys], files: [uploads]}; `{name}-shown` says that the field stood on the form."""
+
+    needs_multipart_form = True
+    accept = "image/jpeg,image/png"
+
+    def value_from_datadict(self, data, files, name):
+        # A formset hands on plain dicts where nothing was sent.
+        kept = data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
+        return {"keep": kept, "files": files.getlist(f"{name}-files") if hasattr(files, "getlist") else []}
+
+    def value_omitted_from_data(self, data, files, name):
+        return f"{name}-shown" not in data and name not in data
+
+    def keys(self, value) -> list[int]:
+        if isinstance(value, dict):
+            kept = [int(pk) for pk in value["keep"] if str(pk).isdigit()]
+            return kept + [file.kept_as for file in value["files"] if getattr(file, "kept_as", None)]
+        return [getattr(item, "pk", item) for item in value or []]
+
+
+class ChosenFilesField(forms.ModelMultipleChoiceField):
+    """Say in `keep` what becomes of a new file."""
+
+    def keep(self, file) -> int:
+        """Store a file; returns its key. Raises ValidationError."""
+        raise NotImplementedError
+
+    def prepare_value(self, value):
+        return value if isinstance(value, dict) else super().prepare_value(value)
+
+    def clean(self, value):
+        added, errors = [], []
+        for file in value.get("files", []):
+            try:
+                file.kept_as = self.keep(file)
+                added.append(file.kept_as)
+            except ValidationError as error:
+                errors += [f"{file.name}: {line}" for line in error.messages]
+        if errors:
+            raise ValidationError(errors)
+        return super().clean([*value.get("keep", []), *added])
+
+    def has_changed(self, initial, data):
+        if isinstance(data, dict):
+            before = [str(getattr(item, "pk", item)) for item in initial or []]
+            return bool(data["files"]) or before != [str(key) for key in data["keep"]]
+        return super().has_changed(initial, data)
+
+
+class PicturesWidget(ChosenFilesWidget):
+    template_name = "admin/pictures_widget.html"
+
+    def __init__(self, attrs=None, *, single: bool = False):
+        super().__init__(attrs)
+        self.single = single
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, None, attrs)
+        keys = self.keys(value)
+        images = Image.objects.in_bulk(keys) if keys else {}
+        chosen = [images[key] for key in dict.fromkeys(keys) if key in images]
+        context["widget"] |= {"chosen": chosen, "accept": self.accept, "single": self.single}
+        return context
+
+
+class PicturesField(ChosenFilesField):
+    """A list of Images in the order they were put; with `single` at most one, the newest."""
+
+    def __init__(self, *, single: bool = False, **kwargs):
+        kwargs.setdefault("required", False)
+        super().__init__(queryset=Image.objects.all(), widget=PicturesWidget(single=single), **kwargs)
+        self.single = single
+
+    def keep(self, file):
+        return Image.objects.keep(file).pk
+
+    def clean(self, value):
+        found = {image.pk: image for image in super().clean(value)}
+        order = self.widget.keys(value)
+        images = [found[key] for key in dict.fromkeys(order) if key in found]
+        return images[-1:] if self.single else images
