@@ -1,8 +1,13 @@
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from console.api import PlatformIdField
+from wechat.models import Image
 
-from .models import Brand, Category
+from . import adoption
+from .models import SKU, SPU, Batch, BatchRow, Brand, Category, Difference, SPUPicture, SPURound
+from .models.spu import MOST, USED_UP, out_id
 
 
 class CategorySerializer(serializers.ModelSerializer):
@@ -17,3 +22,170 @@ class BrandSerializer(serializers.ModelSerializer):
     class Meta:
         model = Brand
         fields = ["brand_id", "brand_wording", "gone"]
+
+
+class AttributeSerializer(serializers.Serializer):
+    attr_key = serializers.CharField(max_length=50)
+    attr_value = serializers.CharField(max_length=100)
+
+
+class SKUSerializer(serializers.ModelSerializer):
+    """One kind of a product; prices in fen."""
+
+    sku_attrs = AttributeSerializer(many=True, required=False)
+    sku_id = PlatformIdField(read_only=True, allow_null=True)
+    sale_price = serializers.IntegerField(min_value=1, max_value=MOST, help_text="fen")
+    market_price = serializers.IntegerField(
+        min_value=1, max_value=MOST, required=False, allow_null=True, help_text="fen; null is the same as sale_price"
+    )
+    stock_num = serializers.IntegerField(min_value=0, max_value=MOST, default=0)
+
+    class Meta:
+        model = SKU
+        fields = [
+            "out_sku_id", "sku_attrs", "thumb_img", "sale_price", "market_price", "stock_num", "sku_code", "barcode",
+            "sku_id",
+        ]  # fmt: skip
+        extra_kwargs = {"sku_code": {"default": ""}, "barcode": {"default": ""}}
+
+
+class PicturesField(serializers.ListField):
+    """Pictures by their ids, in their order."""
+
+    child = serializers.PrimaryKeyRelatedField(queryset=Image.objects.all())
+
+    def get_attribute(self, spu):
+        return [image.pk for image in spu.links(self.field_name)]
+
+    def to_representation(self, value):
+        return value
+
+
+class SPURoundSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = SPURound
+        fields = ["audit_id", "status", "reject_reason", "submitted_at", "decided_at"]
+
+
+class DifferenceSerializer(serializers.ModelSerializer):
+    out_product_id = serializers.CharField(source="spu.out_product_id", read_only=True)
+    ours = serializers.JSONField(read_only=True)
+    theirs = serializers.JSONField(read_only=True)
+
+    class Meta:
+        model = Difference
+        fields = ["id", "out_product_id", "field", "ours", "theirs", "found_at"]
+
+
+class SPUSerializer(serializers.ModelSerializer):
+    """A product. `skus` given replace all SKUs; what WeChat has is `edit_status`, `status`, `product_id`."""
+
+    third_cat_id = serializers.SlugRelatedField(
+        source="category", slug_field="third_cat_id", queryset=Category.objects.current(), allow_null=True, default=None
+    )
+    brand_id = serializers.SlugRelatedField(
+        source="brand",
+        slug_field="brand_id",
+        queryset=Brand.objects.filter(gone=False),
+        allow_null=True,
+        default=None,
+        help_text="null for goods without a brand",
+    )
+    head_img = PicturesField(required=False)
+    imgs = PicturesField(required=False)
+    qualification_pics = PicturesField(required=False)
+    scene_group_list = serializers.ListField(child=serializers.IntegerField(), required=False)
+    skus = SKUSerializer(many=True, required=False)
+    rounds = SPURoundSerializer(many=True, read_only=True)
+    product_id = PlatformIdField(read_only=True, allow_null=True)
+    state = serializers.CharField(source="state_label", read_only=True)
+
+    class Meta:
+        model = SPU
+        fields = [
+            "id", "out_product_id", "title", "third_cat_id", "brand_id", "path", "direct_path", "desc", "info_version",
+            "scene_group_list", "head_img", "imgs", "qualification_pics", "skus", "product_id", "edit_status", "status",
+            "reject_reason", "unsent", "removed_at", "state", "rounds", "created_at", "changed_at",
+        ]  # fmt: skip
+        read_only_fields = ["edit_status", "status", "reject_reason", "unsent", "removed_at"]
+        extra_kwargs = {"out_product_id": {"validators": [out_id]}}
+
+    def to_representation(self, spu):
+        data = super().to_representation(spu)
+        # As text, for JavaScript would round it.
+        return data | {"brand_id": None if spu.brand_id is None else str(spu.brand_id)}
+
+    def validate_out_product_id(self, value):
+        if SPU.objects.is_used_up(value):
+            raise serializers.ValidationError(USED_UP, "unique")
+        others = SPU.objects.filter(out_product_id=value).exclude(pk=getattr(self.instance, "pk", None))
+        if others.exists():
+            raise serializers.ValidationError(_("There is a product with this id already."), "unique")
+        if self.instance and self.instance.is_known and value != self.instance.out_product_id:
+            raise serializers.ValidationError("WeChat knows the product by this id: it stays.")
+        return value
+
+    def validate_skus(self, skus):
+        ids = [sku["out_sku_id"] for sku in skus]
+        if len(ids) != len(set(ids)):
+            raise serializers.ValidationError("An out_sku_id is named twice.")
+        return skus
+
+    def create(self, validated):
+        return self._write(SPU(), validated)
+
+    def update(self, spu, validated):
+        return self._write(spu, validated)
+
+    def _write(self, spu, validated):
+        pictures = {kind: validated.pop(kind) for kind in SPUPicture.Kind.values if kind in validated}
+        skus = validated.pop("skus", None)
+        for name, value in validated.items():
+            setattr(spu, name, value)
+        spu.save()
+        for kind, images in pictures.items():
+            adoption.set_pictures(spu, kind, images)
+        if skus is not None:
+            adoption.set_skus(spu, skus)
+        adoption.settle(spu)
+        return spu
+
+
+class PictureSerializer(serializers.ModelSerializer):
+    """Send `file` (JPG or PNG, at most 2 MB) as multipart/form-data."""
+
+    file = serializers.FileField(write_only=True)
+
+    class Meta:
+        model = Image
+        fields = ["id", "file", "name", "size", "sha256", "link", "created_at"]
+        read_only_fields = ["name", "size", "sha256", "link", "created_at"]
+
+    def create(self, validated):
+        return Image.objects.keep(validated["file"])
+
+
+class BatchRowSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = BatchRow
+        fields = ["number", "errors"]
+
+
+class BatchSerializer(serializers.ModelSerializer):
+    """An import. Send `sheet` (XLSX or CSV) and, if it names files, `pictures` (a zip)."""
+
+    sheet = serializers.FileField(write_only=True)
+    pictures = serializers.FileField(write_only=True, required=False)
+    rows = serializers.SerializerMethodField(help_text="The first hundred rows that were not taken.")
+
+    class Meta:
+        model = Batch
+        fields = [
+            "id", "sheet", "pictures", "name", "kind", "state", "paused", "total", "good", "bad", "created", "updated",
+            "message", "rows", "created_at", "finished_at",
+        ]  # fmt: skip
+        read_only_fields = [name for name in fields if name not in ("sheet", "pictures")]
+
+    @extend_schema_field(BatchRowSerializer(many=True))
+    def get_rows(self, batch):
+        return BatchRowSerializer(batch.rows.order_by("number")[:100], many=True).data

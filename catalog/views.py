@@ -1,7 +1,24 @@
-from rest_framework import mixins, viewsets
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import mixins, parsers, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.response import Response
 
-from .models import Brand, Category
-from .serializers import BrandSerializer, CategorySerializer
+from console.api import OperationViewSet, ProblemSerializer, operation_action
+from wechat.models import Image
+
+from . import operations
+from .models import SPU, Batch, Brand, Category, Difference
+from .serializers import (
+    BatchSerializer,
+    BrandSerializer,
+    CategorySerializer,
+    DifferenceSerializer,
+    PictureSerializer,
+    SPUSerializer,
+)
+from .settling import take_theirs, traced
+from .sheets import batches
 
 
 class CategoryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
@@ -22,3 +39,104 @@ class BrandViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     lookup_field = "brand_id"
     lookup_value_converter = "int"
     filterset_fields = ["gone"]
+
+
+class PictureViewSet(
+    mixins.CreateModelMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+):
+    """Pictures of products: uploaded once, named by id wherever they are shown. The same bytes are the same picture."""
+
+    queryset = Image.objects.order_by("-id")
+    serializer_class = PictureSerializer
+    parser_classes = [parsers.MultiPartParser]
+    filterset_fields = ["sha256"]
+
+
+class SPUViewSet(
+    mixins.CreateModelMixin,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.UpdateModelMixin,
+    mixins.DestroyModelMixin,
+    OperationViewSet,
+):
+    """Products. Writing changes ours; an operation sends it. `unsent`: 0 nothing, 1 without review, 2 with review."""
+
+    queryset = SPU.objects.select_related("category", "brand").with_content().prefetch_related("rounds").order_by("-id")
+    serializer_class = SPUSerializer
+    filterset_fields = [
+        "out_product_id", "product_id", "edit_status", "status", "unsent", "category__third_cat_id", "brand__brand_id",
+    ]  # fmt: skip
+
+    submit_spu = operation_action(operations.submit_spu)
+    update_spu_without_audit = operation_action(operations.update_spu_without_audit)
+    withdraw_spu = operation_action(operations.withdraw_spu)
+    resubmit_spu = operation_action(operations.resubmit_spu)
+    list_spu = operation_action(operations.list_spu)
+    delist_spu = operation_action(operations.delist_spu)
+    remove_spu = operation_action(operations.remove_spu)
+    refresh_spu = operation_action(operations.refresh_spu)
+
+    def perform_update(self, serializer):
+        with traced(serializer.instance):
+            serializer.save()
+
+    def perform_destroy(self, spu):
+        if spu.is_known or spu.removed_at:
+            raise PermissionDenied("WeChat has or had it: use remove_spu, or leave it.")
+        spu.delete()
+
+
+class DifferenceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Where WeChat's copies have become other than what was sent; settled with `take_theirs` or by sending ours."""
+
+    queryset = Difference.objects.select_related("spu").order_by("-id")
+    serializer_class = DifferenceSerializer
+    filterset_fields = ["spu__out_product_id", "field"]
+    needs = {"take_theirs": "catalog.change_spu"}
+
+    @extend_schema(request=None, responses={200: SPUSerializer})
+    @action(detail=True, methods=["post"])
+    def take_theirs(self, request, pk=None):
+        """Make ours as WeChat's in this field."""
+        row = self.get_object()
+        take_theirs(row)
+        return Response(SPUSerializer(SPU.objects.with_content().get(pk=row.spu_id), context={"request": request}).data)
+
+
+class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Imports of sheets: bring one, read what was found, then start it; undo it as a whole."""
+
+    queryset = Batch.objects.order_by("-id")
+    serializer_class = BatchSerializer
+    parser_classes = [parsers.MultiPartParser, parsers.JSONParser]
+    needs = dict.fromkeys(("create", "start", "undo"), "catalog.add_spu")
+
+    def get_queryset(self):
+        return super().get_queryset().seen_by(self.request.user)
+
+    def create(self, request):
+        """Bring a sheet (`sheet`, and a zip in `pictures`); it is looked through in the background."""
+        given = BatchSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        batch = batches.bring(given.validated_data["sheet"], given.validated_data.get("pictures"))
+        return Response(BatchSerializer(batch).data, status=201)
+
+    @extend_schema(request=None, responses={202: BatchSerializer, 409: OpenApiResponse(ProblemSerializer)})
+    @action(detail=True, methods=["post"])
+    def start(self, request, pk=None):
+        """Import the good rows of a checked sheet."""
+        return self._steer(batches.start)
+
+    @extend_schema(request=None, responses={202: BatchSerializer, 409: OpenApiResponse(ProblemSerializer)})
+    @action(detail=True, methods=["post"])
+    def undo(self, request, pk=None):
+        """Put every product back as it was before, except those changed or sent since."""
+        return self._steer(batches.undo)
+
+    def _steer(self, how):
+        batch = self.get_object()
+        if not how(batch):
+            return Response({"detail": f"The import is “{batch.get_state_display()}”."}, status=409)
+        batch.refresh_from_db()
+        return Response(BatchSerializer(batch).data, status=202)

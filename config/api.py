@@ -3,7 +3,14 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.permissions import IsAdminUser
 from rest_framework.routers import DefaultRouter
 
-from catalog.views import BrandViewSet, CategoryViewSet
+from catalog.views import (
+    BatchViewSet,
+    BrandViewSet,
+    CategoryViewSet,
+    DifferenceViewSet,
+    PictureViewSet,
+    SPUViewSet,
+)
 from console.api import JobViewSet
 from qualifications.views import BrandQualificationViewSet, CategoryQualificationViewSet, DocumentViewSet
 
@@ -11,6 +18,10 @@ router = DefaultRouter(use_regex_path=False)
 router.include_format_suffixes = False
 router.register("categories", CategoryViewSet)
 router.register("brands", BrandViewSet)
+router.register("pictures", PictureViewSet)
+router.register("products", SPUViewSet)
+router.register("product-differences", DifferenceViewSet)
+router.register("product-imports", BatchViewSet)
 router.register("documents", DocumentViewSet)
 router.register("brand-qualifications", BrandQualificationViewSet)
 router.register("category-qualifications", CategoryQualificationViewSet)

@@ -52,6 +52,9 @@ WECHAT_SCENE_GROUPS = env.list("WECHAT_SCENE_GROUPS", cast=int, default=[1])
 # How many calls an endpoint may get in so many seconds, and how many of them at once; BEHAVIOUR section 13.
 WECHAT_PACE = {"default": (800, 30, 40), "/shop/cat/get": (10, 3600, 5)}
 
+# What WeChat takes of a product; its own pages do not say, so these are its sibling products' (BEHAVIOUR 3.4).
+PRODUCT_LIMITS = {"title_min": 3, "title_max": 60, "head_img": 9, "imgs": 20, "skus": 500}
+
 JOB_WAIT = env.float("JOB_WAIT", default=4.0)  # seconds a page waits for a job before it shows its progress
 DOCUMENT_REMINDER_DAYS = env.int("DOCUMENT_REMINDER_DAYS", default=30)
 
@@ -216,6 +219,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AuditStatusEnum": "qualifications.models.AuditStatus",
         "StepStateEnum": "wechat.models.Step.State",
+        "EditStatusEnum": "catalog.models.EditStatus",
+        "BatchStateEnum": "catalog.models.Batch.State",
         "JobStateEnum": "console.models.Job.State",
     },
 }

@@ -1,7 +1,4 @@
-"""Forms in which pictures are chosen right where they are needed.
-
-A file that is good is kept as a document at once, so that a mistake elsewhere on the form loses nothing.
-"""
+"""Forms in which papers are chosen right where they are needed."""
 
 from django import forms
 from django.contrib.admin.widgets import AdminFileWidget
@@ -9,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.pictures import ChosenFilesField, ChosenFilesWidget
 from wechat.models import Image
 
 from .models import BrandQualification, CategoryQualification, Document
@@ -26,75 +24,39 @@ KINDS = {
 ALSO = {Kind.AUTHORIZATION: [Kind.IDENTITY]}  # kinds that go into a field beside its own
 
 
-class ManyFilesInput(forms.FileInput):
-    allow_multiple_selected = True
-
-
-class DocumentsWidget(forms.Widget):
+class DocumentsWidget(ChosenFilesWidget):
     """The chosen papers as thumbnails that can be dropped, files to add, and papers already in the library."""
 
     template_name = "admin/documents_widget.html"
-    needs_multipart_form = True
     kind = Kind.OTHER
-
-    def value_from_datadict(self, data, files, name):
-        if f"{name}-shown" not in data:
-            return {
-                "keep": data.getlist(name) if hasattr(data, "getlist") else data.get(name, []),
-                "files": [],
-            }
-        return {"keep": data.getlist(name), "files": files.getlist(f"{name}-files")}
-
-    def value_omitted_from_data(self, data, files, name):
-        return f"{name}-shown" not in data and name not in data
 
     def get_context(self, name, value, attrs):
         context = super().get_context(name, None, attrs)
-        chosen = self._ids(value)
         kinds = [self.kind, *ALSO.get(self.kind, [])]
         library = Document.objects.filter(kind__in=kinds).select_related("image").order_by("-id")
-        picked = list(Document.objects.filter(pk__in=chosen).select_related("image").order_by("id"))
+        picked = list(Document.objects.filter(pk__in=self.keys(value)).select_related("image").order_by("id"))
         context["widget"] |= {
             "chosen": picked,
             "library": [document for document in library[:50] if document not in picked],
-            "accept": "image/jpeg,image/png",
+            "accept": self.accept,
         }
         return context
 
-    @staticmethod
-    def _ids(value) -> list[int]:
-        if isinstance(value, dict):
-            kept = [int(pk) for pk in value["keep"] if str(pk).isdigit()]
-            return kept + [file.document_id for file in value["files"] if getattr(file, "document_id", None)]
-        return [getattr(item, "pk", item) for item in value or []]
 
-
-class DocumentsField(forms.ModelMultipleChoiceField):
+class DocumentsField(ChosenFilesField):
     widget = DocumentsWidget
 
     def __init__(self, queryset=None, *, kind: str = Kind.OTHER, **kwargs):
         super().__init__(queryset=Document.objects.all(), **kwargs)
         self.kind = self.widget.kind = kind
 
-    def prepare_value(self, value):
-        return value if isinstance(value, dict) else super().prepare_value(value)
-
-    def clean(self, value):
-        added, errors = [], []
-        for file in value.get("files", []):
-            try:
-                file.document_id = keep_document(file, self.kind).pk
-                added.append(file.document_id)
-            except ValidationError as error:
-                errors += [f"{file.name}: {line}" for line in error.messages]
-        if errors:
-            raise ValidationError(errors)
-        return super().clean([*value.get("keep", []), *added])
+    def keep(self, file):
+        return keep_document(file, self.kind).pk
 
     def has_changed(self, initial, data):
-        if isinstance(data, dict):
-            kept = {str(getattr(item, "pk", item)) for item in initial or []}
-            return bool(data["files"]) or kept != set(map(str, data["keep"]))
+        # Papers have no order.
+        if isinstance(data, dict) and not data["files"]:
+            return {str(getattr(item, "pk", item)) for item in initial or []} != set(map(str, data["keep"]))
         return super().has_changed(initial, data)
 
 

@@ -7,10 +7,27 @@ from console.operation_admin import ReadOnlyAdmin
 from console.templatetags.console import badge
 from wechat.models import PulledList
 
-from . import operations
-from .models import Brand, Category, Need, need_of
+from .. import operations
+from ..models import Brand, Category, Need, need_of
 
-PulledListAdmin.operations = [*PulledListAdmin.operations, *operations.PULLS.values()]
+PulledListAdmin.operations = [
+    *PulledListAdmin.operations, *operations.PULLS.values(), operations.pull_products,
+]  # fmt: skip
+PULLS = {**operations.PULLS, PulledList.Name.PRODUCTS: operations.pull_products}
+
+
+def pulled_lists(request, names: list[str]) -> list[dict]:
+    """Each list's age and its button, for the head of a page."""
+    known = {pulled.name: pulled for pulled in PulledList.objects.filter(name__in=names)}
+    return [
+        {
+            "record": known[name],
+            "name": PULLS[name].__name__,
+            "label": PULLS[name].label,
+            "may": request.user.has_perm(PULLS[name].permission),
+        }
+        for name in names
+    ]
 
 
 class PulledReadOnlyAdmin(ReadOnlyAdmin):
@@ -21,16 +38,7 @@ class PulledReadOnlyAdmin(ReadOnlyAdmin):
     list_per_page = 100
 
     def changelist_view(self, request, extra_context=None):
-        known = {pulled.name: pulled for pulled in PulledList.objects.filter(name__in=self.pulled_lists)}
-        lists = [
-            {
-                "record": known[name],
-                "name": operations.PULLS[name].__name__,
-                "label": operations.PULLS[name].label,
-                "may": request.user.has_perm(operations.PULLS[name].permission),
-            }
-            for name in self.pulled_lists
-        ]
+        lists = pulled_lists(request, self.pulled_lists)
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
 
@@ -53,9 +61,10 @@ class CategoryAdmin(PulledReadOnlyAdmin):
     search_fields = ["first_cat_name", "second_cat_name", "third_cat_name", "=third_cat_id"]
 
     def get_search_results(self, request, queryset, search_term):
-        # The picker offers what can be applied for; the list shows everything.
+        # Applications pick what can be applied for, products what they may be put in; the list shows everything.
         if "autocomplete" in request.path:
-            queryset = queryset.filter(gone=False).exclude(qualification_type=Need.NONE)
+            for_products = request.GET.get("model_name") == "spu"
+            queryset = queryset.usable() if for_products else queryset.current().exclude(qualification_type=Need.NONE)
         return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description=gettext_lazy("category"), ordering="first_cat_name")
@@ -68,7 +77,7 @@ class CategoryAdmin(PulledReadOnlyAdmin):
             return badge(_("no longer listed"), "red")
         if category.granted:
             return badge(_("granted"), "green")
-        if category.qualification_type == Need.NONE:
+        if category.is_usable:
             return badge(_("free to use"), "green")
         return badge(_("papers first"), "grey")
 
@@ -86,6 +95,11 @@ class BrandAdmin(PulledReadOnlyAdmin):
     pulled_lists = [PulledList.Name.GRANTED_BRANDS]
     list_display = ["brand_wording", "brand_id", "standing"]
     search_fields = ["brand_wording__startswith", "=brand_id"]
+
+    def get_search_results(self, request, queryset, search_term):
+        if "autocomplete" in request.path:
+            queryset = queryset.filter(gone=False)
+        return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description=gettext_lazy("state"))
     def standing(self, brand):

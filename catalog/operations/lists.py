@@ -8,7 +8,7 @@ from wechat.models import PulledList
 from wechat.shop import account, cat
 from wechat.steps import Operation, operation
 
-from .models import Brand, Category
+from ..models import Brand, Category
 
 Name = PulledList.Name
 LEVELS = ["first_cat_id", "first_cat_name", "second_cat_id", "second_cat_name", "third_cat_name"]

@@ -21,8 +21,8 @@ class CategoryQuerySet(models.QuerySet):
         return self.filter(gone=False)
 
     def usable(self):
-        """Those products may be put in: granted, or needing no papers."""
-        return self.current().filter(models.Q(granted=True) | models.Q(qualification_type=Need.NONE))
+        """Those products may be put in: granted, or asking for no papers first."""
+        return self.current().filter(models.Q(granted=True) | ~models.Q(qualification_type=Need.REQUIRED))
 
 
 class Category(models.Model):
@@ -54,6 +54,10 @@ class Category(models.Model):
 
     def __str__(self):
         return f"{self.first_cat_name} › {self.second_cat_name} › {self.third_cat_name}"
+
+    @property
+    def is_usable(self) -> bool:
+        return not self.gone and (self.granted or self.qualification_type != Need.REQUIRED)
 
     @property
     def picker_label(self) -> str:

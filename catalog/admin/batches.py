@@ -1,0 +1,189 @@
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from console.jobs import wait_until
+from console.operation_admin import ReadOnlyAdmin
+from console.templatetags.console import ago, badge
+
+from ..models import Batch
+from ..sheets import batches, columns, write
+
+TONES = {
+    Batch.State.CHECKING: "blue", Batch.State.CHECKED: "amber", Batch.State.IMPORTING: "blue",
+    Batch.State.IMPORTED: "green", Batch.State.UNDOING: "blue", Batch.State.FAILED: "red",
+}  # fmt: skip
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class BringForm(forms.Form):
+    sheet = forms.FileField(
+        label=gettext_lazy("sheet"),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
+        help_text=gettext_lazy("XLSX or CSV. Nothing is imported before you have seen what was found in it."),
+    )
+    pictures = forms.FileField(
+        label=gettext_lazy("pictures"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".zip"}),
+        help_text=gettext_lazy("A zip with the files that the sheet names. Not needed where it gives https addresses."),
+    )
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnlyAdmin):
+    list_display = ["title", "state_badge", "kind", "good", "bad", "user", "brought"]
+    list_display_links = ["title"]
+    list_select_related = ["user"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).seen_by(request.user)
+
+    def has_add_permission(self, request):
+        return request.user.has_perm("catalog.add_spu") and request.user.has_perm("catalog.change_spu")
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        steer = [
+            path(f"<int:pk>/{name}/", wrap(require_POST(getattr(self, name))), name=f"catalog_batch_{name}")
+            for name in ("start", "undo", "pause", "resume")
+        ]
+        return [
+            path("template/<slug:kind>.xlsx", wrap(self.template), name="catalog_batch_template"),
+            path("<int:pk>/faults.xlsx", wrap(self.faults), name="catalog_batch_faults"),
+            *steer,
+            *super().get_urls(),
+        ]
+
+    @admin.display(description=gettext_lazy("import"))
+    def title(self, batch):
+        return str(batch)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state_badge(self, batch):
+        if batch.paused and batch.is_working:
+            return badge(_("Paused"), "amber")
+        return badge(batch.get_state_display(), TONES.get(batch.state, "grey"))
+
+    @admin.display(description=gettext_lazy("brought at"))
+    def brought(self, batch):
+        return ago(batch.created_at)
+
+    def add_view(self, request, form_url="", extra_context=None):
+        """Bring a sheet: it is looked through at once, nothing is changed yet."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = BringForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                batch = batches.bring(form.cleaned_data["sheet"], form.cleaned_data["pictures"])
+            except ValidationError as error:
+                form.add_error("sheet", error)
+            else:
+                wait_until(lambda: not Batch.objects.get(pk=batch.pk).is_working)
+                return HttpResponseRedirect(reverse("admin:catalog_batch_change", args=[batch.pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Import a sheet"),
+            "form": form,
+            "columns": columns.PRODUCTS,
+        }
+        return render(request, "admin/bring.html", context)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """How far it is, what is wrong in which row, and what can be done next."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        batch = get_object_or_404(self.get_queryset(request).select_related("user"), pk=object_id)
+        page = self.get_paginator(request, batch.rows.order_by("number"), 50).get_page(request.GET.get("p"))
+        titles = {column.name: column.title for column in [*columns.PRODUCTS, columns.FAULTS]}
+        for row in page:
+            row.said = [
+                (titles.get(name, name), row.cells.get(name), lines) for name, lines in sorted(row.errors.items())
+            ]
+        undoing = batch.state in (Batch.State.UNDOING, Batch.State.UNDONE)
+        outcomes = dict.fromkeys(batch.changes.model.Outcome, 0)
+        if undoing:
+            for change in batch.changes.exclude(outcome="").values_list("outcome", flat=True).iterator():
+                outcomes[change] += 1
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": str(batch),
+            "batch": batch,
+            "badge": self.state_badge(batch),
+            "total": batch.changes.count() if undoing else batch.total,
+            "done": batch.done,
+            "page": page,
+            "undoing": undoing,
+            "outcomes": [(outcome.label, count) for outcome, count in outcomes.items() if count],
+            "left": outcomes[batch.changes.model.Outcome.EDITED] + outcomes[batch.changes.model.Outcome.SENT],
+            "may_steer": self.may_steer(request, batch),
+        }
+        response = render(request, "admin/batch.html", context)
+        if batch.is_working and not batch.paused:
+            response.headers["Refresh"] = "2"
+        return response
+
+    def may_steer(self, request, batch) -> bool:
+        mine = batch.user_id == request.user.pk or request.user.has_perm("console.change_job")
+        return mine and self.has_add_permission(request)
+
+    def start(self, request, pk):
+        return self._steer(request, pk, batches.start, _("The good rows are being imported."))
+
+    def undo(self, request, pk):
+        return self._steer(request, pk, batches.undo, _("Every product is put back as it was before."))
+
+    def pause(self, request, pk):
+        return self._steer(request, pk, batches.pause, _("Paused."))
+
+    def resume(self, request, pk):
+        return self._steer(request, pk, batches.resume, _("It goes on."))
+
+    def _steer(self, request, pk, how, said):
+        batch = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not self.may_steer(request, batch):
+            raise PermissionDenied
+        if how(batch) is False:
+            messages.warning(request, _("That is not possible now."))
+        else:
+            messages.success(request, said)
+        return HttpResponseRedirect(reverse("admin:catalog_batch_change", args=[pk]))
+
+    def template(self, request, kind):
+        """An empty sheet to fill."""
+        chosen = columns.PRICES if kind == "prices" else columns.PRODUCTS
+        return _file(write.template(chosen), f"{'prices' if kind == 'prices' else 'products'}-template.xlsx")
+
+    def faults(self, request, pk):
+        """The rows that were not taken, as they stood, with what is wrong beside: mend them and bring it again."""
+        batch = get_object_or_404(self.get_queryset(request), pk=pk)
+        chosen = [*(columns.PRICES if batch.kind == Batch.Kind.PRICES else columns.PRODUCTS), columns.FAULTS]
+        return _file(write.xlsx(chosen, write.faulty_rows(batch)), f"rows-not-taken-{pk}.xlsx")
+
+
+def _file(content: bytes, name: str) -> HttpResponse:
+    return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def exported(products, kind: str) -> StreamingHttpResponse | HttpResponse:
+    """Products as a sheet that can be brought back: CSV by the line, or XLSX."""
+    stamp = timezone.localtime().strftime("%Y%m%d-%H%M")
+    if kind == "csv":
+        return StreamingHttpResponse(
+            write.csv_lines(columns.PRODUCTS, write.product_rows(products)),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="products-{stamp}.csv"'},
+        )
+    if kind == "prices":
+        return _file(write.xlsx(columns.PRICES, write.product_rows(products)), f"prices-{stamp}.xlsx")
+    return _file(write.xlsx(columns.PRODUCTS, write.product_rows(products)), f"products-{stamp}.xlsx")

@@ -1,0 +1,74 @@
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy, ngettext
+
+from console import jobs
+from console.operation_admin import ReadOnlyAdmin
+from console.templatetags.console import ago
+
+from .. import operations, roads
+from ..models import SPU, Difference, Unsent
+from ..settling import take_theirs
+
+
+@admin.register(Difference)
+class DifferenceAdmin(ReadOnlyAdmin):
+    """Where WeChat's copies have become other than what we sent."""
+
+    list_display = ["product", "where", "mine", "wechats", "found"]
+    list_display_links = None
+    list_select_related = ["spu"]
+    actions = ["take", "push"]
+    search_fields = ["spu__out_product_id__startswith"]
+    change_list_template = "admin/differences.html"
+
+    def has_settle_permission(self, request):
+        return request.user.has_perm("catalog.change_spu")
+
+    @admin.action(description=gettext_lazy("Take WeChat's"), permissions=["settle"])
+    def take(self, request, queryset):
+        count = 0
+        for row in queryset.select_related("spu").order_by("id").iterator(chunk_size=200):
+            count += take_theirs(row)
+        messages.success(request, ngettext("%d taken from WeChat.", "%d taken from WeChat.", count) % count)
+
+    @admin.action(description=gettext_lazy("Push ours"), permissions=["settle"])
+    def push(self, request, queryset):
+        products = SPU.objects.filter(pk__in=queryset.values("spu"))
+        started = []
+        for op, rows in (
+            (operations.update_spu_without_audit, products.filter(unsent=Unsent.FREE)),
+            (operations.submit_spu, products.exclude(unsent=Unsent.FREE)),
+        ):
+            if rows.exists():
+                if not request.user.has_perm(op.permission):
+                    raise PermissionDenied
+                started.append(jobs.start(op, rows))
+        for job in started:
+            jobs.wait(job)
+        if len(started) == 1:
+            return HttpResponseRedirect(reverse("admin:console_job_change", args=[started[0].pk]))
+        return HttpResponseRedirect(reverse("admin:console_job_changelist"))
+
+    @admin.display(description=gettext_lazy("product"))
+    def product(self, row):
+        return format_html('<a href="{}">{}</a>', reverse("admin:catalog_spu_change", args=[row.spu_id]), row.spu)
+
+    @admin.display(description=gettext_lazy("field"))
+    def where(self, row):
+        return roads.label(row.field)
+
+    @admin.display(description=gettext_lazy("ours"))
+    def mine(self, row):
+        return roads.words(row.field, row.ours)
+
+    @admin.display(description=gettext_lazy("WeChat's"))
+    def wechats(self, row):
+        return roads.words(row.field, row.theirs)
+
+    @admin.display(description=gettext_lazy("found"))
+    def found(self, row):
+        return ago(row.found_at)

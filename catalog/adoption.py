@@ -1,0 +1,116 @@
+"""Taking WeChat's word into our own copy: a product we did not know, or one field of one we do."""
+
+from django.db import transaction
+
+from wechat.models import Image, Step
+
+from . import copies, payloads
+from .models import SKU, SPU, Brand, Category, Difference, SPUPicture
+
+PICTURES = SPUPicture.Kind.values
+TEXTS = {"title": 200, "path": 300, "direct_path": 300, "desc": None, "info_version": 50}
+
+
+def create(out_product_id: str, copy: dict) -> SPU:
+    """A product WeChat has and we had not, as it stands there."""
+    spu = SPU.objects.create(out_product_id=out_product_id, title=str(copy.get("title") or "")[:200])
+    fields = copies.flat(copy)
+    for field, value in fields.items():
+        if copies.sku_of(field) is None:
+            _set(spu, field, value)
+    for nth, sku in enumerate(copy.get("skus") or []):
+        _add_sku(spu, sku, nth)
+    spu.save()
+    return spu
+
+
+def take_theirs(difference: Difference) -> None:
+    """Settle a difference by making ours as WeChat's."""
+    with transaction.atomic():
+        spu = difference.spu
+        out_sku_id = copies.sku_of(difference.field)
+        if out_sku_id is None:
+            _set(spu, difference.field, difference.theirs)
+        else:
+            _set_sku(spu, out_sku_id, difference)
+        difference.delete()
+        settle(spu)
+
+
+def is_being_sent(spu: SPU) -> bool:
+    """Whether WeChat is being asked, or may have got it."""
+    return Step.objects.of(spu).open().filter(reads=False).exists()
+
+
+def settle(spu: SPU) -> None:
+    """After ours was changed: what is left to send, and which differences are none any more."""
+    spu.load_content()
+    ours = payloads.product(spu)
+    spu.unsent = copies.unsent(ours, spu.draft, spu.online)
+    spu.save()
+    if spu.draft is not None:
+        differing = copies.changed(ours, spu.draft)
+        Difference.objects.filter(spu=spu).exclude(field__in=differing).delete()
+
+
+def _set(spu: SPU, field: str, value) -> None:
+    if field in TEXTS:
+        setattr(spu, field, str(value or "")[: TEXTS[field]])
+    elif field in PICTURES:
+        set_pictures(spu, field, [_image(link) for link in value or []])
+    elif field == "third_cat_id":
+        spu.category = Category.objects.filter(third_cat_id=value).first()
+    elif field == "brand_id":
+        spu.brand = Brand.objects.filter(brand_id=value).first()
+    elif field == "scene_group_list":
+        spu.scene_group_list = value or []
+
+
+def _set_sku(spu: SPU, out_sku_id: str, difference: Difference) -> None:
+    theirs = next(
+        (sku for sku in (spu.draft or {}).get("skus") or [] if str(sku.get("out_sku_id")) == out_sku_id), None
+    )
+    sku = spu.skus.filter(out_sku_id=out_sku_id).first()
+    if theirs is None:
+        spu.skus.filter(out_sku_id=out_sku_id).delete()
+    elif sku is None:
+        _add_sku(spu, theirs, spu.skus.count())
+    else:
+        name = difference.field.rsplit("].", 1)[-1]
+        setattr(sku, name, _sku_fields(theirs)[name])
+        sku.save(update_fields=[name])
+
+
+def _add_sku(spu: SPU, copy: dict, position: int) -> None:
+    SKU.objects.create(spu=spu, out_sku_id=str(copy.get("out_sku_id") or ""), position=position, **_sku_fields(copy))
+
+
+def _sku_fields(copy: dict) -> dict:
+    prices = {name: copies.number(copy.get(name)) or 0 for name in ("sale_price", "market_price", "stock_num")}
+    texts = {name: str(copy.get(name) or "")[:100] for name in ("sku_code", "barcode")}
+    thumb = copy.get("thumb_img")
+    return {
+        **prices,
+        **texts,
+        "sku_attrs": copy.get("sku_attrs") or [],
+        "thumb_img": _image(thumb) if thumb else None,
+    }
+
+
+def set_pictures(spu: SPU, kind: str, images: list[Image]) -> None:
+    """Put these pictures, in this order, in place of those of the kind."""
+    spu.pictures.filter(kind=kind).delete()
+    rows = [SPUPicture(spu=spu, kind=kind, position=nth, image=image) for nth, image in enumerate(images)]
+    SPUPicture.objects.bulk_create(rows)
+
+
+def set_skus(spu: SPU, skus: list[dict]) -> None:
+    """Put these SKUs in place of all; one that stays keeps its row."""
+    spu.skus.exclude(out_sku_id__in=[sku["out_sku_id"] for sku in skus]).delete()
+    for nth, sku in enumerate(skus):
+        spu.skus.update_or_create(out_sku_id=sku["out_sku_id"], defaults={**sku, "position": nth})
+
+
+def _image(link: str) -> Image:
+    found = Image.objects.filter(link=link).order_by("id").first()
+    return found or Image.objects.create(link=link[:500], name=link.rsplit("/", 1)[-1][-100:])

@@ -1,0 +1,99 @@
+"""A product's copies, ours and WeChat's, made comparable field by field.
+
+`flat` gives {field: value} with fields such as `title`, `imgs`, `skus[1024].sale_price`; what a copy does not tell is
+not in it.
+"""
+
+import re
+from typing import Any
+
+from .models import Unsent
+
+# What spu/update_without_audit may change (BEHAVIOUR 3.3).
+NUMBERS = ("sale_price", "market_price", "stock_num")
+FREE = (*NUMBERS, "barcode", "sku_code")
+PLAIN = ("title", "direct_path", "head_img", "qualification_pics", "info_version")
+_PRIVATE = re.compile(r"^plugin-private://[^/]+/")
+Flat = dict[str, Any]
+
+
+def flat(copy: dict) -> Flat:
+    fields = {name: copy[name] for name in PLAIN if copy.get(name) is not None}
+    fields |= {name: number(copy[name]) for name in ("third_cat_id", "brand_id") if copy.get(name)}
+    if copy.get("scene_group_list"):
+        fields["scene_group_list"] = sorted(copy["scene_group_list"])
+    if copy.get("path") is not None:
+        # Read back, a path may stand behind the plugin that shows it.
+        fields["path"] = _PRIVATE.sub("", str(copy["path"]))
+    details = copy.get("desc_info") or {}
+    fields |= {"desc": details.get("desc") or "", "imgs": details.get("imgs") or []}
+    for name in ("direct_path", "info_version"):
+        fields.setdefault(name, "")
+    fields.setdefault("qualification_pics", [])
+    for sku in copy.get("skus") or []:
+        fields |= _flat_sku(sku)
+    return fields
+
+
+def changed(ours: dict, theirs: dict) -> list[str]:
+    """The fields in which two copies differ."""
+    one, other = flat(ours), flat(theirs)
+    # Reading never tells the scene groups: a copy that has none says nothing of them.
+    told = (one.keys() | other.keys()) - ({"scene_group_list"} - (one.keys() & other.keys()))
+    return sorted(name for name in told if one.get(name) != other.get(name))
+
+
+def unsent(ours: dict, draft: dict | None, online: dict | None) -> Unsent:
+    """What of ours WeChat does not have: nothing, what needs no review, or more."""
+    if draft is None:
+        return Unsent.REVIEW
+    fields = changed(ours, draft)
+    if not fields:
+        return Unsent.NOTHING
+    known = {sku.get("out_sku_id") for sku in (online or {}).get("skus") or []}
+    free = online is not None and all(is_free(field) and sku_of(field) in known for field in fields)
+    return Unsent.FREE if free else Unsent.REVIEW
+
+
+def is_free(field: str) -> bool:
+    """Whether a change of this field needs no review, in a SKU that is online."""
+    return field.rsplit("].", 1)[-1] in FREE and sku_of(field) is not None
+
+
+def sku_of(field: str) -> str | None:
+    """The out_sku_id in a field's name."""
+    found = re.match(r"skus\[(.*)\]", field, re.S)
+    return found.group(1) if found else None
+
+
+def number(value) -> int | None:
+    """A number that may have come as text; None for what is none."""
+    try:
+        return None if value is None or value == "" else int(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def completed(read: dict, known: dict | None) -> dict:
+    """A copy as it was read, with what reading never tells taken from what we knew."""
+    return {**{name: value for name, value in (known or {}).items() if name not in read}, **read}
+
+
+def with_free(copy: dict | None, sent: dict) -> dict | None:
+    """A copy after spu/update_without_audit took what was sent."""
+    if copy is None:
+        return None
+    by_id = {sku["out_sku_id"]: sku for sku in sent["skus"]}
+    return {**copy, "skus": [{**sku, **by_id.get(sku.get("out_sku_id"), {})} for sku in copy.get("skus") or []]}
+
+
+def _flat_sku(sku: dict) -> Flat:
+    head = f"skus[{sku.get('out_sku_id')}]"
+    fields = {f"{head}.{name}": number(sku[name]) for name in NUMBERS if sku.get(name) is not None}
+    fields |= {
+        f"{head}.{name}": sku[name] for name in ("thumb_img", "barcode", "sku_code") if sku.get(name) is not None
+    }
+    for name in ("barcode", "sku_code"):
+        fields.setdefault(f"{head}.{name}", "")
+    attrs = sku.get("sku_attrs") or []
+    return fields | {f"{head}.sku_attrs": [[attr.get("attr_key"), attr.get("attr_value")] for attr in attrs]}

@@ -1,0 +1,80 @@
+from pathlib import Path
+
+from django.core.exceptions import ValidationError
+from django.core.files import File
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from catalog.models import Batch
+from catalog.sheets import batches
+from wechat import actors
+
+
+class Command(BaseCommand):
+    help = "Import products, or prices and stock, from an XLSX or CSV file. Exit code 1 when rows were not taken."
+
+    def add_arguments(self, parser):
+        parser.add_argument("sheet", type=Path, nargs="?", help="The file; see the template in the admin.")
+        parser.add_argument("--pictures", type=Path, metavar="ZIP", help="The pictures the sheet names.")
+        parser.add_argument("--dry-run", action="store_true", help="Only look it through and say what is wrong.")
+        parser.add_argument("--resume", type=int, metavar="IMPORT", help="Go on with this import.")
+        parser.add_argument("--undo", type=int, metavar="IMPORT", help="Put back what this import changed.")
+
+    def handle(self, *, sheet=None, pictures=None, dry_run=False, resume=None, undo=None, **options):
+        with actors.acting("command"):
+            batch = self.batch(sheet, pictures, resume, undo)
+            self.work(batch)
+            if batch.state == Batch.State.CHECKED and not dry_run:
+                self.say_faults(batch)
+                batches.start(batch)
+                batch.refresh_from_db()
+                self.work(batch)
+            else:
+                self.say_faults(batch)
+        self.stdout.write(
+            f"import {batch.pk}: {batch.state}; {batch.good} rows good, {batch.bad} bad; "
+            f"{batch.created} products new, {batch.updated} changed"
+        )
+        if batch.message:
+            raise CommandError(batch.message)
+        if batch.bad:
+            raise SystemExit(1)
+
+    def batch(self, sheet, pictures, resume, undo) -> Batch:
+        if resume or undo:
+            batch = Batch.objects.filter(pk=resume or undo).first()
+            if batch is None:
+                raise CommandError(f"There is no import {resume or undo}.", returncode=2)
+            if undo and not batches.undo(batch):
+                raise CommandError(
+                    f"Import {undo} is “{batch.get_state_display()}” and cannot be undone.", returncode=2
+                )
+            Batch.objects.filter(pk=batch.pk).update(paused=False)
+            batch.refresh_from_db()
+            return batch
+        if sheet is None:
+            raise CommandError("Which file?", returncode=2)
+        try:
+            with sheet.open("rb") as file, (pictures or sheet).open("rb") as packed:
+                return batches.bring(
+                    File(file, sheet.name), File(packed, pictures.name) if pictures else None, ring=False
+                )
+        except OSError as error:
+            raise CommandError(f"{error.filename}: {error.strerror}", returncode=2) from None
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages), returncode=2) from None
+
+    def work(self, batch: Batch) -> None:
+        with tqdm(total=batch.total or None, disable=None) as bar:
+
+            def told(at: Batch):
+                bar.total = at.total
+                bar.update(at.good + at.bad - bar.n)
+
+            batches.work(batch.pk, told)
+        batch.refresh_from_db()
+
+    def say_faults(self, batch: Batch) -> None:
+        for row in batch.rows.order_by("number").iterator():
+            for column, lines in row.errors.items():
+                self.stderr.write(f"row {row.number}\t{column}\t{' '.join(lines)}")

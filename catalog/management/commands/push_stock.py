@@ -1,0 +1,11 @@
+from catalog.commands import ProductCommand
+from catalog.models import SPU
+from catalog.operations import update_spu_without_audit
+
+
+class Command(ProductCommand):
+    help = "Send changed prices, stock and codes, which need no review."
+    operation = update_spu_without_audit
+
+    def products(self):
+        return SPU.objects.to_update()

@@ -1,0 +1,11 @@
+from catalog.commands import ProductCommand
+from catalog.models import SPU
+from catalog.operations import submit_spu
+
+
+class Command(ProductCommand):
+    help = "Submit every product with something to send that needs a review."
+    operation = submit_spu
+
+    def products(self):
+        return SPU.objects.to_submit()

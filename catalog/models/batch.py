@@ -1,0 +1,141 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from .spu import SPU
+
+
+class BatchQuerySet(models.QuerySet):
+    def standing(self):
+        """With work left and not paused."""
+        return self.filter(paused=False, state__in=Batch.WORKING)
+
+    def seen_by(self, user):
+        """All for those who may see every step, else one's own."""
+        return self if user.has_perm("wechat.view_step") else self.filter(user=user)
+
+
+class Batch(models.Model):
+    """One sheet of products: looked through first, then imported in the background, and undone as a whole if need be.
+
+    `position` is the last row of the sheet that is dealt with, committed with what came of it: a killed import goes on
+    exactly there.
+    """
+
+    class State(models.TextChoices):
+        CHECKING = "checking", _("Being checked")
+        CHECKED = "checked", _("Checked")
+        IMPORTING = "importing", _("Being imported")
+        IMPORTED = "imported", _("Taken in")
+        UNDOING = "undoing", _("Being undone")
+        UNDONE = "undone", _("Undone")
+        FAILED = "failed", _("Cannot be read")
+
+    WORKING = (State.CHECKING, State.IMPORTING, State.UNDOING)
+
+    class Kind(models.TextChoices):
+        PRODUCTS = "products", _("Products")
+        PRICES = "prices", _("Prices and stock")
+
+    sheet = models.FileField(_("sheet"), upload_to="sheets/%Y/%m")
+    name = models.CharField(_("file"), max_length=200)
+    pictures = models.FileField(_("pictures"), upload_to="sheets/%Y/%m", blank=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.CHECKING)
+    paused = models.BooleanField(_("paused"), default=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("brought by")
+    )
+    door = models.CharField(_("through"), max_length=10)
+    total = models.PositiveIntegerField(_("rows"), default=0)
+    position = models.PositiveIntegerField(default=0)
+    good = models.PositiveIntegerField(_("good rows"), default=0)
+    bad = models.PositiveIntegerField(_("bad rows"), default=0)
+    created = models.PositiveIntegerField(_("new products"), default=0)
+    updated = models.PositiveIntegerField(_("changed products"), default=0)
+    message = models.TextField(_("what was said"), blank=True)
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(_("brought at"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True)
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["id"], name="batch_standing", condition=Q(state__in=["checking", "importing", "undoing"])
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.name} #{self.pk}"
+
+    @property
+    def is_working(self) -> bool:
+        return self.state in self.WORKING
+
+    @property
+    def done(self) -> int:
+        """Rows, or in an undoing products, dealt with so far."""
+        return self.undone_count if self.state in (self.State.UNDOING, self.State.UNDONE) else self.good + self.bad
+
+    @property
+    def undone_count(self) -> int:
+        return self.changes.exclude(outcome="").count()
+
+    def mine(self) -> models.QuerySet:
+        """This row, as long as no other worker has taken it over."""
+        return Batch.objects.filter(pk=self.pk, attempts=self.attempts)
+
+    def close(self, state: str, message: str = "") -> None:
+        self.mine().update(state=state, message=message, lease_until=None, finished_at=Now())
+
+
+class BatchRow(models.Model):
+    """A row of a sheet that was not taken, as it stood, with what is wrong at each column."""
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="rows")
+    number = models.PositiveIntegerField(_("row"))
+    cells = models.JSONField(default=dict)
+    errors = models.JSONField(_("what is wrong"), default=dict)  # {column: [sentences]}
+
+    class Meta:
+        verbose_name = _("row not taken")
+        verbose_name_plural = _("rows not taken")
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["batch", "number"], name="one_row_per_number")]
+
+    def __str__(self):
+        return str(self.number)
+
+
+class BatchChange(models.Model):
+    """What an import did to one product, and how that product was before."""
+
+    class Outcome(models.TextChoices):
+        RESTORED = "restored", _("As before")
+        DELETED = "deleted", _("Deleted again")
+        EDITED = "edited", _("Left: changed since")
+        SENT = "sent", _("Left: sent to WeChat since")
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="changes")
+    spu = models.ForeignKey(SPU, models.SET_NULL, null=True, related_name="+")
+    out_product_id = models.CharField(_("product id"), max_length=100)
+    before = models.JSONField(null=True)  # nothing: the import made it
+    changes = models.JSONField(default=dict)  # {field: [before, after]}
+    changed_at = models.DateTimeField()
+    outcome = models.CharField(_("undone"), max_length=10, blank=True, choices=Outcome)
+
+    class Meta:
+        verbose_name = _("change by an import")
+        verbose_name_plural = _("changes by imports")
+        indexes = [models.Index(fields=["batch", "outcome", "id"], name="change_of_batch")]
+
+    def __str__(self):
+        return self.out_product_id

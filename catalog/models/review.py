@@ -1,0 +1,52 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from .spu import SPU, EditStatus
+
+
+class SPURound(models.Model):
+    """One submission of a product and what WeChat decided; kept for ever."""
+
+    spu = models.ForeignKey(SPU, models.CASCADE, related_name="rounds", verbose_name=_("product"))
+    audit_id = models.CharField(_("audit_id"), max_length=64, blank=True)
+    status = models.IntegerField(_("review"), default=EditStatus.IN_REVIEW)
+    reject_reason = models.TextField(_("reason"), blank=True)
+    sent = models.JSONField(_("what was sent"), default=dict)
+    submitted_at = models.DateTimeField(_("submitted at"), auto_now_add=True)
+    decided_at = models.DateTimeField(_("decided at"), null=True)
+
+    class Meta:
+        verbose_name = _("product review")
+        verbose_name_plural = _("product reviews")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["spu"], name="spu_round_open", condition=Q(status=2))]
+
+    def __str__(self):
+        return self.audit_id or f"#{self.pk}"
+
+    @property
+    def status_label(self) -> str:
+        if self.status == EditStatus.EDITING:
+            return str(_("Withdrawn"))
+        known = self.status in EditStatus.values
+        return str(EditStatus(self.status).label) if known else str(self.status)
+
+
+class Difference(models.Model):
+    """One field in which WeChat's copy has become other than what we sent; there until settled either way."""
+
+    spu = models.ForeignKey(SPU, models.CASCADE, related_name="differences", verbose_name=_("product"))
+    field = models.CharField(_("field"), max_length=150)
+    ours = models.JSONField(_("ours"), null=True)
+    theirs = models.JSONField(_("WeChat's"), null=True)
+    found_at = models.DateTimeField(_("found at"), auto_now_add=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("difference")
+        verbose_name_plural = _("differences")
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["spu", "field"], name="one_difference_per_field")]
+
+    def __str__(self):
+        return f"{self.spu}: {self.field}"

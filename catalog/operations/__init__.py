@@ -1,0 +1,37 @@
+from .lists import (
+    PULLS,
+    listed,
+    mark_pulled,
+    pull_categories,
+    pull_granted_brands,
+    pull_granted_categories,
+)
+from .products import (
+    delist_spu,
+    list_spu,
+    refresh_spu,
+    remove_spu,
+    resubmit_spu,
+    submit_spu,
+    update_spu_without_audit,
+    withdraw_spu,
+)
+from .pull import pull_products
+
+__all__ = [
+    "PULLS",
+    "delist_spu",
+    "list_spu",
+    "listed",
+    "mark_pulled",
+    "pull_categories",
+    "pull_granted_brands",
+    "pull_granted_categories",
+    "pull_products",
+    "refresh_spu",
+    "remove_spu",
+    "resubmit_spu",
+    "submit_spu",
+    "update_spu_without_audit",
+    "withdraw_spu",
+]

@@ -1,0 +1,77 @@
+"""All products of WeChat's, page by page, compared with ours (BEHAVIOUR 3.4)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from console import jobs
+from wechat.models import PulledList
+from wechat.shop import spu as shop
+from wechat.steps import operation, renew_lease
+
+from .. import adoption
+from ..models import SPU, Status
+from ..snapshots import Snapshot, take_in
+from .lists import mark_pulled
+from .products import refresh_spu
+
+PAGE = 100
+
+
+def is_products(pulled: PulledList) -> bool:
+    return pulled.name == PulledList.Name.PRODUCTS
+
+
+@operation(_("Pull all products"), allowed=is_products, reads=True)
+def pull_products(pulled: PulledList):
+    """Read every product WeChat lists and compare it with ours; those it never lists are read one by one, as a job."""
+    began, count = timezone.now(), 0
+    for status in (Status.LISTED, Status.DELISTED, Status.VIOLATION):
+        for found in _pages(status):
+            _take_in_page(found)
+            count += len(found)
+            renew_lease()
+
+    def finish():
+        mark_pulled(pulled, count)
+        if unlisted(began).exists():
+            jobs.start(refresh_spu, unlisted(began))
+
+    return finish
+
+
+def unlisted(began: datetime | None):
+    """What WeChat is said to have and a pull begun then did not bring: the never approved, and the lost."""
+    known = SPU.objects.current().exclude(edit_status=None)
+    return (known.filter(Q(read_at=None) | Q(read_at__lt=began)) if began else known).order_by("id")
+
+
+def _pages(status: int) -> Iterator[dict[str, Snapshot]]:
+    """{out_product_id: both copies}, page by page."""
+    page = 1
+    while True:
+        began = timezone.now()
+        drafts, _total = shop.get_list(status, page, PAGE, shop.DRAFT)
+        online, _total = shop.get_list(status, page, PAGE, shop.ONLINE)
+        copies = {str(row["out_product_id"]): row for row in online if row.get("out_product_id")}
+        if drafts:
+            yield {
+                str(row["out_product_id"]): Snapshot(began, row, copies.get(str(row["out_product_id"])))
+                for row in drafts
+                if row.get("out_product_id")
+            }
+        if len(drafts) < PAGE:
+            return
+        page += 1
+
+
+def _take_in_page(found: dict[str, Snapshot]) -> None:
+    ours = {spu.out_product_id: spu for spu in SPU.objects.filter(out_product_id__in=found)}
+    for out_product_id, snapshot in found.items():
+        with transaction.atomic():
+            spu = ours.get(out_product_id) or adoption.create(out_product_id, snapshot.draft or {})
+            take_in(spu, snapshot)

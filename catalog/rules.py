@@ -1,0 +1,213 @@
+"""What WeChat asks of a product (BEHAVIOUR 3.4), looked at before it is sent: a sentence at each field.
+
+Each rule is a row: its name, the day from which it holds, and how it is looked at. A rule WeChat has announced is
+entered with its date and begins to hold by itself.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import partial
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from wechat.models import AccountInfo, Image
+
+from .models import SKU, SPU, Need, SPUPicture
+from .models.spu import MOST
+
+Kind = SPUPicture.Kind
+Found = Iterator[tuple[str, str | Promise]]
+HOSTS = ("store.mp.video.tencent-cloud.com", "mmbizurl.cn", "mmecimage.cn")
+# Words that reviewers take for test goods, but not in what is called so: a blood-sugar test kit is a product.
+TEST_WORDS = re.compile(r"测试(?!仪|纸|笔|盒|卡|剂|器|条|棒|表|机|液|包)|(?<![a-z])(test|demo)(?![a-z])", re.IGNORECASE)
+
+
+class Rule(NamedTuple):
+    name: str
+    since: date
+    look: Callable[[SPU], Found]
+
+
+def limit(name: str) -> int:
+    return settings.PRODUCT_LIMITS[name]
+
+
+def sku_field(sku: SKU, name: str) -> str:
+    return f"skus[{sku.out_sku_id}].{name}"
+
+
+def _needs(spu: SPU, *, field: str, text) -> Found:
+    if not getattr(spu, field):
+        yield field, text
+
+
+def _title_length(spu: SPU) -> Found:
+    least, most = limit("title_min"), limit("title_max")
+    if spu.title and not least <= len(spu.title) <= most:
+        yield (
+            "title",
+            _("The title has %(count)d characters; WeChat takes %(least)d to %(most)d.")
+            % {"count": len(spu.title), "least": least, "most": most},
+        )
+
+
+def _test_words(spu: SPU) -> Found:
+    if found := TEST_WORDS.search(spu.title):
+        yield "title", _("“%(word)s” in the title makes reviewers refuse it as test goods.") % {"word": found.group()}
+
+
+def _category(spu: SPU) -> Found:
+    category = spu.category
+    if category is None:
+        yield "category", _("Choose the category.")
+    elif category.gone:
+        yield "category", _("WeChat no longer lists this category. Choose another.")
+    elif not category.is_usable:
+        yield "category", _("The category is not granted yet: apply for it under “Category applications” first.")
+
+
+def _brand(spu: SPU) -> Found:
+    if spu.brand is not None and spu.brand.gone:
+        yield "brand", _("The brand is no longer granted: apply for it under “Brand applications”.")
+
+
+def _papers(spu: SPU) -> Found:
+    category = spu.category
+    if category and category.product_qualification_type == Need.REQUIRED and not spu.links(Kind.QUALIFICATION):
+        yield (
+            Kind.QUALIFICATION,
+            _("This category asks for papers of the product: %(papers)s")
+            % {"papers": category.product_qualification or "–"},
+        )
+
+
+def _pictures(spu: SPU, *, kind: str, least: int, most: str) -> Found:
+    count = len(spu.links(kind))
+    if count < least:
+        yield kind, _("At least one picture is needed.")
+    if count > limit(most):
+        text = _("%(count)d pictures are too many; WeChat takes %(most)d.")
+        yield kind, text % {"count": count, "most": limit(most)}
+
+
+def _hosts(spu: SPU) -> Found:
+    for kind in Kind.values:
+        for image in spu.links(kind):
+            if not _is_sound(image):
+                yield kind, _foreign(image)
+    for sku in spu.skus.all():
+        if sku.thumb_img and not _is_sound(sku.thumb_img):
+            yield sku_field(sku, "thumb_img"), _foreign(sku.thumb_img)
+
+
+def _is_sound(image: Image) -> bool:
+    return bool(image.file) if not image.link else urlsplit(image.link).hostname in HOSTS
+
+
+def _foreign(image: Image) -> str:
+    return _("The picture “%(name)s” does not lie at WeChat. Choose its file, so that it is uploaded.") % {
+        "name": image
+    }
+
+
+def _customer_service(spu: SPU) -> Found:
+    info = AccountInfo.objects.first()
+    if info is None:
+        return
+    told = info.platform.get("service_agent_type")
+    if info.OFFICIAL not in (info.service_agent_type if told is None else told):
+        yield "", _("WeChat's official customer service is off: switch it on in the service settings and send them.")
+
+
+def _skus(spu: SPU) -> Found:
+    skus = list(spu.skus.all())
+    if not skus:
+        yield "skus", _("Add at least one SKU, also when there is only one kind.")
+    if len(skus) > limit("skus"):
+        text = _("%(count)d SKUs are too many; WeChat takes %(most)d.")
+        yield "skus", text % {"count": len(skus), "most": limit("skus")}
+    if any(not sku.out_sku_id.strip() for sku in skus):
+        yield "skus", _("Every SKU needs an id: orders name it.")
+
+
+def _attributes(spu: SPU) -> Found:
+    skus = list(spu.skus.all())
+    if len(skus) < 2:
+        return
+    seen: dict[tuple, SKU] = {}
+    for sku in skus:
+        pairs = tuple(sorted((str(attr.get("attr_key")), str(attr.get("attr_value"))) for attr in sku.sku_attrs))
+        field = sku_field(sku, "sku_attrs")
+        if not pairs or any(not key.strip() or not value.strip() for key, value in pairs):
+            yield field, _("With several SKUs each needs attributes, such as “colour: red”.")
+        elif pairs in seen:
+            yield field, _("The SKU “%(other)s” has the same attributes.") % {"other": seen[pairs].out_sku_id}
+        seen.setdefault(pairs, sku)
+
+
+def _prices(spu: SPU) -> Found:
+    for sku in spu.skus.all():
+        if sku.sale_price <= 0:
+            yield sku_field(sku, "sale_price"), _("The price has to be above zero.")
+        if sku.market_price is not None and sku.market_price < sku.sale_price:
+            yield sku_field(sku, "market_price"), _("The list price must not be below the price.")
+        for name in ("sale_price", "market_price", "stock_num"):
+            if (getattr(sku, name) or 0) > MOST:
+                yield sku_field(sku, name), _("The number is too large.")
+
+
+def _stock(spu: SPU) -> Found:
+    known = {sku.get("out_sku_id") for copy in (spu.draft, spu.online) for sku in (copy or {}).get("skus") or []}
+    for sku in spu.skus.all():
+        if sku.stock_num == 0 and sku.out_sku_id not in known:
+            yield sku_field(sku, "stock_num"), _("A new SKU needs a stock above zero.")
+
+
+BEGINNING = date(2021, 3, 1)  # of the component
+PRICES = Rule("prices", BEGINNING, _prices)
+RULES = [
+    Rule("title", BEGINNING, partial(_needs, field="title", text=gettext_lazy("The title is needed."))),
+    Rule("title_length", BEGINNING, _title_length),
+    Rule("test_words", BEGINNING, _test_words),
+    Rule(
+        "path",
+        BEGINNING,
+        partial(_needs, field="path", text=gettext_lazy("The product's page in the mini program is needed.")),
+    ),
+    Rule("category_granted", BEGINNING, _category),
+    Rule("brand_granted", BEGINNING, _brand),
+    Rule("product_papers", BEGINNING, _papers),
+    Rule("head_img", BEGINNING, partial(_pictures, kind=Kind.HEAD, least=1, most="head_img")),
+    Rule("imgs", BEGINNING, partial(_pictures, kind=Kind.DETAIL, least=0, most="imgs")),
+    Rule("qualification_pics", BEGINNING, partial(_pictures, kind=Kind.QUALIFICATION, least=0, most="imgs")),
+    Rule("picture_host", BEGINNING, _hosts),
+    Rule("skus", BEGINNING, _skus),
+    Rule("attributes", BEGINNING, _attributes),
+    PRICES,
+    Rule("stock_of_new_sku", BEGINNING, _stock),
+    Rule("customer_service", date(2022, 3, 1), _customer_service),
+]
+
+
+def broken_by(spu: SPU, rules: list[Rule] | None = None) -> dict[str, list]:
+    """{field: [sentences]} of what WeChat would refuse today; "" stands for the account."""
+    spu.load_content()
+    today = timezone.localdate()
+    broken: dict[str, list] = {}
+    for rule in RULES if rules is None else rules:
+        if rule.since <= today:
+            for field, text in rule.look(spu):
+                broken.setdefault(str(field), []).append(text)
+    return broken
+
+
+def broken_in_update(spu: SPU) -> dict[str, list]:
+    """What stands in the way of an update without review: its prices alone are looked at."""
+    return broken_by(spu, [PRICES])

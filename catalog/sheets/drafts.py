@@ -1,0 +1,201 @@
+"""Rows become products: parsed, looked up, and each fault named at its row and column; nothing is written here."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from ..models import SKU, SPU, Brand, Category, SPUPicture
+from ..models.spu import USED_UP
+from . import columns
+from .read import Row
+
+Kind = SPUPicture.Kind
+SKU_FIELDS = ("sku_attrs", "sale_price", "market_price", "stock_num", "sku_code", "barcode")
+TEXTS = ("title", "path", "direct_path", "desc", "info_version", "scene_group_list")
+
+
+@dataclass
+class Draft:
+    """One product as a sheet has it: only what its columns say."""
+
+    out_product_id: str
+    rows: list[Row]
+    fields: dict[str, Any] = field(default_factory=dict)
+    pictures: dict[str, list[str]] = field(default_factory=dict)
+    skus: list[dict[str, Any]] = field(default_factory=list)  # with `row`, and `thumb_img` as a name
+    faults: dict[int, dict[str, list[str]]] = field(default_factory=dict)
+
+    def fault(self, row: int, column: str, *sentences) -> None:
+        self.faults.setdefault(row, {}).setdefault(column, []).extend(str(line) for line in sentences)
+
+    @property
+    def first(self) -> int:
+        return self.rows[0][0]
+
+    def names(self) -> set[str]:
+        """Every picture it names."""
+        own = {name for names in self.pictures.values() for name in names}
+        return own | {sku["thumb_img"] for sku in self.skus if sku.get("thumb_img")}
+
+
+class Shelves:
+    """Categories and brands by whatever a sheet calls them."""
+
+    def __init__(self):
+        rows = Category.objects.current().values_list(
+            "third_cat_id", "first_cat_name", "second_cat_name", "third_cat_name"
+        )
+        self.categories: dict[str, int | None] = {}
+        for pk, *names in rows:
+            self.categories[str(pk)] = pk
+            self.categories[">".join(map(_plain, names))] = pk
+            # A name that stands in two places says too little.
+            last = _plain(names[-1])
+            self.categories[last] = None if last in self.categories else pk
+        self.brands: dict[str, int] = {}
+        for pk, wording in Brand.objects.filter(gone=False).values_list("brand_id", "brand_wording"):
+            self.brands |= {str(pk): pk, _plain(wording): pk}
+
+    def category(self, text: str) -> int | None:
+        if not text:
+            return None
+        for key in (text, ">".join(_plain(part) for part in text.replace("›", ">").replace("/", ">").split(">"))):
+            if self.categories.get(key):
+                return self.categories[key]
+        # The names themselves may hold a stroke.
+        key = ">".join(_plain(part) for part in text.replace("›", ">").split(">"))
+        if self.categories.get(key):
+            return self.categories[key]
+        raise ValidationError(_("“%(text)s” is no category of the third level that WeChat lists.") % {"text": text})
+
+    def brand(self, text: str) -> int | None:
+        if not text or text in ("2100000000", "无品牌", "无"):
+            return None
+        if found := self.brands.get(text) or self.brands.get(_plain(text)):
+            return found
+        raise ValidationError(
+            _("The brand “%(text)s” is not granted. Apply for it, or leave the cell empty.") % {"text": text}
+        )
+
+
+def _plain(name: str) -> str:
+    return name.strip().casefold()
+
+
+def grouped(rows: Iterable[Row]) -> Iterator[tuple[str, list[Row], list[str]]]:
+    """(out_product_id, its rows, what is wrong with the id): rows without an id belong to the product above."""
+    current: list[Row] = []
+    name, wrong = "", []
+    for row in rows:
+        cell = row[1].get("out_product_id")
+        try:
+            found, faults = str(columns.value("out_product_id", cell)), []
+        except ValidationError as error:
+            found, faults = columns.text(cell) if not isinstance(cell, float) else str(cell), error.messages
+        if current and found in ("", name):
+            current.append(row)
+            continue
+        if current:
+            yield name, current, wrong
+        name, wrong, current = found, faults or ([] if found else [_("The product id is missing.")]), [row]
+    if current:
+        yield name, current, wrong
+
+
+def parsed(out_product_id: str, rows: list[Row], wrong: list[str], shelves: Shelves) -> Draft:
+    draft = Draft(out_product_id, rows)
+    if wrong:
+        draft.fault(draft.first, "out_product_id", *wrong)
+    _read_product(draft, shelves)
+    for number, cells in rows:
+        _read_sku(draft, number, cells)
+    return draft
+
+
+def _read_product(draft: Draft, shelves: Shelves) -> None:
+    first, cells = draft.rows[0]
+    for name, cell in cells.items():
+        if name not in columns.SPU_NAMES or name == "out_product_id":
+            continue
+        _refuse_contradictions(draft, name)
+        try:
+            value = columns.value(name, cell)
+            if name == "third_cat_id":
+                draft.fields["category_id"] = shelves.category(value)
+            elif name == "brand_id":
+                draft.fields["brand_id"] = shelves.brand(value)
+            elif name in Kind.values:
+                draft.pictures[name] = columns.files(value)
+            elif value is not None:
+                draft.fields[name] = value
+        except ValidationError as error:
+            draft.fault(first, name, *error.messages)
+    if draft.fields.get("title") == "":
+        draft.fault(first, "title", _("The title is needed."))
+
+
+def _refuse_contradictions(draft: Draft, name: str) -> None:
+    wanted = draft.rows[0][1].get(name)
+    for number, cells in draft.rows[1:]:
+        if cells.get(name) not in (None, "", wanted):
+            text = _("Row %(row)d says otherwise of the same product.")
+            draft.fault(number, name, text % {"row": draft.first})
+
+
+def _read_sku(draft: Draft, number: int, cells: dict) -> None:
+    sku: dict[str, Any] = {"row": number}
+    for name in ("out_sku_id", "thumb_img", *SKU_FIELDS):
+        if name not in cells:
+            continue
+        try:
+            value = columns.value(name, cells[name])
+            if name == "thumb_img":
+                names = columns.files(value)
+                if len(names) > 1:
+                    raise ValidationError(_("A SKU has one picture."))
+                value = names[0] if names else ""
+            sku[name] = value
+        except ValidationError as error:
+            draft.fault(number, name, *error.messages)
+    if "out_sku_id" not in draft.faults.get(number, {}):
+        if not sku.get("out_sku_id"):
+            draft.fault(number, "out_sku_id", _("The SKU id is missing: orders name it."))
+        elif any(sku["out_sku_id"] == other.get("out_sku_id") for other in draft.skus):
+            draft.fault(number, "out_sku_id", _("This SKU id stands twice under the product."))
+    draft.skus.append(sku)
+
+
+def compare(draft: Draft, spu: SPU | None) -> None:
+    """Faults that show only beside what we have: a new product or SKU needs more than a known one."""
+    if spu is not None and spu.removed_at:
+        draft.fault(draft.first, "out_product_id", USED_UP)
+        return
+    if spu is None and not draft.fields.get("title") and "title" not in draft.faults.get(draft.first, {}):
+        draft.fault(draft.first, "title", _("The title is needed."))
+    known = {sku.out_sku_id for sku in spu.skus.all()} if spu else set()
+    for sku in draft.skus:
+        wrong = draft.faults.get(sku["row"], {})
+        if "out_sku_id" in wrong:
+            continue
+        new = sku.get("out_sku_id") not in known
+        if new and sku.get("sale_price") is None and "sale_price" not in wrong:
+            draft.fault(sku["row"], "sale_price", _("The price is needed."))
+        if new and not sku.get("stock_num") and "stock_num" not in wrong:
+            draft.fault(sku["row"], "stock_num", _("A new SKU needs a stock above zero."))
+        price, market = sku.get("sale_price"), sku.get("market_price")
+        if price is not None and market is not None and market < price:
+            draft.fault(sku["row"], "market_price", _("The list price must not be below the price."))
+
+
+def filled(sku: dict[str, Any], spu: SPU, known: SKU | None, position: int) -> SKU:
+    """The row to store: what the sheet says, else what it was."""
+    row = known or SKU(spu=spu, out_sku_id=sku["out_sku_id"], position=position)
+    row.spu = spu
+    for name in SKU_FIELDS:
+        # An empty list price means the price itself; any other empty cell of a known SKU leaves it as it is.
+        if name in sku and (sku[name] not in (None, "", []) or name == "market_price" or known is None):
+            setattr(row, name, 0 if sku[name] is None and name == "stock_num" else sku[name])
+    return row

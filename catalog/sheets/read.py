@@ -1,0 +1,118 @@
+"""Rows out of XLSX and CSV: values only, formulas are never looked at, sizes are capped before anything is unpacked."""
+
+import codecs
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from python_calamine import CalamineError, CalamineWorkbook
+
+from .columns import Cell, column_names
+
+MAX_SHEET = 60 * 1024 * 1024  # bytes of the file
+MAX_UNPACKED = 600 * 1024 * 1024  # bytes an XLSX may hold
+MAX_ROWS = 200_000
+HEADERS_WITHIN = 10  # the headers stand in one of the first rows
+csv.field_size_limit(1_000_000)
+Row = tuple[int, dict[str, Cell]]  # its number as the spreadsheet shows it, and its cells by column
+
+
+def rows(file: IO[bytes], name: str) -> Iterator[Row]:
+    """The filled rows below the headers; raises ValidationError when the file is no sheet of ours."""
+    found = _opened(file, name)
+    names = _headers(found)
+    for number, cells in found:
+        if number > MAX_ROWS:
+            raise ValidationError(_("The sheet has more than %(count)d rows. Split it.") % {"count": MAX_ROWS})
+        if any(cell not in (None, "") for cell in cells):
+            yield number, {name: cell for name, cell in zip(names, cells, strict=False) if name}
+
+
+def header_names(file: IO[bytes], name: str) -> set[str]:
+    """The columns the sheet has."""
+    found = _opened(file, name)
+    return {name for name in _headers(found) if name}
+
+
+def _opened(file: IO[bytes], name: str) -> Iterator[tuple[int, list[Cell]]]:
+    # What Django wraps around a file is no file to others.
+    while hasattr(file, "file"):
+        file = file.file
+    return _xlsx(file) if Path(name).suffix.lower() in (".xlsx", ".xlsm") else _csv(file)
+
+
+def _headers(found: Iterator[tuple[int, list[Cell]]]) -> list[str | None]:
+    for number, cells in found:
+        names = column_names(cells)
+        if "out_product_id" in names:
+            if double := {name for name in names if name and names.count(name) > 1}:
+                raise ValidationError(_("The column “%(name)s” is there twice.") % {"name": double.pop()})
+            return names
+        if number >= HEADERS_WITHIN:
+            break
+    raise ValidationError(
+        _("No row of headers was found. Start from the template: its first column is the product id.")
+    )
+
+
+def _xlsx(file: IO[bytes]) -> Iterator[tuple[int, list[Cell]]]:
+    _refuse_bombs(file)
+    try:
+        sheet = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0)
+    except (CalamineError, zipfile.BadZipFile, IndexError, OSError, ValueError) as error:
+        raise ValidationError(_("The file cannot be read as a spreadsheet. Save it as XLSX or CSV.")) from error
+    if sheet.start is None:
+        return
+    first, left = sheet.start
+    for number, cells in enumerate(sheet.iter_rows(), first + 1):
+        yield number, [None] * left + list(cells)
+
+
+def _refuse_bombs(file: IO[bytes]) -> None:
+    try:
+        with zipfile.ZipFile(file) as packed:
+            size = sum(info.file_size for info in packed.infolist())
+    except zipfile.BadZipFile as error:
+        raise ValidationError(_("The file cannot be read as a spreadsheet. Save it as XLSX or CSV.")) from error
+    if size > MAX_UNPACKED:
+        raise ValidationError(_("The spreadsheet is too large when unpacked. Split it."))
+    file.seek(0)
+
+
+def _csv(file: IO[bytes]) -> Iterator[tuple[int, list[Cell]]]:
+    text = io.TextIOWrapper(file, encoding=_encoding(file), newline="")
+    try:
+        start = text.readline(100_000)
+        if "\0" in start:
+            raise ValidationError(_("The file cannot be read as a spreadsheet. Save it as XLSX or CSV."))
+        delimiter = max(",;\t", key=start.count)
+        text.seek(0)
+        reader = csv.reader(text, delimiter=delimiter)
+        try:
+            for cells in reader:
+                yield reader.line_num, list(cells)
+        except (csv.Error, UnicodeError) as error:
+            raise ValidationError(
+                _("Line %(line)d cannot be read: %(why)s") % {"line": reader.line_num, "why": error}
+            ) from error
+    finally:
+        text.detach()
+
+
+def _encoding(file: IO[bytes]) -> str:
+    """UTF-8 with or without its mark; else what Chinese spreadsheets write."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        while chunk := file.read(1 << 20):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+        return "utf-8-sig"
+    except UnicodeDecodeError:
+        return "gb18030"
+    finally:
+        file.seek(0)

@@ -1,0 +1,125 @@
+"""A chunk of products into the database by the hundred, with how each was before; and one put back as it was."""
+
+from django.utils import timezone
+
+from .. import adoption, copies, payloads
+from ..models import SKU, SPU, Batch, BatchChange, SPUPicture
+from . import drafts
+from .drafts import Draft
+
+
+def write(batch: Batch, good: list[Draft], existing: dict[str, SPU]) -> tuple[int, int]:
+    """Store a chunk: new and changed products with their SKUs and pictures, and how each was before."""
+    now = timezone.now()
+    before = {spu.pk: remembered(spu) for spu in existing.values()}
+    old = {pk: payloads.product(spu) for spu in existing.values() if (pk := spu.pk)}
+    new, known = [], []
+    for draft in good:
+        spu = existing.get(draft.out_product_id) or SPU(out_product_id=draft.out_product_id)
+        for name, value in draft.fields.items():
+            setattr(spu, name, value)
+        spu.changed_at = spu.created_at = now
+        (known if spu.pk else new).append(spu)
+        existing[draft.out_product_id] = spu
+    SPU.objects.bulk_create(new, batch_size=500)
+    names = sorted({name for draft in good for name in draft.fields})
+    if known:
+        SPU.objects.bulk_update(known, [*names, "changed_at"], batch_size=200)
+    _write_skus(good, existing)
+    _write_pictures(good, existing)
+    after = _settled([spu.pk for spu in known])
+    BatchChange.objects.bulk_create(
+        [
+            BatchChange(
+                batch=batch, spu=spu, out_product_id=spu.out_product_id, changed_at=spu.changed_at,
+                before=before.get(spu.pk),
+                changes=_changes(old[spu.pk], after[spu.pk]) if spu.pk in old else {},
+            )
+            for spu in [*new, *known]
+        ],
+        batch_size=500,
+    )  # fmt: skip
+    return len(new), len(known)
+
+
+def _write_skus(good: list[Draft], existing: dict[str, SPU]) -> None:
+    rows = []
+    for draft in good:
+        spu = existing[draft.out_product_id]
+        cached = getattr(spu, "_prefetched_objects_cache", {})
+        known = {sku.out_sku_id: sku for sku in cached.get("skus", [])}
+        for nth, sku in enumerate(draft.skus):
+            row = drafts.filled(sku, spu, known.get(sku["out_sku_id"]), len(known) + nth)
+            if sku.get("thumb_img"):
+                row.thumb_img_id = sku["thumb_img"]
+            elif sku.get("thumb_img") == "":
+                row.thumb_img_id = None
+            rows.append(row)
+    new, known_rows = [row for row in rows if row.pk is None], [row for row in rows if row.pk]
+    SKU.objects.bulk_create(new, batch_size=500)
+    if known_rows:
+        SKU.objects.bulk_update(known_rows, [*drafts.SKU_FIELDS, "thumb_img"], batch_size=200)
+
+
+def _write_pictures(good: list[Draft], existing: dict[str, SPU]) -> None:
+    for kind in SPUPicture.Kind.values:
+        concerned = [draft for draft in good if kind in draft.pictures]
+        if not concerned:
+            continue
+        spus = {draft.out_product_id: existing[draft.out_product_id] for draft in concerned}
+        SPUPicture.objects.filter(spu__in=[spu.pk for spu in spus.values()], kind=kind).delete()
+        SPUPicture.objects.bulk_create(
+            [
+                SPUPicture(spu=spus[draft.out_product_id], kind=kind, position=nth, image_id=pk)
+                for draft in concerned
+                for nth, pk in enumerate(draft.pictures[kind])
+            ],
+            batch_size=500,
+        )
+
+
+def _settled(pks: list[int]) -> dict[int, dict]:
+    """After products were changed: what is left to send of each; returns what each is like now."""
+    if not pks:
+        return {}
+    spus = list(SPU.objects.filter(pk__in=pks).with_content())
+    ours = {spu.pk: payloads.product(spu) for spu in spus}
+    for spu in spus:
+        spu.unsent = copies.unsent(ours[spu.pk], spu.draft, spu.online)
+    SPU.objects.bulk_update(spus, ["unsent"], batch_size=200)
+    return ours
+
+
+def _changes(before: dict, after: dict) -> dict[str, list]:
+    old, new = copies.flat(before), copies.flat(after)
+    return {name: [old.get(name), new.get(name)] for name in copies.changed(before, after)}
+
+
+FIELDS = ("title", "category_id", "brand_id", "path", "direct_path", "desc", "info_version", "scene_group_list")
+SKU_STATE = ("out_sku_id", "position", *drafts.SKU_FIELDS, "thumb_img_id", "sku_id")
+
+
+def remembered(spu: SPU) -> dict:
+    """All of ours of a product, to put it back by."""
+    return {
+        "changed_at": spu.changed_at.isoformat(),
+        "fields": {name: getattr(spu, name) for name in FIELDS},
+        "pictures": {
+            kind: [image.pk for image in spu.links(kind)] for kind in SPUPicture.Kind.values
+        },
+        "skus": [{name: getattr(sku, name) for name in SKU_STATE} for sku in spu.skus.all()],
+    }  # fmt: skip
+
+
+def restore(spu: SPU, before: dict) -> None:
+    for name, value in before["fields"].items():
+        setattr(spu, name, value)
+    for kind, keys in before["pictures"].items():
+        spu.pictures.filter(kind=kind).delete()
+        SPUPicture.objects.bulk_create(
+            [SPUPicture(spu=spu, kind=kind, position=nth, image_id=pk) for nth, pk in enumerate(keys)]
+        )
+    spu.skus.all().delete()
+    SKU.objects.bulk_create([SKU(spu=spu, **sku) for sku in before["skus"]])
+    adoption.settle(spu)
+    SPU.objects.filter(pk=spu.pk).update(changed_at=before["changed_at"])
