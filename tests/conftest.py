@@ -13,7 +13,8 @@ from wechat.models import Callback
 from wechat.sandbox import pushes
 from wechat.sandbox.adapter import SandboxAdapter
 from wechat.sandbox.endpoints import audit as reviewer
-from wechat.sandbox.models import Account, Audit, Entry, Fault, Push
+from wechat.sandbox.endpoints import spu as shelf
+from wechat.sandbox.models import Account, Audit, Entry, Fault, Product, Push
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
@@ -51,6 +52,21 @@ class Platform:
     def reject(self, audit_id: str, reason: str) -> None:
         reviewer.decide(Audit.objects.get(audit_id=audit_id), approved=False, reason=reason)
 
+    def product(self, out_product_id: str) -> Product:
+        return Product.objects.get(out_product_id=out_product_id)
+
+    def approve_product(self, out_product_id: str) -> None:
+        shelf.decide(self.product(out_product_id), approved=True)
+
+    def reject_product(self, out_product_id: str, reason: str) -> None:
+        shelf.decide(self.product(out_product_id), approved=False, reason=reason)
+
+    def take_off_sale(self, out_product_id: str, reason: str = "商品涉嫌违规") -> None:
+        shelf.set_status(self.product(out_product_id), Product.VIOLATION, reason)
+
+    def drift(self, out_product_id: str) -> None:
+        shelf.drift(self.product(out_product_id))
+
     def deliver(self) -> list[str]:
         """Push everything queued, over HTTP into the callback view; returns the answers."""
         answers: list[str] = []
@@ -78,6 +94,8 @@ def platform(request):
 @pytest.fixture
 def drain():
     """Let the workers run until nothing is due any more."""
+    from catalog.models import Batch
+    from catalog.sheets import batches
     from console import jobs
 
     def run():
@@ -85,6 +103,8 @@ def drain():
             pass
         for job in jobs.Job.objects.standing():
             jobs.work(job.pk)
+        for batch in Batch.objects.standing():
+            batches.work(batch.pk)
 
     return run
 

@@ -8,9 +8,11 @@ from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Picture
 
-from catalog.models import Category
+from catalog.adoption import set_pictures, settle
+from catalog.models import SKU, SPU, Category
 from qualifications.forms import keep_document
 from qualifications.models import BrandQualification, CategoryQualification, Document
+from wechat.models import Image
 
 _numbers = count(1)
 Kind = Document.Kind
@@ -85,3 +87,38 @@ def make_user(role: str = "owner", **fields) -> User:
     if role:
         user.groups.add(Group.objects.get(name=role))
     return user
+
+
+def make_image() -> Image:
+    return Image.objects.keep(upload())
+
+
+def free_category() -> Category:
+    """连衣裙, which the sandbox knows and which needs no papers."""
+    known = {
+        "third_cat_name": "连衣裙", "second_cat_id": 6034, "second_cat_name": "女装",
+        "first_cat_id": 6033, "first_cat_name": "服饰内衣",
+    }  # fmt: skip
+    return Category.objects.get_or_create(third_cat_id=6040, defaults=known)[0]
+
+
+def make_spu(*, head_img=None, imgs=(), qualification_pics=(), skus=None, **fields) -> SPU:
+    """A dress in a category that needs no papers, with one picture and one SKU, ready to be sent."""
+    number = next(_numbers)
+    spu = SPU.objects.create(
+        **{
+            "out_product_id": f"dress-{number}",
+            "title": f"法式碎花连衣裙 {number}",
+            "path": f"pages/product/detail?id={number}",
+            "category": fields.pop("category", None) or free_category(),
+            **fields,
+        }
+    )
+    set_pictures(spu, "head_img", [make_image()] if head_img is None else head_img)
+    set_pictures(spu, "imgs", list(imgs))
+    set_pictures(spu, "qualification_pics", list(qualification_pics))
+    for nth, sku in enumerate(skus if skus is not None else [{}]):
+        known = {"out_sku_id": f"{spu.out_product_id}-{nth}", "sale_price": 19900, "stock_num": 10, "position": nth}
+        SKU.objects.create(spu=spu, **{**known, **sku})
+    settle(spu)
+    return spu

@@ -5,12 +5,18 @@ import shutil
 import threading
 import time
 
+import openpyxl
 import pytest
 from django.db import connections
 
+from catalog.models import SPU
+from catalog.operations import submit_spu
+from catalog.sheets import batches
 from qualifications.models import BrandQualification
-from tests.factories import make_user, picture
+from tests.catalog.test_sheets import as_csv, as_xlsx, line, zipped
+from tests.factories import free_category, make_image, make_spu, make_user, picture
 from wechat.sandbox import pushes
+from wechat.sandbox.models import Product
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -115,6 +121,100 @@ def test_a_newcomer_gets_a_brand_approved(page, live_server, workers, platform, 
     assert page.complaints == []
 
 
+def test_a_sheet_with_three_bad_rows_is_mended_imported_and_submitted(page, live_server, workers, platform, tmp_path):
+    """Through the downloads and uploads a person makes: bad rows named, mended in their own file, then to review."""
+    rows = [line(number, head_img="a.png") for number in range(1, 41)]
+    rows[9]["third_cat_id"], rows[19]["sale_price"], rows[29]["head_img"] = "没有这个类目", "十九", "missing.png"
+    sheet, packed, bad = tmp_path / "products.xlsx", tmp_path / "pictures.zip", tmp_path / "bad.xlsx"
+    free_category()
+    sheet.write_bytes(as_xlsx(rows).read())
+    packed.write_bytes(zipped(a_dot_png=picture()).read())
+    sign_in(page, live_server)
+
+    page.goto(f"{live_server.url}/admin/catalog/spu/")
+    page.click("text=Import a sheet")
+    page.set_input_files("[name=sheet]", sheet)
+    page.set_input_files("[name=pictures]", packed)
+    page.click("button:has-text('Look it through')")
+    for fault in (
+        "“没有这个类目” is no category",
+        "“十九” is not an amount in yuan",
+        "“missing.png” is not in the zip",
+    ):
+        page.wait_for_selector(f"td:has-text('{fault}')")
+    assert page.locator("table.rows tbody tr").count() == 3
+    page.click("button:has-text('Import the 37 good rows')")
+    page.wait_for_selector(".record-head .badge-green:has-text('Taken in')")
+
+    with page.expect_download() as download:
+        page.click("text=Download the bad rows")
+    download.value.save_as(bad)
+    mend(bad, {"Category": "6040", "Price (yuan)": "19.90", "Pictures": "a.png"})
+    page.click("text=Bring another sheet")
+    page.set_input_files("[name=sheet]", bad)
+    page.set_input_files("[name=pictures]", packed)
+    page.click("button:has-text('Look it through')")
+    page.click("button:has-text('Import the 3 good rows')")
+    page.wait_for_selector(".record-head .badge-green:has-text('Taken in')")
+
+    page.click("text=Go on: submit for review")
+    page.check("#action-toggle")
+    page.select_option("select[name=action]", "submit_spu")
+    page.click("button[name=index]")
+    page.wait_for_selector(".record-head .badge-green:has-text('Finished')")
+    assert page.locator(".job-counts b").inner_text() == "40"
+    assert Product.objects.filter(edit_status=2).count() == 40
+
+    page.goto(f"{live_server.url}/sandbox/")
+    page.click("button:has-text('Approve all 40 products')")
+    wait_for(lambda: SPU.objects.filter(status=5).count() == 40)
+    page.goto(f"{live_server.url}/admin/catalog/spu/?state=on-sale")
+    page.wait_for_selector(".chip[aria-current]:has-text('On sale 40')")
+    assert page.complaints == []
+
+
+def mend(path, cells: dict[str, str]) -> None:
+    book = openpyxl.load_workbook(path)
+    heads = [cell.value for cell in book.active[1]]
+    for row in book.active.iter_rows(min_row=2):
+        for name, cell in cells.items():
+            row[heads.index(name)].value = cell
+    book.save(path)
+
+
+def sign_in(page, live_server, role: str = "product") -> None:
+    page.goto(f"{live_server.url}/admin/")
+    page.fill("#id_username", make_user(role).username)
+    page.fill("#id_password", "pass word 1")
+    page.click("input[type=submit]")
+
+
+def test_one_form_edits_orders_pictures_and_warns_before_a_review(page, live_server, workers, platform):
+    spu = make_spu(head_img=[make_image(), make_image()])
+    submit_spu(spu)
+    platform.approve_product(spu.out_product_id)
+    wait_for(lambda: SPU.objects.get().status == 5)
+    sign_in(page, live_server)
+    page.goto(f"{live_server.url}/admin/catalog/spu/{spu.pk}/change/")
+    warning = page.locator("#review-warning")
+    page.fill("#id_skus-0-stock_num", "7")
+    page.keyboard.press("Tab")
+    assert not warning.is_visible()
+    page.click(".field-head_img li:nth-child(2) .earlier")
+    assert warning.is_visible()
+    page.reload()
+    page.fill("#id_skus-0-stock_num", "7")
+    page.click("button[value=send]")
+    page.wait_for_selector("text=Update price and stock: done.")
+    assert platform.product(spu.out_product_id).online["skus"][0]["stock_num"] == 7
+    page.click(".field-head_img li:nth-child(2) .earlier")
+    page.click("button[value=send]")
+    page.wait_for_selector(".record-head .badge-blue:has-text('In review')")
+    before = platform.product(spu.out_product_id).online["head_img"]
+    assert platform.product(spu.out_product_id).draft["head_img"] == before[::-1]
+    assert page.complaints == []
+
+
 def wait_for(true) -> None:
     deadline = time.monotonic() + 15
     while not true():
@@ -130,6 +230,10 @@ def test_no_page_is_wider_than_its_screen_or_breaks_the_policy(page, live_server
 
     user, brand, category = make_user("owner"), make_brand(), make_category_qualification()
     submit_brand(brand)
+    spu = make_spu(imgs=[make_image() for _nth in range(6)], title="法式碎花连衣裙 夏季新款 显瘦收腰 温柔风" * 2)
+    batch = batches.bring(as_csv([line(1, title=""), line(2, head_img="https://example.com/" + "long" * 60)]))
+    batches.work(batch.pk)
+    spu.differences.create(field="title", ours=spu.title, theirs="另一个" * 20)
     page.set_viewport_size({"width": width, "height": 844})
     page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
     page.goto(f"{live_server.url}/admin/")
@@ -141,7 +245,9 @@ def test_no_page_is_wider_than_its_screen_or_breaks_the_policy(page, live_server
         f"/admin/qualifications/brandqualification/{brand.pk}/change/", "/admin/qualifications/document/",
         f"/admin/qualifications/categoryqualification/{category.pk}/change/", "/admin/catalog/category/",
         "/admin/wechat/accountinfo/", "/admin/console/job/", "/admin/wechat/callback/",
-        "/admin/wechat/step/", "/sandbox/",
+        "/admin/wechat/step/", "/sandbox/", "/admin/catalog/spu/", "/admin/catalog/spu/add/",
+        f"/admin/catalog/spu/{spu.pk}/change/", "/admin/catalog/batch/", "/admin/catalog/batch/add/",
+        f"/admin/catalog/batch/{batch.pk}/change/", "/admin/catalog/difference/",
     ):  # fmt: skip
         page.goto(f"{live_server.url}{path}")
         too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -1,6 +1,7 @@
 """The platform's own samples (../shared) through our client and the sandbox, and its events through our door."""
 
 import json
+import keyword
 import time
 from urllib.parse import urlencode
 
@@ -11,9 +12,9 @@ from tests.conftest import SHARED
 from wechat import client, crypto, messages
 from wechat.errors import Refused
 from wechat.models import Callback
-from wechat.shop import account, audit, cat, img, register, token
+from wechat.shop import account, audit, cat, img, register, spu, token
 
-SECTIONS = ("token", "register", "img", "cat", "audit", "account")
+SECTIONS = ("token", "register", "img", "cat", "audit", "account", "spu")
 SAMPLES = SHARED / "wechat" / "samples"
 REQUESTS = [path for section in SECTIONS for path in sorted(SAMPLES.glob(f"api/{section}/*.request.json"))]
 ANSWERS = [path for section in SECTIONS for path in sorted(SAMPLES.glob(f"api/{section}/*.response.json"))]
@@ -24,6 +25,11 @@ needs_samples = pytest.mark.skipif(not SAMPLES.exists(), reason="the samples of 
 EXPECTED = {
     "audit_audit_brand": 1070010,  # its pictures lie on a foreign host
     "audit_audit_category": 1070010,
+    "spu_add": 1000009,  # its category is none of the sandbox's
+    "spu_del": 1000011,  # these name a product that nobody has added
+    "spu_del_audit": 1000011,
+    "spu_delisting": 1000011,
+    "spu_update": 1000011,
     "register_finish_access_info": 1040004,  # no product of ours has been approved yet
 }
 # Our function for each answer, and what of the sample it is to give.
@@ -36,6 +42,10 @@ READERS = {
     "cat_get": (cat.get, lambda answer: answer["third_cat_list"]),
     "img_upload": (lambda: img.upload("a.png", b"x", "image/png"), lambda answer: answer["img_info"]),
     "register_check": (register.check, lambda answer: answer["data"]),
+    "spu_get": (lambda: spu.get("x"), lambda answer: answer["spu"]),
+    "spu_get_list": (lambda: spu.get_list(5, 1), lambda answer: (answer["spus"], answer["total_num"])),
+    "spu_update": (lambda: spu.update({}), lambda answer: answer["data"]),
+    "spu_update_without_audit": (lambda: spu.update_without_audit({}), lambda answer: answer["data"]),
     "token": (token.token, lambda answer: answer),
 }
 PATHS = {"token": "/cgi-bin/token"}
@@ -75,6 +85,52 @@ def test_a_review_sample_is_accepted_once_foreign_pictures_are_allowed(platform,
     if name == "audit_category":
         sample["audit_req"]["category_info"]["certificate"] = ["https://mmecimage.cn/p/a"]
     assert client.post(f"/shop/audit/{name}", sample)["audit_id"]
+
+
+@needs_samples
+def test_the_product_samples_are_accepted_once_their_world_exists(platform):
+    """Category, foreign pictures and the product itself: with these in place every request of the section is right."""
+    from wechat.sandbox.models import Category, Product
+
+    platform.configure(switches={"images_must_be_ours": False, "platform_id_wins": False})
+    Category.objects.create(third_cat_id=6666, second_cat_id=1, first_cat_id=1)
+    samples = {stem(path): json.loads(path.read_text()) for path in sorted(SAMPLES.glob("api/spu/*.request.json"))}
+    add, update = samples["spu_add"], samples["spu_update"]
+    answer = client.post("/shop/spu/add", add)
+    assert answer["data"]["out_product_id"] == add["out_product_id"]
+    platform.reject_product(add["out_product_id"], "不通过")
+    client.post("/shop/spu/update", update)
+    read = client.post("/shop/spu/get", {"out_product_id": add["out_product_id"], "need_edit_spu": 1})["spu"]
+    shown = {name: value for name, value in update.items() if name in read and name != "product_id"}
+    assert {name: read[name] for name in shown} == shown
+    platform.approve_product(add["out_product_id"])
+    now = Product.objects.get()
+    listing = {**samples["spu_get_list"], "start_create_time": "2020-01-01 00:00:00",
+               "end_create_time": "2099-01-01 00:00:00"}  # fmt: skip
+    assert client.post("/shop/spu/get_list", listing)["total_num"] == 1
+    for name in ("spu_delisting", "spu_del"):
+        assert client.post(f"/shop/spu/{name[4:]}", {**samples[name], "out_product_id": now.out_product_id})
+
+
+def test_a_product_sample_is_understood_whole(platform):
+    """What is read of the sample answer becomes a product of ours, to the fen, the reason from where it stands."""
+    if not SAMPLES.exists():
+        pytest.skip("the samples of ../shared are not beside this checkout")
+    from django.utils import timezone
+
+    from catalog import adoption
+    from catalog.models import EditStatus
+    from catalog.snapshots import Snapshot, take_in
+
+    sample = json.loads((SAMPLES / "api/spu/spu_get.response.json").read_text())["spu"]
+    product = adoption.create(sample["out_product_id"], sample)
+    take_in(product, Snapshot(timezone.now(), {**sample, "edit_status": EditStatus.REJECTED, "status": 0}))
+    product.refresh_from_db()
+    sku = product.skus.get()
+    assert (product.title, product.reject_reason) == (sample["title"], "不通过")
+    assert (sku.sale_price, sku.market_price, sku.stock_num) == (1300, 1500, 100)
+    assert (sku.out_sku_id, sku.barcode, sku.attributes) == ("1024", "13251454", "红蓝主机 / 主机+保护套")
+    assert product.path == "pages/productDetail/productDetail?productId=2176180"
 
 
 @pytest.mark.parametrize("path", ANSWERS, ids=stem)
@@ -123,7 +179,17 @@ def test_every_endpoint_of_these_sections_has_a_function_and_a_counterpart(api_j
 
     wanted = {path for path, known in api_json["endpoints"].items() if known["group"] in SECTIONS}
     assert wanted == set(ENDPOINTS)
-    modules = {"register": register, "img": img, "cat": cat, "audit": audit, "account": account, "token": token}
+    modules = {
+        "spu": spu,
+        "register": register,
+        "img": img,
+        "cat": cat,
+        "audit": audit,
+        "account": account,
+        "token": token,
+    }
     for path in wanted:
         group = api_json["endpoints"][path]["group"]
-        assert callable(getattr(modules[group], path.rsplit("/", 1)[-1])), path
+        name = path.rsplit("/", 1)[-1]
+        # `del` is a word of Python's own.
+        assert callable(getattr(modules[group], f"{name}_" if keyword.iskeyword(name) else name)), path

@@ -118,6 +118,37 @@ def test_a_worker_killed_at_any_moment_of_a_job_loses_no_row_and_repeats_at_most
     assert 40 <= len(platform.ledger("upload")) <= 40 + 3 * 2
 
 
+def test_a_worker_killed_in_the_middle_of_a_thousand_products_loses_none_and_sends_none_twice(start, platform):
+    from catalog.models import SPU
+    from catalog.operations import submit_spu
+    from console import jobs
+    from tests.catalog.test_sheets import as_csv, imported, line, zipped
+    from tests.factories import free_category, picture
+    from wechat.models import Image
+    from wechat.operations import upload_image
+    from wechat.sandbox.models import Product
+
+    platform.configure(rate=10**6)
+    free_category()
+    rows = [line(number, head_img="a.png") for number in range(1000)]
+    assert imported(as_csv(rows), zipped(a_dot_png=picture())).created == 1000
+    upload_image(Image.objects.get())
+    job = jobs.start(submit_spu, SPU.objects.order_by("id"))
+    beat(start)
+    for share in (200, 500):
+        victim = worker(start)
+        until(lambda share=share: job.counts()["done"] >= share, 120, f"{share} products are submitted")
+        kill(victim)
+    worker(start)
+    until(lambda: job.counts()["done"] == 1000, 180, f"all products are submitted: {job.counts()}")
+    assert SPU.objects.filter(edit_status=2).count() == Product.objects.count() == 1000
+    acted = [entry.request["out_product_id"] for entry in platform.ledger("spu/add") if entry.acted]
+    assert len(acted) == len(set(acted)) == 1000
+    assert platform.ledger("spu/update") == []
+    # In flight at each kill were as many calls as the worker has threads.
+    assert len(platform.ledger("spu/add")) <= 1000 + 2 * 2
+
+
 def push(url: str, number: int) -> requests.Response:
     body = f"<xml><CreateTime>1</CreateTime><Event>burst</Event><a><id>{number}</id></a></xml>".encode()
     stamp, nonce = str(int(time.time())), str(random.random())

@@ -11,7 +11,8 @@ from tests.factories import picture
 from wechat.sandbox import platform, pushes
 from wechat.sandbox.endpoints import audit as audits
 from wechat.sandbox.endpoints import register as registers
-from wechat.sandbox.models import SWITCHES, Account, Audit, Category, Fault, Push, Token
+from wechat.sandbox.endpoints import spu as spus
+from wechat.sandbox.models import SWITCHES, Account, Audit, Category, Fault, Product, Push, Token
 
 
 @pytest.fixture
@@ -223,7 +224,89 @@ def _foreign(shop, link):
     return shop("audit/audit_brand", brand("https://example.com/a.jpg"))["errcode"]
 
 
+def product(link, **fields):
+    sku = {"out_sku_id": "1", "thumb_img": link, "sale_price": 1999, "market_price": 2999, "stock_num": 5}
+    known = {
+        "out_product_id": "p1", "title": "法式碎花连衣裙", "path": "pages/p?id=1", "head_img": [link],
+        "third_cat_id": 6040, "brand_id": 2100000000, "skus": [sku],
+    }  # fmt: skip
+    return {key: value for key, value in {**known, **fields}.items() if value is not None}
+
+
+def _decided(shop, link, approved=True, **fields):
+    assert shop("spu/add", product(link, **fields))["errcode"] == 0
+    spus.decide(Product.objects.get(), approved=approved)
+
+
+def _status():
+    found = Product.objects.get()
+    return found.edit_status, found.status
+
+
+def _both_ids(shop, link):
+    _decided(shop, link)
+    other = Product.objects.get()
+    shop("spu/add", product(link, out_product_id="p2"))
+    return shop("spu/get", {"product_id": other.product_id, "out_product_id": "p2"})["spu"]["out_product_id"]
+
+
+def _approval(shop, link):
+    _decided(shop, link)
+    return _status()[1]
+
+
+def _approved_after_delisting(shop, link):
+    _decided(shop, link)
+    shop("spu/delisting", {"out_product_id": "p1"})
+    shop("spu/update", product(link, title="另一个标题"))
+    spus.decide(Product.objects.get(), approved=True)
+    return _status()[1]
+
+
+def _handed_over(shop, link):
+    shop("spu/add", product(link))
+    return _status()[0]
+
+
+def _price_update(shop, link):
+    _decided(shop, link)
+    dearer = [{**product(link)["skus"][0], "sale_price": 2099}]
+    shop("spu/update", product(link, skus=dearer))
+    return _status()[0]
+
+
+def _list_a_violation(shop, link):
+    _decided(shop, link)
+    spus.set_status(Product.objects.get(), 13, "违规")
+    return shop("spu/listing", {"out_product_id": "p1"})["errcode"]
+
+
+def _delete_a_violation(shop, link):
+    _decided(shop, link)
+    spus.set_status(Product.objects.get(), 13, "违规")
+    return shop("spu/del", {"out_product_id": "p1"})["errcode"]
+
+
+def _short_title(shop, link):
+    return shop("spu/add", product(link, title="裙"))["errcode"]
+
+
+def _status_update(shop, link):
+    _decided(shop, link)
+    spus.set_status(Product.objects.get(), 13, "违规")
+    return "OpenProductSpuStatusUpdate" in Push.objects.order_by("-id").first().fields
+
+
 BOTH_WAYS = {
+    "platform_id_wins": (_both_ids, "p1", "p2"),
+    "approval_lists": (_approval, 5, 0),
+    "delisted_stays_delisted": (_approved_after_delisting, 11, 5),
+    "handed_over_at_once": (_handed_over, 2, 1),
+    "price_changes_pass": (_price_update, 4, 2),
+    "listing_needs_delisted": (_list_a_violation, 9401023, 0),
+    "violations_stay": (_delete_a_violation, 1000011, 0),
+    "product_limits": (_short_title, 1000045, 0),
+    "status_update_own_body": (_status_update, True, False),
     "imported_needs_customs_form": (_imported, 990007, 0),
     "brand_audit_type_is_1": (_audit_type, 1, 0),
     "old_items_are_invalid": (_old_item, 40097, 0),
@@ -245,6 +328,130 @@ def test_an_inferred_rule_holds_or_not(shop, link, name, on):
     ask, held, released = BOTH_WAYS[name]
     _switch(name, on)
     assert ask(shop, link) == (held if on else released)
+
+
+# --- products (section 3)
+
+
+@pytest.mark.parametrize(
+    ("fields", "errcode"),
+    [
+        ({}, 0),
+        ({"out_product_id": None}, 1000001),
+        ({"title": None}, 1000014),
+        ({"path": ""}, 1000014),
+        ({"head_img": []}, 1000014),
+        ({"third_cat_id": 6034}, 1000007),
+        ({"third_cat_id": 1}, 1000009),
+        ({"third_cat_id": 7448}, 1000005),
+        ({"third_cat_id": 6493}, 1000008),
+        ({"brand_id": 7}, 1000006),
+        ({"skus": []}, 1000020),
+        ({"skus": None}, 1000020),
+        ({"head_img": ["https://example.com/a.jpg"]}, 1070010),
+        ({"head_img": "not a list"}, 40097),
+        ({"desc_info": {"desc": "x", "imgs": ["https://example.com/a.jpg"]}}, 1070010),
+        ({"title": "裙" * 61}, 1000045),
+    ],
+)
+def test_a_products_fields_are_checked(shop, link, fields, errcode):
+    assert shop("spu/add", product(link, **fields))["errcode"] == errcode
+
+
+@pytest.mark.parametrize(
+    ("change", "errcode"),
+    [
+        ({"out_sku_id": ""}, 1000014), ({"thumb_img": ""}, 1000014), ({"stock_num": 0}, 1000015),
+        ({"sale_price": 19.99}, 40097), ({"sale_price": "1999"}, 40097), ({"sale_price": True}, 40097),
+        ({"stock_num": 2**31}, 40097), ({"out_product_id": "other"}, 40097), ({"out_sku_id": 7}, 40097),
+        ({"sku_attrs": [{"attr_key": "颜色"}]}, 990007), ({"thumb_img": "https://example.com/a.jpg"}, 1070010),
+    ],
+)  # fmt: skip
+def test_a_skus_fields_are_checked(shop, link, change, errcode):
+    sku = {**product(link)["skus"][0], **change}
+    assert shop("spu/add", product(link, skus=[sku]))["errcode"] == errcode
+
+
+def test_several_skus_need_attributes_and_ids_of_their_own(shop, link):
+    one = product(link)["skus"][0]
+    assert shop("spu/add", product(link, skus=[one, one]))["errcode"] in (1000014, 40097)
+    red, blue = ({**one, "out_sku_id": str(nth), "sku_attrs": [{"attr_key": "颜色", "attr_value": name}]}
+                 for nth, name in enumerate(("红", "蓝")))  # fmt: skip
+    assert shop("spu/add", product(link, skus=[red, blue]))["errcode"] == 0
+
+
+def test_products_need_official_customer_service(shop, link, account):
+    Account.objects.update(info={"service_agent_type": [1]})
+    assert shop("spu/add", product(link))["errcode"] == 1040042
+
+
+def test_a_product_is_submitted_so_often_in_an_hour(shop, link):
+    Account.objects.update(product_submissions=2)
+    codes = []
+    for nth in range(3):
+        codes.append(shop("spu/update" if nth else "spu/add", product(link, title=f"法式连衣裙{nth}"))["errcode"])
+        spus.decide(Product.objects.get(), approved=False) if codes[-1] == 0 else None
+    assert codes == [0, 0, 1000019]
+
+
+def test_a_failed_hand_over_keeps_the_draft(shop, link):
+    Account.objects.update(push_to_review_fails=True)
+    assert shop("spu/add", product(link))["errcode"] == 1000017
+    assert _status() == (1, 0)
+    Account.objects.update(push_to_review_fails=False)
+    assert shop("spu/update", product(link))["errcode"] == 0
+    assert _status() == (2, 0)
+
+
+def test_a_product_has_two_copies(shop, link):
+    shop("spu/add", product(link))
+    read = [shop("spu/get", {"out_product_id": "p1", "need_edit_spu": draft})["spu"] for draft in (0, 1)]
+    assert [(copy["title"], copy["skus"] == [], copy["edit_status"]) for copy in read] == [
+        ("", True, 2), ("法式碎花连衣裙", False, 2),
+    ]  # fmt: skip
+    spus.decide(Product.objects.get(), approved=True)
+    shop("spu/update", product(link, title="新标题新标题"))
+    read = [shop("spu/get", {"out_product_id": "p1", "need_edit_spu": draft})["spu"] for draft in (0, 1)]
+    # 14.10: on sale and read online, its edit_status is 0
+    assert [(copy["title"], copy["edit_status"], copy["status"]) for copy in read] == [
+        ("法式碎花连衣裙", 0, 5), ("新标题新标题", 2, 5),
+    ]  # fmt: skip
+
+
+def test_an_update_without_review_writes_both_copies_and_only_what_is_free(shop, link):
+    _decided(shop, link)
+    changed = {"out_sku_id": "1", "sale_price": 1, "stock_num": 0, "thumb_img": "https://example.com/x.jpg"}
+    assert shop("spu/update_without_audit", {"out_product_id": "p1", "skus": [changed]})["errcode"] == 0
+    found = Product.objects.get()
+    for copy in (found.draft, found.online):
+        assert (copy["skus"][0]["sale_price"], copy["skus"][0]["stock_num"], copy["skus"][0]["thumb_img"]) == (
+            1,
+            0,
+            link,
+        )
+    unknown = {"out_product_id": "p1", "skus": [{"out_sku_id": "new", "stock_num": 1}]}
+    assert shop("spu/update_without_audit", unknown)["errcode"] == 1000004
+
+
+def test_the_list_of_products_has_pages_and_ranges(shop, link):
+    for nth in range(3):
+        shop("spu/add", product(link, out_product_id=f"p{nth}"))
+    for found in Product.objects.all():
+        spus.decide(found, approved=True)
+    shop("spu/add", product(link, out_product_id="never approved"))
+    ask = {"status": 5, "page": 1, "page_size": 2}
+    first = shop("spu/get_list", ask)
+    assert (len(first["spus"]), first["total_num"]) == (2, 3)
+    assert len(shop("spu/get_list", {**ask, "page": 2})["spus"]) == 1
+    assert shop("spu/get_list", {**ask, "page_size": 101})["errcode"] == 990005
+    assert shop("spu/get_list", {**ask, "status": 4})["errcode"] == 40097
+    assert shop("spu/get_list", {**ask, "page": 0})["errcode"] in (40097, 990007)
+    late, early = "2099-01-01 00:00:00", "2020-01-01 00:00:00"
+    assert shop("spu/get_list", {**ask, "start_create_time": late, "end_create_time": early})["errcode"] == 990009
+    assert shop("spu/get_list", {**ask, "start_create_time": early})["errcode"] == 40097
+    assert shop("spu/get_list", {**ask, "start_create_time": late, "end_create_time": late})["total_num"] == 0
+    by_update = {"start_update_time": early, "end_update_time": late}
+    assert shop("spu/get_list", {**ask, **by_update})["total_num"] == 3
 
 
 # --- reviews and pictures (sections 2 and 3.5)
