@@ -1,5 +1,7 @@
 """What the bulk commands for products share: which products."""
 
+from django.core.management.base import CommandError
+
 from console.commands import BulkCommand
 from wechat.steps import Operation
 
@@ -28,3 +30,16 @@ class ProductCommand(BulkCommand):
         if brand:
             products = products.filter(brand=brand)
         return [(self.operation, products.order_by("id"))]
+
+
+class ShelfCommand(ProductCommand):
+    """What must not happen to the whole shelf by a slip: products are named, or `--all` is said."""
+
+    def add_arguments(self, parser):
+        super().add_arguments(parser)
+        parser.add_argument("--all", action="store_true", help="Every product it is possible for.")
+
+    def batches(self, *, ids=(), category=None, brand=None, resume=None, **options):
+        if not (ids or category or brand or resume or options["all"]):
+            raise CommandError("Name products, a category or a brand, or say --all.", returncode=2)
+        return super().batches(ids=ids, category=category, brand=brand)

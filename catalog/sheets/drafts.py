@@ -12,7 +12,7 @@ from ..models.spu import USED_UP
 from . import columns
 from .read import Row
 
-Kind = SPUPicture.Kind
+PICTURES = frozenset(SPUPicture.Kind.values)
 SKU_FIELDS = ("sku_attrs", "sale_price", "market_price", "stock_num", "sku_code", "barcode")
 TEXTS = ("title", "path", "direct_path", "desc", "info_version", "scene_group_list")
 
@@ -127,7 +127,7 @@ def _read_product(draft: Draft, shelves: Shelves) -> None:
                 draft.fields["category_id"] = shelves.category(value)
             elif name == "brand_id":
                 draft.fields["brand_id"] = shelves.brand(value)
-            elif name in Kind.values:
+            elif name in PICTURES:
                 draft.pictures[name] = columns.files(value)
             elif value is not None:
                 draft.fields[name] = value

@@ -1,22 +1,11 @@
-from django.core.management.base import CommandError
-
-from catalog.commands import ProductCommand
+from catalog.commands import ShelfCommand
 from catalog.models import SPU
 from catalog.operations import list_spu
 
 
-class Command(ProductCommand):
+class Command(ShelfCommand):
     help = "Put products that you took off sale back on: name them, or give --all."
     operation = list_spu
 
-    def add_arguments(self, parser):
-        super().add_arguments(parser)
-        parser.add_argument("--all", action="store_true", help="Every product it is possible for.")
-
     def products(self):
         return SPU.objects.off_sale()
-
-    def batches(self, *, ids=(), category=None, brand=None, resume=None, **options):
-        if not (ids or category or brand or resume or options["all"]):
-            raise CommandError("Name products, a category or a brand, or say --all.", returncode=2)
-        return super().batches(ids=ids, category=category, brand=brand)
