@@ -139,17 +139,21 @@ def _skus(spu: SPU) -> Found:
 
 def _attributes(spu: SPU) -> Found:
     skus = list(spu.skus.all())
-    if len(skus) < 2:
-        return
     seen: dict[tuple, SKU] = {}
     for sku in skus:
-        pairs = tuple(sorted((str(attr.get("attr_key")), str(attr.get("attr_value"))) for attr in sku.sku_attrs))
+        pairs = tuple(sorted((_said(attr, "attr_key"), _said(attr, "attr_value")) for attr in sku.sku_attrs))
         field = sku_field(sku, "sku_attrs")
-        if not pairs or any(not key.strip() or not value.strip() for key, value in pairs):
+        if any(not (key and value) for key, value in pairs):
+            yield field, _("Write attributes as “colour: red; size: M”.")
+        elif not pairs and len(skus) > 1:
             yield field, _("With several SKUs each needs attributes, such as “colour: red”.")
         elif pairs in seen:
             yield field, _("The SKU “%(other)s” has the same attributes.") % {"other": seen[pairs].out_sku_id}
         seen.setdefault(pairs, sku)
+
+
+def _said(attr: dict, name: str) -> str:
+    return str(attr.get(name) or "").strip()
 
 
 def _prices(spu: SPU) -> Found:

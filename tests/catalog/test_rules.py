@@ -121,6 +121,12 @@ def test_there_has_to_be_a_sku_and_several_have_to_differ():
     assert sorted(broken_by(spu)) == [f"skus[{spu.out_product_id}-{nth}].sku_attrs" for nth in (1, 2)]
 
 
+@pytest.mark.parametrize("attr", [{"attr_key": "颜色", "attr_value": ""}, {"attr_key": " ", "attr_value": "红"}, {}])
+def test_half_an_attribute_is_none_also_where_there_is_one_sku(attr):
+    spu = make_spu(skus=[{"sku_attrs": [attr]}])
+    assert list(broken_by(spu)) == [f"skus[{spu.out_product_id}-0].sku_attrs"]
+
+
 def test_customer_service_must_include_wechats_own():
     info = AccountInfo.objects.create(official_service=False)
     assert list(broken_by(make_spu())) == [""]
@@ -205,6 +211,7 @@ def world():
 @given(product=PRODUCT)
 @example(product=GOOD)
 @example(product={**GOOD, "third_cat_id": 6493, "papers": True})
+@example(product={**GOOD, "skus": [{**GOOD_SKU, "sku_attrs": [{"attr_key": "颜色", "attr_value": ""}]}]})
 def test_what_passes_the_check_passes_wechats_validation(world, platform, product):
     SPU.objects.all().delete()
     Product.objects.all().delete()
