@@ -41,7 +41,7 @@ def test_every_string_in_the_code_is_in_the_catalogue(tmp_path):
     if not shutil.which("xgettext"):
         pytest.skip("gettext is not installed (apt-get install gettext)")
     copy = tmp_path / "project"
-    ignored = shutil.ignore_patterns(".venv", "var", ".git", "tests", "__pycache__", "*.mo")
+    ignored = shutil.ignore_patterns(".*", "var", "tests", "__pycache__", "*.mo")
     shutil.copytree(ROOT, copy, ignore=ignored)
     command = [sys.executable, "manage.py", "makemessages", "--locale", "zh_Hans", "--no-location", "--no-wrap"]
     env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "VAR_DIR": str(tmp_path / "var")}
