@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -266,7 +267,11 @@ class SPUAdmin(OperationAdmin):
 
     @admin.display(description=gettext_lazy("review"))
     def review(self, spu):
-        return badge(spu.review_label, "grey" if spu.removed_at else REVIEW_TONES.get(spu.edit_status, "grey"))
+        shown = badge(spu.review_label, "grey" if spu.removed_at else REVIEW_TONES.get(spu.edit_status, "grey"))
+        if not spu.reject_reason:
+            return shown
+        reason = Truncator(spu.reject_reason).chars(60)
+        return format_html('{}<p class="reason" title="{}">{}</p>', shown, spu.reject_reason, reason)
 
     @admin.display(description=gettext_lazy("shelf"))
     def shelf(self, spu):

@@ -150,6 +150,7 @@ def test_a_refusal_stands_on_the_record_with_its_reason(staff, platform, hear):
     page = words(staff.get(f"{PRODUCTS}{spu.pk}/change/"))
     assert "WeChat rejected it: 标题与图片不符" in page
     assert "Refused · Never on sale" in page or "Refused Never on sale" in page
+    assert "标题与图片不符" in words(staff.get(f"{PRODUCTS}?state=refused"))
 
 
 def test_a_product_in_review_offers_withdrawing_and_resubmitting(staff, platform, drain):
