@@ -260,18 +260,15 @@ class SPUAdmin(OperationAdmin):
     def product(self, spu):
         head = next((row.image for row in spu.pictures.all()), None)
         thumb = picture(head) if head else format_html('<span class="no-picture">–</span>')
+        reason = Truncator(spu.reject_reason).chars(60)
         return format_html(
-            '<span class="product">{}<span>{}<br><small><code>{}</code></small></span></span>',
-            thumb, spu.title, spu.out_product_id,
+            '<span class="product">{}<span>{}<br><small><code>{}</code></small>{}</span></span>',
+            thumb, spu.title, spu.out_product_id, format_html('<span class="reason">{}</span>', reason) if reason else "",
         )  # fmt: skip
 
     @admin.display(description=gettext_lazy("review"))
     def review(self, spu):
-        shown = badge(spu.review_label, "grey" if spu.removed_at else REVIEW_TONES.get(spu.edit_status, "grey"))
-        if not spu.reject_reason:
-            return shown
-        reason = Truncator(spu.reject_reason).chars(60)
-        return format_html('{}<p class="reason" title="{}">{}</p>', shown, spu.reject_reason, reason)
+        return badge(spu.review_label, "grey" if spu.removed_at else REVIEW_TONES.get(spu.edit_status, "grey"))
 
     @admin.display(description=gettext_lazy("shelf"))
     def shelf(self, spu):
