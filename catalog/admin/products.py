@@ -260,10 +260,10 @@ class SPUAdmin(OperationAdmin):
     def product(self, spu):
         head = next((row.image for row in spu.pictures.all()), None)
         thumb = picture(head) if head else format_html('<span class="no-picture">–</span>')
-        reason = Truncator(spu.reject_reason).chars(60)
         return format_html(
-            '<span class="product">{}<span>{}<br><small><code>{}</code></small>{}</span></span>',
-            thumb, spu.title, spu.out_product_id, format_html('<span class="reason">{}</span>', reason) if reason else "",
+            '<span class="product">{}<span>{}<br><small><code>{}</code></small><span class="reason">{}</span>'
+            "</span></span>",
+            thumb, spu.title, spu.out_product_id, Truncator(spu.reject_reason).chars(60),
         )  # fmt: skip
 
     @admin.display(description=gettext_lazy("review"))
