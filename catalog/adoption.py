@@ -108,7 +108,7 @@ def set_skus(spu: SPU, skus: list[dict]) -> None:
     """Put these SKUs in place of all; one that stays keeps its row."""
     spu.skus.exclude(out_sku_id__in=[sku["out_sku_id"] for sku in skus]).delete()
     for nth, sku in enumerate(skus):
-        spu.skus.update_or_create(out_sku_id=sku["out_sku_id"], defaults={**sku, "position": nth})
+        SKU.objects.update_or_create(spu=spu, out_sku_id=sku["out_sku_id"], defaults={**sku, "position": nth})
 
 
 def _image(link: str) -> Image:

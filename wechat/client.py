@@ -135,11 +135,12 @@ def _session() -> requests.Session:
 
 _ERRCODE = re.compile(r'"errcode"\s*:\s*"?(-?\d+)')
 _ERRMSG = re.compile(r'"errmsg"\s*:\s*"([^"]*)')
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")  # no database takes it in
 
 
 def _read(response: requests.Response) -> dict:
     """The answer as a dict. Broken JSON that still names an errcode (BEHAVIOUR 14.21) is taken at that word."""
-    text = response.content.decode("utf-8", "replace")
+    text = _NUL.sub(r"\1", response.content.decode("utf-8", "replace")).replace("\0", "")
     try:
         answer = json.loads(text, strict=False)
     except ValueError:

@@ -152,9 +152,12 @@ def test_every_rule_has_its_name_and_day():
 
 # --- against the sandbox: what passes here passes there
 
-TEXT = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=70)
+CHARACTERS = st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"))
+TEXT = st.text(alphabet=CHARACTERS, max_size=70)
 ATTRS = st.lists(
-    st.fixed_dictionaries({"attr_key": st.sampled_from(["颜色", "尺码", ""]), "attr_value": st.text(max_size=3)}),
+    st.fixed_dictionaries(
+        {"attr_key": st.sampled_from(["颜色", "尺码", ""]), "attr_value": st.text(alphabet=CHARACTERS, max_size=3)}
+    ),
     max_size=2,
 )
 SKU = st.fixed_dictionaries(

@@ -58,6 +58,11 @@ def test_an_answer_that_is_not_an_object_is_unreachable_not_a_crash(network, bod
         account.get_info()
 
 
+def test_characters_that_no_database_takes_are_dropped(network):
+    answer_with(network, '{"errcode":0,"data":{"service_agent_path":"a\\u0000b\0c\\\\u0000"}}')
+    assert account.get_info() == {"service_agent_path": "abc\\u0000"}
+
+
 def test_broken_json_that_names_an_errcode_is_taken_at_its_word(network):
     answer_with(network, '{"errcode":1040003,"errmsg":"not access rid: 6-a-b"')
     with pytest.raises(SetupNeeded) as caught:
