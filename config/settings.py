@@ -50,10 +50,20 @@ WECHAT_LEASE = env.int("WECHAT_LEASE", default=60)  # seconds until work that fe
 WECHAT_KEEP_DAYS = env.int("WECHAT_KEEP_DAYS", default=90)  # days that calls and raw messages are kept
 WECHAT_SCENE_GROUPS = env.list("WECHAT_SCENE_GROUPS", cast=int, default=[1])
 # How many calls an endpoint may get in so many seconds, and how many of them at once; BEHAVIOUR section 13.
-WECHAT_PACE = {"default": (800, 30, 40), "/shop/cat/get": (10, 3600, 5)}
+WECHAT_PACE = {
+    "default": tuple(env.list("WECHAT_PACE", cast=int, default=[800, 30, 40])),
+    "/shop/cat/get": (10, 3600, 5),
+    "/shop/delivery/get_company_list": (10, 3600, 5),
+}
 
 # What WeChat takes of a product; its own pages do not say, so these are its sibling products' (BEHAVIOUR 3.4).
 PRODUCT_LIMITS = {"title_min": 3, "title_max": 60, "head_img": 9, "imgs": 20, "skus": 500}
+
+ORDER_EXPIRES = env.int("ORDER_EXPIRES", default=30)  # minutes to pay, where an order does not say
+ORDER_AFTERSALE_DAYS = env.int("ORDER_AFTERSALE_DAYS", default=7)
+STOCK_FOLLOWS_ORDERS = env.bool(
+    "STOCK_FOLLOWS_ORDERS", default=True
+)  # paid orders take from the stock here, and push it
 
 JOB_WAIT = env.float("JOB_WAIT", default=4.0)  # seconds a page waits for a job before it shows its progress
 DOCUMENT_REMINDER_DAYS = env.int("DOCUMENT_REMINDER_DAYS", default=30)
@@ -72,6 +82,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "axes",
     "config",
+    "orders",
     "qualifications",
     "catalog",
     "console",
@@ -192,8 +203,12 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "console.keys.KeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["console.permissions.ModelAndOperationPermissions"],
+    "DEFAULT_THROTTLE_CLASSES": ["console.keys.KeyThrottle"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "console.paging.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],

@@ -1,8 +1,18 @@
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from hashlib import sha256
+from string import ascii_lowercase
+
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
-from django.db import models
+from django.core.validators import MinValueValidator
+from django.db import models, transaction
 from django.db.models import Count, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from wechat import steps
@@ -119,6 +129,86 @@ class Job(models.Model):
         counts["total"] = sum(counts.values())
         counts["to_go"] = counts["wanted"] + counts["sent"]
         return counts | {"closed": counts["total"] - counts["to_go"]}
+
+
+class APIKeyQuerySet(models.QuerySet):
+    def make(self, name: str, scopes: Sequence[str], created_by, per_minute: int = 1200) -> "tuple[APIKey, str]":
+        """A key, the account it acts as, and its text, which is told here and never again."""
+        prefix, secret = "".join(secrets.choice(ascii_lowercase) for _nth in range(12)), secrets.token_urlsafe(32)
+        people = get_user_model().objects
+        with transaction.atomic():
+            username = people.model.normalize_username(f"api:{name}")[:130]
+            if people.filter(username=username).exists():
+                username += f"-{prefix}"
+            key = self.create(
+                name=name,
+                prefix=prefix,
+                digest=_digest(secret),
+                scopes=list(scopes),
+                user=people.create_user(username),
+                per_minute=per_minute,
+                created_by=created_by,
+            )
+        return key, f"tc_{prefix}_{secret}"
+
+
+class APIKey(models.Model):
+    """A machine's way in; of its text only the first part and a hash of the rest are kept."""
+
+    name = models.CharField(_("name"), max_length=100, help_text=_("Which machine will use it."))
+    prefix = models.CharField(_("begins with"), max_length=12, unique=True)
+    digest = models.CharField(max_length=64)
+    scopes = models.JSONField(_("scopes"), default=list)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="api_key", verbose_name=_("acts as")
+    )
+    per_minute = models.PositiveIntegerField(
+        _("requests a minute"),
+        default=1200,
+        validators=[MinValueValidator(1)],
+        help_text=_("What is above is answered with 429 and the time to wait."),
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by")
+    )
+    created_at = models.DateTimeField(_("made at"), auto_now_add=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+
+    objects = APIKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+        ordering = ["-id"]
+
+    def __str__(self):
+        return self.name
+
+    def fits(self, secret: str) -> bool:
+        return hmac.compare_digest(self.digest, _digest(secret))
+
+    def may(self, permission: str) -> bool:
+        from .keys import grants
+
+        return any(grants(scope, permission) for scope in self.scopes)
+
+    def note_use(self) -> None:
+        """Once a minute is enough to know whether it is used."""
+        now = timezone.now()
+        stale = now - timedelta(minutes=1)
+        if self.last_used_at is None or self.last_used_at < stale:
+            unnoted = Q(last_used_at=None) | Q(last_used_at__lt=stale)
+            APIKey.objects.filter(unnoted, pk=self.pk).update(last_used_at=now)
+
+    def revoke(self) -> bool:
+        """Let it work no more; false where it had been revoked before."""
+        return bool(APIKey.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now()))
+
+
+def _digest(secret: str) -> str:
+    """Enough for a secret of 32 random bytes, which nobody guesses: no slow hash is needed."""
+    return sha256(secret.encode()).hexdigest()
 
 
 class AuditedRecord(models.Model):

@@ -5,8 +5,10 @@ REFUSALS = {
         "What was sent is not right: sentences by field, or `detail`.",
         {"type": "object", "additionalProperties": {}},
     ),
-    "403": ("Not signed in, or without the permission.", {"$ref": "#/components/schemas/Problem"}),
+    "401": ("The key is unknown, revoked or not written as a key.", {"$ref": "#/components/schemas/Problem"}),
+    "403": ("Not signed in, or without the permission or scope.", {"$ref": "#/components/schemas/Problem"}),
     "404": ("There is no such record or page.", {"$ref": "#/components/schemas/Problem"}),
+    "429": ("The key asked too often: wait as `Retry-After` says.", {"$ref": "#/components/schemas/Problem"}),
 }
 
 

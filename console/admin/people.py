@@ -53,7 +53,8 @@ class PersonAdmin(TracedAdmin, UserAdmin):
     ]
 
     def get_queryset(self, request):
-        people = super().get_queryset(request).prefetch_related("groups")
+        # The accounts of API keys are no people: nobody signs in with them.
+        people = super().get_queryset(request).filter(api_key=None).prefetch_related("groups")
         return people if request.user.is_superuser else people.filter(is_superuser=False)
 
     def get_readonly_fields(self, request, obj=None):

@@ -1,0 +1,109 @@
+"""Keys for machines: what each scope grants, how a key is recognised, how often it may ask."""
+
+import re
+from fnmatch import fnmatchcase
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.throttling import SimpleRateThrottle
+
+from wechat import actors
+
+from .models import APIKey
+
+SCOPES: dict[str, tuple[str, list[str]]] = {
+    "read": (
+        gettext_lazy("Read products, orders and after-sales"),
+        ["catalog.view_*", "orders.view_*", "aftersales.view_*", "orders.refresh_*", "console.view_job"],
+    ),
+    "products": (
+        gettext_lazy("Write products and send them"),
+        ["catalog.*", "wechat.add_image", "wechat.view_image", "console.view_job"],
+    ),
+    "orders": (
+        gettext_lazy("Place orders, have them paid, received or closed"),
+        [
+            "orders.place_order", "orders.get_payment_params", "orders.confirm_payment",
+            "orders.close_order", "orders.confirm_receipt", "orders.refresh_order", "orders.view_*",
+        ],
+    ),
+    "ship": (
+        gettext_lazy("Ship orders"),
+        ["orders.ship_order", "orders.view_*", "orders.confirm_receipt", "console.view_job"],
+    ),
+    "after-sale": (gettext_lazy("Handle after-sales"), ["aftersales.*", "console.view_job"]),
+    "personal": (gettext_lazy("See addresses and openids in full"), ["orders.reveal_personal"]),
+}  # fmt: skip
+TEXT = re.compile(r"tc_([a-z]{12})_([\w-]{43})", re.ASCII)
+
+
+def grants(scope: str, permission: str) -> bool:
+    """Whether a scope holds a permission."""
+    patterns = SCOPES[scope][1] if scope in SCOPES else []
+    return any(fnmatchcase(permission, pattern) for pattern in patterns)
+
+
+def has(request, permission: str) -> bool:
+    """Whether who asks may: a key by its scopes, a person by their roles."""
+    key = getattr(request, "auth", None)
+    return key.may(permission) if isinstance(key, APIKey) else request.user.has_perm(permission)
+
+
+def find(text: str) -> APIKey | None:
+    """The working key that is written so, by one question to the database."""
+    written = TEXT.fullmatch(text)
+    if written is None:
+        return None
+    prefix, secret = written.groups()
+    key = APIKey.objects.select_related("user").filter(prefix=prefix).first()
+    return key if key and key.fits(secret) and key.revoked_at is None and key.user.is_active else None
+
+
+class KeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer tc_…`; what is done under it is done in the name of the key's own account."""
+
+    def authenticate(self, request):
+        scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        key = find(text.strip())
+        if key is None:
+            raise AuthenticationFailed(_("This key is not valid."))
+        key.note_use()
+        actors.become(key.user)
+        return key.user, key
+
+    def authenticate_header(self, request):
+        """Who brought a header is told which one to bring (401); without one it is a person's 403."""
+        return "Bearer" if "Authorization" in request.headers else None
+
+
+class KeyScheme(OpenApiAuthenticationExtension):
+    target_class = KeyAuthentication
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema):
+        scopes = ", ".join(f"`{scope}`" for scope in SCOPES)
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "tc_<prefix>_<secret>",
+            "description": f"A key made in the console. It holds what its scopes grant: {scopes}.",
+        }
+
+
+class KeyThrottle(SimpleRateThrottle):
+    """So many requests a minute as the key says, counted in the cache; people are not counted."""
+
+    rate = "1200/minute"
+
+    def allow_request(self, request, view):
+        if isinstance(request.auth, APIKey):
+            self.num_requests = request.auth.per_minute
+        return super().allow_request(request, view)
+
+    def get_cache_key(self, request, view):
+        return f"key_throttle_{request.auth.prefix}" if isinstance(request.auth, APIKey) else None
