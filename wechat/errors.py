@@ -28,6 +28,12 @@ class Incomplete(Conflict):
         super().__init__(" ".join(str(line) for lines in fields.values() for line in lines))
 
 
+class InFlight(Conflict):
+    """The same is being done already: ask again in `seconds` for its outcome."""
+
+    seconds = 1
+
+
 class Unreachable(OperationError):
     """No answer, or none that says what happened: the platform may or may not have acted."""
 
@@ -163,6 +169,32 @@ MEANINGS = {
     1070001: Meaning(F, _("The picture is empty or could not be read. Choose another file."), STAFF),
     1070010: Meaning(F, _("A picture does not come from WeChat's own upload. Upload the file again."), STAFF),
     1070013: Meaning(F, _("A picture does not come from WeChat's own upload. Upload the file again."), STAFF),
+    1000000: Meaning(S, _("The order's state at WeChat does not allow this. The order is read again."), STAFF),
+    1010001: Meaning(F, _("The order's number is missing."), DEVELOPER),
+    1010002: Meaning(F, _("Some of the goods are not in the order."), STAFF),
+    1010003: Meaning(F, _("The goods of the order are not as WeChat wants them."), DEVELOPER),
+    1010004: Meaning(
+        F, _("The payment's details are missing: own-merchant orders need prepay_id and prepay_time."), DEVELOPER
+    ),
+    1010005: Meaning(F, _("The price's details are not as WeChat wants them."), DEVELOPER),
+    1010006: Meaning(F, _("The address is not as WeChat wants it."), DEVELOPER),
+    1010007: Meaning(F, _("The delivery's details are not as WeChat wants them."), DEVELOPER),
+    1010008: Meaning(F, _("A time is not as WeChat wants it."), DEVELOPER),
+    1010009: Meaning(F, _("A field of the order is not as WeChat wants it."), DEVELOPER),
+    1010010: Meaning(F, _("A field of the order is not as WeChat wants it."), DEVELOPER),
+    1010011: Meaning(F, _("WeChat has no order with this number for this buyer."), DEVELOPER),
+    1010014: Meaning(F, _("The openid does not belong to this mini program, or the body was not JSON."), DEVELOPER),
+    1010015: Meaning(F, _("Goods that were never uploaded need title, path and picture in the order."), DEVELOPER),
+    1010034: Meaning(S, _("The address can no longer be changed."), STAFF),
+    1010040: Meaning(F, _("The amounts of the order do not add up."), DEVELOPER),
+    1010042: Meaning(F, _("Some goods are in no parcel yet, so the order is not shipped whole."), STAFF),
+    1010043: Meaning(S, _("The order is paid or cancelled already."), STAFF),
+    1010044: Meaning(F, _("WeChat could not ask for the payment; its own words say why."), DEVELOPER),
+    1010045: Meaning(R, _("WeChat could not compute the payment's parameters."), NOBODY),
+    1010047: Meaning(F, _("Only orders of the merchant account at WeChat have payment parameters."), DEVELOPER),
+    1010050: Meaning(S, _("WeChat knows of this payment by itself; nothing has to be reported."), NOBODY),
+    1010051: Meaning(S, _("The price is zero: there is nothing to pay."), NOBODY),
+    1010053: Meaning(P, _("The interface is too old: upgrade the component on WeChat's page."), ADMINISTRATOR),
 }  # fmt: skip
 UNKNOWN = Meaning(Action.FIX, _("WeChat gave a reason that is not in our table; its own words are beside."), DEVELOPER)
 

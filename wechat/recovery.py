@@ -54,10 +54,11 @@ def sweep() -> None:
     due = Step.objects.unknown().filter(free(), next_attempt_at__lte=Now())
     for step in due.select_related("content_type", "user").order_by("id")[:200]:
         with outcome_on_the_step(step):
-            _settle(step)
+            settle(step)
 
 
-def _settle(step: Step) -> None:
+def settle(step: Step) -> None:
+    """Find out now what became of a step of unknown outcome, unless somebody else does."""
     op = get(step.operation)
     if op.recover is ASK and not step.key:
         Step.objects.filter(pk=step.pk, state=State.UNKNOWN).update(next_attempt_at=None)

@@ -4,6 +4,7 @@ A sealed value is: 4 bytes that name the key, 12 bytes nonce, ciphertext with it
 `settings.FIELD_KEYS` seals; any of them opens, so a new key is put in front and the old one kept behind.
 """
 
+import json
 import os
 from functools import lru_cache
 from hashlib import sha256
@@ -54,3 +55,13 @@ class SealedField(models.BinaryField):
 
     def value_to_string(self, obj):
         raise TypeError("sealed values are not exported")
+
+
+class SealedJSONField(SealedField):
+    """A dict that lies sealed in the database; {} where there is none."""
+
+    def from_db_value(self, value, expression, connection):
+        return json.loads(unseal(value)) if value else {}
+
+    def get_db_prep_value(self, value, connection, prepared=False):
+        return super().get_db_prep_value(json.dumps(value, ensure_ascii=False) if value else "", connection, prepared)

@@ -30,6 +30,7 @@ from wechat.client import pending_calls
 from wechat.errors import (
     Conflict,
     Incomplete,
+    InFlight,
     Later,
     NotSent,
     OperationError,
@@ -95,13 +96,17 @@ class Operation:
     def is_allowed(self, record) -> bool:
         return bool(self.allowed is None or self.allowed(record))
 
-    def refuse_unless_allowed(self, record) -> None:
-        """Raises Conflict with the state in the way, or Incomplete with what is missing at each field."""
+    def refuse_unless_possible(self, record) -> None:
+        """Raises Conflict with the state in the way."""
         if not self.is_allowed(record):
             raise Conflict(
                 _("“%(operation)s” is not possible while the state is “%(state)s”.")
                 % {"operation": self.label, "state": record.state_label}
             )
+
+    def refuse_unless_allowed(self, record) -> None:
+        """Raises Conflict with the state in the way, or Incomplete with what is missing at each field."""
+        self.refuse_unless_possible(record)
         if self.check and (missing := self.check(record)):
             raise Incomplete(missing)
 
@@ -228,7 +233,7 @@ def _open(op: Operation, record) -> Step:
             record.refresh_from_db()
             op.refuse_unless_allowed(record)
     except IntegrityError:
-        raise Conflict(_("Another step is open on this record. Wait for it, or settle it first.")) from None
+        raise InFlight(_("Another step is open on this record. Wait for it, or settle it first.")) from None
     return step
 
 

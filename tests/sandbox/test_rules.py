@@ -1,7 +1,6 @@
 """The pretend platform by itself: its rules, each inferred one both ways, its faults and its pushes."""
 
 import json
-import random
 import time
 
 import pytest
@@ -14,33 +13,8 @@ from wechat.sandbox.endpoints import register as registers
 from wechat.sandbox.endpoints import spu as spus
 from wechat.sandbox.models import SWITCHES, Account, Audit, Category, Fault, Product, Push, Token
 
-
-@pytest.fixture
-def account():
-    return Account.only()
-
-
-@pytest.fixture
-def token(account):
-    credentials = {"grant_type": "client_credential", "appid": account.appid, "secret": account.secret}
-    return post("/cgi-bin/stable_token", credentials)["access_token"]
-
-
-def post(path, data, query=None, method="POST", raw=None):
-    body = raw if raw is not None else json.dumps(data).encode()
-    return json.loads(platform.call(method, path, query or {}, body, "application/json").body)
-
-
-@pytest.fixture
-def shop(token):
-    return lambda path, data=None, **how: post(f"/shop/{path}", data or {}, {"access_token": token}, **how)
-
-
-@pytest.fixture
-def link(account):
-    from wechat.sandbox.models import Picture
-
-    return Picture.objects.create(link=f"https://mmecimage.cn/p/{account.appid}/{random.random()}", size=1).link
+from .conftest import post
+from .test_orders import BOTH_WAYS as OF_ORDERS
 
 
 def brand(link, **info):
@@ -315,6 +289,7 @@ BOTH_WAYS = {
     "agreement_before_access": (_agreement, "pending_agreement", "open"),
     "scene_group_wanted": (_category, 1040035, 0),
     "images_must_be_ours": (_foreign, 1070010, 0),
+    **OF_ORDERS,
 }
 
 

@@ -76,6 +76,8 @@ class PulledList(models.Model):
         GRANTED_CATEGORIES = "granted_categories", _("Granted categories")
         GRANTED_BRANDS = "granted_brands", _("Granted brands")
         PRODUCTS = "products", _("Products")
+        ORDERS = "orders", _("Orders")
+        EXPRESS_COMPANIES = "express_companies", _("Express companies")
         FILED_CERTIFICATES = "filed_certificates", _("Certificates filed with the mini program")
 
     name = models.CharField(_("list"), max_length=40, unique=True, choices=Name)

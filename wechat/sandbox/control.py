@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from .endpoints import audit as audits
+from .endpoints import order as orders
 from .endpoints import register, spu
-from .models import SWITCHES, Account, Audit, Entry, Fault, Product, Push, Token
+from .models import SWITCHES, Account, Audit, Entry, Fault, Order, Product, Push, Token
 from .platform import ENDPOINTS, Refusal
 from .pushes import push
 
+OVER = (Order.TIMED_OUT, Order.REFUNDED, Order.CANCELLED)
 ACTIONS: dict[str, Callable[[HttpRequest, Account], str]] = {}
 
 
@@ -27,6 +29,7 @@ def action(function: Callable[[HttpRequest, Account], str]):
 @staff_member_required
 def page(request: HttpRequest) -> HttpResponse:
     account = Account.only()
+    orders.expire_due(account)
     context = {
         "account": account,
         "waiting": Audit.objects.filter(status=0).order_by("id"),
@@ -36,6 +39,10 @@ def page(request: HttpRequest) -> HttpResponse:
         ],
         "products_waiting": Product.objects.filter(deleted=False, edit_status=Product.IN_REVIEW).count(),
         "shelf": Product.objects.filter(deleted=False).exclude(status=Product.NEVER).order_by("-updated_at")[:20],
+        "orders": Order.objects.exclude(status__in=OVER).exclude(settled=True).order_by("-created_at")[:20],
+        "promoter_id": orders.PROMOTER["promoter_id"],
+        "sharer_openid": orders.SHARER["sharer_openid"],
+        "orders_unpaid": Order.objects.filter(status=Order.UNPAID).count(),
         "pushes": Push.objects.order_by("-id")[:15],
         "entries": Entry.objects.order_by("-id")[:25],
         "faults": Fault.objects.filter(left__gt=0),
@@ -139,6 +146,83 @@ def drift_product(request: HttpRequest, account: Account) -> str:
     return _("Title and prices were changed past the console; no event tells of it.")
 
 
+def _order(request: HttpRequest) -> Order:
+    return get_object_or_404(Order, out_order_id=request.POST.get("out_order_id"))
+
+
+@action
+def pay_order(request: HttpRequest, account: Account) -> str:
+    order = _order(request)
+    orders.pay(order)
+    if order.fund_type == 0:
+        return _("Paid at the cash register; no event tells of it, order/pay has to.")
+    return _("Paid. The event open_product_order_pay is on its way.")
+
+
+@action
+def pay_all_orders(request: HttpRequest, account: Account) -> str:
+    count = told = 0
+    orders.expire_due(account)
+    for order in Order.objects.filter(status=Order.UNPAID).iterator(chunk_size=200):
+        orders.pay(order)
+        count, told = count + 1, told + order.fund_type
+    return _("%(count)d orders paid; %(told)d events open_product_order_pay are on their way.") % {
+        "count": count,
+        "told": told,
+    }
+
+
+@action
+def pay_too_little(request: HttpRequest, account: Account) -> str:
+    order = _order(request)
+    orders.pay(order, amount=order.price - 1)
+    return _("The event open_product_order_pay tells of one fen too little; the order stays unpaid.")
+
+
+@action
+def forge_payment(request: HttpRequest, account: Account) -> str:
+    orders.pay(_order(request), forged=True)
+    return _("The event open_product_order_pay tells of a payment that never was; the order stays unpaid.")
+
+
+@action
+def cancel_order(request: HttpRequest, account: Account) -> str:
+    orders.cancel(_order(request))
+    return _("Cancelled. The event open_product_order_cancel is on its way.")
+
+
+@action
+def confirm_order(request: HttpRequest, account: Account) -> str:
+    orders.confirm(_order(request))
+    return _("Receipt confirmed. The event open_product_order_confirm is on its way.")
+
+
+@action
+def refund_order(request: HttpRequest, account: Account) -> str:
+    orders.refund_all(_order(request))
+    return _("Everything is refunded. The event open_product_order_refund is on its way.")
+
+
+@action
+def settle_order(request: HttpRequest, account: Account) -> str:
+    orders.settle(_order(request))
+    return _("Settled. The event open_product_order_settle is on its way.")
+
+
+@action
+def attribute_to_promoter(request: HttpRequest, account: Account) -> str:
+    given = request.POST.get("promoter_id", "").strip()
+    orders.attribute(_order(request), promoter=orders.PROMOTER | ({"promoter_id": given} if given else {}))
+    return _("The promoter is known. The event open_product_order_analyze is on its way.")
+
+
+@action
+def attribute_to_sharer(request: HttpRequest, account: Account) -> str:
+    given = request.POST.get("sharer_openid", "").strip()
+    orders.attribute(_order(request), sharer=orders.SHARER | ({"sharer_openid": given} if given else {}))
+    return _("The sharer is known. The event open_product_order_analyze is on its way.")
+
+
 @action
 def set_push(request: HttpRequest, account: Account) -> str:
     account.mode = request.POST.get("mode", account.mode)
@@ -185,6 +269,7 @@ def set_switches(request: HttpRequest, account: Account) -> str:
 def move_clock(request: HttpRequest, account: Account) -> str:
     account.clock += int(request.POST.get("hours") or 0) * 3600
     account.save()
+    orders.expire_due(account)
     return _("Deadlines now see %(now)s.") % {"now": timezone.localtime(account.now()).strftime("%Y-%m-%d %H:%M")}
 
 

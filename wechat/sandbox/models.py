@@ -24,6 +24,14 @@ SWITCHES = {
     "product_limits": (True, _("3.4: title 3 to 60 characters, 1 to 9 pictures, 20 detail pictures, 500 SKUs")),
     "status_update_own_body": (True, _("3.2: the event of a system delisting has a body of its own name")),
     "images_must_be_ours": (True, _("3.5: pictures must have been uploaded here")),
+    "all_channels_scenes": (True, _("4.1: 1175, 1184, 1191, 1193 and 1195 are verified scenes, as 1176 and 1177 are")),
+    "fund_0_overwrites": (True, _("4.2: a fund_type 0 order sent again overwrites the first while unpaid")),
+    "auto_confirm": (True, _("4.4: receipt confirms itself 10 days after shipping")),
+    "part_shipped_is_21": (True, _("4.4: an order partly shipped is 21, not 20")),
+    "listed_by_arrival": (True, _("4.5: get_list goes by when an order arrived here, not by its create_time")),
+    "send_needs_payment": (True, _("4.6: nothing is shipped before payment")),
+    "parcels_hold_what_was_ordered": (True, _("4.6: parcels hold no more pieces than were ordered and not refunded")),
+    "no_delivery_needs_other_scene": (True, _("14.23: fund_type 1 without delivery is refused in verified scenes")),
 }
 
 
@@ -150,6 +158,65 @@ class Product(models.Model):
     deleted = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+
+
+class Order(models.Model):
+    """An order where it stands (4.4), with the request that made it."""
+
+    UNPAID, UNSYNCED, TO_SHIP, PART_SHIPPED, SHIPPED, FINISHED = 10, 11, 20, 21, 30, 100
+    TIMED_OUT, REFUNDED, CANCELLED = 181, 200, 250
+    PAID = (TO_SHIP, PART_SHIPPED, SHIPPED, FINISHED)
+
+    order_id = models.BigIntegerField(primary_key=True)
+    out_order_id = models.CharField(max_length=200, unique=True)
+    openid = models.CharField(max_length=40)
+    fund_type = models.IntegerField()
+    scene = models.IntegerField()
+    status = models.IntegerField(default=UNPAID)
+    content = models.JSONField()
+    ticket = models.CharField(max_length=64, blank=True)  # empty once consumed
+    ticket_until = models.DateTimeField(null=True)
+    frozen = models.BooleanField(default=False)  # 4.3: the price stands, payment parameters were given
+    expire_at = models.DateTimeField(null=True)  # by the account's clock, as shipped_at
+    transaction_id = models.CharField(max_length=64, blank=True)
+    paid_at = models.DateTimeField(null=True)
+    parcels = models.JSONField(default=list)
+    shipped_at = models.DateTimeField(null=True)  # the whole of it
+    refunded = models.JSONField(default=dict)  # out_sku_id: pieces
+    promotion = models.JSONField(default=dict)
+    promoter_id = models.CharField(max_length=100, blank=True)
+    promoter_openid = models.CharField(max_length=100, blank=True)
+    sharer = models.JSONField(default=dict)
+    sharer_openid = models.CharField(max_length=100, blank=True)
+    settled = models.BooleanField(default=False)
+    create_time = models.DateTimeField(db_index=True)  # as the merchant says
+    created_at = models.DateTimeField(db_index=True)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["status", "expire_at"], name="sandbox_order_expiry"),
+            models.Index(fields=["status", "shipped_at"], name="sandbox_order_receipt"),
+            models.Index(fields=["promoter_id", "paid_at"], name="sandbox_order_promoter"),
+            models.Index(fields=["promoter_openid", "paid_at"], name="sandbox_order_promoter_openid"),
+            models.Index(fields=["sharer_openid", "paid_at"], name="sandbox_order_sharer"),
+        ]
+
+    @property
+    def lines(self) -> list[dict]:
+        return self.content["order_detail"]["product_infos"]
+
+    @property
+    def price(self) -> int:
+        return self.content["order_detail"]["price_info"]["order_price"]
+
+    @property
+    def yuan(self) -> str:
+        return f"¥{self.price // 100}.{self.price % 100:02d}"
+
+    @property
+    def delivery_type(self) -> int:
+        return (self.content.get("delivery_detail") or {}).get("delivery_type", 1)
 
 
 class Push(models.Model):

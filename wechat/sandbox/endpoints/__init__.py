@@ -1,3 +1,3 @@
-from . import account, audit, cat, img, register, spu, token
+from . import account, audit, cat, delivery, img, order, register, scene, spu, token
 
-__all__ = ["account", "audit", "cat", "img", "register", "spu", "token"]
+__all__ = ["account", "audit", "cat", "delivery", "img", "order", "register", "scene", "spu", "token"]

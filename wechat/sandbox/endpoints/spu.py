@@ -56,7 +56,7 @@ def update_without_audit(request: Request) -> dict:
     product = _find(request)
     if product.online is None:
         raise Refusal(1000003, "the product has never been approved")
-    given = {sku.get("out_sku_id"): sku for sku in _objects(request.data.get("skus") or [], "skus")}
+    given = {sku.get("out_sku_id"): sku for sku in objects(request.data.get("skus") or [], "skus")}
     online = {sku["out_sku_id"] for sku in product.online["skus"]}
     if unknown := set(given) - online:
         raise Refusal(1000004, f"sku {unknown.pop()} is not online, use update")
@@ -108,9 +108,9 @@ def get_list(request: Request) -> dict:
         raise Refusal(990005, "page_size is at most 100")
     found = Product.objects.filter(deleted=False, status=status).exclude(online=None).order_by("product_id")
     # 3.4: the range of creation beats that of updates; each needs both ends
-    if span := _range(given, "create"):
+    if span := span_of(given, "create"):
         found = found.filter(created_at__range=span)
-    elif span := _range(given, "update"):
+    elif span := span_of(given, "update"):
         found = found.filter(updated_at__range=span)
     rows = found[(page - 1) * size : page * size]
     draft = bool(given.get("need_edit_spu"))
@@ -146,7 +146,7 @@ def decide(product: Product, approved: bool, reason: str = "") -> None:
     if product.edit_status != Product.IN_REVIEW:
         raise Refusal(1000016, "the product is not in review")
     account = Account.only()
-    product.audit |= {"audit_time": _stamp(timezone.now())}
+    product.audit |= {"audit_time": stamp(timezone.now())}
     if approved:
         product.edit_status, product.online = Product.APPROVED, product.draft
         product.audit.pop("reject_reason", None)
@@ -204,12 +204,12 @@ def drift(product: Product) -> None:
 
 def _submit(account: Account, product: Product, given: dict) -> dict:
     """Write the draft and hand it over; a failed hand-over (1000017) keeps the draft."""
-    hour = [stamp for stamp in product.submitted if stamp > time.time() - 3600]
+    hour = [at for at in product.submitted if at > time.time() - 3600]
     if len(hour) >= account.product_submissions:
         raise Refusal(1000019, "the product was submitted too often in the last hour")
     product.submitted = [*hour, int(time.time())]
     product.draft = {name: given[name] for name in COPIED if name in given}
-    product.audit = {"audit_id": f"SPU{secrets.token_hex(8)}", "submit_time": _stamp(timezone.now())}
+    product.audit = {"audit_id": f"SPU{secrets.token_hex(8)}", "submit_time": stamp(timezone.now())}
     waits = account.push_to_review_fails or not account.on("handed_over_at_once")
     product.edit_status = Product.EDITING if waits else Product.IN_REVIEW
     _touch(product)
@@ -235,7 +235,7 @@ def _check(account: Account, given: dict, out_product_id: str, known: set[str]) 
             raise Refusal(1000014, f"{name} is mandatory")
     if not isinstance(given["title"], str) or not isinstance(given["path"], str):
         raise Refusal(40097, "title and path are strings")
-    skus = _objects(given.get("skus") or [], "skus")
+    skus = objects(given.get("skus") or [], "skus")
     if not skus:
         raise Refusal(1000020, "the sku list is empty")
     _check_category(given)
@@ -295,7 +295,7 @@ def _check_skus(account: Account, out_product_id: str, skus: list[dict], known: 
             _number(sku[name], name)
         if sku["stock_num"] == 0 and sku["out_sku_id"] not in known:
             raise Refusal(1000015, "the stock of a new sku cannot be 0")
-        attrs = _objects(sku.get("sku_attrs") or [], "sku_attrs")
+        attrs = objects(sku.get("sku_attrs") or [], "sku_attrs")
         if not attrs and len(skus) > 1:
             raise Refusal(1000014, "sku_attrs is mandatory where there are several skus")
         for attr in attrs:
@@ -308,7 +308,7 @@ def _number(value, name: str) -> None:
         raise Refusal(40097, f"{name} is a whole number")
 
 
-def _objects(value, name: str) -> list[dict]:
+def objects(value, name: str) -> list[dict]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise Refusal(47001, f"{name} is a list of objects")
     return value
@@ -349,8 +349,8 @@ def _show(product: Product, draft: bool) -> dict:
         "audit_info": product.audit,
         "status": product.status,
         "edit_status": 0 if listed else product.edit_status,
-        "create_time": _stamp(product.created_at),
-        "update_time": _stamp(product.updated_at),
+        "create_time": stamp(product.created_at),
+        "update_time": stamp(product.updated_at),
     }
 
 
@@ -358,7 +358,7 @@ def _named(product: Product, name: str, moment, with_skus: bool = False) -> dict
     data: dict = {
         "product_id": product.product_id,
         "out_product_id": product.out_product_id,
-        name: _stamp(moment),
+        name: stamp(moment),
     }
     if with_skus:
         data["skus"] = [
@@ -373,11 +373,11 @@ def _touch(product: Product) -> None:
     product.save()
 
 
-def _stamp(moment) -> str:
+def stamp(moment) -> str:
     return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _range(given: dict, what: str) -> list[datetime] | None:
+def span_of(given: dict, what: str) -> list[datetime] | None:
     ends = [given.get(f"start_{what}_time"), given.get(f"end_{what}_time")]
     if not any(ends):
         return None

@@ -1,0 +1,35 @@
+"""The pretend platform by itself, called without the console."""
+
+import json
+import random
+
+import pytest
+
+from wechat.sandbox import platform as sandbox
+from wechat.sandbox.models import Account, Picture
+
+
+@pytest.fixture
+def account():
+    return Account.only()
+
+
+@pytest.fixture
+def token(account):
+    credentials = {"grant_type": "client_credential", "appid": account.appid, "secret": account.secret}
+    return post("/cgi-bin/stable_token", credentials)["access_token"]
+
+
+def post(path, data, query=None, method="POST", raw=None):
+    body = raw if raw is not None else json.dumps(data).encode()
+    return json.loads(sandbox.call(method, path, query or {}, body, "application/json").body)
+
+
+@pytest.fixture
+def shop(token):
+    return lambda path, data=None, **how: post(f"/shop/{path}", data or {}, {"access_token": token}, **how)
+
+
+@pytest.fixture
+def link(account):
+    return Picture.objects.create(link=f"https://mmecimage.cn/p/{account.appid}/{random.random()}", size=1).link

@@ -1,0 +1,19 @@
+"""Section 4.1: the scenes in which the cash register is verified."""
+
+from ..models import Account
+from ..platform import Refusal, Request, endpoint
+
+LIVE = {1176, 1177}
+CHANNELS = LIVE | {1175, 1184, 1191, 1193, 1195}
+
+
+@endpoint("/shop/scene/check")
+def check(request: Request) -> dict:
+    scene = request.data.get("scene")
+    if not isinstance(scene, int) or isinstance(scene, bool):
+        raise Refusal(40097, "scene is a whole number")
+    return {"is_matched": int(verified(request.account, scene))}
+
+
+def verified(account: Account, scene: int) -> bool:
+    return scene in (CHANNELS if account.on("all_channels_scenes") else LIVE)
