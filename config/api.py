@@ -12,6 +12,7 @@ from catalog.views import (
     SPUViewSet,
 )
 from console.api import JobViewSet
+from orders.views import ExpressCompanyViewSet, OrderViewSet
 from qualifications.views import BrandQualificationViewSet, CategoryQualificationViewSet, DocumentViewSet
 
 router = DefaultRouter(use_regex_path=False)
@@ -25,6 +26,8 @@ router.register("product-imports", BatchViewSet)
 router.register("documents", DocumentViewSet)
 router.register("brand-qualifications", BrandQualificationViewSet)
 router.register("category-qualifications", CategoryQualificationViewSet)
+router.register("orders", OrderViewSet)
+router.register("express-companies", ExpressCompanyViewSet)
 router.register("jobs", JobViewSet)
 
 urlpatterns = [

@@ -54,6 +54,13 @@ beat_schedule = {
     "reviews": {"task": "qualifications.tasks.refresh_audits", "schedule": 600.0},
     "products in review": {"task": "catalog.tasks.refresh_products", "schedule": 600.0},
     "products": {"task": "catalog.tasks.pull_all_products", "schedule": crontab(minute=50, hour=4)},
+    "open orders": {"task": "orders.tasks.refresh_orders", "schedule": 120.0},
+    "orders not placed yet": {"task": "orders.tasks.push_unplaced_orders", "schedule": 30.0},
+    "orders not paid in time": {"task": "orders.tasks.close_overdue_orders", "schedule": 60.0},
+    "stock of what was sold": {"task": "orders.tasks.push_sold_stock", "schedule": 30.0},
+    "orders": {"task": "orders.tasks.pull_all_orders", "schedule": 3600.0},
+    "express companies": {"task": "orders.tasks.pull_companies", "schedule": crontab(minute=10, hour=4)},
+    "idempotency keys": {"task": "orders.tasks.forget_idempotency_keys", "schedule": 3600.0},
     "granted lists": {"task": "catalog.tasks.pull_lists", "schedule": crontab(minute=20, hour=4)},
     "prune": {"task": "wechat.tasks.prune", "schedule": crontab(minute=40, hour=3)},
 }

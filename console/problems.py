@@ -8,19 +8,27 @@ from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.views import exception_handler
 
-from wechat.errors import Conflict, Incomplete, Paused, Refused, Unreachable
+from wechat.errors import Conflict, Incomplete, InFlight, Later, Paused, QuotaReached, Refused, Unreachable
 
 
 def answer(error: Exception, context: dict) -> Response | None:
-    """409 Conflict, 400 Incomplete with `fields`, 422 Refused with WeChat's words, 503 Unreachable with Retry-After."""
+    """409 Conflict, 400 Incomplete with `fields`, 422 Refused with WeChat's words, 503 with Retry-After."""
     if isinstance(error, Incomplete):
         fields = {name: [str(line) for line in lines] for name, lines in error.fields.items()}
         return Response({"detail": str(error), "fields": fields}, status=400)
+    if isinstance(error, InFlight):
+        return Response({"detail": str(error)}, status=409, headers={"Retry-After": str(error.seconds)})
     if isinstance(error, Conflict):
         return Response({"detail": str(error)}, status=409)
     if isinstance(error, Refused):
         said = {"errcode": error.errcode, "errmsg": error.errmsg, "rid": error.rid}
-        return Response({"detail": str(error.meaning.text), **said}, status=422)
+        again = isinstance(error, QuotaReached | Later)
+        how = (
+            {"status": 503, "headers": {"Retry-After": str(getattr(error, "seconds", 60))}}
+            if again
+            else {"status": 422}
+        )
+        return Response({"detail": str(error.meaning.text), **said}, **how)
     if isinstance(error, Unreachable | Paused):
         seconds = int(getattr(error, "seconds", 5)) + 1
         return Response({"detail": str(error)}, status=503, headers={"Retry-After": str(seconds)})
@@ -34,3 +42,18 @@ def not_found(request, exception):
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": _("There is nothing at this address.")}, status=404)
     return page_not_found(request, exception)
+
+
+def by_path(errors, path: str = "") -> dict[str, list[str]]:
+    """A serializer's errors by the path of their field: `product_infos[1].sale_price`."""
+    if isinstance(errors, dict):
+        found: dict[str, list[str]] = {}
+        for name, inner in errors.items():
+            whole = name in ("non_field_errors", "__all__")
+            step = f"[{name}]" if isinstance(name, int) else f".{name}"
+            found |= by_path(inner, path if whole else f"{path}{step}".lstrip("."))
+        return found
+    if isinstance(errors, list) and any(isinstance(inner, dict) for inner in errors):
+        nested = [by_path(inner, f"{path}[{nth}]") for nth, inner in enumerate(errors) if inner]
+        return {name: lines for part in nested for name, lines in part.items()}
+    return {path: [str(line) for line in (errors if isinstance(errors, list) else [errors])]}

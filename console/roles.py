@@ -15,22 +15,43 @@ from wechat import steps
 
 EVERYBODY = ["console.view_job", "catalog.view_*", "wechat.view_pulledlist", "wechat.view_accountinfo"]
 ROLES: dict[str, tuple[str, list[str]]] = {
-    "owner": (_("Owner"), ["wechat.*", "console.*", "catalog.*", "qualifications.*", "auth.*_user", "auth.view_group"]),
+    "owner": (
+        _("Owner"),
+        ["wechat.*", "console.*", "catalog.*", "qualifications.*", "orders.*", "auth.*_user", "auth.view_group"],
+    ),
     "product": (
         _("Products"),
         [
             *EVERYBODY, "catalog.*", "qualifications.*", "wechat.view_image", "wechat.add_image", "wechat.upload_image",
             "wechat.*_account_info", "wechat.change_accountinfo", "wechat.settle_step", "wechat.pull_*",
-            "wechat.view_step",
+            "wechat.view_step", "orders.view_*",
         ],
     ),
-    "warehouse": (_("Warehouse"), EVERYBODY),
-    "customer_service": (_("Customer service"), [*EVERYBODY, "wechat.*_account_info", "wechat.change_accountinfo"]),
-    "finance": (_("Finance"), EVERYBODY),
+    "warehouse": (
+        _("Warehouse"),
+        [
+            *EVERYBODY, "orders.view_*", "orders.ship_order", "orders.refresh_order", "orders.export_shipping",
+            "orders.reveal_personal", "wechat.pull_orders", "wechat.pull_express_companies",
+        ],
+    ),
+    "customer_service": (
+        _("Customer service"),
+        [
+            *EVERYBODY, "wechat.*_account_info", "wechat.change_accountinfo", "wechat.settle_step", "orders.view_*",
+            "orders.close_order", "orders.confirm_receipt", "orders.refresh_order", "orders.place_order",
+            "orders.reveal_personal", "wechat.pull_orders",
+        ],
+    ),
+    "finance": (
+        _("Finance"),
+        [*EVERYBODY, "orders.view_*", "orders.refresh_order", "orders.confirm_payment", "orders.clear_alert",
+         "wechat.pull_orders"],
+    ),
     "developer": (
         _("Developer"),
         [*EVERYBODY, "wechat.view_*", "wechat.replay_callback", "wechat.refresh_*", "console.view_*",
-         "console.reveal", "qualifications.view_*", "qualifications.refresh_*", "catalog.refresh_*"],
+         "console.reveal", "qualifications.view_*", "qualifications.refresh_*", "catalog.refresh_*",
+         "orders.view_*", "orders.refresh_*", "orders.get_payment_params"],
     ),
     "auditor": (_("Auditor"), ["*.view_*"]),
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ from wechat.models import Callback
 from wechat.sandbox import pushes
 from wechat.sandbox.adapter import SandboxAdapter
 from wechat.sandbox.endpoints import audit as reviewer
+from wechat.sandbox.endpoints import order as till
 from wechat.sandbox.endpoints import spu as shelf
-from wechat.sandbox.models import Account, Audit, Entry, Fault, Product, Push
+from wechat.sandbox.models import Account, Audit, Entry, Fault, Order, Product, Push
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
@@ -66,6 +68,34 @@ class Platform:
 
     def drift(self, out_product_id: str) -> None:
         shelf.drift(self.product(out_product_id))
+
+    def order(self, out_order_id: str) -> Order:
+        return Order.objects.get(out_order_id=out_order_id)
+
+    def pay(self, out_order_id: str, **how) -> None:
+        till.pay(self.order(out_order_id), **how)
+
+    def cancel(self, out_order_id: str) -> None:
+        till.cancel(self.order(out_order_id))
+
+    def receive(self, out_order_id: str) -> None:
+        till.confirm(self.order(out_order_id))
+
+    def refund(self, out_order_id: str) -> None:
+        till.refund_all(self.order(out_order_id))
+
+    def settle(self, out_order_id: str) -> None:
+        till.settle(self.order(out_order_id))
+
+    def attribute(self, out_order_id: str, **to) -> None:
+        till.attribute(self.order(out_order_id), **to)
+
+    def move_clock(self, **by) -> None:
+        """Deadlines see a later time."""
+        account = Account.only()
+        account.clock += int(timedelta(**by).total_seconds())
+        account.save()
+        till.expire_due(account)
 
     def deliver(self) -> list[str]:
         """Push everything queued, over HTTP into the callback view; returns the answers."""

@@ -10,6 +10,10 @@ from PIL import Image as Picture
 
 from catalog.adoption import set_pictures, settle
 from catalog.models import SKU, SPU, Category
+from console.models import APIKey
+from orders import placing
+from orders.models import ExpressCompany, Order
+from orders.serializers import PlacedOrderSerializer
 from qualifications.forms import keep_document
 from qualifications.models import BrandQualification, CategoryQualification, Document
 from wechat.models import Image
@@ -122,3 +126,58 @@ def make_spu(*, head_img=None, imgs=(), qualification_pics=(), skus=None, **fiel
         SKU.objects.create(spu=spu, **{**known, **sku})
     settle(spu)
     return spu
+
+
+OPENID = "oTVP50O53a7jgmawAmxKukNlq3XI"
+ADDRESS = {
+    "receiver_name": "张三", "tel_number": "13800138000", "province": "广东省", "city": "广州市", "town": "天河区",
+    "detailed_address": "体育西路 1 号 901",
+}  # fmt: skip
+
+
+def order_body(**fields) -> dict:
+    """What the mini program's backend sends: two dresses of 199.90 yuan, of goods that are no product here."""
+    number = next(_numbers)
+    line = {
+        "out_product_id": "dress-1001", "out_sku_id": "dress-1001-red", "product_cnt": 2, "sale_price": 19990,
+        "title": "法式碎花连衣裙", "path": "pages/product?id=1001", "head_img": "https://mmecimage.cn/p/x/1",
+    }  # fmt: skip
+    known = {
+        "out_order_id": f"order-{number}", "openid": OPENID, "fund_type": 1, "scene": 1177,
+        "path": f"pages/order?out_order_id=order-{number}", "product_infos": [line],
+        "price_info": {"freight": 1000, "discounted_price": 500}, "address_info": dict(ADDRESS),
+    }  # fmt: skip
+    return known | fields
+
+
+def own_number(**fields) -> dict:
+    """An order that is paid to the merchant's own number."""
+    pay_info = {"prepay_id": "wx42526234625", "prepay_time": "2026-11-25T14:04:25+08:00"}
+    return order_body(**{"fund_type": 0, "pay_info": pay_info, **fields})
+
+
+def make_order(body: dict | None = None, *, place: bool = True, **fields) -> Order:
+    """An order as the API makes it; placed at WeChat unless told otherwise."""
+    given = PlacedOrderSerializer(data=body or order_body())
+    given.is_valid(raise_exception=True)
+    order, lines = given.build(given.validated_data)
+    for name, value in fields.items():
+        setattr(order, name, value)
+    if place:
+        return Order.objects.get(pk=placing.place(order, lines).pk)
+    order.save()
+    order.lines.bulk_create(lines)
+    return Order.objects.get(pk=order.pk)
+
+
+def make_companies() -> None:
+    names = {"SF": "顺丰速运", "YTO": "圆通速递", "ZTO": "中通快递", "EMS": "EMS", "OTHERS": "其他"}
+    ExpressCompany.objects.bulk_create(
+        [ExpressCompany(delivery_id=pk, delivery_name=name) for pk, name in names.items()], ignore_conflicts=True
+    )
+
+
+def make_key(*scopes: str, name: str = "shop") -> tuple[APIKey, dict[str, str]]:
+    """A key with these scopes, and the header it is sent in."""
+    key, text = APIKey.objects.make(name, list(scopes), make_user())
+    return key, {"Authorization": f"Bearer {text}"}

@@ -33,6 +33,11 @@ def rows(file: IO[bytes], name: str) -> Iterator[Row]:
             yield number, {name: cell for name, cell in zip(names, cells, strict=False) if name}
 
 
+def raw_rows(file: IO[bytes], name: str) -> Iterator[tuple[int, list[Cell]]]:
+    """Every row as it stands, for sheets that are no sheets of products; raises ValidationError."""
+    return _opened(file, name)
+
+
 def header_names(file: IO[bytes], name: str) -> set[str]:
     """The columns the sheet has."""
     found = _opened(file, name)

@@ -6,6 +6,7 @@ from django.utils.html import format_html
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from console import money
 from wechat.errors import meaning_of, rid_of
 from wechat.models import Callback, Step
 
@@ -32,6 +33,18 @@ TONES = {
 def badge(text, tone="grey"):
     """One word in one colour: grey draft, blue with WeChat, amber for us or unknown, green done, red refused."""
     return format_html('<span class="badge badge-{}">{}</span>', tone, text)
+
+
+@register.filter
+def yuan(amount):
+    """¥1,234.50 for 123450 fen."""
+    return money.yuan(amount, "¥")
+
+
+@register.filter
+def at(table, key):
+    """What a dict has under a key."""
+    return table.get(key, "")
 
 
 @register.filter

@@ -44,6 +44,7 @@ PAGES = {
     "/admin/console/job/": set(ROLES),
     "/admin/console/edit/": {"owner", "developer", "auditor"},
     "/admin/console/reveal/": {"owner", "developer", "auditor"},
+    "/admin/console/apikey/": {"owner", "developer", "auditor"},
     "/admin/wechat/call/": {"owner", "developer", "auditor"},
     "/admin/wechat/callback/": {"owner", "developer", "auditor"},
     "/admin/wechat/step/": {"owner", "product", "developer", "auditor"},

@@ -1,0 +1,4 @@
+from .express import ExpressCompanyAdmin
+from .orders import OrderAdmin
+
+__all__ = ["ExpressCompanyAdmin", "OrderAdmin"]

@@ -1,0 +1,303 @@
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import path
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from catalog.admin.lists import pulled_lists
+from console import timeline
+from console.masking import reveal
+from console.money import yuan
+from console.operation_admin import OperationAdmin, trace_edit
+from console.templatetags.console import ago, badge
+from wechat.errors import Incomplete
+from wechat.masking import mask, masked
+from wechat.models import PulledList
+
+from .. import operations, parcels, shipping
+from ..models import ExpressCompany, Order, OrderStatus, Parcel
+from ..models.order import OVER, UNPAID, UNSHIPPED
+from ..payloads import left_to_ship
+from .warehouse import WarehousePages
+
+TONES = {
+    OrderStatus.TO_PAY: "grey", OrderStatus.PAID_UNSYNCED: "amber", OrderStatus.TO_SHIP: "amber",
+    OrderStatus.PART_SHIPPED: "amber", OrderStatus.SHIPPED: "blue", OrderStatus.FINISHED: "green",
+    OrderStatus.TIMED_OUT: "grey", OrderStatus.REFUNDED: "red", OrderStatus.CANCELLED: "grey",
+}  # fmt: skip
+STATES = {
+    "to-ship": (gettext_lazy("To ship"), Q(status__in=UNSHIPPED)),
+    "to-pay": (gettext_lazy("To be paid"), Q(status__in=UNPAID)),
+    "on-the-way": (gettext_lazy("On its way"), Q(status=OrderStatus.SHIPPED)),
+    "finished": (gettext_lazy("Finished"), Q(status=OrderStatus.FINISHED)),
+    "over": (gettext_lazy("Cancelled or refunded"), Q(status__in=OVER)),
+    "unplaced": (gettext_lazy("Not at WeChat"), Q(order_id=None)),
+    "in-doubt": (gettext_lazy("Payment in doubt"), ~Q(payment_alert="")),
+}
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+    template = "admin/no_filter.html"  # the chips above the list are its links
+
+    def lookups(self, request, model_admin):
+        return [(name, label) for name, (label, _where) in STATES.items()]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(STATES[self.value()][1]) if self.value() in STATES else queryset
+
+
+@admin.register(Order)
+class OrderAdmin(WarehousePages, OperationAdmin):
+    """Orders are placed by the mini program's backend; here they are shipped and looked after."""
+
+    operations = [
+        operations.ship_order, operations.confirm_receipt, operations.confirm_payment, operations.place_order,
+        operations.close_order, operations.refresh_order,
+    ]  # fmt: skip
+    change_form_template, change_list_template = "admin/order.html", "admin/orders.html"
+    chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
+    list_display = ["number", "state", "goods", "price", "buyer", "promoter", "waited"]
+    list_display_links = ["number"]
+    list_filter = [StateFilter]
+    search_fields = ["out_order_id"]
+    search_help_text = gettext_lazy("Order number, order_id, openid, waybill or transaction_id, in full.")
+    sortable_by = ()
+    fieldsets = [
+        (
+            gettext_lazy("The order"),
+            {"fields": ["out_order_id", "shown_order_id", "buyer", "shown_address", "delivery_type", "scene", "path"]},
+        ),
+        (
+            gettext_lazy("Money"),
+            {"fields": ["fund_type", "money", "pay_method_type", "transaction_id", "paid_at", "settlement"]},
+        ),
+        (gettext_lazy("Times"), {"fields": ["placed_at", "expire_at", "aftersale_duration", "read_at"]}),
+        (gettext_lazy("Sold by"), {"fields": ["promoter", "shown_sharer", "live_started_at"]}),
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("lines")
+
+    def get_search_results(self, request, queryset, search_term):
+        """By whole numbers, each through its own index."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = [
+            Order.objects.filter(out_order_id=term).values("pk"),
+            Order.objects.filter(openid=term).values("pk"),
+            Order.objects.filter(transaction_id=term).exclude(transaction_id="").values("pk"),
+            Parcel.objects.filter(waybill_id=term).values("order"),
+        ]
+        if term.isascii() and term.isdigit() and len(term) < 19:
+            found.append(Order.objects.filter(order_id=int(term)).values("pk"))
+        return queryset.filter(pk__in=found[0].union(*found[1:])), False
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        posts = [
+            path(f"<int:pk>/{name}/", wrap(require_POST(getattr(self, name))), name=f"orders_order_{name}")
+            for name in ("add_parcel", "clear_alert")
+        ]
+        return [
+            *posts,
+            path("<int:pk>/parcel/<int:parcel>/drop/", wrap(require_POST(self.drop_parcel)), name="orders_order_drop"),
+            path("<int:pk>/reveal/", wrap(self.reveal), name="orders_order_reveal"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request, extra_context=None):
+        lists = pulled_lists(request, [PulledList.Name.ORDERS])
+        return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        left = left_to_ship(obj)
+        packed = list(obj.parcels.all())
+        waiting = [parcel for parcel in packed if parcel.sent_at is None]
+        context |= {
+            "lines": [{"line": line, "left": max(0, left[line.pk])} for line in obj.lines.all()],
+            "parcels": packed,
+            "waiting": waiting,
+            "finishes": waiting and not any(count > 0 for count in left.values()),
+            "may_pack": self.may(request, operations.ship_order) and obj.may_ship,
+            "may_reveal": request.user.has_perm("orders.reveal_personal"),
+            "may_clear": request.user.has_perm("orders.clear_alert"),
+            "companies": ExpressCompany.objects.filter(gone=False),
+            "names": dict(ExpressCompany.objects.values_list("delivery_id", "delivery_name")),
+        }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def mark_elsewhere(self, context, fields):
+        context["faults"] = [line for lines in fields.values() for line in lines]
+        return {}
+
+    def timeline(self, obj):
+        return [
+            timeline.Entry(
+                change.at, "review", _("%(was)s → %(now)s") % {"was": _state(change.was), "now": _state(change.status)},
+                _door(change.door),
+            )
+            for change in obj.changes.all()[: timeline.LENGTH]
+        ]  # fmt: skip
+
+    def state_badge(self, obj):
+        return self.state(obj)
+
+    # --- what is pressed on the page
+
+    def add_parcel(self, request, pk: int):
+        """Put a parcel down; it is sent with “Ship”."""
+        order = self._order_to_ship(request, pk)
+        goods = [
+            {"out_product_id": line.out_product_id, "out_sku_id": line.out_sku_id, "product_cnt": int(count)}
+            for line in order.lines.all()
+            if (count := request.POST.get(f"line-{line.pk}", "").strip()).isdigit() and int(count)
+        ]
+        one = {name: request.POST.get(name, "").strip()[:64] for name in ("delivery_id", "waybill_id")}
+        if not one["waybill_id"]:
+            messages.error(request, _("The waybill is missing."))
+        else:
+            try:
+                parcels.add(order, [one | {"product_infos": goods}])
+            except Incomplete as missing:
+                messages.error(request, str(missing))
+        return HttpResponseRedirect(self._back(request, order))
+
+    def drop_parcel(self, request, pk: int, parcel: int):
+        """Take back a parcel that WeChat has not been told of."""
+        order = self._order_to_ship(request, pk)
+        if not parcels.drop(get_object_or_404(Parcel, pk=parcel, order=order)):
+            messages.error(request, _("WeChat has been told of this parcel."))
+        return HttpResponseRedirect(self._back(request, order))
+
+    def clear_alert(self, request, pk: int):
+        """Somebody looked: the payment is in order."""
+        if not request.user.has_perm("orders.clear_alert"):
+            raise PermissionDenied
+        order = get_object_or_404(self.get_queryset(request), pk=pk)
+        if order.payment_alert:
+            Order.objects.filter(pk=pk).update(payment_alert="")
+            trace_edit(order, {"payment_alert": [order.payment_alert, _("settled")]})
+            messages.success(request, _("Settled."))
+        return HttpResponseRedirect(self._back(request, order))
+
+    def reveal(self, request, pk: int):
+        """Buyer and address in full, for a reason that is written down first."""
+        if not request.user.has_perm("orders.reveal_personal"):
+            raise PermissionDenied
+        order = get_object_or_404(self.get_queryset(request), pk=pk)
+        reason = request.POST.get("reason", "").strip()[:300]
+        body = None
+        if request.method == "POST" and len(reason) >= 4:
+            reveal(order, _("buyer and address"), reason)
+            names = ("receiver_name", "tel_number")
+            rows = [order.openid, *(str(order.address.get(name, "")) for name in names)]
+            body = "\n".join([*rows, shipping.whole_address(order.address)])
+        elif request.method == "POST":
+            messages.error(request, _("Say in a few words why you need to see it."))
+        context = {
+            **self.admin_site.each_context(request), "opts": self.opts, "title": str(order), "body": body,
+            "record": order,
+        }  # fmt: skip
+        return render(request, "admin/reveal.html", context)
+
+    def _order_to_ship(self, request, pk: int) -> Order:
+        if not self.may(request, operations.ship_order):
+            raise PermissionDenied
+        return get_object_or_404(self.get_queryset(request), pk=pk)
+
+    # --- what is shown
+
+    @admin.display(description=gettext_lazy("order"))
+    def number(self, order):
+        note = (
+            format_html(' <span class="badge badge-red">{}</span>', _("payment in doubt"))
+            if order.payment_alert
+            else ""
+        )
+        return format_html("<code>{}</code>{}", order.out_order_id, note)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, order):
+        tone = "red" if order.refusal else TONES.get(order.status, "amber" if order.status is None else "grey")
+        return badge(order.state_label, tone)
+
+    @admin.display(description=gettext_lazy("goods"))
+    def goods(self, order):
+        lines = list(order.lines.all())
+        first = f"{lines[0].title} × {lines[0].product_cnt}" if lines else "–"
+        more = _(" and %(count)d more") % {"count": len(lines) - 1} if len(lines) > 1 else ""
+        return first + more
+
+    @admin.display(description=gettext_lazy("price"))
+    def price(self, order):
+        return format_html('<span class="amount">{}</span>', yuan(order.order_price, "¥"))
+
+    @admin.display(description=gettext_lazy("buyer"))
+    def buyer(self, order):
+        return order.buyer
+
+    @admin.display(description=gettext_lazy("sold by"))
+    def promoter(self, order):
+        return order.finder_nickname or order.promoter_id or (mask(order.sharer_openid) if order.sharer_openid else "")
+
+    @admin.display(description=gettext_lazy("since"))
+    def waited(self, order):
+        return ago(order.paid_at if order.status in UNSHIPPED and order.paid_at else order.placed_at)
+
+    @admin.display(description="order_id")
+    def shown_order_id(self, order):
+        return format_html('<code class="copy">{}</code>', order.order_id or "–")
+
+    @admin.display(description=gettext_lazy("sharer"))
+    def shown_sharer(self, order):
+        return mask(order.sharer_openid) if order.sharer_openid else "–"
+
+    @admin.display(description=gettext_lazy("address"))
+    def shown_address(self, order):
+        hidden = masked(order.address)
+        parts = [hidden.get("receiver_name", ""), hidden.get("tel_number", ""), shipping.whole_address(hidden)]
+        return " · ".join(part for part in parts if part) or "–"
+
+    @admin.display(description=gettext_lazy("amounts"))
+    def money(self, order):
+        parts = [
+            (_("price"), order.order_price), (_("freight"), order.freight), (_("discount"), order.discounted_price),
+            (_("extra charge"), order.additional_price),
+        ]  # fmt: skip
+        return " · ".join(
+            f"{name} {yuan(amount, '¥')}" for nth, (name, amount) in enumerate(parts) if amount or not nth
+        )
+
+    @admin.display(description=gettext_lazy("settlement"))
+    def settlement(self, order):
+        if order.settled_fen is None:
+            return "–"
+        return f"{yuan(order.settled_fen, '¥')} · {order.settle_no}"
+
+    def get_readonly_fields(self, request, obj=None):
+        return [name for _title, options in self.fieldsets for name in options["fields"]]
+
+
+def _door(name: str) -> str:
+    return timeline.DOORS[name]() if name in timeline.DOORS else name
+
+
+def _state(status: int | None) -> str:
+    return Order(status=status).state_label

@@ -1,0 +1,158 @@
+"""Pages of the warehouse: many orders shipped from a list of waybills, and addresses taken out for shipping."""
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalog.sheets import write
+from console import jobs
+from wechat.errors import Conflict
+
+from .. import operations, parcels, shipping, waybills
+from ..models import ExpressCompany, Order
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+KINDS = [
+    ("xlsx", gettext_lazy("Sheet (XLSX)")),
+    ("csv", gettext_lazy("Sheet (CSV)")),
+    ("labels", gettext_lazy("Labels")),
+]
+
+
+class WaybillsForm(forms.Form):
+    text = forms.CharField(
+        label=gettext_lazy("list"),
+        required=False,
+        max_length=400_000,
+        widget=forms.Textarea(attrs={"rows": 10, "placeholder": "20261125-0001  顺丰  SF1234567890123"}),
+        help_text=gettext_lazy(
+            "One parcel a line: order number, express company, waybill. As copied from a spreadsheet."
+        ),
+    )
+    sheet = forms.FileField(
+        label=gettext_lazy("or a sheet"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
+        help_text=gettext_lazy(
+            "XLSX or CSV with these three columns; the shipping sheet can be filled in and brought back."
+        ),
+    )
+
+    def rows(self) -> list[waybills.Row]:
+        """Raises ValidationError."""
+        sheet = self.cleaned_data.get("sheet")
+        rows = waybills.from_sheet(sheet, sheet.name) if sheet else waybills.from_text(self.cleaned_data["text"])
+        rows = [row for row in rows if row.waybill_id or not sheet]
+        if not rows:
+            raise ValidationError(_("There is no line with an order number and a waybill."))
+        return waybills.looked_up(rows)
+
+
+class ShippingForm(forms.Form):
+    kind = forms.ChoiceField(label=gettext_lazy("as"), choices=KINDS, widget=forms.RadioSelect, initial="xlsx")
+    reason = forms.CharField(
+        label=gettext_lazy("reason"),
+        min_length=4,
+        max_length=300,
+        help_text=gettext_lazy(
+            "Written down at every order of this batch, such as: handed to the warehouse, evening shift."
+        ),
+    )
+
+
+class WarehousePages:
+    """Beside the list of orders."""
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        return [
+            path("ship-many/", wrap(self.ship_many), name="orders_order_ship_many"),
+            path("shipping/", wrap(self.shipping), name="orders_order_shipping"),
+            *super().get_urls(),
+        ]
+
+    def ship_many(self, request):
+        """A pasted list or a sheet of waybills: looked up, shown, and shipped as a job once confirmed."""
+        if not self.may(request, operations.ship_order):
+            raise PermissionDenied
+        if request.method == "POST" and "confirmed" in request.POST:
+            return self._ship(request)
+        form = WaybillsForm(request.POST or None, request.FILES or None)
+        rows = None
+        if request.method == "POST" and form.is_valid():
+            try:
+                rows = form.rows()
+            except ValidationError as error:
+                form.add_error(None, error)
+        context = {
+            **self.admin_site.each_context(request), "opts": self.opts, "title": _("Ship from a list"), "form": form,
+            "rows": rows, "companies": ExpressCompany.objects.filter(gone=False),
+            "sound": sum(1 for row in rows or [] if not row.fault),
+        }  # fmt: skip
+        return render(request, "admin/ship_many.html", context)
+
+    def _ship(self, request):
+        wanted = self._confirmed(request)
+        orders = Order.objects.with_content().in_bulk(list(wanted), field_name="out_order_id")
+        ready = []
+        for number, order in orders.items():
+            for row in wanted[number]:
+                row.order = order
+            try:
+                operations.ship_order.refuse_unless_possible(order)
+                parcels.add(order, waybills.as_parcels(wanted[number]))
+                ready.append(order)
+            except Conflict as error:
+                messages.error(request, f"{number}: {error}")
+        if not ready:
+            messages.warning(request, _("Nothing was shipped."))
+            return HttpResponseRedirect(reverse("admin:orders_order_ship_many"))
+        job = jobs.wait(jobs.start(operations.ship_order, ready))
+        return HttpResponseRedirect(reverse("admin:console_job_change", args=[job.pk]))
+
+    @staticmethod
+    def _confirmed(request) -> dict[str, list[waybills.Row]]:
+        """The rows that were ticked, by order number."""
+        wanted: dict[str, list[waybills.Row]] = {}
+        for nth in request.POST.getlist("row")[: waybills.MOST]:
+            number, delivery_id, *rest = (
+                request.POST.get(f"{name}-{nth}", "").strip()[:100]
+                for name in ("order", "delivery", "waybill", "sku", "pieces")
+            )
+            if number and delivery_id and rest[0]:
+                wanted.setdefault(number, []).append(waybills.Row(0, number, "", *rest, delivery_id=delivery_id))
+        return wanted
+
+    def shipping(self, request):
+        """Addresses of what is to be shipped: as a sheet to be filled in and brought back, or as labels."""
+        if not request.user.has_perm("orders.export_shipping"):
+            raise PermissionDenied
+        orders = Order.objects.to_ship().filter(payment_alert="").order_by("paid_at", "id")
+        form = ShippingForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            batch = Order.objects.filter(pk__in=list(orders.values_list("pk", flat=True)[: shipping.MOST])).order_by(
+                "id"
+            )
+            shipping.leave_trace(batch, form.cleaned_data["reason"])
+            return self._handed_out(request, batch, form.cleaned_data["kind"])
+        context = {
+            **self.admin_site.each_context(request), "opts": self.opts, "title": _("Addresses for shipping"),
+            "form": form, "count": orders[: shipping.MOST].count(),
+        }  # fmt: skip
+        return render(request, "admin/shipping.html", context)
+
+    def _handed_out(self, request, batch, kind: str):
+        if kind == "labels":
+            return render(request, "admin/labels.html", {"rows": list(shipping.rows(batch)), "title": _("Labels")})
+        name = f"shipping-{timezone.localtime().strftime('%Y%m%d-%H%M')}.{kind}"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        if kind == "csv":
+            lines = write.csv_lines(shipping.COLUMNS, shipping.rows(batch))
+            return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+        return HttpResponse(write.xlsx(shipping.COLUMNS, shipping.rows(batch)), content_type=XLSX, headers=headers)

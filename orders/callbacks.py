@@ -1,0 +1,88 @@
+"""WeChat tells that an order was paid, cancelled, received, refunded, settled or attributed.
+
+Where it stands is read, never taken from the message; only a settlement's amount is told by nothing else.
+"""
+
+from django.utils.translation import gettext as _
+
+from console.money import yuan
+from wechat.callbacks import on
+from wechat.errors import OperationError
+from wechat.models import Step
+
+from .models import Order
+from .operations import refresh_order
+from .snapshots import moment, number
+
+
+class TooEarly(Exception):
+    """Our own asking is still under way: the message is handled again in a moment."""
+
+
+def _order(event) -> Order | None:
+    """The order a message is about; one we do not know comes with the next pull."""
+    ours, theirs = event.get("out_order_id"), number(event.get("order_id"))
+    return Order.objects.filter(**({"out_order_id": ours} if ours else {"order_id": theirs})).first()
+
+
+def _reread(event) -> Order | None:
+    order = _order(event)
+    if order is None:
+        return None
+    if Step.objects.of(order).filter(reads=False, state=Step.State.SENT).exists():
+        raise TooEarly(order.out_order_id)
+    if order.order_id is None:
+        raise TooEarly(order.out_order_id)
+    refresh_order(order)
+    order.refresh_from_db()
+    return order
+
+
+@on(
+    "open_product_order_cancel",
+    "open_product_order_confirm",
+    "open_product_order_refund",
+    "open_product_order_analyze",
+)
+def order_changed(event):
+    """Only says which order to read again."""
+    return _reread(event)
+
+
+@on("open_product_order_pay")
+def order_paid(event):
+    """Read the order; where WeChat does not say so too, or another amount was paid, somebody has to look."""
+    order = _reread(event)
+    if order is None:
+        return None
+    amount = number(event.get("amount"))
+    alert = ""
+    if not order.is_paid:
+        alert = _("A message said that this order is paid; asked, WeChat says “%(state)s”.") % {
+            "state": order.state_label
+        }
+    elif amount is not None and amount < order.order_price:
+        alert = _("A message said that %(amount)s was paid; the order's price is %(price)s.") % {
+            "amount": yuan(amount, "¥"),
+            "price": yuan(order.order_price, "¥"),
+        }
+    Order.objects.filter(pk=order.pk).update(payment_alert=alert)
+    return order
+
+
+@on("open_product_order_settle")
+def order_settled(event):
+    """The settlement's number, amount and time: no interface tells them again."""
+    order = _order(event)
+    if order is None:
+        return None
+    Order.objects.filter(pk=order.pk, settle_no="").update(
+        settle_no=str(event.get("settle_no") or "")[:64],
+        settled_fen=number(event.get("amount")),
+        settled_at=moment(event.get("settle_time")),
+    )
+    try:
+        refresh_order(order)
+    except OperationError:
+        pass  # the polling reads it
+    return order

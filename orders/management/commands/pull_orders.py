@@ -1,0 +1,59 @@
+from datetime import datetime, timedelta
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from orders.models import Order
+from orders.operations import pull_orders, pull_orders_of_promoter, pull_orders_of_sharer
+from orders.operations.lists import pull_span
+from wechat import actors
+from wechat.errors import OperationError
+from wechat.models import PulledList
+
+
+class Command(BaseCommand):
+    help = "Read orders from WeChat: those of the last days, of a span, of a promoter or of a sharer."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--since", help="From this day on (yyyy-mm-dd, Shanghai); 30 days ago for persons.")
+        parser.add_argument("--until", help="Up to and with this day; today.")
+        parser.add_argument("--promoter", metavar="PROMOTER_ID", help="Orders this promoter sold, by day of payment.")
+        parser.add_argument("--sharer", metavar="OPENID", help="Orders this sharer sold, by day of payment.")
+        parser.add_argument("--dry-run", action="store_true", help="Say what would be read and do nothing.")
+
+    def handle(self, *, since=None, until=None, promoter=None, sharer=None, dry_run=False, **options):
+        start = _day(since) if since else None
+        end = (_day(until) if until else timezone.now()) + timedelta(days=1 if until else 0, minutes=5)
+        if dry_run:
+            self.stdout.write(
+                f"orders {promoter or sharer or ''} from {start or 'the last pull'} to {end}: would be read"
+            )
+            return
+        before = Order.objects.count()
+        try:
+            with actors.acting("command"):
+                count = self.pull(start, end, promoter, sharer)
+        except OperationError as error:
+            self.stderr.write(str(error))
+            raise SystemExit(1) from None
+        self.stdout.write(f"{count} orders read, {Order.objects.count() - before} new here")
+
+    def pull(self, start, end, promoter, sharer) -> int:
+        if promoter or sharer:
+            start = start or end - timedelta(days=30)
+            if promoter:
+                return pull_orders_of_promoter(promoter, start, end)
+            return pull_orders_of_sharer(sharer, start, end)
+        if start:
+            return pull_span(start, end)
+        pulled = PulledList.objects.get(name=PulledList.Name.ORDERS)
+        pull_orders(pulled)
+        pulled.refresh_from_db()
+        return pulled.count
+
+
+def _day(text: str) -> datetime:
+    try:
+        return timezone.make_aware(datetime.strptime(text, "%Y-%m-%d"))
+    except ValueError:
+        raise CommandError(f"“{text}” is no day, such as 2026-11-25.", returncode=2) from None

@@ -1,0 +1,60 @@
+from pathlib import Path
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError
+
+from console.commands import BulkCommand
+from orders import parcels, waybills
+from orders.models import Order
+from orders.operations import ship_order
+from wechat.errors import Conflict
+
+
+class Command(BulkCommand):
+    help = "Ship orders from a sheet of waybills (order number, express company, waybill). Doubtful rows are left out."
+
+    def add_arguments(self, parser):
+        super().add_arguments(parser)
+        parser.add_argument("sheet", type=Path, nargs="?", help="XLSX or CSV; without, what has parcels waiting.")
+
+    def handle(self, *, sheet=None, dry_run=False, **options):
+        self.wrong = 0
+        self.numbers = self.put_down(sheet, dry_run) if sheet else None
+        super().handle(dry_run=dry_run, **options)
+        if self.wrong:
+            raise SystemExit(1)
+
+    def batches(self, **options):
+        waiting = Order.objects.to_ship().filter(payment_alert="")
+        if self.numbers is not None:
+            return [(ship_order, waiting.filter(out_order_id__in=self.numbers).order_by("id"))]
+        return [(ship_order, waiting.filter(parcels__sent_at=None, parcels__isnull=False).distinct().order_by("id"))]
+
+    def put_down(self, sheet: Path, dry_run: bool) -> list[str]:
+        """The parcels of the sheet at their orders; says what is wrong with which row."""
+        try:
+            with sheet.open("rb") as file:
+                rows = waybills.looked_up(waybills.from_sheet(file, sheet.name))
+        except OSError as error:
+            raise CommandError(f"{error.filename}: {error.strerror}", returncode=2) from None
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages), returncode=2) from None
+        sound: dict[str, list[waybills.Row]] = {}
+        for row in rows:
+            if row.fault or row.is_doubtful:
+                self.say(row.number, row.out_order_id, row.fault or f"which express company is “{row.express}”?")
+            else:
+                sound.setdefault(row.out_order_id, []).append(row)
+        return [number for number, found in sound.items() if dry_run or self.put_down_one(found)]
+
+    def put_down_one(self, rows: list[waybills.Row]) -> bool:
+        try:
+            parcels.add(rows[0].order, waybills.as_parcels(rows))
+        except Conflict as conflict:
+            self.say(rows[0].number, rows[0].out_order_id, conflict)
+            return False
+        return True
+
+    def say(self, number, out_order_id, what) -> None:
+        self.wrong += 1
+        self.stderr.write(f"row {number}\t{out_order_id}\t{what}")

@@ -1,0 +1,252 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import SKU
+from catalog.models.spu import out_id
+from wechat.masking import mask
+from wechat.sealed import SealedJSONField
+
+
+class FundType(models.IntegerChoices):
+    """Whose merchant account the money goes to (BEHAVIOUR section 0)."""
+
+    OWN = 0, _("Own merchant number")
+    PLATFORM = 1, _("Merchant account at WeChat")
+
+
+class PayMethod(models.IntegerChoices):
+    WECHAT_PAY = 0, _("WeChat Pay")
+    ON_DELIVERY = 1, _("Cash on delivery")
+    STORED_VALUE = 2, _("Stored-value card")
+
+
+class DeliveryType(models.IntegerChoices):
+    EXPRESS = 1, _("Express")
+    NONE = 2, _("No delivery needed")
+    OFFLINE = 3, _("Delivered by the shop")
+    PICKUP = 4, _("Picked up")
+
+
+class OrderStatus(models.IntegerChoices):
+    """Where an order stands (BEHAVIOUR 4.4)."""
+
+    TO_PAY = 10, _("To be paid")
+    PAID_UNSYNCED = 11, _("Paid, not reported yet")
+    TO_SHIP = 20, _("To be shipped")
+    PART_SHIPPED = 21, _("Partly shipped")
+    SHIPPED = 30, _("On its way")
+    FINISHED = 100, _("Finished")
+    TIMED_OUT = 181, _("Not paid in time")
+    REFUNDED = 200, _("Refunded")
+    CANCELLED = 250, _("Cancelled")
+
+
+UNPAID = (OrderStatus.TO_PAY, OrderStatus.PAID_UNSYNCED)
+UNSHIPPED = (OrderStatus.TO_SHIP, OrderStatus.PART_SHIPPED)
+PAID = (*UNSHIPPED, OrderStatus.SHIPPED, OrderStatus.FINISHED, OrderStatus.REFUNDED)
+OVER = (OrderStatus.TIMED_OUT, OrderStatus.REFUNDED, OrderStatus.CANCELLED)
+
+
+class OrderQuerySet(models.QuerySet):
+    def unplaced(self):
+        """Kept here, and not with WeChat: neither taken nor refused."""
+        return self.filter(order_id=None, refusal={})
+
+    def unpaid(self):
+        return self.filter(status__in=UNPAID)
+
+    def to_ship(self):
+        return self.filter(status__in=UNSHIPPED)
+
+    def overdue(self):
+        """Unpaid beyond the time the buyer had."""
+        return self.unpaid().filter(expire_at__lt=timezone.now())
+
+    def to_look_at(self):
+        return self.exclude(payment_alert="")
+
+    def with_content(self):
+        """With lines and parcels, in three queries however many there are."""
+        return self.prefetch_related("lines", "parcels__items")
+
+
+class Order(models.Model):
+    """An order: what the mini program's backend placed, and beside it WeChat's word on it (BEHAVIOUR section 4)."""
+
+    out_order_id = models.CharField(_("order number"), max_length=100, unique=True, validators=[out_id])
+    out_user_id = models.CharField(_("customer number"), max_length=100, blank=True)
+    openid = models.CharField(_("openid"), max_length=64, db_index=True)
+    fund_type = models.IntegerField(_("money goes to"), choices=FundType, default=FundType.PLATFORM)
+    scene = models.IntegerField(_("entry scene"))
+    path = models.CharField(_("page"), max_length=300)
+    trace_id = models.CharField(max_length=200, blank=True)
+    pay_method_type = models.IntegerField(_("paid by"), choices=PayMethod, default=PayMethod.WECHAT_PAY)
+    prepay_id = models.CharField(max_length=100, blank=True)
+    prepay_time = models.DateTimeField(null=True, blank=True)
+    order_price = models.PositiveIntegerField(_("price"))  # fen, like all below
+    freight = models.PositiveIntegerField(_("freight"), default=0)
+    discounted_price = models.PositiveIntegerField(_("discount"), default=0)
+    additional_price = models.PositiveIntegerField(_("extra charge"), default=0)
+    additional_remarks = models.CharField(_("extra charge for"), max_length=100, blank=True)
+    delivery_type = models.IntegerField(_("delivery"), choices=DeliveryType, default=DeliveryType.EXPRESS)
+    address = SealedJSONField(_("address"), null=True)  # the platform's address_info
+    placed_at = models.DateTimeField(_("placed at"))
+    expire_at = models.DateTimeField(_("to be paid until"), null=True)
+    aftersale_duration = models.PositiveSmallIntegerField(_("days for claims"), null=True)
+    # What became of a payment to the merchant's own number, to be told to WeChat: {action_type, transaction_id, …}.
+    payment_report = models.JSONField(default=dict)
+
+    # The platform's word, empty before there is one.
+    order_id = models.BigIntegerField(_("order_id"), null=True, unique=True)
+    status = models.IntegerField(_("state"), null=True)
+    ticket = models.CharField(max_length=300, blank=True)
+    ticket_until = models.DateTimeField(null=True)
+    final_price = models.PositiveIntegerField(null=True)
+    transaction_id = models.CharField(_("transaction_id"), max_length=64, blank=True)
+    paid_at = models.DateTimeField(_("paid at"), null=True)
+    promoter_id = models.CharField(_("promoter"), max_length=64, blank=True)
+    promoter_openid = models.CharField(max_length=64, blank=True)
+    finder_nickname = models.CharField(_("Channels account"), max_length=100, blank=True)
+    sharer_openid = models.CharField(_("sharer"), max_length=64, blank=True)
+    live_started_at = models.DateTimeField(null=True)
+    settle_no = models.CharField(_("settlement"), max_length=64, blank=True)
+    settled_fen = models.PositiveIntegerField(_("settled"), null=True)
+    settled_at = models.DateTimeField(_("settled at"), null=True)
+    read_at = models.DateTimeField(_("last read"), null=True)
+    refusal = models.JSONField(default=dict)  # {errcode, errmsg}: WeChat will not have this order
+
+    # A message said “paid”, and WeChat does not say so when asked, or not in full.
+    payment_alert = models.TextField(_("payment in doubt"), blank=True)
+    stock_taken_at = models.DateTimeField(null=True)
+    stock_pushed = models.BooleanField(default=True)
+
+    # Who placed it and how: a repeat is known by these.
+    placed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    idempotency_key = models.CharField(max_length=100, null=True)  # noqa: DJ001  empty is not unique
+    request_digest = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        ordering = ["-id"]
+        permissions = [
+            ("reveal_personal", _("Can see buyers' addresses in full")),
+            ("export_shipping", _("Can export addresses for shipping, giving a reason")),
+            ("clear_alert", _("Can settle a payment in doubt")),
+        ]
+        indexes = [
+            models.Index(fields=["status", "-id"], name="order_status"),
+            models.Index(fields=["placed_at"], name="order_placed"),
+            models.Index(fields=["transaction_id"], name="order_transaction", condition=~Q(transaction_id="")),
+            models.Index(fields=["promoter_id", "-id"], name="order_promoter", condition=~Q(promoter_id="")),
+            models.Index(fields=["sharer_openid", "-id"], name="order_sharer", condition=~Q(sharer_openid="")),
+            models.Index(fields=["read_at"], name="order_to_read", condition=Q(status__in=[10, 11, 20, 21])),
+            models.Index(fields=["expire_at"], name="order_overdue", condition=Q(status__in=[10, 11])),
+            models.Index(fields=["paid_at"], name="order_waiting", condition=Q(status__in=[20, 21])),
+            models.Index(fields=["id"], name="order_unplaced", condition=Q(order_id=None)),
+            models.Index(fields=["id"], name="order_alert", condition=~Q(payment_alert="")),
+            models.Index(fields=["id"], name="order_stock", condition=Q(stock_pushed=False)),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["placed_by", "idempotency_key"],
+                condition=Q(idempotency_key__isnull=False),
+                name="one_order_per_idempotency_key",
+            )
+        ]
+
+    def __str__(self):
+        return self.out_order_id
+
+    @property
+    def may_place(self) -> bool:
+        return self.order_id is None
+
+    @property
+    def may_get_payment_params(self) -> bool:
+        return self.status == OrderStatus.TO_PAY and self.fund_type == FundType.PLATFORM
+
+    @property
+    def may_confirm_payment(self) -> bool:
+        return self.status in UNPAID and self.fund_type == FundType.OWN and bool(self.payment_report)
+
+    @property
+    def may_close(self) -> bool:
+        return self.status == OrderStatus.TO_PAY
+
+    @property
+    def may_ship(self) -> bool:
+        return self.status in UNSHIPPED and not self.payment_alert
+
+    @property
+    def may_confirm_receipt(self) -> bool:
+        return self.status == OrderStatus.SHIPPED
+
+    @property
+    def may_refresh(self) -> bool:
+        return self.order_id is not None and bool(self.openid)
+
+    @property
+    def is_paid(self) -> bool:
+        return self.status in PAID
+
+    @property
+    def state_label(self) -> str:
+        if self.status is None:
+            return str(_("Refused by WeChat") if self.refusal else _("Not at WeChat yet"))
+        known = self.status in OrderStatus.values
+        return str(OrderStatus(self.status).label if known else _("status %(number)s") % {"number": self.status})
+
+    @property
+    def buyer(self) -> str:
+        return mask(self.openid)
+
+
+class OrderLine(models.Model):
+    """Goods of an order; `refunded_cnt` and `refunded_fen` are written by after-sales."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField(default=0)
+    sku = models.ForeignKey(SKU, models.SET_NULL, null=True, related_name="+")
+    out_product_id = models.CharField(_("product id"), max_length=100)
+    out_sku_id = models.CharField(_("SKU id"), max_length=100)
+    product_cnt = models.PositiveIntegerField(_("pieces"))
+    sale_price = models.PositiveIntegerField(_("price"))  # fen a piece
+    sku_real_price = models.PositiveIntegerField(_("paid"))  # fen for all its pieces
+    title = models.CharField(_("title"), max_length=200)
+    path = models.CharField(max_length=300)
+    head_img = models.CharField(max_length=500)
+    refunded_cnt = models.PositiveIntegerField(_("refunded pieces"), default=0)
+    refunded_fen = models.PositiveIntegerField(_("refunded"), default=0)
+
+    class Meta:
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+        ordering = ["position", "id"]
+
+    def __str__(self):
+        return self.title or self.out_sku_id
+
+
+class StatusChange(models.Model):
+    """An order went from one state to another, as we learnt of it."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="changes")
+    was = models.IntegerField(null=True)
+    status = models.IntegerField()
+    door = models.CharField(max_length=10)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("change of state")
+        verbose_name_plural = _("changes of state")
+        ordering = ["-id"]
+
+    def __str__(self):
+        return f"{self.was} → {self.status}"

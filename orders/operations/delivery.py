@@ -1,0 +1,90 @@
+"""Shipping and receipt (BEHAVIOUR 4.6)."""
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from wechat.shop import delivery as shop
+from wechat.steps import NotDone, operation
+
+from .. import payloads
+from ..models import DeliveryType, Order, OrderStatus
+from ..snapshots import Snapshot, read, take_in
+from .orders import put, reread, unless_done
+
+SHIPPED = (OrderStatus.SHIPPED, OrderStatus.FINISHED)
+
+
+def _missing(order: Order) -> dict[str, list]:
+    lines = {line.pk: line for line in order.lines.all()}
+    packed, rest = list(order.parcels.all()), payloads.left_to_ship(order)
+    new = any(parcel.sent_at is None for parcel in packed)
+    missing: dict[str, list] = {}
+    if order.delivery_type == DeliveryType.EXPRESS and not new and (not packed or any(rest.values())):
+        missing["parcels"] = [_("Enter at least one parcel with its express company and waybill.")]
+    for pk, left in rest.items():
+        if left < 0:
+            text = _("“%(title)s”: %(count)d pieces more than are to be shipped.")
+            missing.setdefault("parcels", []).append(text % {"title": lines[pk], "count": -left})
+    return missing
+
+
+def _find_shipment(order: Order, sent: dict):
+    found = read(order)
+    if not _knows(found, sent):
+        take_in(order, found)
+        raise NotDone
+    return lambda: _shipped(order, sent, found)
+
+
+def _knows(found: Snapshot, sent: dict) -> bool:
+    """Whether WeChat has these parcels already."""
+    known = ((found.order.get("order_detail") or {}).get("delivery_detail") or {}).get("delivery_list") or []
+    waybills = {(parcel.get("delivery_id"), parcel.get("waybill_id")) for parcel in known}
+    wanted = {(parcel["delivery_id"], parcel["waybill_id"]) for parcel in sent.get("delivery_list", [])}
+    finished = not sent["finish_all_delivery"] or found.status in SHIPPED
+    return wanted <= waybills and finished
+
+
+@operation(
+    gettext_lazy("Ship"), allowed=Order.may_ship, check=_missing, payload=payloads.shipment, recover=_find_shipment
+)
+def ship_order(order: Order, sent: dict):
+    """Tell WeChat of the parcels; the last one closes the shipping."""
+    unless_done(
+        order,
+        lambda: shop.send(order.out_order_id, order.openid, sent),
+        lambda found: _knows(found, sent),
+    )
+    # What a part of the goods makes of the state differs from account to account: it is read.
+    found = None if sent["finish_all_delivery"] else read(order)
+    return lambda: _shipped(order, sent, found)
+
+
+def _shipped(order: Order, sent: dict, found: Snapshot | None) -> None:
+    for parcel in sent.get("delivery_list", []):
+        told = order.parcels.filter(delivery_id=parcel["delivery_id"], waybill_id=parcel["waybill_id"], sent_at=None)
+        told.update(sent_at=timezone.now())
+    if found:
+        take_in(order, found)
+    else:
+        put(order, OrderStatus.SHIPPED)
+
+
+def _find_receipt(order: Order):
+    if reread(order).status != OrderStatus.FINISHED:
+        raise NotDone
+    return lambda: None
+
+
+@operation(
+    gettext_lazy("Confirm receipt"),
+    allowed=Order.may_confirm_receipt,
+    recover=_find_receipt,
+    confirm=gettext_lazy("Confirm in the buyer's place that the goods arrived? The days for claims begin."),
+)
+def confirm_receipt(order: Order):
+    """Say in the buyer's place that everything has arrived."""
+    done = OrderStatus.FINISHED
+    unless_done(order, lambda: shop.recieve(order.out_order_id, order.openid), lambda found: found.status == done)
+    return lambda: put(order, done)

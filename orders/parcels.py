@@ -1,0 +1,81 @@
+"""Parcels of an order before WeChat is told of them: checked against what is left to ship, each waybill once."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from wechat.errors import Incomplete
+
+from .models import ExpressCompany, Order, OrderLine, Parcel, ParcelItem
+from .payloads import left_to_ship
+
+
+def add(order: Order, wanted: list[dict]) -> list[Parcel]:
+    """Put down parcels, [{delivery_id, waybill_id, product_infos: [{out_product_id, out_sku_id, product_cnt}]}].
+
+    Without product_infos a parcel holds all that is in none yet. A waybill that is here already is left as it is.
+    Raises Incomplete with the paths of what is wrong, and then puts nothing down.
+    """
+    with transaction.atomic():
+        Order.objects.select_for_update().get(pk=order.pk)
+        order._prefetched_objects_cache = {}
+        left, lines = left_to_ship(order), list(order.lines.all())
+        known = {(parcel.delivery_id, parcel.waybill_id) for parcel in order.parcels.all()}
+        companies = set(
+            ExpressCompany.objects.filter(delivery_id__in=[one["delivery_id"] for one in wanted]).values_list(
+                "delivery_id", flat=True
+            )
+        )
+        made, faults = [], {}
+        for nth, one in enumerate(wanted):
+            path = f"parcels[{nth}]"
+            if (one["delivery_id"], one["waybill_id"]) in known:
+                continue
+            known.add((one["delivery_id"], one["waybill_id"]))
+            if one["delivery_id"] not in companies:
+                faults[f"{path}.delivery_id"] = [
+                    _("WeChat knows no express company “%(id)s”.") % {"id": one["delivery_id"]}
+                ]
+                continue
+            goods = _goods(one, lines, left, path, faults)
+            made.append(_put_down(order, one, goods))
+        if faults:
+            raise Incomplete(faults)
+    order._prefetched_objects_cache = {}
+    return made
+
+
+def drop(parcel: Parcel) -> bool:
+    """Take back a parcel that WeChat has not been told of."""
+    return bool(Parcel.objects.filter(pk=parcel.pk, sent_at=None).delete()[0])
+
+
+def _goods(one: dict, lines: list[OrderLine], left: dict[int, int], path: str, faults: dict) -> dict[int, int]:
+    """{line: pieces} of a parcel, taken from what is left."""
+    if not one.get("product_infos"):
+        rest = {pk: count for pk, count in left.items() if count > 0}
+        if not rest:
+            faults[path] = [_("Everything is in a parcel already.")]
+        for pk in rest:
+            left[pk] = 0
+        return rest
+    goods: dict[int, int] = {}
+    for nth, info in enumerate(one["product_infos"]):
+        name = (info["out_product_id"], info["out_sku_id"])
+        line = next((line for line in lines if (line.out_product_id, line.out_sku_id) == name), None)
+        if line is None:
+            faults[f"{path}.product_infos[{nth}].out_sku_id"] = [_("The order has no such goods.")]
+        elif info["product_cnt"] > left[line.pk]:
+            text = _("%(count)d pieces are left to ship.") % {"count": max(0, left[line.pk])}
+            faults[f"{path}.product_infos[{nth}].product_cnt"] = [text]
+        else:
+            left[line.pk] -= info["product_cnt"]
+            goods[line.pk] = goods.get(line.pk, 0) + info["product_cnt"]
+    return goods
+
+
+def _put_down(order: Order, one: dict, goods: dict[int, int]) -> Parcel:
+    parcel = Parcel.objects.create(order=order, delivery_id=one["delivery_id"], waybill_id=one["waybill_id"])
+    ParcelItem.objects.bulk_create(
+        [ParcelItem(parcel=parcel, line_id=pk, product_cnt=count) for pk, count in goods.items()]
+    )
+    return parcel

@@ -1,0 +1,101 @@
+"""What is sent of an order: amounts in fen, times as each endpoint wants them, in Shanghai's time."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from .models import DeliveryType, FundType, Order, OrderLine, Parcel, PayMethod
+
+TIME = "%Y-%m-%d %H:%M:%S"
+
+
+def stamp(moment: datetime) -> str:
+    return timezone.localtime(moment).strftime(TIME)
+
+
+def order(order: Order) -> dict:
+    """The body of order/add."""
+    optional = {
+        "out_user_id": order.out_user_id,
+        "trace_id": order.trace_id,
+        "expire_time": int(order.expire_at.timestamp()) if order.expire_at else None,
+        "aftersale_duration": order.aftersale_duration,
+        "address_info": order.address if order.delivery_type != DeliveryType.NONE else None,
+    }
+    return {
+        "out_order_id": order.out_order_id,
+        "openid": order.openid,
+        "fund_type": order.fund_type,
+        "scene": order.scene,
+        "path": order.path,
+        "create_time": stamp(order.placed_at),
+        "order_detail": {
+            "product_infos": [_line(line) for line in order.lines.all()],
+            "pay_info": _pay_info(order),
+            "price_info": _price_info(order),
+        },
+        "delivery_detail": {"delivery_type": order.delivery_type},
+        **{name: value for name, value in optional.items() if value},
+    }
+
+
+def payment(order: Order) -> dict:
+    """What order/pay is told; kept on the step, so without the buyer."""
+    return dict(order.payment_report)
+
+
+def shipment(order: Order) -> dict:
+    """What delivery/send is told: the parcels WeChat does not know yet, and whether that is all."""
+    every = list(order.parcels.all())
+    finished = all(left <= 0 for left in left_to_ship(order).values())
+    # What was left has been refunded: WeChat wants a parcel all the same, and is told of the last one again.
+    parcels = [parcel for parcel in every if parcel.sent_at is None] or (every[-1:] if finished else [])
+    body: dict = {"finish_all_delivery": int(finished)}
+    if parcels:
+        lines = {line.pk: line for line in order.lines.all()}
+        body["delivery_list"] = [_parcel(parcel, lines) for parcel in parcels]
+    if finished:
+        body["ship_done_time"] = stamp(timezone.now())
+    return body
+
+
+def left_to_ship(order: Order) -> dict[int, int]:
+    """{line: pieces in no parcel yet}; what was refunded needs no parcel."""
+    left = {line.pk: line.product_cnt - line.refunded_cnt for line in order.lines.all()}
+    for parcel in order.parcels.all():
+        for item in parcel.items.all():
+            left[item.line_id] -= item.product_cnt
+    return left
+
+
+def _line(line: OrderLine) -> dict:
+    names = ("out_product_id", "out_sku_id", "product_cnt", "sale_price", "sku_real_price", "path", "title", "head_img")
+    return {name: getattr(line, name) for name in names}
+
+
+def _pay_info(order: Order) -> dict:
+    info: dict = {"pay_method_type": order.pay_method_type}
+    if order.fund_type == FundType.OWN and order.pay_method_type == PayMethod.WECHAT_PAY:
+        info |= {"prepay_id": order.prepay_id, "prepay_time": stamp(order.prepay_time or order.placed_at)}
+    return info
+
+
+def _price_info(order: Order) -> dict:
+    names = ("order_price", "freight", "discounted_price", "additional_price")
+    info: dict = {name: getattr(order, name) for name in names}
+    return info | ({"additional_remarks": order.additional_remarks} if order.additional_remarks else {})
+
+
+def _parcel(parcel: Parcel, lines: dict[int, OrderLine]) -> dict:
+    return {
+        "delivery_id": parcel.delivery_id,
+        "waybill_id": parcel.waybill_id,
+        "product_info_list": [
+            {
+                "out_product_id": lines[item.line_id].out_product_id,
+                "out_sku_id": lines[item.line_id].out_sku_id,
+                "product_cnt": item.product_cnt,
+            }
+            for item in parcel.items.all()
+        ],
+    }

@@ -1,0 +1,111 @@
+"""An order comes in once, however often its request does: kept first, then pushed, and every repeat gets one answer.
+
+Statements are counted here, for the buyer waits: the order, its lines, its turn and its step are one commit before the
+call; the step, the call and the order are one after it.
+"""
+
+import json
+import time
+from hashlib import sha256
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from wechat import pace, recovery, steps
+from wechat.errors import Conflict, InFlight, Unreachable, error_for
+from wechat.leases import lease
+from wechat.models import Step
+
+from .models import Order, OrderLine
+from .operations import place_order
+
+PATH = "/shop/order/add"
+PATIENCE = 5.0  # seconds a repeat waits for the first
+
+
+def digest(body) -> str:
+    """Tells one request's body from another."""
+    return sha256(json.dumps(body, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+def place(order: Order, lines: list[OrderLine]) -> Order:
+    """Keep an order and push it; a repeat gives the first one's outcome.
+
+    Raises Conflict (other content under the same number or key, or still in flight), Refused or Unreachable.
+    """
+    try:
+        step = _keep(order, lines)
+    except IntegrityError:
+        return _again(order)
+    steps.run(place_order, step, order)
+    return order
+
+
+def _keep(order: Order, lines: list[OrderLine]) -> Step:
+    with transaction.atomic(durable=True):
+        order.save(force_insert=True)
+        OrderLine.objects.bulk_create(lines)
+        step = steps.new_step(place_order, order, state=Step.State.SENT, attempts=1, sent_at=Now(), lease_until=lease())
+        step.save(force_insert=True)
+        pace.reserve(PATH)
+    _hold(order, lines)
+    return step
+
+
+def _hold(order: Order, lines: list[OrderLine]) -> None:
+    """Have the lines at hand without reading them back."""
+    queryset = order.lines.all()
+    queryset._result_cache, queryset._prefetch_done = lines, True
+    order._prefetched_objects_cache = {"lines": queryset}
+
+
+def _again(order: Order) -> Order:
+    """The order that is here already under this number or key, brought to its end."""
+    known = _known(order)
+    deadline = time.monotonic() + PATIENCE
+    while known.order_id is None and not known.refusal and _in_flight(known):
+        if time.monotonic() > deadline:
+            raise InFlight(_("This order is being placed at this moment. Ask again for its outcome."))
+        time.sleep(0.05)
+        known.refresh_from_db()
+    if known.order_id is None or known.refusal:
+        _finish(known)
+    return known
+
+
+def _known(order: Order) -> Order:
+    known = Order.objects.filter(out_order_id=order.out_order_id).first()
+    if known is None and order.idempotency_key:
+        known = Order.objects.filter(placed_by=order.placed_by, idempotency_key=order.idempotency_key).first()
+    if known is None:
+        raise InFlight(_("This order is being placed at this moment. Ask again for its outcome."))
+    if known.request_digest != order.request_digest or known.out_order_id != order.out_order_id:
+        raise Conflict(
+            _("There is an order “%(number)s” with other content under this number or Idempotency-Key.")
+            % {"number": known.out_order_id}
+        )
+    return known
+
+
+def _in_flight(order: Order) -> bool:
+    return Step.objects.of(order).filter(state=Step.State.SENT, lease_until__gt=Now()).exists()
+
+
+def _finish(order: Order) -> None:
+    """A first try that came to no end: look whether WeChat has it, else push it now."""
+    if step := Step.objects.of(order).unknown().select_related("content_type", "user").first():
+        recovery.settle(step)
+        step.refresh_from_db()
+        if step.state == Step.State.UNKNOWN:
+            raise Unreachable(step.message)
+        order.refresh_from_db()
+    if order.refusal:
+        raise _refused(order)
+    if order.order_id is None:
+        place_order(order)
+        order.refresh_from_db()
+
+
+def _refused(order: Order) -> Exception:
+    return error_for(PATH, order.refusal["errcode"], order.refusal["errmsg"])

@@ -1,0 +1,62 @@
+"""The two equations an order's amounts have to satisfy (BEHAVIOUR 4.2), and the spread of a discount over its lines.
+
+All amounts are whole fen.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+
+class Amounts(NamedTuple):
+    order_price: int
+    freight: int = 0
+    discounted_price: int = 0
+    additional_price: int = 0
+
+
+class Line(NamedTuple):
+    sale_price: int  # of one piece
+    product_cnt: int
+    sku_real_price: int | None = None  # of all its pieces
+
+
+def spread(discount: int, lines: Sequence[Line]) -> list[int]:
+    """What is paid for each line when a discount is shared out by value: to the fen, with no rest.
+
+    Raises ValueError when the discount is larger than the goods' value.
+    """
+    values = [line.sale_price * line.product_cnt for line in lines]
+    total = sum(values)
+    if not 0 <= discount <= total:
+        raise ValueError("the discount lies between nothing and the value of the goods")
+    if total == 0:
+        return values
+    shares = [discount * value // total for value in values]
+    # The fen that rounding left go to the lines that lost most by it.
+    lost = sorted(range(len(lines)), key=lambda nth: (-(discount * values[nth] % total), nth))
+    for nth in lost[: discount - sum(shares)]:
+        shares[nth] += 1
+    return [value - share for value, share in zip(values, shares, strict=True)]
+
+
+def order_price(lines: Sequence[Line], freight: int = 0, discounted_price: int = 0, additional_price: int = 0) -> int:
+    """What the buyer pays in all."""
+    return sum(line.sale_price * line.product_cnt for line in lines) + freight - discounted_price + additional_price
+
+
+def faults(amounts: Amounts, lines: Sequence[Line]) -> dict[str, str]:
+    """{field: sentence} of what does not add up; empty when both equations hold."""
+    found = {}
+    wanted = order_price(lines, amounts.freight, amounts.discounted_price, amounts.additional_price)
+    if amounts.order_price != wanted:
+        found["price_info.order_price"] = _(
+            "sale_price × product_cnt of all goods + freight − discounted_price + additional_price is %(wanted)d fen."
+        ) % {"wanted": wanted}
+    paid = sum(line.sku_real_price or 0 for line in lines) + amounts.freight + amounts.additional_price
+    if amounts.order_price != paid:
+        found["product_infos"] = _(
+            "sku_real_price of all goods + freight + additional_price is %(paid)d fen, order_price is %(price)d."
+        ) % {"paid": paid, "price": amounts.order_price}
+    return found

@@ -1,0 +1,369 @@
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from catalog.models import SKU, SPUPicture
+from catalog.models.spu import MOST, out_id
+from console.api import PlatformIdField
+from console.keys import has
+from wechat.masking import masked
+from wechat.shop import order as shop
+
+from . import payloads, prices
+from .models import (
+    DeliveryType,
+    ExpressCompany,
+    FundType,
+    Order,
+    OrderLine,
+    Parcel,
+    PayMethod,
+)
+
+
+class Fen(serializers.IntegerField):
+    def __init__(self, **kwargs):
+        super().__init__(**{"min_value": 0, "max_value": MOST, "help_text": "fen", **kwargs})
+
+
+class ProductInfoSerializer(serializers.Serializer):
+    """Goods of an order. Title, path and picture may be left out of goods that are products here."""
+
+    out_product_id = serializers.CharField(max_length=100)
+    out_sku_id = serializers.CharField(max_length=100)
+    product_cnt = serializers.IntegerField(min_value=1, max_value=99_999)
+    sale_price = Fen(help_text="fen, of one piece")
+    sku_real_price = Fen(
+        required=False, help_text="fen, paid for all its pieces; left out of all, the discount is spread over the goods"
+    )
+    title = serializers.CharField(max_length=200, required=False)
+    path = serializers.CharField(max_length=300, required=False)
+    head_img = serializers.CharField(max_length=500, required=False)
+
+
+class PriceInfoSerializer(serializers.Serializer):
+    order_price = Fen(required=False, help_text="fen; left out, it is reckoned")
+    freight = Fen(default=0)
+    discounted_price = Fen(default=0)
+    additional_price = Fen(default=0, help_text="fen; better avoided: WeChat was seen to refuse sums with it")
+    additional_remarks = serializers.CharField(max_length=100, default="", allow_blank=True)
+
+
+class PayInfoSerializer(serializers.Serializer):
+    pay_method_type = serializers.ChoiceField(PayMethod.choices, default=PayMethod.WECHAT_PAY)
+    prepay_id = serializers.CharField(max_length=100, required=False, help_text="fund_type 0 only")
+    prepay_time = serializers.DateTimeField(required=False, help_text="fund_type 0 only")
+
+
+class AddressSerializer(serializers.Serializer):
+    receiver_name = serializers.CharField(max_length=50)
+    tel_number = serializers.CharField(max_length=30)
+    country = serializers.CharField(max_length=50, required=False)
+    province = serializers.CharField(max_length=50, required=False)
+    city = serializers.CharField(max_length=50, required=False)
+    town = serializers.CharField(max_length=50, required=False)
+    detailed_address = serializers.CharField(max_length=200)
+
+
+class PlacedOrderSerializer(serializers.Serializer):
+    """An order to be placed. Amounts in fen; both of WeChat's price equations are checked before it is pushed."""
+
+    out_order_id = serializers.CharField(max_length=100, validators=[out_id])
+    out_user_id = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    openid = serializers.CharField(min_length=5, max_length=64)
+    fund_type = serializers.ChoiceField(FundType.choices, default=FundType.PLATFORM)
+    scene = serializers.IntegerField(min_value=1000, max_value=9999)
+    path = serializers.CharField(max_length=300, help_text="the order's page; should name its number")
+    trace_id = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    product_infos = ProductInfoSerializer(many=True, allow_empty=False, max_length=200)
+    price_info = PriceInfoSerializer(required=False)
+    pay_info = PayInfoSerializer(required=False)
+    delivery_type = serializers.ChoiceField(DeliveryType.choices, default=DeliveryType.EXPRESS)
+    address_info = AddressSerializer(required=False)
+    expire_time = serializers.DateTimeField(required=False, help_text="until when the buyer may pay")
+    aftersale_duration = serializers.IntegerField(min_value=1, max_value=90, required=False, help_text="days")
+
+    def validate(self, given: dict) -> dict:
+        infos = given["product_infos"]
+        price = given.setdefault("price_info", {})
+        pay = given.setdefault("pay_info", {})
+        faults: dict[str, Any] = {}
+        self._complete_goods(infos, faults)
+        self._complete_prices(infos, price, faults)
+        if given["fund_type"] == FundType.OWN and pay.get("pay_method_type", 0) == PayMethod.WECHAT_PAY:
+            missing = [name for name in ("prepay_id", "prepay_time") if not pay.get(name)]
+            faults |= {
+                f"pay_info.{name}": _("Needed where the money goes to your own merchant number.") for name in missing
+            }
+        if given["delivery_type"] != DeliveryType.NONE and not given.get("address_info"):
+            faults["address_info"] = _("Needed for every delivery; for goods that are picked up, the shop's address.")
+        if given["delivery_type"] == DeliveryType.NONE and given["fund_type"] == FundType.PLATFORM:
+            faults["delivery_type"] = _("WeChat does not take orders without delivery on its merchant account.")
+        expires = given.get("expire_time")
+        if expires and expires <= timezone.now():
+            faults["expire_time"] = _("This lies in the past.")
+        if faults:
+            raise serializers.ValidationError(faults)
+        return given
+
+    @staticmethod
+    def _complete_goods(infos: list[dict], faults: dict) -> None:
+        """Take title, path and picture from the product where they are left out; else they are mandatory."""
+        ids = [info["out_sku_id"] for info in infos]
+        known = {
+            (sku.spu.out_product_id, sku.out_sku_id): sku
+            for sku in SKU.objects.filter(out_sku_id__in=ids).select_related("spu", "thumb_img")
+        }
+        for nth, info in enumerate(infos):
+            sku = info["sku"] = known.get((info["out_product_id"], info["out_sku_id"]))
+            if sku is not None:
+                info.setdefault("title", sku.spu.title)
+                info.setdefault("path", sku.spu.path)
+                info.setdefault("head_img", _picture(sku) if "head_img" not in info else info["head_img"])
+            for name in ("title", "path", "head_img"):
+                if not info.get(name):
+                    faults[f"product_infos[{nth}].{name}"] = _("Needed for goods that are no product here.")
+
+    @staticmethod
+    def _complete_prices(infos: list[dict], price: dict, faults: dict) -> None:
+        for name in ("freight", "discounted_price", "additional_price"):
+            price.setdefault(name, 0)
+        lines = [prices.Line(info["sale_price"], info["product_cnt"], info.get("sku_real_price")) for info in infos]
+        given = [line.sku_real_price is not None for line in lines]
+        if not any(given):
+            try:
+                paid = prices.spread(price["discounted_price"], lines)
+            except ValueError:
+                faults["price_info.discounted_price"] = _("The discount is larger than the value of the goods.")
+                return
+            for info, fen in zip(infos, paid, strict=True):
+                info["sku_real_price"] = fen
+            lines = [line._replace(sku_real_price=fen) for line, fen in zip(lines, paid, strict=True)]
+        elif not all(given):
+            faults["product_infos"] = _("Give sku_real_price for all goods, or for none.")
+            return
+        fees = (price["freight"], price["discounted_price"], price["additional_price"])
+        total = price.setdefault("order_price", prices.order_price(lines, *fees))
+        if not 0 <= total <= MOST:
+            faults["price_info.order_price"] = _("The amount is too large.")
+            return
+        faults |= prices.faults(prices.Amounts(total, *fees), lines)
+
+    def build(self, given: dict) -> tuple[Order, list[OrderLine]]:
+        """The rows of a validated order, not stored yet."""
+        now, price, pay = timezone.now(), given["price_info"], given["pay_info"]
+        order = Order(
+            placed_at=now,
+            expire_at=given.get("expire_time") or now + timedelta(minutes=settings.ORDER_EXPIRES),
+            aftersale_duration=given.get("aftersale_duration", settings.ORDER_AFTERSALE_DAYS),
+            address=given.get("address_info") or {},
+            **{name: given[name] for name in ("out_order_id", "openid", "fund_type", "scene", "path", "delivery_type")},
+            **{name: given.get(name, "") for name in ("out_user_id", "trace_id")},
+            **price,
+            **pay,
+        )
+        names = (
+            "out_product_id",
+            "out_sku_id",
+            "product_cnt",
+            "sale_price",
+            "sku_real_price",
+            "title",
+            "path",
+            "head_img",
+        )
+        lines = [
+            OrderLine(order=order, position=nth, sku=info["sku"], **{name: info[name] for name in names})
+            for nth, info in enumerate(given["product_infos"])
+        ]
+        return order, lines
+
+
+def _picture(sku: SKU) -> str:
+    if sku.thumb_img:
+        return sku.thumb_img.link
+    head = sku.spu.pictures.filter(kind=SPUPicture.Kind.HEAD).select_related("image").first()
+    return head.image.link if head else ""
+
+
+class PlacedAnswerSerializer(serializers.Serializer):
+    """What the mini program needs to have the buyer pay."""
+
+    out_order_id = serializers.CharField()
+    order_id = PlatformIdField()
+    fund_type = serializers.ChoiceField(FundType.choices)
+    final_price = serializers.IntegerField(help_text="fen, by WeChat's own sum")
+    expire_time = serializers.DateTimeField(source="expire_at")
+    ticket = serializers.CharField(allow_blank=True)
+    ticket_expire_time = serializers.DateTimeField(source="ticket_until", allow_null=True)
+    next = serializers.SerializerMethodField(
+        help_text="get_payment_params: ask for the parameters, then wx.requestOrderPayment with both; "
+        "wx.requestOrderPayment: call it with order_info and your own payment's parameters; nothing: it costs nothing"
+    )
+    order_info = serializers.SerializerMethodField(help_text="the orderInfo of wx.requestOrderPayment")
+
+    @extend_schema_field(serializers.ChoiceField(["get_payment_params", "wx.requestOrderPayment", "nothing"]))
+    def get_next(self, order) -> str:
+        if order.order_price == 0 or order.pay_method_type != PayMethod.WECHAT_PAY:
+            return "nothing"
+        return "get_payment_params" if order.fund_type == FundType.PLATFORM else "wx.requestOrderPayment"
+
+    @extend_schema_field(serializers.DictField())
+    def get_order_info(self, order) -> dict:
+        return payloads.order(order) | {"order_id": str(order.order_id)}
+
+
+class OrderLineSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = OrderLine
+        fields = [
+            "out_product_id", "out_sku_id", "product_cnt", "sale_price", "sku_real_price", "title", "path", "head_img",
+            "refunded_cnt", "refunded_fen",
+        ]  # fmt: skip
+
+
+class ParcelItemSerializer(serializers.Serializer):
+    out_product_id = serializers.CharField(max_length=100)
+    out_sku_id = serializers.CharField(max_length=100)
+    product_cnt = serializers.IntegerField(min_value=1, max_value=99_999)
+
+
+class ParcelSerializer(serializers.Serializer):
+    delivery_id = serializers.CharField(max_length=50, help_text="by /express-companies/; OTHERS where none fits")
+    waybill_id = serializers.CharField(max_length=64)
+    product_infos = ParcelItemSerializer(
+        many=True, required=False, help_text="what is in it; left out, everything that is in no parcel yet"
+    )
+
+
+class ShipmentSerializer(serializers.Serializer):
+    """Parcels of an order. The console reckons whether that is all. The same waybill twice is one parcel."""
+
+    parcels = ParcelSerializer(many=True, default=list, max_length=100)
+
+
+class ShownParcelSerializer(serializers.ModelSerializer):
+    product_infos = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Parcel
+        fields = ["delivery_id", "waybill_id", "sent_at", "product_infos"]
+
+    @extend_schema_field(ParcelItemSerializer(many=True))
+    def get_product_infos(self, parcel):
+        lines = {line.pk: line for line in parcel.order.lines.all()}
+        return [
+            {
+                "out_product_id": lines[item.line_id].out_product_id,
+                "out_sku_id": lines[item.line_id].out_sku_id,
+                "product_cnt": item.product_cnt,
+            }
+            for item in parcel.items.all()
+        ]
+
+
+class OrderSerializer(serializers.ModelSerializer):
+    """An order. Buyer and address are masked unless the scope `personal` (or its permission) is there."""
+
+    order_id = PlatformIdField(read_only=True, allow_null=True)
+    state = serializers.CharField(source="state_label", read_only=True)
+    openid = serializers.SerializerMethodField()
+    address_info = serializers.SerializerMethodField()
+    product_infos = OrderLineSerializer(source="lines", many=True, read_only=True)
+    parcels = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Order
+        fields = [
+            "out_order_id", "order_id", "status", "state", "fund_type", "openid", "scene", "path", "order_price",
+            "freight", "discounted_price", "additional_price", "pay_method_type", "transaction_id", "paid_at",
+            "delivery_type", "address_info", "placed_at", "expire_at", "aftersale_duration", "promoter_id",
+            "finder_nickname", "sharer_openid", "settle_no", "settled_fen", "settled_at", "payment_alert", "refusal", "product_infos",
+            "parcels", "read_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def _personal(self) -> bool:
+        request = self.context.get("request")
+        return bool(request) and has(request, "orders.reveal_personal")
+
+    @extend_schema_field(str)
+    def get_openid(self, order) -> str:
+        return order.openid if self._personal() else order.buyer
+
+    @extend_schema_field(AddressSerializer)
+    def get_address_info(self, order) -> dict:
+        return order.address if self._personal() else masked(order.address)
+
+    @extend_schema_field(ShownParcelSerializer(many=True))
+    def get_parcels(self, order):
+        for parcel in order.parcels.all():
+            parcel.order = order
+        return ShownParcelSerializer(order.parcels.all(), many=True).data
+
+    def to_representation(self, order):
+        data = super().to_representation(order)
+        return data if self._personal() else data | {"sharer_openid": masked(order.sharer_openid, "openid")}
+
+
+class PaymentParamsSerializer(serializers.Serializer):
+    """For wx.requestOrderPayment; good for one opening of the cash register."""
+
+    timeStamp = serializers.CharField()
+    nonceStr = serializers.CharField()
+    package = serializers.CharField()
+    paySign = serializers.CharField()
+    signType = serializers.CharField()
+
+
+class PaymentReportSerializer(serializers.Serializer):
+    """What became of a payment to your own merchant number (fund_type 0)."""
+
+    ACTIONS = [
+        (shop.PAID, "paid"), (shop.FAILED, "failed"), (shop.CANCELLED_BY_USER, "cancelled by the buyer"),
+        (shop.TIMED_OUT, "not paid in time"), (shop.CANCELLED_BY_MERCHANT, "cancelled by the merchant"),
+        (shop.OTHER, "other"),
+    ]  # fmt: skip
+    action_type = serializers.ChoiceField(ACTIONS)
+    action_remark = serializers.CharField(max_length=200, required=False)
+    transaction_id = serializers.CharField(max_length=64, required=False)
+    pay_time = serializers.DateTimeField(required=False)
+
+    def validate(self, given: dict) -> dict:
+        order = self.context["order"]
+        if given["action_type"] == shop.PAID:
+            if not given.get("pay_time"):
+                raise serializers.ValidationError({"pay_time": _("Needed for a payment.")})
+            if order.pay_method_type == PayMethod.WECHAT_PAY and not given.get("transaction_id"):
+                raise serializers.ValidationError({"transaction_id": _("Needed for a payment by WeChat Pay.")})
+        return given
+
+    def report(self, given: dict) -> dict:
+        """What order/pay is told."""
+        moment = {"pay_time": payloads.stamp(given["pay_time"])} if given.get("pay_time") else {}
+        return {**given, **moment}
+
+
+class DecisionRequestSerializer(serializers.Serializer):
+    """What `wx.checkBeforeAddOrder` answered."""
+
+    requireOrder = serializers.IntegerField(min_value=0, max_value=100)
+    requiredFundType = serializers.IntegerField(min_value=0, max_value=100, default=1)
+
+
+class DecisionSerializer(serializers.Serializer):
+    push = serializers.BooleanField(help_text="place the order here before the buyer pays")
+    fund_type = serializers.ChoiceField(FundType.choices)
+    next = serializers.CharField(help_text="how the buyer is then let pay")
+    why = serializers.CharField()
+
+
+class ExpressCompanySerializer(serializers.ModelSerializer):
+    class Meta:
+        model = ExpressCompany
+        fields = ["delivery_id", "delivery_name", "gone"]

@@ -1,0 +1,61 @@
+"""Addresses for the warehouse: a sheet or labels of what is to be shipped, each export with its reason and trace."""
+
+from collections.abc import Iterator
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from catalog.sheets.columns import Column
+from console.models import Reveal
+from wechat import actors
+
+from .models import Order
+from .payloads import left_to_ship
+
+COLUMNS = [
+    Column("out_order_id", _("Order number"), width=24),
+    Column("express", _("Express company"), width=14),
+    Column("waybill_id", _("Waybill"), width=20),
+    Column("receiver_name", _("Receiver"), width=12),
+    Column("tel_number", _("Phone"), width=16),
+    Column("address", _("Address"), width=60),
+    Column("goods", _("Goods"), width=50),
+    Column("pieces", _("Pieces"), width=8),
+]
+MOST = 5000  # orders in one batch
+
+
+def rows(orders: QuerySet) -> Iterator[dict[str, str]]:
+    """One row an order, with the columns a list of waybills is brought back by."""
+    for order in orders.with_content().iterator(chunk_size=200):
+        left = left_to_ship(order)
+        goods = [
+            f"{line.title} ({line.out_sku_id}) × {left[line.pk]}" for line in order.lines.all() if left[line.pk] > 0
+        ]
+        yield {
+            "out_order_id": order.out_order_id,
+            "receiver_name": str(order.address.get("receiver_name", "")),
+            "tel_number": str(order.address.get("tel_number", "")),
+            "address": whole_address(order.address),
+            "goods": "\n".join(goods),
+            "pieces": str(sum(count for count in left.values() if count > 0)),
+        }
+
+
+def whole_address(address: dict) -> str:
+    return " ".join(
+        str(address[name]) for name in ("province", "city", "town", "detailed_address") if address.get(name)
+    )
+
+
+def leave_trace(orders: QuerySet, reason: str) -> int:
+    """Write down who took these addresses out and why, at each order; returns how many."""
+    actor, kind = actors.current(), ContentType.objects.get_for_model(Order)
+    traces = [
+        Reveal(user=actor.user, door=actor.door, content_type=kind, object_id=pk, what=str(_("address, for shipping")),
+               reason=reason)
+        for pk in orders.values_list("pk", flat=True)
+    ]  # fmt: skip
+    Reveal.objects.bulk_create(traces, batch_size=500)
+    return len(traces)

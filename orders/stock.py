@@ -1,0 +1,41 @@
+"""Paid orders take from the stock kept here; what they took is pushed to WeChat a little later, many at once.
+
+WeChat itself never counts down (BEHAVIOUR 3.4).
+"""
+
+from django.db.models import F
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from catalog import copies, payloads
+from catalog.models import SKU, SPU, Unsent
+from catalog.operations import update_spu_without_audit
+from console import jobs
+
+from .models import Order, OrderLine
+
+MOST = 5000  # orders looked at in one go
+
+
+def take(order: Order) -> None:
+    """Take an order's goods down, once; within the transaction that saw it paid."""
+    first = Order.objects.filter(pk=order.pk, stock_taken_at=None)
+    if not first.update(stock_taken_at=timezone.now(), stock_pushed=False):
+        return
+    for line in order.lines.exclude(sku=None):
+        SKU.objects.filter(pk=line.sku_id).update(stock_num=Greatest(F("stock_num") - line.product_cnt, 0))
+
+
+def push() -> int:
+    """Tell WeChat the stock of what was sold since the last time; returns how many products that are."""
+    orders = list(Order.objects.filter(stock_pushed=False).order_by("id").values_list("pk", flat=True)[:MOST])
+    lines = OrderLine.objects.filter(order__in=orders).exclude(sku=None)
+    sold = SPU.objects.current().filter(pk__in=lines.values("sku__spu"))
+    for spu in sold.with_content().iterator(chunk_size=200):
+        unsent = copies.unsent(payloads.product(spu), spu.draft, spu.online)
+        SPU.objects.filter(pk=spu.pk).update(unsent=unsent)
+    waiting = sold.exclude(unsent=Unsent.NOTHING).exclude(online=None).order_by("id")
+    if count := waiting.count():
+        jobs.start(update_spu_without_audit, waiting)
+    Order.objects.filter(pk__in=orders).update(stock_pushed=True)
+    return count

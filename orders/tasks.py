@@ -1,0 +1,91 @@
+"""What the schedule does for orders; what messages missed is found here, sooner the more it matters."""
+
+import logging
+from datetime import timedelta
+
+from celery import shared_task
+from django.db.models import Q
+from django.utils import timezone
+
+from wechat import actors
+from wechat.errors import OperationError
+from wechat.models import PulledList
+from wechat.steps import Operation
+
+from . import stock
+from .models import Order
+from .models.order import UNPAID, UNSHIPPED
+from .operations import close_order, place_order, pull_express_companies, pull_orders, refresh_order
+
+log = logging.getLogger(__name__)
+STALE = timedelta(minutes=8)
+MOST = 1500  # read in one go; the next one follows two minutes later
+
+
+def _each(op: Operation, orders) -> int:
+    done = 0
+    with actors.acting("schedule"):
+        for order in orders:
+            try:
+                op(order)
+                done += 1
+            except OperationError as error:
+                log.warning("%s %s: %s", op.__name__, order, error)
+    return done
+
+
+@shared_task
+def refresh_orders() -> int:
+    """Read what is unpaid or unshipped and has not been read for some minutes."""
+    stale = Q(read_at=None) | Q(read_at__lt=timezone.now() - STALE)
+    waiting = Order.objects.filter(stale, status__in=(*UNPAID, *UNSHIPPED)).exclude(openid="")
+    return _each(refresh_order, waiting.order_by("read_at")[:MOST])
+
+
+@shared_task
+def push_unplaced_orders() -> int:
+    """Push what was kept while WeChat was away and is still worth it: the buyer may be waiting."""
+    now = timezone.now()
+    kept = Order.objects.unplaced().filter(created_at__lt=now - timedelta(seconds=15))
+    alive = kept.filter(Q(expire_at=None) | Q(expire_at__gt=now), created_at__gt=now - timedelta(days=1))
+    return _each(place_order, alive.order_by("id")[:MOST])
+
+
+@shared_task
+def close_overdue_orders() -> int:
+    """Close what was not paid in time; where WeChat closed it by itself, that is what was wanted."""
+    return _each(close_order, Order.objects.overdue().order_by("expire_at")[:MOST])
+
+
+@shared_task
+def push_sold_stock() -> int:
+    """Tell WeChat the stock of what was sold."""
+    with actors.acting("schedule"):
+        return stock.push()
+
+
+@shared_task
+def pull_all_orders():
+    """Read the orders of the last days, whatever was missed."""
+    _pull(pull_orders, PulledList.Name.ORDERS)
+
+
+@shared_task
+def pull_companies():
+    _pull(pull_express_companies, PulledList.Name.EXPRESS_COMPANIES)
+
+
+def _pull(pull: Operation, name: str) -> None:
+    with actors.acting("schedule"):
+        try:
+            pull(PulledList.objects.get(name=name))
+        except OperationError as error:
+            log.warning("%s was not pulled: %s", name, error)
+
+
+@shared_task
+def forget_idempotency_keys() -> int:
+    """A key is remembered for a day; the order's own number for ever."""
+    old = timezone.now() - timedelta(days=1)
+    keyed = Order.objects.exclude(idempotency_key=None).filter(created_at__lt=old)
+    return Order.objects.filter(pk__in=list(keyed.values_list("pk", flat=True)[:50_000])).update(idempotency_key=None)

@@ -1,0 +1,186 @@
+"""The API for the mini program's backend and the warehouse; only here WeChat is asked inside the request."""
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.pagination import CursorPagination
+from rest_framework.response import Response
+
+from console.api import ProblemSerializer
+from console.problems import by_path
+from wechat.errors import Incomplete
+from wechat.steps import Operation
+
+from . import operations, parcels, placing
+from .decision import decide
+from .models import ExpressCompany, Order
+from .serializers import (
+    DecisionRequestSerializer,
+    DecisionSerializer,
+    ExpressCompanySerializer,
+    OrderSerializer,
+    PaymentParamsSerializer,
+    PaymentReportSerializer,
+    PlacedAnswerSerializer,
+    PlacedOrderSerializer,
+    ShipmentSerializer,
+)
+
+PROBLEM = OpenApiResponse(ProblemSerializer)
+REFUSALS = {409: PROBLEM, 422: PROBLEM, 503: PROBLEM}
+EXAMPLE = {
+    "out_order_id": "20261125-0001", "openid": "oTVP50O53a7jgmawAmxKukNlq3XI", "fund_type": 1, "scene": 1177,
+    "path": "pages/order/detail?out_order_id=20261125-0001",
+    "product_infos": [
+        {"out_product_id": "dress-1001", "out_sku_id": "dress-1001-red-m", "product_cnt": 2, "sale_price": 19990}
+    ],
+    "price_info": {"freight": 1000, "discounted_price": 500},
+    "address_info": {
+        "receiver_name": "张三", "tel_number": "13800138000", "province": "广东省", "city": "广州市",
+        "detailed_address": "天河区某路 1 号",
+    },
+}  # fmt: skip
+
+
+class NewestFirst(CursorPagination):
+    """Pages by key, as fast at the millionth order as at the first."""
+
+    ordering = "-id"
+    page_size, page_size_query_param, max_page_size = 50, "page_size", 200
+
+
+def asked(op: Operation, answers=OrderSerializer, request=None):
+    """Describe an endpoint that runs one operation and waits for WeChat."""
+
+    def decorate(function):
+        described = extend_schema(
+            request=request, responses={200: answers, **REFUSALS}, summary=op.__name__.replace("_", " ").capitalize()
+        )(function)
+        made = action(detail=True, methods=["post"], url_path=op.__name__)(described)
+        made.operation = op
+        return made
+
+    return decorate
+
+
+class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Orders by your own number. A POST may be repeated: the answer is the same, and WeChat has one order.
+
+    503 with Retry-After: WeChat is slow or away. The order is kept; repeat the request for its outcome.
+    """
+
+    queryset = Order.objects.with_content().order_by("-id")
+    serializer_class = OrderSerializer
+    pagination_class = NewestFirst
+    lookup_field, lookup_value_regex, lookup_value_converter = "out_order_id", "[^/]+", "str"
+    filterset_fields = ["status", "openid", "promoter_id", "sharer_openid", "order_id", "transaction_id"]
+    needs = {"create": "orders.place_order", "decide": "orders.view_order"}
+
+    @extend_schema(
+        request=PlacedOrderSerializer,
+        responses={201: PlacedAnswerSerializer, 409: PROBLEM, 422: PROBLEM, 503: PROBLEM},
+        parameters=[
+            OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description="At most 100 characters.")
+        ],
+        examples=[OpenApiExample("An order from a live room", value=EXAMPLE, request_only=True)],
+    )
+    def create(self, request):
+        """Place an order: it is kept, pushed to WeChat, and the answer says how the buyer is let pay."""
+        given = PlacedOrderSerializer(data=request.data)
+        if not given.is_valid():
+            fields = by_path(given.errors)
+            return Response(
+                {"detail": " ".join(line for lines in fields.values() for line in lines), "fields": fields}, 400
+            )
+        order, lines = given.build(given.validated_data)
+        order.placed_by = request.user
+        order.idempotency_key = self._key(request)
+        order.request_digest = placing.digest(request.data)
+        return Response(PlacedAnswerSerializer(placing.place(order, lines)).data, 201)
+
+    @asked(operations.get_payment_params, PaymentParamsSerializer)
+    def get_payment_params(self, request, out_order_id=None):
+        """The parameters that open the cash register (fund_type 1). Ask each time; afterwards the price stays."""
+        return Response(PaymentParamsSerializer(operations.get_payment_params(self.get_object())).data)
+
+    @asked(operations.confirm_payment, request=PaymentReportSerializer)
+    def confirm_payment(self, request, out_order_id=None):
+        """Report what became of a payment to your own merchant number (fund_type 0). Repeating it is no error."""
+        order = self.get_object()
+        given = PaymentReportSerializer(data=request.data, context={"order": order})
+        given.is_valid(raise_exception=True)
+        if not (order.is_paid and given.validated_data["action_type"] == operations.orders.shop.PAID):
+            order.payment_report = given.report(given.validated_data)
+            order.save(update_fields=["payment_report"])
+            operations.confirm_payment(order)
+        return self._shown(order)
+
+    @asked(operations.close_order)
+    def close_order(self, request, out_order_id=None):
+        """Close an order that nobody has paid."""
+        return self._run(operations.close_order)
+
+    @asked(operations.ship_order, request=ShipmentSerializer)
+    def ship_order(self, request, out_order_id=None):
+        """Report parcels; what is refunded needs none. A waybill that was reported already is no error."""
+        order = self.get_object()
+        given = ShipmentSerializer(data=request.data)
+        if not given.is_valid():
+            raise Incomplete(by_path(given.errors))
+        wanted = given.validated_data["parcels"]
+        new = self._unreported(order, wanted)
+        if wanted and not new:
+            return self._shown(order)
+        operations.ship_order.refuse_unless_possible(order)
+        parcels.add(order, new)
+        operations.ship_order(order)
+        return self._shown(order)
+
+    @asked(operations.confirm_receipt)
+    def confirm_receipt(self, request, out_order_id=None):
+        """Confirm receipt in the buyer's place."""
+        return self._run(operations.confirm_receipt)
+
+    @asked(operations.refresh_order)
+    def refresh_order(self, request, out_order_id=None):
+        """Read the order from WeChat now."""
+        return self._run(operations.refresh_order)
+
+    @extend_schema(request=DecisionRequestSerializer, responses={200: DecisionSerializer})
+    @action(detail=False, methods=["post"])
+    def decide(self, request):
+        """What to do with an order, by what `wx.checkBeforeAddOrder` answered; ask that anew for every order."""
+        given = DecisionRequestSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        answer = decide(given.validated_data["requireOrder"], given.validated_data["requiredFundType"])
+        return Response(DecisionSerializer(answer._asdict()).data)
+
+    @staticmethod
+    def _key(request) -> str | None:
+        key = request.headers.get("Idempotency-Key", "").strip()
+        if len(key) > 100 or not key.isprintable():
+            raise serializers.ValidationError({"Idempotency-Key": "At most 100 printable characters."})
+        return key or None
+
+    @staticmethod
+    def _unreported(order: Order, wanted: list[dict]) -> list[dict]:
+        told = {(parcel.delivery_id, parcel.waybill_id) for parcel in order.parcels.all() if parcel.sent_at}
+        return [one for one in wanted if (one["delivery_id"], one["waybill_id"]) not in told]
+
+    def _run(self, op: Operation) -> Response:
+        order = self.get_object()
+        op(order)
+        return self._shown(order)
+
+    def _shown(self, order: Order) -> Response:
+        fresh = Order.objects.with_content().get(pk=order.pk)
+        return Response(OrderSerializer(fresh, context=self.get_serializer_context()).data)
+
+
+class ExpressCompanyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Express companies by WeChat's own list; `delivery_id` is what parcels name."""
+
+    queryset = ExpressCompany.objects.order_by("delivery_id")
+    serializer_class = ExpressCompanySerializer
+    lookup_field, lookup_value_converter = "delivery_id", "str"
+    filterset_fields = ["gone"]

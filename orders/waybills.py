@@ -1,0 +1,181 @@
+"""A list of waybills as a warehouse has it: order number, express company as people call it, waybill.
+
+Nothing is written here; what is doubtful is shown with what it may mean, for a person to decide.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import IO
+
+from django.utils.translation import gettext as _
+
+from catalog.sheets import read as sheets
+
+from .models import ExpressCompany, Order
+from .models.order import UNSHIPPED
+
+HEADERS = {
+    "out_order_id": ("订单号", "订单编号", "商家订单号", "order", "ordernumber", "orderid", "outorderid"),
+    "express": ("快递", "快递公司", "物流公司", "承运商", "express", "expresscompany", "carrier", "deliveryid"),
+    "waybill_id": ("运单号", "快递单号", "物流单号", "单号", "waybill", "waybillid", "trackingnumber"),
+    "out_sku_id": ("sku", "sku编号", "商家sku编号", "skuid", "outskuid"),
+    "pieces": ("数量", "件数", "pieces", "quantity"),
+}
+MOST = 2000  # rows at once
+_NOISE = re.compile(r"(快递|速递|速运|快运|物流|express|logistics|\s|[（(].*?[)）])", re.IGNORECASE)
+
+
+@dataclass
+class Row:
+    number: int
+    out_order_id: str
+    express: str
+    waybill_id: str
+    out_sku_id: str = ""  # with `pieces`, where an order travels in several parcels
+    pieces: str = ""
+    order: Order | None = None
+    delivery_id: str = ""
+    candidates: list[tuple[str, str]] = field(default_factory=list)  # (delivery_id, name) it may mean
+    fault: str = ""
+
+    @property
+    def is_doubtful(self) -> bool:
+        return not self.fault and not self.delivery_id
+
+
+class Companies:
+    """Express companies by whatever people call them."""
+
+    def __init__(self):
+        self.rows = list(ExpressCompany.objects.filter(gone=False).values_list("delivery_id", "delivery_name"))
+        self.exact = {key.casefold(): pk for pk, name in self.rows for key in (pk, name)}
+        self.plain: dict[str, set[str]] = {}
+        for pk, name in self.rows:
+            self.plain.setdefault(_plain(name), set()).add(pk)
+
+    def find(self, text: str) -> tuple[str, list[tuple[str, str]]]:
+        """(delivery_id, []) where there is no doubt, else ("", what it may mean)."""
+        if found := self.exact.get(text.strip().casefold()):
+            return found, []
+        same = self.plain.get(_plain(text), set())
+        if len(same) == 1:
+            return next(iter(same)), []
+        names = get_close_matches(_plain(text), list(self.plain), n=5, cutoff=0.4)
+        close = {pk for name in names for pk in self.plain[name]}
+        close |= {pk for name, pks in self.plain.items() if _plain(text) and _plain(text) in name for pk in pks}
+        close |= same
+        return "", [(pk, name) for pk, name in self.rows if pk in close]
+
+
+def from_text(text: str) -> list[Row]:
+    """Lines as they are pasted: three cells apart by tab, comma or blanks."""
+    rows = []
+    for number, line in enumerate(text.splitlines()[:MOST], 1):
+        cells = [cell for cell in re.split(r"[\t,，;；]+|\s{1,}", line.strip()) if cell]
+        if cells and not _is_header(cells):
+            rows.append(_row(number, cells))
+    return rows
+
+
+def from_sheet(file: IO[bytes], name: str) -> list[Row]:
+    """Rows of an XLSX or CSV with headers; raises ValidationError when it is none."""
+    rows = []
+    cells_of = sheets.raw_rows(file, name)
+    columns: list[str | None] = []
+    for number, cells in cells_of:
+        texts = [_text(cell) for cell in cells]
+        if not columns:
+            found = [_column(cell) for cell in texts]
+            if "out_order_id" in found and "waybill_id" in found:
+                columns = found
+            elif any(texts):
+                rows.append(_row(number, [text for text in texts if text]))
+            continue
+        named = {name: text for name, text in zip(columns, texts, strict=False) if name}
+        if any(named.values()):
+            rows.append(Row(number, *(named.get(name, "") for name in HEADERS)))
+        if len(rows) >= MOST:
+            break
+    return rows
+
+
+def looked_up(rows: list[Row]) -> list[Row]:
+    """Find order and express company of each row, in a constant number of queries."""
+    companies = Companies()
+    numbers = [row.out_order_id for row in rows]
+    orders = Order.objects.with_content().in_bulk(numbers, field_name="out_order_id") if numbers else {}
+    seen: set[tuple[str, ...]] = set()
+    for row in rows:
+        row.order = orders.get(row.out_order_id)
+        row.delivery_id, row.candidates = companies.find(row.express)
+        if not row.candidates and not row.delivery_id:
+            row.candidates = companies.rows
+        row.fault = _fault(row, seen)
+        seen |= {(row.out_order_id,), (row.out_order_id, row.waybill_id, row.out_sku_id)}
+    return rows
+
+
+def goods_of(order: Order, out_sku_id: str, pieces: str) -> list[dict]:
+    """The goods a row names; none, where the parcel holds all that is left."""
+    line = next((line for line in order.lines.all() if line.out_sku_id == out_sku_id), None)
+    if line is None:
+        return []
+    count = int(pieces) if pieces.isdigit() and int(pieces) else line.product_cnt - line.refunded_cnt
+    return [{"out_product_id": line.out_product_id, "out_sku_id": line.out_sku_id, "product_cnt": count}]
+
+
+def as_parcels(rows: list[Row]) -> list[dict]:
+    """What the rows of one order make: those with the same waybill are one parcel."""
+    made: dict[tuple[str, str], dict] = {}
+    for row in rows:
+        new: dict = {"delivery_id": row.delivery_id[:50], "waybill_id": row.waybill_id[:64], "product_infos": []}
+        parcel = made.setdefault((row.delivery_id, row.waybill_id), new)
+        parcel["product_infos"] += goods_of(row.order, row.out_sku_id, row.pieces)
+    return list(made.values())
+
+
+def _fault(row: Row, seen: set[tuple[str, ...]]) -> str:
+    if not row.waybill_id:
+        return _("The waybill is missing.")
+    if row.order is None:
+        return _("There is no order “%(number)s”.") % {"number": row.out_order_id}
+    if (row.out_order_id, row.waybill_id, row.out_sku_id) in seen:
+        return _("This waybill stands twice for the order.")
+    if row.out_sku_id and not goods_of(row.order, row.out_sku_id, row.pieces):
+        return _("The order has no such goods.")
+    if (row.out_order_id,) in seen and not row.out_sku_id:
+        return _("Several parcels of one order: name the SKU id and the pieces of each, or ship it on its own page.")
+    if any(parcel.waybill_id == row.waybill_id and parcel.sent_at for parcel in row.order.parcels.all()):
+        return _("WeChat knows this waybill already.")
+    if row.order.status not in UNSHIPPED:
+        return _("The order is “%(state)s”.") % {"state": row.order.state_label}
+    if row.order.payment_alert:
+        return _("The payment is in doubt: settle that first.")
+    return ""
+
+
+def _row(number: int, cells: list[str]) -> Row:
+    if len(cells) == 2:
+        cells = [cells[0], "", cells[1]]
+    return Row(number, *[*cells, "", "", "", ""][:5])
+
+
+def _is_header(cells: Iterable[str]) -> bool:
+    return _column(next(iter(cells))) == "out_order_id"
+
+
+def _column(cell: str) -> str | None:
+    plain = re.sub(r"[\s_*]", "", cell).casefold()
+    return next((name for name, names in HEADERS.items() if plain in names), None)
+
+
+def _text(cell) -> str:
+    if cell is None:
+        return ""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip().lstrip("'")
+
+
+def _plain(name: str) -> str:
+    return _NOISE.sub("", name).casefold()
