@@ -283,8 +283,8 @@ class OrderSerializer(serializers.ModelSerializer):
             "out_order_id", "order_id", "status", "state", "fund_type", "openid", "scene", "path", "order_price",
             "freight", "discounted_price", "additional_price", "pay_method_type", "transaction_id", "paid_at",
             "delivery_type", "address_info", "placed_at", "expire_at", "aftersale_duration", "promoter_id",
-            "finder_nickname", "sharer_openid", "settle_no", "settled_fen", "settled_at", "payment_alert", "refusal", "product_infos",
-            "parcels", "read_at",
+            "finder_nickname", "sharer_openid", "settle_no", "settled_fen", "settled_at", "payment_alert", "refusal",
+            "product_infos", "parcels", "read_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -51,13 +51,13 @@ def _knows(found: Snapshot, sent: dict) -> bool:
 )
 def ship_order(order: Order, sent: dict):
     """Tell WeChat of the parcels; the last one closes the shipping."""
-    unless_done(
+    done = unless_done(
         order,
         lambda: shop.send(order.out_order_id, order.openid, sent),
         lambda found: _knows(found, sent),
     )
     # What a part of the goods makes of the state differs from account to account: it is read.
-    found = None if sent["finish_all_delivery"] else read(order)
+    found = None if done and sent["finish_all_delivery"] else read(order)
     return lambda: _shipped(order, sent, found)
 
 
@@ -85,6 +85,8 @@ def _find_receipt(order: Order):
 )
 def confirm_receipt(order: Order):
     """Say in the buyer's place that everything has arrived."""
-    done = OrderStatus.FINISHED
-    unless_done(order, lambda: shop.recieve(order.out_order_id, order.openid), lambda found: found.status == done)
-    return lambda: put(order, done)
+    finished = OrderStatus.FINISHED
+    done = unless_done(
+        order, lambda: shop.recieve(order.out_order_id, order.openid), lambda found: found.status == finished
+    )
+    return lambda: put(order, finished) if done else None

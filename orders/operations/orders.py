@@ -24,13 +24,15 @@ def reread(order: Order) -> snapshots.Snapshot:
     return found
 
 
-def unless_done(order: Order, call, is_done: Callable[[snapshots.Snapshot], bool]) -> None:
-    """Ask; where WeChat refuses, read the order: if it is as wanted, that is what was asked for."""
+def unless_done(order: Order, call, is_done: Callable[[snapshots.Snapshot], bool]) -> bool:
+    """Ask; True when WeChat did it. Where it refuses and the order, read again, is as wanted already: False."""
     try:
         call()
     except Refused:
         if not is_done(reread(order)):
             raise
+        return False
+    return True
 
 
 def put(order: Order, status: int, **fields) -> None:
@@ -94,13 +96,13 @@ def confirm_payment(order: Order, sent: dict):
     """Tell WeChat what became of a payment to the merchant's own number."""
     paid = sent.get("action_type") == shop.PAID
     status = OrderStatus.TO_SHIP if paid else OrderStatus.CANCELLED
-    unless_done(
+    done = unless_done(
         order,
         lambda: shop.pay(order.out_order_id, order.openid, sent),
         lambda found: found.status in PAID if paid else found.status == status,
     )
     told = {"transaction_id": sent.get("transaction_id", ""), "paid_at": snapshots.moment(sent.get("pay_time"))}
-    return lambda: put(order, status, **(told if paid else {}))
+    return lambda: put(order, status, **(told if paid else {})) if done else None
 
 
 def _find_closing(order: Order):
@@ -118,13 +120,8 @@ def _find_closing(order: Order):
 def close_order(order: Order):
     """Close an order that nobody has paid."""
     over = (OrderStatus.CANCELLED, OrderStatus.TIMED_OUT)
-    unless_done(order, lambda: shop.close(order.out_order_id, order.openid), lambda found: found.status in over)
-    return lambda: _closed(order)
-
-
-def _closed(order: Order) -> None:
-    if Order.objects.get(pk=order.pk).status in UNPAID:
-        put(order, OrderStatus.CANCELLED)
+    done = unless_done(order, lambda: shop.close(order.out_order_id, order.openid), lambda found: found.status in over)
+    return lambda: put(order, OrderStatus.CANCELLED) if done else None
 
 
 @operation(_("Read from WeChat"), allowed=Order.may_refresh, reads=True)
