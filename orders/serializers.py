@@ -84,7 +84,7 @@ class PlacedOrderSerializer(serializers.Serializer):
     price_info = PriceInfoSerializer(required=False)
     pay_info = PayInfoSerializer(required=False)
     delivery_type = serializers.ChoiceField(DeliveryType.choices, default=DeliveryType.EXPRESS)
-    address_info = AddressSerializer(required=False)
+    address_info = AddressSerializer(required=False, allow_null=True)
     expire_time = serializers.DateTimeField(required=False, help_text="until when the buyer may pay")
     aftersale_duration = serializers.IntegerField(min_value=1, max_value=90, required=False, help_text="days")
 

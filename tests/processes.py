@@ -1,6 +1,7 @@
 """Real processes beside the test, on the test's own databases."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -49,7 +50,7 @@ def python(code: str, env: dict[str, str]) -> subprocess.Popen:
 
 
 @contextmanager
-def web_server(threads: int = 8):
+def web_server(threads: int = 8, **more: str):
     """A real gunicorn on the test's databases; gives its process and its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -58,7 +59,7 @@ def web_server(threads: int = 8):
         sys.executable, "-m", "gunicorn", "config.wsgi", "-k", "gthread", "-w", "2", "--threads", str(threads),
         "-b", url.removeprefix("http://"), "--no-control-socket", "--log-level", "critical",
     ]  # fmt: skip
-    process = subprocess.Popen(command, env=environment(url), cwd=ROOT, start_new_session=True)
+    process = subprocess.Popen(command, env=environment(url, **more), cwd=ROOT, start_new_session=True)
     try:
         until(lambda: answers(f"{url}/healthz"), 30, "the web server answers")
         yield process, url
@@ -91,6 +92,13 @@ def kill(process: subprocess.Popen) -> None:
     except ProcessLookupError:
         pass
     process.wait()
+
+
+def kill_a_child(process: subprocess.Popen) -> None:
+    """SIGKILL to one of its children, whichever."""
+    children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
+    if children:
+        os.kill(int(random.choice(children)), signal.SIGKILL)
 
 
 def end_sessions() -> None:

@@ -1,12 +1,11 @@
 """Real processes, really killed: what is stored, handled and sent afterwards."""
 
-import os
 import random
-import signal
 import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import pytest
@@ -14,8 +13,8 @@ import requests
 
 from qualifications.models import BrandQualification
 from qualifications.operations import submit_brand
-from tests.factories import make_brand
-from tests.processes import ROOT, end_sessions, environment, kill, until, web_server
+from tests.factories import make_brand, make_key, order_body
+from tests.processes import ROOT, end_sessions, environment, kill, kill_a_child, until, web_server
 from wechat import crypto, messages
 from wechat.models import Callback, Step
 
@@ -184,9 +183,7 @@ def stream_and_kill(web, base):
 
     def mischief():
         while not stop.wait(0.3):
-            children = subprocess.run(["pgrep", "-P", str(web.pid)], capture_output=True, text=True).stdout.split()
-            if children:
-                os.kill(int(random.choice(children)), signal.SIGKILL)
+            kill_a_child(web)
 
     threads = [threading.Thread(target=stream, args=(range(nth, 240, 4),)) for nth in range(4)]
     killer = threading.Thread(target=mischief)
@@ -197,3 +194,69 @@ def stream_and_kill(web, base):
     stop.set()
     killer.join()
     return sorted(int(one.message["id"]) for one in Callback.objects.all()), answered
+
+
+def test_orders_placed_while_web_and_worker_are_killed_agree_to_the_fen(start, platform):
+    from console.models import APIKey
+    from orders.models import Order
+    from wechat.sandbox.models import Order as TheirOrder
+
+    platform.configure(rate=10**6)
+    _key, header = make_key("orders")
+    APIKey.objects.update(per_minute=10**6)
+    bodies = [order_body(price_info={"freight": number}) for number in range(500)]
+    beat(start)
+    victim = worker(start)
+    answers = []
+    # An order's call comes back to the same server: as many threads for the calls as for the orders.
+    with (
+        web_server(threads=64, WECHAT_PACE="1000000,1,100000", WECHAT_LEASE="3") as (web, base),
+        ThreadPoolExecutor(32) as buyers,
+    ):
+        started = time.monotonic()
+        for number, body in enumerate(bodies):
+            time.sleep(max(0, started + number / 50 - time.monotonic()))
+            answers.append(buyers.submit(placed, f"{base}/api/v1/orders/", header, body))
+            if number % 100 == 50:
+                kinds = ("error_after", "reset_after", "garbage")
+                platform.fault(kinds[number // 100 % 3], "/shop/order/add", errcode=-1)
+            if number in (170, 340):
+                kill_a_child(web)
+                kill(victim)
+                victim = worker(start)
+        told = [answer.result() for answer in answers]
+        until(lambda: not Step.objects.open().exists(), 40, "every step is settled")
+    assert {status for status, _data in told} == {201}
+    numbers = {data["out_order_id"]: int(data["order_id"]) for _status, data in told}
+    ours, theirs = list(Order.objects.all()), list(TheirOrder.objects.all())
+    assert len(ours) == len(theirs) == len(numbers) == 500
+    assert {one.out_order_id: one.order_id for one in ours} == numbers
+    assert {one.out_order_id: one.order_id for one in theirs} == numbers
+    price = sum(2 * 19990 + number for number in range(500))
+    assert sum(one.order_price for one in ours) == sum(one.price for one in theirs) == price
+    acted = [entry.request["out_order_id"] for entry in platform.ledger("order/add") if entry.acted]
+    assert len(acted) == len(set(acted))
+
+
+_local = threading.local()
+
+
+def placed(address: str, header: dict, body: dict) -> tuple[int, dict]:
+    """Place an order as a backend should: repeated under one key until there is a final answer."""
+    if not hasattr(_local, "session"):
+        _local.session = requests.Session()
+        _local.session.trust_env = False
+    headers = header | {"Idempotency-Key": body["out_order_id"]}
+    status, data = 0, {}
+    for _try in range(40):
+        wait = 0.2
+        try:
+            answer = _local.session.post(address, json=body, headers=headers, timeout=20)
+            status, data = answer.status_code, answer.json() if answer.status_code < 500 else {}
+            if status != 409 and status < 500:
+                break
+            wait = min(1.0, float(answer.headers.get("Retry-After", wait)))
+        except requests.RequestException:
+            pass
+        time.sleep(wait)
+    return status, data

@@ -90,14 +90,15 @@ class OrderAdmin(WarehousePages, OperationAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
+        orders, parcel = Order.objects.order_by().values("pk"), Parcel.objects.order_by().values("order")
         found = [
-            Order.objects.filter(out_order_id=term).values("pk"),
-            Order.objects.filter(openid=term).values("pk"),
-            Order.objects.filter(transaction_id=term).exclude(transaction_id="").values("pk"),
-            Parcel.objects.filter(waybill_id=term).values("order"),
+            orders.filter(out_order_id=term),
+            orders.filter(openid=term),
+            orders.filter(transaction_id=term).exclude(transaction_id=""),
+            parcel.filter(waybill_id=term),
         ]
-        if term.isascii() and term.isdigit() and len(term) < 19:
-            found.append(Order.objects.filter(order_id=int(term)).values("pk"))
+        if term.isascii() and term.isdigit() and int(term) < 2**63:
+            found.append(orders.filter(order_id=int(term)))
         return queryset.filter(pk__in=found[0].union(*found[1:])), False
 
     def has_add_permission(self, request):

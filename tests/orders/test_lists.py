@@ -1,0 +1,287 @@
+"""The list of orders, orders pulled whole, stock that follows sales, and the commands."""
+
+import re
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from catalog.models import SKU, SPU
+from catalog.operations import submit_spu
+from orders import parcels, stock
+from orders.models import ExpressCompany, Order
+from orders.operations import pull_express_companies, pull_orders, refresh_order
+from orders.tasks import forget_idempotency_keys, pull_all_orders, pull_companies, push_sold_stock
+from tests.factories import OPENID, make_companies, make_key, make_order, make_spu, make_user, order_body, own_number
+from wechat.models import PulledList
+from wechat.sandbox.models import Order as TheirOrder
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ORDERS = "/admin/orders/order/"
+
+
+def run(name, *args, **options) -> tuple[str, str, int]:
+    out, err, code = StringIO(), StringIO(), 0
+    try:
+        call_command(name, *args, stdout=out, stderr=err, **options)
+    except SystemExit as stop:
+        code = stop.code
+    return out.getvalue(), err.getvalue(), code
+
+
+def listed(name) -> PulledList:
+    return PulledList.objects.get(name=name)
+
+
+# --- pulled whole
+
+
+def test_a_pull_heals_what_was_missed_and_brings_what_was_never_known(platform):
+    paid, cancelled, lost = make_order(), make_order(), make_order()
+    platform.pay(paid.out_order_id)
+    platform.cancel(cancelled.out_order_id)
+    number = lost.out_order_id
+    from wechat.models import Step
+
+    Step.objects.all().delete()
+    lost.delete()
+    pull_orders(listed("orders"))
+    assert Order.objects.get(pk=paid.pk).status == 20
+    assert Order.objects.get(pk=cancelled.pk).status == 250
+    found = Order.objects.get(out_order_id=number)
+    assert (found.status, found.order_price, found.lines.get().product_cnt) == (10, 40480, 2)
+    assert listed("orders").count == 3
+
+
+def test_many_pages_are_read_whole(platform, settings):
+    settings.WECHAT_PACE = {"default": (10**6, 1, 10**5)}
+    order = make_order()
+    theirs = platform.order(order.out_order_id)
+    for nth in range(1, 205):
+        theirs.pk, theirs.out_order_id = theirs.order_id + nth * 1000, f"pulled-{nth}"
+        TheirOrder(**{field.attname: getattr(theirs, field.attname) for field in TheirOrder._meta.fields}).save(
+            force_insert=True
+        )
+    pull_orders(listed("orders"))
+    assert Order.objects.count() == 205
+    assert [entry.request["page"] for entry in platform.ledger("order/get_list")] == [1, 2, 3]
+
+
+def test_express_companies_are_pulled_and_an_empty_list_is_not_believed(platform):
+    pull_express_companies(listed("express_companies"))
+    assert ExpressCompany.objects.get(delivery_id="SF").delivery_name == "顺丰速运"
+    ExpressCompany.objects.create(delivery_id="OLD", delivery_name="旧")
+    pull_companies()
+    assert ExpressCompany.objects.get(delivery_id="OLD").gone is True
+
+
+def test_the_schedule_survives_a_refusal(platform):
+    platform.fault("error", errcode=48001, left=9)
+    pull_all_orders()
+    assert listed("orders").pulled_at is None
+
+
+# --- the list in the admin
+
+
+@pytest.fixture
+def staff(client):
+    client.force_login(make_user("owner"))
+    return client
+
+
+def test_an_order_is_found_by_any_of_its_numbers_in_full(staff, platform):
+    order, other = make_order(), make_order()
+    make_companies()
+    platform.pay(order.out_order_id)
+    refresh_order(order)
+    order.refresh_from_db()
+    parcels.add(order, [{"delivery_id": "SF", "waybill_id": "SF123"}])
+    for term in (order.out_order_id, str(order.order_id), order.transaction_id, "SF123"):
+        page = staff.get(ORDERS, {"q": term}).content.decode()
+        assert f"{ORDERS}{order.pk}/change/" in page, term
+        assert f"{ORDERS}{other.pk}/change/" not in page, term
+    assert staff.get(ORDERS, {"q": OPENID}).content.decode().count("/change/") >= 2
+    assert staff.get(ORDERS, {"q": "9" * 30}).status_code == 200
+    assert order.out_order_id in staff.get("/admin/search/", {"q": "SF123"}).content.decode()
+
+
+@pytest.mark.parametrize("state", ["to-ship", "to-pay", "on-the-way", "finished", "over", "unplaced", "in-doubt"])
+def test_the_chips_count_and_show_the_same(staff, platform, state):
+    statuses = {"to-ship": 20, "to-pay": 10, "on-the-way": 30, "finished": 100, "over": 181}
+    orders = [make_order() for _nth in range(7)]
+    for order, status in zip(orders, (20, 10, 30, 100, 181), strict=False):
+        Order.objects.filter(pk=order.pk).update(status=status)
+    Order.objects.filter(pk=orders[5].pk).update(order_id=None, status=None)
+    Order.objects.filter(pk=orders[6].pk).update(payment_alert="?", status=77)
+    wanted = Order.objects.filter(status=statuses[state]) if state in statuses else Order.objects.filter(
+        pk=orders[5 if state == "unplaced" else 6].pk)  # fmt: skip
+    page = staff.get(ORDERS, {"state": state}).content.decode()
+    assert set(re.findall(rf"{ORDERS}(\d+)/change/", page)) == {str(wanted.get().pk)}
+
+
+def test_the_list_asks_a_constant_number_of_questions(staff, platform, django_assert_max_num_queries):
+    make_order()
+    with django_assert_max_num_queries(14) as few:
+        staff.get(ORDERS)
+    for _nth in range(8):
+        make_order(order_body(product_infos=order_body()["product_infos"] * 1))
+    with django_assert_max_num_queries(len(few)):
+        staff.get(ORDERS)
+
+
+def test_the_api_pages_by_key_with_a_constant_number_of_questions(client, platform, django_assert_max_num_queries):
+    for _nth in range(5):
+        make_order()
+    _key, header = make_key("read")
+    with django_assert_max_num_queries(5):
+        page = client.get("/api/v1/orders/?page_size=3", headers=header).json()
+    assert len(page["results"]) == 3
+    rest = client.get(page["next"], headers=header).json()
+    assert len(rest["results"]) == 2
+    assert client.get("/api/v1/orders/?status=20", headers=header).json()["results"] == []
+
+
+def test_no_page_calls_wechat(staff, platform):
+    order = make_order()
+    calls = len(platform.ledger(""))
+    for url in ("/admin/", ORDERS, f"{ORDERS}{order.pk}/change/", f"/api/v1/orders/{order.out_order_id}/"):
+        assert staff.get(url).status_code == 200
+    from wechat.sandbox.models import Entry
+
+    assert (
+        Entry.objects.count() == Entry.objects.filter(endpoint__in=["/shop/order/add", "/cgi-bin/stable_token"]).count()
+    )
+    assert calls == 0
+
+
+# --- stock
+
+
+def sold(platform, spu, pieces=3) -> Order:
+    line = {"out_product_id": spu.out_product_id, "out_sku_id": f"{spu.out_product_id}-0", "product_cnt": pieces,
+            "sale_price": 19900}  # fmt: skip
+    order = make_order(order_body(product_infos=[line], price_info={}))
+    platform.pay(order.out_order_id)
+    refresh_order(order)
+    return order
+
+
+@pytest.fixture
+def on_sale(platform, hear):
+    spu = make_spu()
+    submit_spu(spu)
+    platform.approve_product(spu.out_product_id)
+    hear()
+    return SPU.objects.get()
+
+
+def test_what_is_paid_leaves_the_stock_once_and_wechat_is_told(platform, hear, drain, on_sale):
+    order = sold(platform, on_sale)
+    hear()
+    refresh_order(order)
+    assert SKU.objects.get().stock_num == 7
+    assert push_sold_stock() == 1
+    drain()
+    assert platform.product(on_sale.out_product_id).online["skus"][0]["stock_num"] == 7
+    assert SPU.objects.get().unsent == 0
+    assert push_sold_stock() == 0
+
+
+def test_stock_is_never_below_nothing(platform, on_sale):
+    sold(platform, on_sale, pieces=8)
+    sold(platform, on_sale, pieces=8)
+    assert SKU.objects.get().stock_num == 0
+
+
+def test_stock_stays_where_the_setting_says_so(platform, on_sale, settings):
+    settings.STOCK_FOLLOWS_ORDERS = False
+    sold(platform, on_sale)
+    assert SKU.objects.get().stock_num == 10
+    assert stock.push() == 0
+
+
+# --- commands and housekeeping
+
+
+def test_orders_are_pulled_by_span_promoter_and_sharer(platform):
+    order = make_order()
+    platform.pay(order.out_order_id)
+    platform.attribute(
+        order.out_order_id, promoter={"promoter_id": "P1", "promoter_openid": "o1", "finder_nickname": "店"}
+    )
+    platform.attribute(order.out_order_id, sharer={"sharer_openid": "oS"})
+    assert run("pull_orders", promoter="P1")[0].startswith("1 orders read, 0 new")
+    order.refresh_from_db()
+    assert (order.status, order.promoter_id) == (20, "P1")
+    assert run("pull_orders", sharer="oS")[0].startswith("1 orders read")
+    assert run("pull_orders", promoter="nobody")[0].startswith("0 orders read")
+    today = timezone.localdate().isoformat()
+    assert run("pull_orders", since=today, until=today)[0].startswith("1 orders read")
+    assert run("pull_orders")[0].startswith("1 orders read")
+    with pytest.raises(CommandError):
+        call_command("pull_orders", since="yesterday")
+    platform.fault("error", errcode=48001)
+    assert run("pull_orders")[2] == 1
+
+
+def test_a_dry_run_reads_nothing(platform):
+    run("pull_orders", dry_run=True)
+    run("close_overdue_orders", dry_run=True)
+    run("pull_express_companies", dry_run=True)
+    assert platform.ledger("order/get_list") == []
+
+
+def test_overdue_orders_are_closed_by_command(platform):
+    order = make_order(own_number())
+    Order.objects.update(expire_at=timezone.now() - timedelta(minutes=1))
+    out, _err, code = run("close_overdue_orders")
+    assert (Order.objects.get().status, code) == (250, 0)
+    assert "1 done" in out
+    assert order.out_order_id
+
+
+def test_a_sheet_of_waybills_is_shipped_and_its_faults_named(platform, tmp_path):
+    make_companies()
+    orders = [make_order() for _nth in range(3)]
+    for order in orders:
+        platform.pay(order.out_order_id)
+        refresh_order(order)
+    sheet = tmp_path / "w.csv"
+    sheet.write_text(
+        "订单号,快递公司,运单号\n"
+        f"{orders[0].out_order_id},顺丰,SF1\n{orders[1].out_order_id},飞鸽,X2\nnobody,顺丰,SF3\n{orders[2].out_order_id},中通,Z4\n"
+    )
+    out, err, code = run("ship_orders", str(sheet), dry_run=True)
+    assert platform.ledger("send") == []
+    out, err, code = run("ship_orders", str(sheet))
+    assert code == 1
+    assert "2 done" in out
+    assert "row 3" in err and "飞鸽" in err and "row 4" in err and "nobody" in err
+    assert Order.objects.filter(status=30).count() == 2
+    with pytest.raises(CommandError):
+        call_command("ship_orders", str(tmp_path / "none.csv"))
+
+
+@pytest.mark.parametrize("name", ["orders.csv", "orders.xlsx"])
+def test_orders_are_exported_masked(platform, tmp_path, name):
+    order = make_order()
+    file = tmp_path / name
+    out, _err, code = run("export_orders", str(file))
+    assert (code, "1 orders" in out) == (0, True)
+    if name.endswith("csv"):
+        text = file.read_text()
+        assert order.out_order_id in text and "404.80" in text
+        assert OPENID not in text and "张三" not in text
+    with pytest.raises(CommandError):
+        call_command("export_orders", str(tmp_path / "orders.pdf"))
+
+
+def test_idempotency_keys_are_forgotten_after_a_day(platform):
+    old, new = make_order(idempotency_key="a"), make_order(idempotency_key="b")
+    Order.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(hours=25))
+    assert forget_idempotency_keys() == 1
+    assert Order.objects.get(pk=new.pk).idempotency_key == "b"
+    assert Order.objects.get(pk=old.pk).idempotency_key is None
