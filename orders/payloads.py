@@ -47,9 +47,12 @@ def payment(order: Order) -> dict:
 def shipment(order: Order) -> dict:
     """What delivery/send is told: the parcels WeChat does not know yet, and whether that is all."""
     every = list(order.parcels.all())
-    finished = all(left <= 0 for left in left_to_ship(order).values())
-    # What was left has been refunded: WeChat wants a parcel all the same, and is told of the last one again.
-    parcels = [parcel for parcel in every if parcel.sent_at is None] or (every[-1:] if finished else [])
+    parcels = [parcel for parcel in every if parcel.sent_at is None]
+    without = order.delivery_type != DeliveryType.EXPRESS and not parcels  # handed over without a parcel
+    finished = without or all(left <= 0 for left in left_to_ship(order).values())
+    if finished and not parcels:
+        # What was left has been refunded: WeChat wants a parcel all the same, and is told of the last one again.
+        parcels = every[-1:]
     body: dict = {"finish_all_delivery": int(finished)}
     if parcels:
         lines = {line.pk: line for line in order.lines.all()}

@@ -168,3 +168,29 @@ def test_reads_answer_as_the_document_says(api, live_server):
             case.call_and_validate(base_url=live_server.url, headers=signed_in)
 
         check()
+
+
+def test_nothing_that_is_sent_to_the_order_api_makes_it_fail(client, live_server, platform):
+    """Whatever a machine makes of the document, the answer is one that it declares, and never a 5xx of our own."""
+    from tests.factories import make_key, make_order
+
+    client.force_login(make_user("owner"))
+    loaded = schemathesis.openapi.from_dict(json.loads(client.get("/api/v1/schema/?format=json").content))
+    make_order()
+    _key, header = make_key("read", "orders", "ship")
+    writes = [
+        found.ok()
+        for found in loaded.get_all_operations()
+        if found.ok().path.startswith("/api/v1/orders/") and found.ok().method.upper() == "POST"
+    ]
+    assert len(writes) == 8
+    for operation in writes:
+
+        @given(case=operation.as_strategy())
+        @hypothesis.settings(max_examples=25, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
+        def check(case):
+            answer = case.call(base_url=live_server.url, headers={**dict(case.headers or {}), **header})
+            assert answer.status_code < 500, answer.text
+            case.validate_response(answer, checks=[schemathesis.checks.not_a_server_error])
+
+        check()

@@ -197,7 +197,7 @@ def test_an_order_is_answered_with_its_numbers_its_ticket_and_the_platforms_own_
         ({"fund_type": None}, 40097),
         ({"fund_type": 2}, 40097),
         ({"fund_type": True}, 40097),
-        ({"scene": None}, 40097),
+        ({"scene": "x"}, 40097),
         ({"scene": "1177"}, 40097),
         ({"path": None}, 990007),
         ({"order_detail": None}, 1010003),

@@ -113,6 +113,8 @@ def test_every_writing_operation_stands_in_the_recovery_table():
     assert read_back == {
         "catalog.submit_spu", "catalog.resubmit_spu", "catalog.withdraw_spu", "catalog.list_spu", "catalog.delist_spu",
         "catalog.remove_spu",
+        "orders.place_order", "orders.confirm_payment", "orders.close_order", "orders.ship_order",
+        "orders.confirm_receipt",
     }  # fmt: skip
     assert {name: how for name, how in table.items() if name not in read_back} == {
         "catalog.update_spu_without_audit": steps.REPEAT,
