@@ -60,6 +60,7 @@ beat_schedule = {
     "stock of what was sold": {"task": "orders.tasks.push_sold_stock", "schedule": 30.0},
     "orders": {"task": "orders.tasks.pull_all_orders", "schedule": 3600.0},
     "express companies": {"task": "orders.tasks.pull_companies", "schedule": crontab(minute=10, hour=4)},
+    "addresses": {"task": "orders.tasks.erase_addresses", "schedule": crontab(minute=0, hour=3)},
     "idempotency keys": {"task": "orders.tasks.forget_idempotency_keys", "schedule": 3600.0},
     "granted lists": {"task": "catalog.tasks.pull_lists", "schedule": crontab(minute=20, hour=4)},
     "prune": {"task": "wechat.tasks.prune", "schedule": crontab(minute=40, hour=3)},

@@ -61,6 +61,7 @@ PRODUCT_LIMITS = {"title_min": 3, "title_max": 60, "head_img": 9, "imgs": 20, "s
 
 ORDER_EXPIRES = env.int("ORDER_EXPIRES", default=30)  # minutes to pay, where an order does not say
 ORDER_AFTERSALE_DAYS = env.int("ORDER_AFTERSALE_DAYS", default=7)
+ORDER_KEEP_ADDRESS_DAYS = env.int("ORDER_KEEP_ADDRESS_DAYS", default=180)  # after an order is over; then it is erased
 STOCK_FOLLOWS_ORDERS = env.bool(
     "STOCK_FOLLOWS_ORDERS", default=True
 )  # paid orders take from the stock here, and push it

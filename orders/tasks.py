@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -81,6 +82,14 @@ def _pull(pull: Operation, name: str) -> None:
             pull(PulledList.objects.get(name=name))
         except OperationError as error:
             log.warning("%s was not pulled: %s", name, error)
+
+
+@shared_task
+def erase_addresses() -> int:
+    """Forget where buyers live once an order has long been over."""
+    old = timezone.now() - timedelta(days=settings.ORDER_KEEP_ADDRESS_DAYS)
+    over = Order.objects.filter(placed_at__lt=old).exclude(address=None).exclude(status__in=(*UNPAID, *UNSHIPPED))
+    return Order.objects.filter(pk__in=list(over.values_list("pk", flat=True)[:50_000])).update(address=None)
 
 
 @shared_task

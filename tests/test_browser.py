@@ -12,9 +12,19 @@ from django.db import connections
 from catalog.models import SPU
 from catalog.operations import submit_spu
 from catalog.sheets import batches
+from orders.operations import refresh_order
 from qualifications.models import BrandQualification
 from tests.catalog.test_sheets import as_csv, as_xlsx, line, zipped
-from tests.factories import free_category, make_image, make_spu, make_user, picture
+from tests.factories import (
+    free_category,
+    make_companies,
+    make_image,
+    make_order,
+    make_spu,
+    make_user,
+    order_body,
+    picture,
+)
 from wechat.sandbox import pushes
 from wechat.sandbox.models import Product
 
@@ -234,6 +244,10 @@ def test_no_page_is_wider_than_its_screen_or_breaks_the_policy(page, live_server
     batch = batches.bring(as_csv([line(1, title=""), line(2, head_img="https://example.com/" + "long" * 60)]))
     batches.work(batch.pk)
     spu.differences.create(field="title", ours=spu.title, theirs="另一个" * 20)
+    make_companies()
+    order = make_order(order_body(out_order_id="order-" + "0123456789" * 6))
+    platform.pay(order.out_order_id)
+    refresh_order(order)
     page.set_viewport_size({"width": width, "height": 844})
     page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
     page.goto(f"{live_server.url}/admin/")
@@ -248,6 +262,9 @@ def test_no_page_is_wider_than_its_screen_or_breaks_the_policy(page, live_server
         "/admin/wechat/step/", "/sandbox/", "/admin/catalog/spu/", "/admin/catalog/spu/add/",
         f"/admin/catalog/spu/{spu.pk}/change/", "/admin/catalog/batch/", "/admin/catalog/batch/add/",
         f"/admin/catalog/batch/{batch.pk}/change/", "/admin/catalog/difference/",
+        "/admin/orders/order/", f"/admin/orders/order/{order.pk}/change/", "/admin/orders/order/ship-many/",
+        "/admin/orders/order/shipping/", "/admin/orders/expresscompany/", "/admin/console/apikey/",
+        "/admin/console/apikey/add/",
     ):  # fmt: skip
         page.goto(f"{live_server.url}{path}")
         too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

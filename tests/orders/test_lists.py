@@ -13,7 +13,7 @@ from catalog.operations import submit_spu
 from orders import parcels, stock
 from orders.models import ExpressCompany, Order
 from orders.operations import pull_express_companies, pull_orders, refresh_order
-from orders.tasks import forget_idempotency_keys, pull_all_orders, pull_companies, push_sold_stock
+from orders.tasks import erase_addresses, forget_idempotency_keys, pull_all_orders, pull_companies, push_sold_stock
 from tests.factories import OPENID, make_companies, make_key, make_order, make_spu, make_user, order_body, own_number
 from wechat.models import PulledList
 from wechat.sandbox.models import Order as TheirOrder
@@ -277,6 +277,17 @@ def test_orders_are_exported_masked(platform, tmp_path, name):
         assert OPENID not in text and "张三" not in text
     with pytest.raises(CommandError):
         call_command("export_orders", str(tmp_path / "orders.pdf"))
+
+
+def test_addresses_are_erased_when_an_order_has_long_been_over(platform):
+    old, waiting, new = make_order(), make_order(), make_order()
+    Order.objects.filter(pk__in=[old.pk, waiting.pk]).update(placed_at=timezone.now() - timedelta(days=181))
+    Order.objects.filter(pk__in=[old.pk, new.pk]).update(status=100)
+    Order.objects.filter(pk=waiting.pk).update(status=20)
+    assert erase_addresses() == 1
+    assert Order.objects.get(pk=old.pk).address == {}
+    assert Order.objects.get(pk=waiting.pk).address["receiver_name"] == "张三"
+    assert erase_addresses() == 0
 
 
 def test_idempotency_keys_are_forgotten_after_a_day(platform):
