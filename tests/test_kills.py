@@ -210,7 +210,7 @@ def test_orders_placed_while_web_and_worker_are_killed_agree_to_the_fen(start, p
     answers = []
     # An order's call comes back to the same server: as many threads for the calls as for the orders.
     with (
-        web_server(threads=64, WECHAT_PACE="1000000,1,100000", WECHAT_LEASE="3") as (web, base),
+        web_server(threads=64, WECHAT_PACE="2000000,1000,1000000", WECHAT_LEASE="3") as (web, base),
         ThreadPoolExecutor(32) as buyers,
     ):
         started = time.monotonic()

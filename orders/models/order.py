@@ -111,7 +111,7 @@ class Order(models.Model):
     promoter_openid = models.CharField(max_length=64, blank=True)
     finder_nickname = models.CharField(_("Channels account"), max_length=100, blank=True)
     sharer_openid = models.CharField(_("sharer"), max_length=64, blank=True)
-    live_started_at = models.DateTimeField(null=True)
+    live_started_at = models.DateTimeField(_("live room began at"), null=True)
     settle_no = models.CharField(_("settlement"), max_length=64, blank=True)
     settled_fen = models.PositiveIntegerField(_("settled"), null=True)
     settled_at = models.DateTimeField(_("settled at"), null=True)
