@@ -3,6 +3,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.permissions import IsAdminUser
 from rest_framework.routers import DefaultRouter
 
+from aftersales.views import AftersaleViewSet, DisputeViewSet
 from catalog.views import (
     BatchViewSet,
     BrandViewSet,
@@ -28,6 +29,8 @@ router.register("brand-qualifications", BrandQualificationViewSet)
 router.register("category-qualifications", CategoryQualificationViewSet)
 router.register("orders", OrderViewSet)
 router.register("express-companies", ExpressCompanyViewSet)
+router.register("aftersales", AftersaleViewSet)
+router.register("disputes", DisputeViewSet)
 router.register("jobs", JobViewSet)
 
 urlpatterns = [

@@ -62,6 +62,8 @@ PRODUCT_LIMITS = {"title_min": 3, "title_max": 60, "head_img": 9, "imgs": 20, "s
 ORDER_EXPIRES = env.int("ORDER_EXPIRES", default=30)  # minutes to pay, where an order does not say
 ORDER_AFTERSALE_DAYS = env.int("ORDER_AFTERSALE_DAYS", default=7)
 ORDER_KEEP_ADDRESS_DAYS = env.int("ORDER_KEEP_ADDRESS_DAYS", default=180)  # after an order is over; then it is erased
+AFTERSALE_MOST_CHANGES = env.int("AFTERSALE_MOST_CHANGES", default=10)  # of one claim, its opening counted
+REFUND_SECOND_PERSON = env.int("REFUND_SECOND_PERSON", default=100_000)  # fen; what is above needs a second person
 STOCK_FOLLOWS_ORDERS = env.bool(
     "STOCK_FOLLOWS_ORDERS", default=True
 )  # paid orders take from the stock here, and push it
@@ -83,6 +85,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "axes",
     "config",
+    "aftersales",
     "orders",
     "qualifications",
     "catalog",
@@ -238,6 +241,9 @@ SPECTACULAR_SETTINGS = {
         "EditStatusEnum": "catalog.models.EditStatus",
         "BatchStateEnum": "catalog.models.Batch.State",
         "JobStateEnum": "console.models.Job.State",
+        "FundTypeEnum": "orders.models.FundType",
+        "ClaimFamilyEnum": "aftersales.models.Family",
+        "ClaimKindEnum": "aftersales.models.Kind",
     },
 }
 

@@ -17,7 +17,10 @@ EVERYBODY = ["console.view_job", "catalog.view_*", "wechat.view_pulledlist", "we
 ROLES: dict[str, tuple[str, list[str]]] = {
     "owner": (
         _("Owner"),
-        ["wechat.*", "console.*", "catalog.*", "qualifications.*", "orders.*", "auth.*_user", "auth.view_group"],
+        [
+            "wechat.*", "console.*", "catalog.*", "qualifications.*", "orders.*", "aftersales.*", "auth.*_user",
+            "auth.view_group",
+        ],
     ),
     "product": (
         _("Products"),
@@ -32,6 +35,7 @@ ROLES: dict[str, tuple[str, list[str]]] = {
         [
             *EVERYBODY, "orders.view_*", "orders.ship_order", "orders.refresh_order", "orders.export_shipping",
             "orders.reveal_personal", "wechat.pull_orders", "wechat.pull_express_companies",
+            "aftersales.view_aftersale", "aftersales.refresh_claim",
         ],
     ),
     "customer_service": (
@@ -39,19 +43,25 @@ ROLES: dict[str, tuple[str, list[str]]] = {
         [
             *EVERYBODY, "wechat.*_account_info", "wechat.change_accountinfo", "wechat.settle_step", "orders.view_*",
             "orders.close_order", "orders.confirm_receipt", "orders.refresh_order", "orders.place_order",
-            "orders.reveal_personal", "wechat.pull_orders",
+            "orders.reveal_personal", "wechat.pull_orders", "aftersales.view_*", "aftersales.change_*",
+            "aftersales.*_claim", "aftersales.accept_*", "aftersales.confirm_goods", "aftersales.upload_certificates",
+            "aftersales.send_return_info", "aftersales.hand_in_evidence", "aftersales.refresh_*",
+            "wechat.pull_aftersales", "wechat.pull_disputes", "wechat.add_image", "wechat.upload_image",
         ],
     ),
     "finance": (
         _("Finance"),
-        [*EVERYBODY, "orders.view_*", "orders.refresh_order", "orders.confirm_payment", "orders.clear_alert",
-         "wechat.pull_orders"],
+        [
+            *EVERYBODY, "orders.view_*", "orders.refresh_order", "orders.confirm_payment", "orders.clear_alert",
+            "wechat.pull_orders", "aftersales.view_*", "aftersales.accept_refund", "aftersales.confirm_goods",
+            "aftersales.approve_refund", "aftersales.refresh_claim",
+        ],
     ),
     "developer": (
         _("Developer"),
         [*EVERYBODY, "wechat.view_*", "wechat.replay_callback", "wechat.refresh_*", "console.view_*",
          "console.reveal", "qualifications.view_*", "qualifications.refresh_*", "catalog.refresh_*",
-         "orders.view_*", "orders.refresh_*", "orders.get_payment_params"],
+         "orders.view_*", "orders.refresh_*", "orders.get_payment_params", "aftersales.view_*", "aftersales.refresh_*"],
     ),
     "auditor": (_("Auditor"), ["*.view_*"]),
 }  # fmt: skip

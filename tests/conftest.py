@@ -14,9 +14,10 @@ from wechat.models import Callback
 from wechat.sandbox import pushes
 from wechat.sandbox.adapter import SandboxAdapter
 from wechat.sandbox.endpoints import audit as reviewer
+from wechat.sandbox.endpoints import ecaftersale as counter
 from wechat.sandbox.endpoints import order as till
 from wechat.sandbox.endpoints import spu as shelf
-from wechat.sandbox.models import Account, Audit, Entry, Fault, Order, Product, Push
+from wechat.sandbox.models import Account, Audit, Claim, Entry, Fault, Order, Product, Push
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
@@ -90,12 +91,20 @@ class Platform:
     def attribute(self, out_order_id: str, **to) -> None:
         till.attribute(self.order(out_order_id), **to)
 
+    def claim(self, aftersale_id: int) -> Claim:
+        return Claim.objects.get(aftersale_id=aftersale_id)
+
+    def apply(self, out_order_id: str, out_sku_id: str, type: int = 1, **how) -> Claim:
+        """The buyer raises a claim in WeChat."""
+        return counter.apply(self.order(out_order_id), out_sku_id, type, **how)
+
     def move_clock(self, **by) -> None:
         """Deadlines see a later time."""
         account = Account.only()
         account.clock += int(timedelta(**by).total_seconds())
         account.save()
         till.expire_due(account)
+        counter.expire_due(account)
 
     def deliver(self) -> list[str]:
         """Push everything queued, over HTTP into the callback view; returns the answers."""

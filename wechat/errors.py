@@ -194,12 +194,34 @@ MEANINGS = {
     1010047: Meaning(F, _("Only orders of the merchant account at WeChat have payment parameters."), DEVELOPER),
     1010050: Meaning(S, _("WeChat knows of this payment by itself; nothing has to be reported."), NOBODY),
     1010051: Meaning(S, _("The price is zero: there is nothing to pay."), NOBODY),
+    1020004: Meaning(F, _("The order has no such goods."), STAFF),
+    2747002: Meaning(F, _("WeChat found a wrong parameter."), DEVELOPER),
+    2747003: Meaning(F, _("A picture could not be taken in. Choose another one."), STAFF),
+    2747006: Meaning(F, _("WeChat does not have this order."), DEVELOPER),
+    2747007: Meaning(F, _("WeChat does not have this claim."), DEVELOPER),
+    2747008: Meaning(S, _("The claim's state at WeChat does not allow this. The claim is read again."), STAFF),
+    2747009: Meaning(F, _("The refund failed; look whether the balance is large enough."), STAFF),
+    2747010: Meaning(F, _("A picture does not come from WeChat's own upload. Upload the file again."), STAFF),
+    2747012: Meaning(F, _("The claim's number is missing."), DEVELOPER),
+    2747013: Meaning(S, _("There is such a claim already."), STAFF),
+    2747014: Meaning(F, _("The amount is higher than what may be refunded."), STAFF),
+    2747016: Meaning(F, _("The claim was changed too often; WeChat takes no more changes."), STAFF),
+    2747018: Meaning(F, _("The order's number is wrong."), DEVELOPER),
+    2747020: Meaning(
+        F, _("These goods cannot be claimed: an open claim, five claims, or the days for claims are over."), STAFF
+    ),
+    2747021: Meaning(F, _("The order has no such goods."), STAFF),
+    2747024: Meaning(F, _("Goods that were not shipped can only be refunded."), STAFF),
+    2747025: Meaning(F, _("The return address is not as WeChat wants it."), STAFF),
+    2747026: Meaning(Q, _("Another claim of this order is being worked on. It is tried again in a moment."), NOBODY),
+    2747027: Meaning(F, _("The order is paid to your own merchant number: keep the claim yourself."), STAFF),
+    9700200: Meaning(R, _("WeChat could not list the claims."), NOBODY),
     1010053: Meaning(P, _("The interface is too old: upgrade the component on WeChat's page."), ADMINISTRATOR),
 }  # fmt: skip
 UNKNOWN = Meaning(Action.FIX, _("WeChat gave a reason that is not in our table; its own words are beside."), DEVELOPER)
 
 # Codes that make one record wait, in seconds, and leave the endpoint open to all others.
-WAITS = {1000013: 2, 1000017: 60, 1000019: 3600}
+WAITS = {1000013: 2, 1000017: 60, 1000019: 3600, 2747026: 2}
 
 _RID = re.compile(r"rid:\s*([0-9a-zA-Z-]+)\s*$")
 

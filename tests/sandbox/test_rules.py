@@ -14,6 +14,7 @@ from wechat.sandbox.endpoints import spu as spus
 from wechat.sandbox.models import SWITCHES, Account, Audit, Category, Fault, Product, Push, Token
 
 from .conftest import post
+from .test_aftersales import BOTH_WAYS as OF_AFTERSALES
 from .test_orders import BOTH_WAYS as OF_ORDERS
 
 
@@ -290,6 +291,7 @@ BOTH_WAYS = {
     "scene_group_wanted": (_category, 1040035, 0),
     "images_must_be_ours": (_foreign, 1070010, 0),
     **OF_ORDERS,
+    **OF_AFTERSALES,
 }
 
 

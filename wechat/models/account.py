@@ -78,6 +78,8 @@ class PulledList(models.Model):
         PRODUCTS = "products", _("Products")
         ORDERS = "orders", _("Orders")
         EXPRESS_COMPANIES = "express_companies", _("Express companies")
+        AFTERSALES = "aftersales", _("After-sale claims")
+        DISPUTES = "disputes", _("Disputes")
         FILED_CERTIFICATES = "filed_certificates", _("Certificates filed with the mini program")
 
     name = models.CharField(_("list"), max_length=40, unique=True, choices=Name)

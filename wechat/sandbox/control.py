@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from .endpoints import audit as audits
+from .endpoints import complaint as disputes
+from .endpoints import ecaftersale as claims
 from .endpoints import order as orders
 from .endpoints import register, spu
-from .models import SWITCHES, Account, Audit, Entry, Fault, Order, Product, Push, Token
+from .models import SWITCHES, Account, Audit, Claim, Dispute, Entry, Fault, Order, Product, Push, Token
 from .platform import ENDPOINTS, Refusal
 from .pushes import push
 
@@ -29,7 +31,7 @@ def action(function: Callable[[HttpRequest, Account], str]):
 @staff_member_required
 def page(request: HttpRequest) -> HttpResponse:
     account = Account.only()
-    orders.expire_due(account)
+    _expire_due(account)
     context = {
         "account": account,
         "waiting": Audit.objects.filter(status=0).order_by("id"),
@@ -43,6 +45,13 @@ def page(request: HttpRequest) -> HttpResponse:
         "promoter_id": orders.PROMOTER["promoter_id"],
         "sharer_openid": orders.SHARER["sharer_openid"],
         "orders_unpaid": Order.objects.filter(status=Order.UNPAID).count(),
+        "claims": [(claim, claims.possible(claim)) for claim in _open_claims()],
+        "claimable": Order.objects.filter(fund_type=1, status__in=Order.PAID, settled=False).order_by("-created_at")[
+            :20
+        ],
+        "disputes": Dispute.objects.exclude(state__in=Dispute.OVER)
+        .select_related("claim")
+        .order_by("-created_at")[:20],
         "pushes": Push.objects.order_by("-id")[:15],
         "entries": Entry.objects.order_by("-id")[:25],
         "faults": Fault.objects.filter(left__gt=0),
@@ -223,6 +232,106 @@ def attribute_to_sharer(request: HttpRequest, account: Account) -> str:
     return _("The sharer is known. The event open_product_order_analyze is on its way.")
 
 
+PLAYS: dict[str, Callable[[Claim, dict], object]] = {
+    "modify": lambda claim, given: claims.modify(claim, orderamt=_number(given, "amount")),
+    "cancel": lambda claim, given: claims.user_cancel(claim),
+    "uploadreturninfo": lambda claim, given: claims.user_return(claim, waybill_id=given.get("waybill_id", "").strip()),
+    "change_pickup": lambda claim, given: claims.user_modify_return(claim, waybill_id=given.get("waybill_id", "")),
+    "cancel_pickup": lambda claim, given: claims.user_modify_return(claim, back=True),
+    "intervene": lambda claim, given: claims.intervene(claim),
+    "confirm_certificate": lambda claim, given: claims.confirm_certificate(claim),
+    "refund_arrives": lambda claim, given: claims.refund_arrives(claim),
+    "refund_fails": lambda claim, given: claims.refund_fails(claim),
+    "close": lambda claim, given: claims.close(claim),
+}
+DISPUTE_PLAYS: dict[str, Callable[[Dispute], object]] = {
+    "ask_merchant": disputes.ask_proof,
+    "ask_buyer": lambda dispute: disputes.ask_proof(dispute, of_user=True),
+    "buyer_proves": disputes.user_proves,
+    "call_off": claims.call_off,
+    "buyer_is_right": lambda dispute: claims.judge(dispute, buyer_wins=True),
+    "buyer_sends_back": lambda dispute: claims.judge(dispute, buyer_wins=True, send_back=True),
+    "merchant_is_right": lambda dispute: claims.judge(dispute, buyer_wins=False),
+}
+
+
+def _expire_due(account: Account) -> None:
+    orders.expire_due(account)
+    claims.expire_due(account)
+
+
+def _open_claims():
+    found = Claim.objects.exclude(status__in=Claim.FINAL).select_related("order").prefetch_related("disputes")
+    return found.order_by("-created_at")[:20]
+
+
+def _number(given: dict, name: str, most: int = orders.MOST) -> int:
+    number = int(given.get(name) or 0)
+    if not 0 <= number <= most:
+        raise ValueError
+    return number
+
+
+def _told(play: Callable[[], object]) -> str:
+    """Play, and say which events that brought."""
+    last = Push.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    play()
+    events = list(Push.objects.filter(pk__gt=last).order_by("pk").values_list("event", flat=True))
+    if not events:
+        return _("Done; no event tells of it.")
+    return _("Done. On its way: %(events)s.") % {"events": ", ".join(events)}
+
+
+@action
+def apply_for_claim(request: HttpRequest, account: Account) -> str:
+    """On one line of an order, named as order_id:nth."""
+    names = dict(zip(("order_id", "nth"), request.POST.get("line", "").split(":"), strict=False))
+    order = get_object_or_404(Order, pk=_number(names, "order_id", disputes.LARGEST))
+    nth = _number(names, "nth")
+    if nth >= len(order.lines):
+        raise Refusal(2747021, _("The goods are not in the order."))
+    line, kind = order.lines[nth], 2 if request.POST.get("type") == "2" else 1
+    reason = request.POST.get("reason", "").strip() or "不想要了"
+    amount = _number(request.POST, "amount") if request.POST.get("amount") else None
+    how = {"amount": amount, "reason_type": 2, "reason": reason, "out_product_id": line["out_product_id"]}
+    return _told(lambda: claims.apply(order, line["out_sku_id"], kind, **how))
+
+
+@action
+def play_claim(request: HttpRequest, account: Account) -> str:
+    """What the buyer or the platform does to a claim."""
+    claims.expire_due(account)
+    play = PLAYS.get(request.POST.get("play", ""))
+    if play is None:
+        raise Refusal(40097, _("There is no such button."))
+    claim = get_object_or_404(Claim, pk=_number(request.POST, "aftersale_id", disputes.LARGEST))
+    return _told(lambda: play(claim, request.POST))
+
+
+@action
+def play_dispute(request: HttpRequest, account: Account) -> str:
+    claims.expire_due(account)
+    play = DISPUTE_PLAYS.get(request.POST.get("play", ""))
+    if play is None:
+        raise Refusal(40097, _("There is no such button."))
+    dispute = get_object_or_404(Dispute, pk=_number(request.POST, "complaint_order_id", disputes.LARGEST))
+    return _told(lambda: play(dispute))
+
+
+@action
+def complain(request: HttpRequest, account: Account) -> str:
+    order = _order(request)
+    return _told(lambda: disputes.complain(order))
+
+
+@action
+def set_claim_troubles(request: HttpRequest, account: Account) -> str:
+    account.busy_orders = _number(request.POST, "busy_orders")
+    account.failing_refunds = _number(request.POST, "failing_refunds")
+    account.save(update_fields=["busy_orders", "failing_refunds"])
+    return _("The next claims meet their troubles.")
+
+
 @action
 def set_push(request: HttpRequest, account: Account) -> str:
     account.mode = request.POST.get("mode", account.mode)
@@ -269,7 +378,7 @@ def set_switches(request: HttpRequest, account: Account) -> str:
 def move_clock(request: HttpRequest, account: Account) -> str:
     account.clock += int(request.POST.get("hours") or 0) * 3600
     account.save()
-    orders.expire_due(account)
+    _expire_due(account)
     return _("Deadlines now see %(now)s.") % {"now": timezone.localtime(account.now()).strftime("%Y-%m-%d %H:%M")}
 
 

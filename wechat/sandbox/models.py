@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -32,6 +32,13 @@ SWITCHES = {
     "send_needs_payment": (True, _("4.6: nothing is shipped before payment")),
     "parcels_hold_what_was_ordered": (True, _("4.6: parcels hold no more pieces than were ordered and not refunded")),
     "no_delivery_needs_other_scene": (True, _("14.23: fund_type 1 without delivery is refused in verified scenes")),
+    "fund_1_not_mirrored": (True, _("5.1: aftersale/add answers 0 for a fund_type 1 order and keeps nothing")),
+    "refunds_arrive_at_once": (True, _("5.3: what is agreed is refunded at once, not only when somebody presses")),
+    "offline_refund_overdue": (True, _("5.3: a merchant who does not pay offline within 48 hours is overdue (12)")),
+    "claims_hold_what_is_left": (True, _("5.4: a claim covers no more pieces than were ordered and not refunded")),
+    "claim_pages_hold_100": (True, _("13: a page of claims or disputes holds 100 at most")),
+    "modified_return_stuck": (False, _("14.18: what came back already cannot be agreed to once the buyer changed it")),
+    "proof_overdue": (True, _("9: a merchant asked for proof has 3 days for it, then state 307")),
 }
 
 
@@ -62,6 +69,12 @@ class Account(models.Model):
     switches = models.JSONField(default=dict)
     product_submissions = models.PositiveIntegerField(default=20)  # of one product in an hour; 3.4 gives no number
     push_to_review_fails = models.BooleanField(default=False)  # 1000017
+    claim_changes = models.PositiveIntegerField(
+        default=10
+    )  # claims and changes of one sku (2747016); 5.4 has no number
+    claim_tests = models.JSONField(default=list)  # when merchanttest was used, in Unix seconds, of late
+    busy_orders = models.PositiveIntegerField(default=0)  # so many writes of claims meet another one (2747026)
+    failing_refunds = models.PositiveIntegerField(default=0)  # so many refunds fail for want of balance
     next_brand_id = models.BigIntegerField(default=10001)
 
     @classmethod
@@ -182,6 +195,8 @@ class Order(models.Model):
     paid_at = models.DateTimeField(null=True)
     parcels = models.JSONField(default=list)
     shipped_at = models.DateTimeField(null=True)  # the whole of it
+    finished_at = models.DateTimeField(null=True)  # by the account's clock, as claims_until
+    claims_until = models.DateTimeField(null=True)  # where update_deadline moved it
     refunded = models.JSONField(default=dict)  # out_sku_id: pieces
     promotion = models.JSONField(default=dict)
     promoter_id = models.CharField(max_length=100, blank=True)
@@ -217,6 +232,91 @@ class Order(models.Model):
     @property
     def delivery_type(self) -> int:
         return (self.content.get("delivery_detail") or {}).get("delivery_type", 1)
+
+    @property
+    def claimable_until(self) -> datetime | None:
+        """Where the after-sale window ends, once that is known (5.4)."""
+        days = min(self.content.get("aftersale_duration") or 7, 3650)
+        return self.claims_until or (self.finished_at + timedelta(days=days) if self.finished_at else None)
+
+
+class Claim(models.Model):
+    """An after-sale of the new family where it stands (5.2)."""
+
+    CANCELLED, HANDLING, REFUND_REFUSED, RETURN_REFUSED, TO_RETURN, RETURN_CLOSED, TO_RECEIVE = 1, 2, 4, 5, 6, 7, 8
+    OVERDUE, REFUNDED, RETURNED, REFUNDING, REFUND_FAILED, TO_CONFIRM, GIVEN_UP, DISMISSED = range(12, 20)
+    DONE = (REFUNDED, RETURNED)
+    FINAL = (CANCELLED, *DONE, GIVEN_UP, DISMISSED)
+
+    aftersale_id = models.BigIntegerField(primary_key=True)
+    out_aftersale_id = models.CharField(max_length=200, blank=True)  # empty where the buyer claimed in WeChat
+    order = models.ForeignKey(Order, models.CASCADE, related_name="claims")
+    type = models.IntegerField()  # 1 refund, 2 return and refund
+    status = models.IntegerField(default=HANDLING)
+    out_product_id = models.CharField(max_length=200)
+    out_sku_id = models.CharField(max_length=200)
+    product_cnt = models.IntegerField()
+    orderamt = models.IntegerField()
+    refund_reason_type = models.IntegerField()
+    refund_reason = models.TextField()
+    media_list = models.JSONField(default=list)
+    return_info = models.JSONField(default=dict)
+    address = models.JSONField(default=dict)  # where the goods go back to
+    refund_desc = models.TextField(blank=True)
+    certificates = models.JSONField(default=list)
+    refund_id = models.CharField(max_length=64, blank=True)
+    changes = models.PositiveIntegerField(default=1)  # its creation, and each time it was modified
+    log = models.JSONField(default=list)
+    due_at = models.DateTimeField(null=True, db_index=True)  # by the account's clock
+    created_at = models.DateTimeField(db_index=True)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["out_aftersale_id"], condition=~models.Q(out_aftersale_id=""), name="sandbox_claim_own_number"
+            ),
+        ]
+
+    @property
+    def yuan(self) -> str:
+        return f"¥{self.orderamt // 100}.{self.orderamt % 100:02d}"
+
+
+class Dispute(models.Model):
+    """A buyer's call for the platform (9). The states are those of the sibling product."""
+
+    WAITING, CANCELLED, USER_TO_PROVE, USER_PROVED, TO_PROVE, PROVED, MEDIATED = 101, 102, 104, 105, 106, 107, 112
+    CLOSED, USER_TIMED_OUT, TIMED_OUT = 116, 305, 307
+    OVER = (CANCELLED, MEDIATED, CLOSED)
+
+    complaint_order_id = models.BigIntegerField(primary_key=True)
+    claim = models.ForeignKey(Claim, models.CASCADE, related_name="disputes")
+    type = models.IntegerField()
+    state = models.IntegerField(default=WAITING)
+    judge_result = models.IntegerField(default=0)
+    flow = models.JSONField(default=list)
+    due_at = models.DateTimeField(null=True, db_index=True)  # by the account's clock
+    created_at = models.DateTimeField(db_index=True)
+    updated_at = models.DateTimeField()
+
+
+class MirroredClaim(models.Model):
+    """An after-sale of the old family, as the merchant says it stands (5.1)."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="mirrored")
+    out_aftersale_id = models.CharField(max_length=200)
+    path = models.TextField()
+    type = models.IntegerField()
+    status = models.IntegerField()
+    refund = models.IntegerField()
+    create_time = models.CharField(max_length=19)
+    product_infos = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "out_aftersale_id"], name="sandbox_mirrored_claim"),
+        ]
 
 
 class Push(models.Model):

@@ -1,3 +1,17 @@
-from . import account, audit, cat, delivery, img, order, register, scene, spu, token
+from . import account, aftersale, audit, cat, complaint, delivery, ecaftersale, img, order, register, scene, spu, token
 
-__all__ = ["account", "audit", "cat", "delivery", "img", "order", "register", "scene", "spu", "token"]
+__all__ = [
+    "account",
+    "aftersale",
+    "audit",
+    "cat",
+    "complaint",
+    "delivery",
+    "ecaftersale",
+    "img",
+    "order",
+    "register",
+    "scene",
+    "spu",
+    "token",
+]

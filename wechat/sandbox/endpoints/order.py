@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -155,11 +156,20 @@ def confirm(order: Order) -> None:
 
 def refund_all(order: Order) -> None:
     """Everything was refunded (4.4)."""
-    pieces: Counter[str] = Counter()
-    for line in order.lines:
-        pieces[line["out_sku_id"]] += line["product_cnt"]
-    move(order, Order.PAID, Order.REFUNDED, refunded=dict(pieces))
+    move(order, Order.PAID, Order.REFUNDED, refunded=dict(_pieces(order)))
     _tell(order, "refund")
+
+
+def refund(order: Order, out_sku_id: str, count: int) -> None:
+    """Pieces of one sku were refunded; with the last of all, the order is over (4.4)."""
+    with transaction.atomic(using="sandbox"):
+        order = Order.objects.select_for_update().get(pk=order.pk)
+        refunded = {**order.refunded, out_sku_id: order.refunded.get(out_sku_id, 0) + count}
+        _keep(order, refunded=refunded, updated_at=timezone.now())
+        over = all(refunded.get(sku, 0) >= ordered for sku, ordered in _pieces(order).items())
+        if over and order.status in Order.PAID:
+            move(order, Order.PAID, Order.REFUNDED)
+            _tell(order, "refund")
 
 
 def settle(order: Order) -> None:
@@ -217,10 +227,20 @@ def find(request: Request) -> Order:
 def move(order: Order, allowed: tuple[int, ...], status: int, errcode: int = 1000000, **fields) -> None:
     """One arrow of 4.4; of two at once, one goes."""
     fields |= {"status": status, "updated_at": timezone.now()}
+    if status == Order.FINISHED and order.finished_at is None:
+        fields["finished_at"] = _received(order)
     if not Order.objects.filter(pk=order.pk, status__in=allowed).update(**fields):
         raise Refusal(errcode, f"order state flow error: {order.status}")
     for name, value in fields.items():
         setattr(order, name, value)
+
+
+def _received(order: Order) -> datetime:
+    """By the account's clock, and however late it is looked at, not after it confirmed itself."""
+    account = Account.only()
+    if order.shipped_at and account.on("auto_confirm"):
+        return min(order.shipped_at + RECEIPT, account.now())
+    return account.now()
 
 
 def seen(account: Account, task: str) -> None:
@@ -375,6 +395,13 @@ def _keep(order: Order, **fields) -> None:
     order.save(update_fields=list(fields))
 
 
+def _pieces(order: Order) -> Counter[str]:
+    pieces: Counter[str] = Counter()
+    for line in order.lines:
+        pieces[line["out_sku_id"]] += line["product_cnt"]
+    return pieces
+
+
 def _ids(order: Order) -> dict:
     return {"order_id": order.order_id, "out_order_id": order.out_order_id}
 
@@ -407,13 +434,14 @@ def _products(lines: list[dict]) -> dict[str, Product]:
 
 def _show(orders: list[Order]) -> list[dict]:
     products = _products([line for order in orders for line in order.lines])
-    return [_shown(order, products) for order in orders]
+    now = Account.only().now()
+    return [_shown(order, products, now) for order in orders]
 
 
-def _shown(order: Order, products: dict[str, Product]) -> dict:
+def _shown(order: Order, products: dict[str, Product], now: datetime) -> dict:
     """As 4.5 returns it: without the address, and with a delivery only after a send."""
     detail = {
-        "product_infos": [_line(order, line, products.get(line["out_product_id"])) for line in order.lines],
+        "product_infos": [_line(order, line, products.get(line["out_product_id"]), now) for line in order.lines],
         "pay_info": _payment(order),
         "price_info": order.content["order_detail"]["price_info"],
         "promotion_info": order.promotion and order.promotion | order.sharer,
@@ -431,18 +459,24 @@ def _shown(order: Order, products: dict[str, Product]) -> dict:
     return _ids(order) | state | kept | {"order_detail": detail} | stamps
 
 
-def _line(order: Order, line: dict, product: Product | None) -> dict:
-    ids, own = {"product_id": 0, "sku_id": 0}, {}
+def _line(order: Order, line: dict, product: Product | None, now: datetime) -> dict:
+    ids, own = platform_ids(product, line["out_sku_id"]), {}
     if product:
-        nth = {sku["out_sku_id"]: nth for nth, sku in enumerate(product.draft["skus"], 1)}.get(line["out_sku_id"])
-        ids = {"product_id": product.product_id, "sku_id": product.product_id + nth if nth else 0}
         own = {"title": product.draft["title"], "path": product.draft["path"], "head_img": product.draft["head_img"][0]}
     # 14.3: one piece, where sku_real_price is all of them
     own["real_price"] = line.get("sku_real_price", 0) // line["product_cnt"]
     if order.fund_type == 1:
         claimed = order.refunded.get(line["out_sku_id"], 0) >= line["product_cnt"]
-        own["can_after_sale"] = order.status in Order.PAID and not order.settled and not claimed
+        over = order.settled or (order.claimable_until or now) < now
+        own["can_after_sale"] = order.status in Order.PAID and not over and not claimed
     return own | ids | line
+
+
+def platform_ids(product: Product | None, out_sku_id: str) -> dict[str, int]:
+    if product is None:
+        return {"product_id": 0, "sku_id": 0}
+    nth = {sku["out_sku_id"]: nth for nth, sku in enumerate(product.draft["skus"], 1)}.get(out_sku_id)
+    return {"product_id": product.product_id, "sku_id": product.product_id + nth if nth else 0}
 
 
 def _payment(order: Order) -> dict:

@@ -1,0 +1,4 @@
+from .claims import AftersaleAdmin
+from .disputes import ComplaintAdmin, DisputeAdmin
+
+__all__ = ["AftersaleAdmin", "ComplaintAdmin", "DisputeAdmin"]

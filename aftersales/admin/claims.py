@@ -1,0 +1,267 @@
+from django.contrib import admin, messages
+from django.db.models import F, Q
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalog.admin.lists import PULLS, pulled_lists
+from console import timeline
+from console.admin import PulledListAdmin
+from console.money import yuan
+from console.operation_admin import OperationAdmin
+from console.templatetags.console import badge
+from orders.models import Order
+from wechat.models import PulledList
+
+from .. import operations
+from ..approval import Asked, pass_or_ask
+from ..deadlines import CLOCKS
+from ..forms import ADDRESS, ClaimForm
+from ..limits import most_refundable
+from ..models import Aftersale, ECStatus, Family, Kind
+from ..models.claim import OPEN, OURS
+from ..snapshots import moved
+
+PULLS |= operations.PULLS
+PulledListAdmin.operations = [*PulledListAdmin.operations, *operations.PULLS.values()]
+REASONS = {
+    1: gettext_lazy("wrong or too many ordered"), 2: gettext_lazy("no longer wanted"),
+    3: gettext_lazy("no express information"), 4: gettext_lazy("empty parcel"), 5: gettext_lazy("parcel refused"),
+    6: gettext_lazy("not delivered for too long"), 7: gettext_lazy("not as described"), 8: gettext_lazy("quality"),
+    9: gettext_lazy("wrong goods sent"), 10: gettext_lazy("no brand, no maker"), 11: gettext_lazy("counterfeit"),
+    12: gettext_lazy("other"),
+}  # fmt: skip
+STATES = {
+    "ours": (gettext_lazy("Wait for us"), OURS),
+    "to-approve": (gettext_lazy("To approve"), OURS & Q(asked_by__isnull=False, approved_by=None)),
+    "open": (gettext_lazy("Open"), OPEN),
+    "refused": (
+        gettext_lazy("Refused by us"),
+        Q(family=Family.EC, status__in=(ECStatus.REFUND_REFUSED, ECStatus.RETURN_REFUSED)),
+    ),
+    "paid-back": (gettext_lazy("Paid back"), Q(status__in=(ECStatus.REFUNDED, ECStatus.RETURNED))),
+}
+GOOD = (ECStatus.REFUNDED, ECStatus.RETURNED)
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+    template = "admin/no_filter.html"
+
+    def lookups(self, request, model_admin):
+        return [(name, label) for name, (label, _where) in STATES.items()]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(STATES[self.value()][1]) if self.value() in STATES else queryset
+
+
+@admin.register(Aftersale)
+class AftersaleAdmin(OperationAdmin):
+    """The desk of customer service: the most urgent first."""
+
+    operations = [
+        operations.accept_refund, operations.accept_return, operations.confirm_goods, operations.reject_claim,
+        operations.upload_certificates, operations.record_claim, operations.tell_claim, operations.open_claim,
+        operations.cancel_claim, operations.refresh_claim,
+    ]  # fmt: skip
+    form = ClaimForm
+    change_form_template, change_list_template = "admin/claim.html", "admin/claims.html"
+    chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
+    list_display = ["claim", "state", "time_left", "goods", "kind", "amount", "words"]
+    list_display_links = ["claim"]
+    list_filter = [StateFilter]
+    search_fields = ["out_aftersale_id"]
+    search_help_text = gettext_lazy("Claim number, aftersale_id or order number, in full.")
+    sortable_by = ()
+
+    class Media:
+        js = ["console/clock.js"]
+
+    def get_ordering(self, request):
+        return [F("deadline_at").asc(nulls_last=True), "-id"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("order", "line", "asked_by", "approved_by")
+
+    def get_search_results(self, request, queryset, search_term):
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        claims = Aftersale.objects.order_by().values("pk")
+        orders = Order.objects.order_by().filter(out_order_id=term).values("pk")
+        found = [claims.filter(out_aftersale_id=term), claims.filter(order__in=orders)]
+        if term.isascii() and term.isdigit() and int(term) < 2**63:
+            found.append(claims.filter(aftersale_id=int(term)))
+        return queryset.filter(pk__in=found[0].union(*found[1:])), False
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_fieldsets(self, request, obj=None):
+        shown = ["shown_order", "shown_goods", "kind", "amount", "most", "reason", "pictures", "shown_return"]
+        ours = ["reject_reason", "refund_desc", "certificates"]
+        first = [(gettext_lazy("The claim"), {"fields": shown})]
+        if obj is None or obj.is_ec:
+            address = [f"address_{name}" for name in ADDRESS] if self.has_change_permission(request, obj) else []
+            return [
+                *first,
+                (gettext_lazy("Ours"), {"fields": ours}),
+                *([(gettext_lazy("Where the goods come back to"), {"fields": address})] if address else []),
+            ]
+        return [*first, (gettext_lazy("Ours"), {"fields": ["status", *ours]})]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["shown_order", "shown_goods", "kind", "amount", "most", "reason", "pictures", "shown_return"]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        # The address's fields are made by the form itself.
+        kwargs["fields"] = ["reject_reason", "refund_desc", "certificates"]
+        return super().get_form(request, obj, change, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        status = form.cleaned_data.get("status")
+        was = obj.status
+        if not obj.is_ec and status is not None and status != "":
+            obj.status, obj.moved_at = status, timezone.now()
+        super().save_model(request, obj, form, change)
+        if obj.status != was:
+            moved(obj, was)
+
+    def run(self, request, op, record):
+        try:
+            record.refresh_from_db()
+            if self.may(request, op) and op.is_allowed(record):
+                pass_or_ask(record, op, request.user)
+        except Asked as asked:
+            messages.warning(request, str(asked))
+            return HttpResponseRedirect(self._back(request, record))
+        return super().run(request, op, record)
+
+    def changelist_view(self, request, extra_context=None):
+        lists = pulled_lists(request, [PulledList.Name.AFTERSALES])
+        return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None:
+            clock = CLOCKS.get(obj.status) if obj.is_ec else None
+            context |= {
+                "clock": clock,
+                "versions": list(obj.versions.all()),
+                "order_lines": list(obj.order.lines.all()),
+                "waits_for_second": obj.needs_second_person and obj.asked_by_id and obj.is_open,
+                "is_mine": obj.asked_by_id == request.user.pk,
+                "open_disputes": list(obj.disputes.all()),
+            }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def timeline(self, obj):
+        return [
+            timeline.Entry(
+                change.at, "review", change.note or _("%(was)s → %(now)s") % {
+                    "was": _label(obj, change.was), "now": _label(obj, change.status)},
+                timeline.DOORS[change.door]() if change.door in timeline.DOORS else change.door,
+            )
+            for change in obj.changes.all()[: timeline.LENGTH]
+        ]  # fmt: skip
+
+    def state_badge(self, obj):
+        return self.state(obj)
+
+    # --- what is shown
+
+    @admin.display(description=gettext_lazy("claim"))
+    def claim(self, claim):
+        return format_html("<code>{}</code><br><small>{}</small>", claim, claim.order.out_order_id)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, claim):
+        if claim.refusal:
+            return badge(claim.state_label, "red")
+        if claim.status in GOOD:
+            return badge(claim.state_label, "green")
+        return badge(claim.state_label, "amber" if claim.is_ours else "blue" if claim.is_open else "grey")
+
+    @admin.display(description=gettext_lazy("time left"))
+    def time_left(self, claim):
+        if claim.deadline_at is None:
+            return "–"
+        clock = CLOCKS.get(claim.status)
+        return format_html(
+            '<time class="clock{}" data-until="{}" title="{}">{}</time>',
+            "" if clock and clock.ours else " theirs", claim.deadline_at.isoformat(),
+            timezone.localtime(claim.deadline_at).strftime("%Y-%m-%d %H:%M"), left(claim.seconds_left),
+        )  # fmt: skip
+
+    @admin.display(description=gettext_lazy("goods"))
+    def goods(self, claim):
+        return f"{claim.line.title} × {claim.product_cnt}" if claim.line else "–"
+
+    @admin.display(description=gettext_lazy("kind"))
+    def kind(self, claim):
+        return Kind(claim.type).label if claim.type in Kind.values else str(claim.type)
+
+    @admin.display(description=gettext_lazy("amount"))
+    def amount(self, claim):
+        return format_html('<span class="amount">{}</span>', yuan(claim.orderamt, "¥"))
+
+    @admin.display(description=gettext_lazy("buyer's words"))
+    def words(self, claim):
+        return claim.refund_reason[:40]
+
+    @admin.display(description=gettext_lazy("order"))
+    def shown_order(self, claim):
+        url = reverse("admin:orders_order_change", args=[claim.order_id])
+        return format_html('<a href="{}">{}</a> · {}', url, claim.order, claim.order.state_label)
+
+    @admin.display(description=gettext_lazy("goods"))
+    def shown_goods(self, claim):
+        return self.goods(claim)
+
+    @admin.display(description=gettext_lazy("at most"))
+    def most(self, claim):
+        if claim.line is None:
+            return "–"
+        return _("%(most)s can be refunded at most.") % {"most": yuan(most_refundable(claim.line), "¥")}
+
+    @admin.display(description=gettext_lazy("reason"))
+    def reason(self, claim):
+        known = REASONS.get(claim.refund_reason_type, str(claim.refund_reason_type))
+        return f"{known} · {claim.refund_reason}" if claim.refund_reason else known
+
+    @admin.display(description=gettext_lazy("buyer's pictures"))
+    def pictures(self, claim):
+        links = [item.get("url") for item in claim.media_list if isinstance(item, dict) and _is_web(item.get("url"))]
+        if not links:
+            return "–"
+        return format_html_join(
+            " · ", '<a href="{}" target="_blank" rel="noreferrer noopener">{}</a>',
+            ((link, _("picture %(nth)d") % {"nth": nth}) for nth, link in enumerate(links, 1)),
+        )  # fmt: skip
+
+    @admin.display(description=gettext_lazy("coming back with"))
+    def shown_return(self, claim):
+        info = claim.return_info
+        return f"{info.get('delivery_name', '')} {info.get('waybill_id', '')}".strip() or "–"
+
+
+def _is_web(url) -> bool:
+    return isinstance(url, str) and url.startswith(("https://", "http://"))
+
+
+def _label(claim: Aftersale, status: int | None) -> str:
+    return Aftersale(family=claim.family, status=status).state_label
+
+
+def left(seconds: float) -> str:
+    """1:20 for an hour and twenty minutes; what is over is said."""
+    if seconds <= 0:
+        return _("over")
+    hours, minutes = int(seconds // 3600), int(seconds % 3600 // 60)
+    return f"{hours}:{minutes:02d}"

@@ -1,0 +1,159 @@
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalog.admin.lists import pulled_lists
+from console.operation_admin import OperationAdmin, ReadOnlyAdmin
+from console.site import record_link
+from console.templatetags.console import ago, badge
+from wechat.masking import mask
+from wechat.models import PulledList
+
+from .. import operations, pack
+from ..callbacks import order_of
+from ..forms import DisputeForm
+from ..models import Complaint, Dispute
+from .claims import left
+
+
+@admin.register(Dispute)
+class DisputeAdmin(OperationAdmin):
+    """Claims before the platform: its own words, our evidence."""
+
+    operations = [operations.hand_in_evidence, operations.refresh_dispute]
+    form = DisputeForm
+    change_form_template, change_list_template = "admin/dispute.html", "admin/pulled.html"
+    list_display = ["number", "state", "time_left", "claim", "order_number", "opened"]
+    list_display_links = ["number"]
+    search_fields = ["=complaint_order_id"]
+    fieldsets = [
+        (gettext_lazy("The dispute"), {"fields": ["claim", "order_number", "judged", "phone", "opened"]}),
+        (gettext_lazy("Our evidence"), {"fields": ["evidence_text", "evidence_images"]}),
+    ]
+    readonly_fields = ["claim", "order_number", "judged", "phone", "opened"]
+
+    class Media:
+        js = ["console/clock.js"]
+
+    def get_ordering(self, request):
+        return ["-expired_at", "-id"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("aftersale", "order")
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        return [path("<int:pk>/pack.html", wrap(self.pack), name="aftersales_dispute_pack"), *super().get_urls()]
+
+    def pack(self, request, pk):
+        """What there is to say in a dispute, in one file: timeline, waybills, pictures."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        dispute = get_object_or_404(self.get_queryset(request), pk=pk)
+        headers = {"Content-Disposition": f'attachment; filename="dispute-{dispute.complaint_order_id}.html"'}
+        return HttpResponse(pack.made(dispute), headers=headers)
+
+    def changelist_view(self, request, extra_context=None):
+        lists = pulled_lists(request, [PulledList.Name.DISPUTES])
+        return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None:
+            context |= {"evidence": list(obj.evidence.all()), "is_running": obj.may_hand_in}
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def state_badge(self, obj):
+        return self.state(obj)
+
+    @admin.display(description=gettext_lazy("dispute"))
+    def number(self, dispute):
+        return format_html("<code>{}</code>", dispute.complaint_order_id)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, dispute):
+        running = dispute.expired_at and dispute.may_hand_in
+        return badge(dispute.state_label, "amber" if running else "grey")
+
+    @admin.display(description=gettext_lazy("time left"))
+    def time_left(self, dispute):
+        if not dispute.expired_at or not dispute.may_hand_in:
+            return "–"
+        from django.utils import timezone
+
+        seconds = (dispute.expired_at - timezone.now()).total_seconds()
+        return format_html(
+            '<time class="clock" data-until="{}">{}</time>', dispute.expired_at.isoformat(), left(seconds)
+        )
+
+    @admin.display(description=gettext_lazy("claim"))
+    def claim(self, dispute):
+        return record_link(dispute.aftersale)
+
+    @admin.display(description=gettext_lazy("order"))
+    def order_number(self, dispute):
+        return record_link(dispute.order)
+
+    @admin.display(description=gettext_lazy("judgement"))
+    def judged(self, dispute):
+        return dispute.judge_result if dispute.judge_result else _("none yet")
+
+    @admin.display(description=gettext_lazy("buyer's phone"))
+    def phone(self, dispute):
+        return mask(dispute.phone_number) if dispute.phone_number else "–"
+
+    @admin.display(description=gettext_lazy("opened"))
+    def opened(self, dispute):
+        return ago(dispute.opened_at)
+
+
+@admin.register(Complaint)
+class ComplaintAdmin(ReadOnlyAdmin):
+    """Complaints about the shop, as WeChat told them."""
+
+    list_display = ["number", "words", "kind", "about", "received"]
+    list_display_links = ["number"]
+    fields = ["number", "words", "kind", "about", "phone", "shown", "received"]
+    readonly_fields = fields
+
+    @admin.display(description=gettext_lazy("complaint"))
+    def number(self, complaint):
+        return format_html("<code>{}</code>", complaint.complaint_order_id)
+
+    @admin.display(description=gettext_lazy("buyer's words"))
+    def words(self, complaint):
+        return complaint.content[:200] or "–"
+
+    @admin.display(description=gettext_lazy("kind"))
+    def kind(self, complaint):
+        return f"{complaint.type} · {complaint.status}"
+
+    @admin.display(description=gettext_lazy("order"))
+    def about(self, complaint):
+        order = order_of(complaint)
+        if order is None:
+            return complaint.told.get("out_trade_no") or "–"
+        return format_html('<a href="{}">{}</a>', reverse("admin:orders_order_change", args=[order.pk]), order)
+
+    @admin.display(description=gettext_lazy("buyer's phone"))
+    def phone(self, complaint):
+        return mask(complaint.phone_number) if complaint.phone_number else "–"
+
+    @admin.display(description=gettext_lazy("the message"))
+    def shown(self, complaint):
+        lines = "\n".join(f"{name}: {value}" for name, value in complaint.told.items())
+        return format_html('<pre class="body">{}</pre>', lines)
+
+    @admin.display(description=gettext_lazy("received"))
+    def received(self, complaint):
+        return ago(complaint.received_at)

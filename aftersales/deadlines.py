@@ -1,0 +1,39 @@
+"""The clocks of BEHAVIOUR 5.3, reckoned from the last move: whose silence ends what, and when we warn."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from .models import ECStatus
+
+WARNINGS = (24, 6, 1)  # hours before
+
+
+class Clock(NamedTuple):
+    lasts: timedelta
+    ours: bool  # whether it is our silence that ends it
+    then: str | Promise
+
+
+_BUYER = Clock(timedelta(days=7), False, _("the claim is closed unless the buyer turns to the platform"))
+CLOCKS = {
+    ECStatus.TO_HANDLE: Clock(timedelta(hours=48), True, _("WeChat agrees in your place")),
+    ECStatus.TO_RETURN: Clock(timedelta(days=7), False, _("the return is closed")),
+    ECStatus.TO_RECEIVE: Clock(timedelta(days=10), True, _("WeChat refunds in your place")),
+    ECStatus.REFUND_REFUSED: _BUYER,
+    ECStatus.RETURN_REFUSED: _BUYER,
+    ECStatus.RETURN_CLOSED: _BUYER,
+}
+
+
+def deadline(status: int | None, moved_at: datetime | None) -> datetime | None:
+    """When the present state ends by itself; None where no clock runs."""
+    clock = CLOCKS.get(status) if status is not None else None
+    return moved_at + clock.lasts if clock and moved_at else None
+
+
+def due_warning(hours_left: float) -> int:
+    """The warning that is due: 24, 6 or 1; 0 for none yet."""
+    return next((hours for hours in sorted(WARNINGS) if hours_left <= hours), 0)

@@ -1,0 +1,100 @@
+"""What WeChat allows of claims (BEHAVIOUR 5.4), looked at before it is asked: a sentence at each field."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from console.money import yuan
+from orders.models import Order, OrderLine, OrderStatus
+from orders.models.order import PAID, UNSHIPPED
+
+from .models import Aftersale, ClaimVersion, Family, Kind
+
+CLAIMS_PER_LINE = 5
+
+
+def most_refundable(line: OrderLine) -> int:
+    """The fen that may be refunded on a line: what was paid, and the freight with the last of an unshipped order."""
+    left = max(0, line.sku_real_price - line.refunded_fen)
+    order = line.order
+    if order.status != OrderStatus.TO_SHIP or not left:
+        return left
+    others = order.lines.exclude(pk=line.pk)
+    is_last = all(other.refunded_fen >= other.sku_real_price for other in others)
+    return left + (order.freight if is_last else 0)
+
+
+def is_unshipped(line: OrderLine) -> bool:
+    """Whether no piece of it has left: then there is nothing to send back."""
+    if line.order.status not in UNSHIPPED:
+        return False
+    return not any(
+        item.line_id == line.pk for parcel in line.order.parcels.all() if parcel.sent_at for item in parcel.items.all()
+    )
+
+
+def faults_of_new(claim: Aftersale) -> dict[str, list]:
+    """What stands against opening a claim."""
+    faults = _faults_of_order(claim.order)
+    line = claim.line
+    if line is None:
+        return faults | {"out_sku_id": [_("The order has no such goods.")]}
+    others = Aftersale.objects.filter(line=line).exclude(pk=claim.pk)
+    if others.open().exists():
+        faults.setdefault("out_sku_id", []).append(_("There is an open claim on these goods already."))
+    elif others.count() >= CLAIMS_PER_LINE:
+        faults.setdefault("out_sku_id", []).append(
+            _("There have been five claims on these goods; WeChat takes no more.")
+        )
+    for field, lines in faults_of_content(claim).items():
+        faults.setdefault(field, []).extend(lines)
+    return faults
+
+
+def faults_of_content(claim: Aftersale) -> dict[str, list]:
+    """What stands against a claim's kind, pieces and amount."""
+    faults: dict[str, list] = {}
+    line = claim.line
+    if claim.is_ec and claim.type == Kind.EXCHANGE:
+        faults["type"] = [_("WeChat knows no exchange on its merchant account: refund, and let the buyer order again.")]
+    elif claim.is_ec and claim.type == Kind.RETURN and is_unshipped(line):
+        faults["type"] = [_("These goods have not been shipped: only a refund is possible.")]
+    if not 0 < claim.product_cnt <= line.product_cnt - line.refunded_cnt:
+        faults["product_cnt"] = [
+            _("%(count)d pieces can be claimed.") % {"count": max(0, line.product_cnt - line.refunded_cnt)}
+        ]
+    most = most_refundable(line)
+    if claim.orderamt > most:
+        faults["orderamt"] = [_("At most %(most)s can be refunded on these goods.") % {"most": yuan(most, "¥")}]
+    elif claim.orderamt <= 0 and claim.type != Kind.EXCHANGE:
+        faults["orderamt"] = [_("The amount has to be above zero.")]
+    if ClaimVersion.objects.filter(aftersale=claim).count() >= settings.AFTERSALE_MOST_CHANGES:
+        faults.setdefault("type", []).append(_("This claim was changed too often; WeChat takes no more changes."))
+    return faults
+
+
+def _faults_of_order(order: Order) -> dict[str, list]:
+    if order.status not in PAID:
+        return {
+            "out_order_id": [_("The order is “%(state)s”: there is nothing to claim.") % {"state": order.state_label}]
+        }
+    if order.settle_no:
+        return {"out_order_id": [_("The order has been settled; WeChat takes no more claims.")]}
+    end = window_end(order)
+    if end and end < timezone.now():
+        return {"out_order_id": [_("The days for claims on this order are over.")]}
+    return {}
+
+
+def window_end(order: Order):
+    """When the days for claims end, as far as it is known here; they begin with the receipt."""
+    received = order.changes.filter(status=OrderStatus.FINISHED).order_by("id").values_list("at", flat=True).first()
+    if received is None or order.status != OrderStatus.FINISHED:
+        return None
+    return received + timedelta(days=order.aftersale_duration or settings.ORDER_AFTERSALE_DAYS)
+
+
+def family_of(order: Order) -> int:
+    return Family.EC if order.fund_type else Family.OLD

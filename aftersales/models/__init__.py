@@ -1,0 +1,15 @@
+from .claim import Aftersale, ClaimChange, ClaimVersion, ECStatus, Family, Kind, OldStatus
+from .dispute import Complaint, Dispute, Evidence
+
+__all__ = [
+    "Aftersale",
+    "ClaimChange",
+    "ClaimVersion",
+    "Complaint",
+    "Dispute",
+    "ECStatus",
+    "Evidence",
+    "Family",
+    "Kind",
+    "OldStatus",
+]

@@ -1,0 +1,100 @@
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Order
+from wechat.models import Image
+from wechat.sealed import SealedField
+
+from .claim import Aftersale
+
+
+class DisputeQuerySet(models.QuerySet):
+    def running(self):
+        """Those whose present state has an end that lies ahead."""
+        return self.filter(expired_at__gt=timezone.now())
+
+
+class Dispute(models.Model):
+    """A claim that the buyer brought before the platform (纠纷单); its states are the platform's own words."""
+
+    complaint_order_id = models.BigIntegerField(_("complaint_order_id"), unique=True)
+    aftersale = models.ForeignKey(
+        Aftersale, models.SET_NULL, null=True, related_name="disputes", verbose_name=_("claim")
+    )
+    order = models.ForeignKey(Order, models.SET_NULL, null=True, related_name="disputes", verbose_name=_("order"))
+    state = models.IntegerField(_("state"), null=True)
+    type = models.IntegerField(_("kind"), null=True)
+    phone_number = SealedField(_("buyer's phone"), null=True)
+    judge_result = models.IntegerField(_("judgement"), null=True)
+    flow = models.JSONField(_("what happened"), default=list)
+    opened_at = models.DateTimeField(_("opened at"), null=True)
+    expired_at = models.DateTimeField(_("until"), null=True, db_index=True)
+    read_at = models.DateTimeField(_("last read"), null=True)
+    # What is to be handed in next.
+    evidence_text = models.TextField(_("evidence"), blank=True, max_length=500)
+    evidence_images = models.ManyToManyField(Image, blank=True, related_name="+", verbose_name=_("pictures"))
+
+    objects = DisputeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("dispute")
+        verbose_name_plural = _("disputes")
+        ordering = ["-id"]
+        permissions = [("view_dispute_phone", _("Can see the phones of buyers in disputes"))]
+
+    def __str__(self):
+        return str(self.complaint_order_id)
+
+    @property
+    def state_label(self) -> str:
+        """The platform's own words for the present state, or its number."""
+        return self.told.get("state_describe") or str(_("status %(number)s") % {"number": self.state})
+
+    @property
+    def told(self) -> dict:
+        """The newest record of the flow: {state_describe, event_describe, …}."""
+        return self.flow[-1] if self.flow else {}
+
+    @property
+    def may_hand_in(self) -> bool:
+        return self.expired_at is None or self.expired_at > timezone.now()
+
+
+class Evidence(models.Model):
+    """What was handed in to the platform in a dispute, and when."""
+
+    dispute = models.ForeignKey(Dispute, models.CASCADE, related_name="evidence")
+    content = models.TextField()
+    links = models.JSONField(default=list)
+    sent_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("evidence handed in")
+        verbose_name_plural = _("evidence handed in")
+        ordering = ["-id"]
+
+    def __str__(self):
+        return self.content[:40]
+
+
+class Complaint(models.Model):
+    """A buyer's complaint about the shop, told by `complaint_callback` alone: no interface reads it again."""
+
+    complaint_order_id = models.CharField(_("complaint_order_id"), max_length=64)
+    option_type = models.CharField(_("what happened"), max_length=64, blank=True)
+    type = models.CharField(_("kind"), max_length=64, blank=True)
+    status = models.CharField(_("state"), max_length=64, blank=True)
+    openid = models.CharField(_("openid"), max_length=64, blank=True)
+    phone_number = SealedField(_("buyer's phone"), null=True)
+    content = models.TextField(_("buyer's words"), blank=True)
+    told = models.JSONField(default=dict)  # the rest of the message, without who it is about
+    received_at = models.DateTimeField(_("received at"), auto_now_add=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("complaint")
+        verbose_name_plural = _("complaints")
+        ordering = ["-id"]
+
+    def __str__(self):
+        return self.complaint_order_id

@@ -1,0 +1,82 @@
+"""Claims and disputes read whole: what messages missed is found here, and claims this console never knew."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from catalog.operations import mark_pulled
+from orders.snapshots import number
+from wechat.models import PulledList
+from wechat.shop import complaint, ecaftersale
+from wechat.steps import Operation, operation, renew_lease
+
+from ..models import Dispute
+from ..snapshots import Snapshot, adopt, take_in
+from .disputes import refresh_dispute
+from .disputes import take_in as take_in_dispute
+
+Name = PulledList.Name
+PAGE = 50
+DAYS = 30
+
+
+def is_aftersales(pulled: PulledList) -> bool:
+    return pulled.name == Name.AFTERSALES
+
+
+def is_disputes(pulled: PulledList) -> bool:
+    return pulled.name == Name.DISPUTES
+
+
+@operation(_("Pull claims"), allowed=is_aftersales, reads=True)
+def pull_aftersales(pulled: PulledList):
+    """Read the claims of the last 30 days, and those raised in WeChat that no message told of."""
+    now = timezone.now()
+    begin, end = _span(now, 1000)
+    count = 0
+    while True:
+        began = timezone.now()
+        rows, more = ecaftersale.get_list(begin, end, count, PAGE)
+        for row in rows:
+            with transaction.atomic():
+                claim = adopt(row)
+                if claim is not None:
+                    take_in(claim, Snapshot(began, row))
+        count += len(rows)
+        renew_lease()
+        if not more or not rows:
+            break
+    return lambda: mark_pulled(pulled, count)
+
+
+@operation(_("Pull disputes"), allowed=is_disputes, reads=True)
+def pull_disputes(pulled: PulledList):
+    """Read the disputes of the last 30 days: their opening is told by nothing else."""
+    begin, end = _span(timezone.now(), 1)
+    count = 0
+    while True:
+        began = timezone.now()
+        rows, _total = complaint.get_list(begin, end, count, PAGE)
+        for row in rows:
+            number_of = number(row.get("complaint_order_id"))
+            if number_of:
+                dispute, _new = Dispute.objects.get_or_create(complaint_order_id=number_of)
+                moved_on = dispute.state != number(row.get("state")) or not dispute.flow
+                take_in_dispute(dispute, began, row, None)
+                if moved_on:
+                    refresh_dispute(dispute)
+        count += len(rows)
+        renew_lease()
+        if len(rows) < PAGE:
+            break
+    return lambda: mark_pulled(pulled, count)
+
+
+def _span(now, unit: int) -> tuple[int, int]:
+    begin, end = now - timedelta(days=DAYS), now + timedelta(minutes=5)
+    return int(begin.timestamp() * unit), int(end.timestamp() * unit)
+
+
+PULLS: dict[str, Operation] = {Name.AFTERSALES: pull_aftersales, Name.DISPUTES: pull_disputes}

@@ -1,0 +1,109 @@
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from catalog.models.spu import MOST, out_id
+from console.api import PlatformIdField
+from orders.models import Order
+
+from .limits import family_of
+from .models import Aftersale, ClaimVersion, Dispute, Kind
+
+
+class MediaSerializer(serializers.Serializer):
+    """A buyer's picture: an address from /pictures/ (its `link`), uploaded to WeChat."""
+
+    type = serializers.IntegerField(default=1)
+    url = serializers.URLField(max_length=500)
+    thumb_url = serializers.URLField(max_length=500, required=False)
+
+    def validate(self, given):
+        return {"thumb_url": given["url"], **given}
+
+
+class ContentSerializer(serializers.Serializer):
+    """What a claim asks for; amounts in fen."""
+
+    type = serializers.ChoiceField(Kind.choices)
+    orderamt = serializers.IntegerField(min_value=0, max_value=MOST, help_text="fen")
+    refund_reason_type = serializers.IntegerField(min_value=1, max_value=99, default=12)
+    refund_reason = serializers.CharField(max_length=500, default="", allow_blank=True)
+    media_list = MediaSerializer(many=True, required=False, max_length=9)
+
+
+class OpenedSerializer(ContentSerializer):
+    """A claim on one kind of goods of an order."""
+
+    out_aftersale_id = serializers.CharField(max_length=100, validators=[out_id])
+    out_order_id = serializers.SlugRelatedField(
+        source="order", slug_field="out_order_id", queryset=Order.objects.prefetch_related("lines")
+    )
+    out_product_id = serializers.CharField(max_length=100)
+    out_sku_id = serializers.CharField(max_length=100)
+    product_cnt = serializers.IntegerField(min_value=1, max_value=99_999)
+
+    def build(self, given: dict) -> Aftersale:
+        order, names = given["order"], (given["out_product_id"], given["out_sku_id"])
+        line = next((line for line in order.lines.all() if (line.out_product_id, line.out_sku_id) == names), None)
+        if line is None:
+            raise serializers.ValidationError({"out_sku_id": [_("The order has no such goods.")]})
+        fields = ("type", "orderamt", "refund_reason_type", "refund_reason", "product_cnt", "out_aftersale_id")
+        return Aftersale(
+            family=family_of(order),
+            order=order,
+            line=line,
+            media_list=given.get("media_list", []),
+            **{name: given[name] for name in fields},
+        )
+
+
+class ReturnInfoSerializer(serializers.Serializer):
+    """How the goods come back."""
+
+    delivery_id = serializers.CharField(max_length=50, help_text="by /express-companies/")
+    delivery_name = serializers.CharField(max_length=100)
+    waybill_id = serializers.CharField(max_length=64)
+
+
+class VersionSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = ClaimVersion
+        fields = ["type", "product_cnt", "orderamt", "refund_reason_type", "refund_reason", "at"]
+
+
+class AftersaleSerializer(serializers.ModelSerializer):
+    """A claim. `family` 1: WeChat keeps its state; 0: you do. `status` numbers from 15 on differ by family."""
+
+    aftersale_id = PlatformIdField(read_only=True, allow_null=True)
+    out_order_id = serializers.CharField(source="order.out_order_id", read_only=True)
+    out_product_id = serializers.CharField(source="line.out_product_id", read_only=True, allow_null=True, default=None)
+    out_sku_id = serializers.CharField(source="line.out_sku_id", read_only=True, allow_null=True, default=None)
+    state = serializers.CharField(source="state_label", read_only=True)
+    versions = VersionSerializer(many=True, read_only=True)
+    return_info = serializers.DictField(read_only=True)
+    return_address = serializers.SerializerMethodField(help_text="where the buyer sends the goods: the merchant's own")
+
+    class Meta:
+        model = Aftersale
+        fields = [
+            "id", "out_aftersale_id", "aftersale_id", "out_order_id", "out_product_id", "out_sku_id", "family", "type",
+            "status", "state", "product_cnt", "orderamt", "refund_reason_type", "refund_reason", "return_info",
+            "return_address", "refusal", "opened_at", "moved_at", "deadline_at", "versions",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.DictField())
+    def get_return_address(self, claim) -> dict:
+        return claim.return_address
+
+
+class DisputeSerializer(serializers.ModelSerializer):
+    complaint_order_id = PlatformIdField(read_only=True)
+    aftersale_id = PlatformIdField(source="aftersale.aftersale_id", read_only=True, allow_null=True, default=None)
+    state_describe = serializers.CharField(source="state_label", read_only=True)
+
+    class Meta:
+        model = Dispute
+        fields = ["id", "complaint_order_id", "aftersale_id", "state", "state_describe", "judge_result", "opened_at",
+                  "expired_at", "flow"]  # fmt: skip
+        read_only_fields = fields

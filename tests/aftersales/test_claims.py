@@ -1,0 +1,481 @@
+"""Claims: raised in WeChat or by us, every row of BEHAVIOUR 5.3, limits, amounts and what is written down."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from aftersales import payloads
+from aftersales.limits import most_refundable
+from aftersales.models import Aftersale, ClaimChange, ECStatus, Family
+from aftersales.operations import (
+    accept_refund,
+    accept_return,
+    cancel_claim,
+    change_claim,
+    confirm_goods,
+    open_claim,
+    pull_aftersales,
+    refresh_claim,
+    reject_claim,
+    send_return_info,
+    upload_certificates,
+)
+from aftersales.tasks import refresh_claims
+from orders.models import OrderLine
+from tests.factories import make_image, make_key
+from wechat import recovery
+from wechat.errors import Conflict, Incomplete, Refused, Unreachable
+from wechat.models import AccountInfo, Callback, PulledList, Step
+from wechat.sandbox.endpoints import ecaftersale as counter
+from wechat.sandbox.models import Push
+
+pytestmark = pytest.mark.django_db(transaction=True)
+S = ECStatus
+HOME = {"receiver_name": "仓库", "tel_number": "020-1", "detailed_address": "龙洞 250 号"}
+
+
+@pytest.fixture(autouse=True)
+def home(db):
+    AccountInfo.objects.create(official_service=True, **HOME)
+
+
+def ours(claim) -> Aftersale:
+    return Aftersale.objects.get(aftersale_id=claim.aftersale_id)
+
+
+@pytest.fixture
+def raised(platform, bought, hear):
+    """A claim that the buyer raised in WeChat and we heard of."""
+
+    def make(sku="red", type=1, **how):
+        order = bought(**{name: how.pop(name) for name in ("shipped", "received") if name in how})
+        claim = platform.apply(order.out_order_id, sku, type, **how)
+        hear()
+        return ours(claim)
+
+    return make
+
+
+# --- hearing of claims
+
+
+def test_a_claim_raised_in_wechat_is_met_by_its_message(raised, platform):
+    claim = raised(reason="尺码不合适", amount=1500)
+    theirs = platform.claim(claim.aftersale_id)
+    assert (claim.status, claim.out_aftersale_id, claim.family) == (2, None, Family.EC)
+    assert (claim.orderamt, claim.refund_reason, claim.line.out_sku_id) == (1500, "尺码不合适", "red")
+    assert claim.deadline_at - claim.moved_at == counter.TERMS[2]
+    assert abs((claim.moved_at - theirs.updated_at).total_seconds()) < 1
+
+
+def test_what_no_message_told_is_pulled(platform, bought):
+    order = bought()
+    claim = platform.apply(order.out_order_id, "red")
+    Push.objects.all().delete()
+    pull_aftersales(PulledList.objects.get(name="aftersales"))
+    assert ours(claim).status == 2
+    counter.user_cancel(claim)
+    Aftersale.objects.update(read_at=None)
+    assert refresh_claims() == 1
+    assert ours(claim).status == 1
+
+
+def test_two_claims_on_one_order_do_not_collide(platform, bought, hear):
+    order = bought()
+    red, blue = platform.apply(order.out_order_id, "red"), platform.apply(order.out_order_id, "blue")
+    hear()
+    accept_refund(ours(red))
+    assert (ours(red).status, ours(blue).status) == (13, 2)
+
+
+# --- the graph: from, what we do, what becomes of it
+
+OPS = {
+    "refund": accept_refund,
+    "return": accept_return,
+    "goods": confirm_goods,
+    "refuse": reject_claim,
+    "proof": upload_certificates,
+    "cancel": cancel_claim,
+}
+FROM = {
+    # name: (type, how to come there, {what: where to})
+    "to handle, refund": (1, [], {"refund": 13, "refuse": 4, "cancel": 1}),
+    "to handle, return": (2, [], {"return": 6, "refuse": 5, "cancel": 1}),
+    "refund refused": (1, ["refuse"], {"cancel": 1}),
+    "return refused": (2, ["refuse"], {"cancel": 1}),
+    "to return": (2, ["return"], {"cancel": 1}),
+    "coming back": (2, ["return", "user_return"], {"goods": 14, "refuse": 5}),
+    "refunded": (1, ["refund"], {}),
+    "returned": (2, ["return", "user_return", "goods"], {}),
+    "cancelled": (1, ["user_cancel"], {}),
+    "refund failed": (1, ["failing", "refund", "refund_fails"], {"proof": 17}),
+    "return closed": (2, ["return", "week"], {"cancel": 1}),
+    "proof sent": (1, ["failing", "refund", "refund_fails", "proof"], {}),
+}
+
+
+def bring(claim, platform, road):
+    for step in road:
+        claim.refresh_from_db()
+        if step in OPS:
+            prepare(claim)
+            OPS[step](claim)
+        elif step == "failing":
+            platform.configure(switches={"refunds_arrive_at_once": False})
+        elif step == "week":
+            platform.move_clock(days=8)
+        else:
+            getattr(counter, step)(platform.claim(claim.aftersale_id))
+        refresh_claim(claim)
+    claim.refresh_from_db()
+
+
+def prepare(claim):
+    claim.reject_reason, claim.refund_desc = "不符合退款条件", "已转账"
+    claim.save(update_fields=["reject_reason", "refund_desc"])
+    claim.certificates.set([make_image()])
+
+
+@pytest.mark.parametrize("what", OPS)
+@pytest.mark.parametrize("state", FROM)
+def test_every_move_of_ours_from_every_state(raised, platform, state, what):
+    kind, road, moves = FROM[state]
+    claim = raised(type=kind, shipped=True)
+    bring(claim, platform, road)
+    before, calls = claim.status, len(platform.ledger(""))
+    prepare(claim)
+    if what in moves:
+        OPS[what](claim)
+        claim.refresh_from_db()
+        assert claim.status == moves[what] == platform.claim(claim.aftersale_id).status
+        assert ClaimChange.objects.filter(aftersale=claim, was=before, status=moves[what]).exists()
+    else:
+        with pytest.raises(Conflict):
+            OPS[what](claim)
+        assert platform.claim(claim.aftersale_id).status == before
+        assert len(platform.ledger("")) == calls
+
+
+EVENTS = {
+    # what happens at the platform: (type, how to come there, the platform's or the buyer's act, where to)
+    "cancelled": (1, [], "user_cancel", 1),
+    "agreed by silence": (1, [], "two days", 13),
+    "return agreed by silence": (2, [], "two days", 6),
+    "sent back": (2, ["return"], "user_return", 8),
+    "not sent back": (2, ["return"], "week", 7),
+    "refunded by silence": (2, ["return", "user_return"], "ten days", 14),
+    "nobody turned to the platform": (1, ["refuse"], "week", 1),
+    "refund arrives": (1, ["failing", "refund"], "refund_arrives", 13),
+    "refund fails": (1, ["failing", "refund"], "refund_fails", 16),
+    "proof confirmed": (1, ["failing", "refund", "refund_fails", "proof"], "confirm_certificate", 13),
+    "closed": (1, ["failing", "refund", "refund_fails", "proof"], "close", 18),
+}
+
+
+@pytest.mark.parametrize("heard", [True, False], ids=["heard", "polled"])
+@pytest.mark.parametrize("name", EVENTS)
+def test_what_happens_without_us_is_heard_or_found_by_polling(raised, platform, hear, name, heard):
+    kind, road, act, status = EVENTS[name]
+    claim = raised(type=kind, shipped=True)
+    bring(claim, platform, road)
+    Push.objects.all().delete()
+    if act.endswith(("days", "week")):
+        platform.move_clock(days={"two days": 2, "week": 7, "ten days": 10}[act], hours=1)
+    else:
+        getattr(counter, act)(platform.claim(claim.aftersale_id))
+    if heard and Push.objects.exists():
+        hear()
+        assert {message.state for message in Callback.objects.all()} == {"handled"}
+    else:
+        Aftersale.objects.update(read_at=None)
+        refresh_claims()
+    assert ours(claim).status == status == platform.claim(claim.aftersale_id).status
+
+
+@pytest.mark.parametrize("kind", ["timeout_before", "timeout_after"])
+@pytest.mark.parametrize("what", ["refund", "return", "refuse", "cancel", "open"])
+def test_a_silence_is_settled_by_reading_with_one_effect(raised, bought, platform, what, kind):
+    paths = {"refund": "acceptrefund", "return": "acceptreturn", "refuse": "reject", "cancel": "cancel", "open": "add"}
+    if what == "open":
+        claim = made(bought())
+    else:
+        claim = raised(type=2 if what == "return" else 1, shipped=True)
+        prepare(claim)
+    platform.fault(kind, f"/shop/ecaftersale/{paths[what]}")
+    with pytest.raises(Unreachable):
+        (open_claim if what == "open" else OPS[what])(claim)
+    Step.objects.filter(state="unknown").update(next_attempt_at="2026-01-01T00:00:00Z")
+    recovery.sweep()
+    claim.refresh_from_db()
+    assert claim.status == {"refund": 13, "return": 6, "refuse": 4, "cancel": 1, "open": 2}[what]
+    assert len([entry for entry in platform.ledger(paths[what]) if entry.acted]) == 1
+
+
+def test_of_two_writes_on_one_order_the_second_waits_and_repeats(raised, platform, drain):
+    from console import jobs
+
+    claim = raised()
+    platform.configure(busy_orders=1)
+    job = jobs.start(accept_refund, [claim])
+    jobs.work(job.pk)
+    step = job.steps.get()
+    assert (step.state, step.errcode) == ("wanted", 2747026)
+    Step.objects.filter(pk=step.pk).update(next_attempt_at="2026-01-01T00:00:00Z")
+    drain()
+    assert ours(claim).status == 13
+
+
+# --- ours
+
+
+def made(order, sku="red", **fields) -> Aftersale:
+    known = {"type": 1, "orderamt": 1000, "refund_reason": "不想要了", "out_aftersale_id": f"as-{order.pk}-{sku}"}
+    return Aftersale.objects.create(family=1, order=order, line=order.lines.get(out_sku_id=sku), **{**known, **fields})
+
+
+def test_a_claim_of_ours_is_opened_changed_and_cancelled(platform, bought):
+    claim = made(bought())
+    open_claim(claim)
+    claim.refresh_from_db()
+    assert (claim.status, platform.claim(claim.aftersale_id).out_aftersale_id) == (2, claim.out_aftersale_id)
+    claim.orderamt = 1500
+    claim.save()
+    change_claim(claim)
+    assert platform.claim(claim.aftersale_id).orderamt == 1500
+    assert [version.orderamt for version in claim.versions.all()] == [1000, 1500]
+    cancel_claim(claim)
+    assert ours(claim).status == 1
+
+
+def test_a_refused_and_changed_claim_shows_both_rounds(raised, platform, hear, client):
+    from tests.factories import make_user
+
+    claim = raised(amount=1000, reason="颜色不对")
+    prepare(claim)
+    reject_claim(claim)
+    counter.modify(platform.claim(claim.aftersale_id), orderamt=500, refund_reason="那退一半")
+    hear()
+    claim.refresh_from_db()
+    assert (claim.status, claim.orderamt) == (2, 500)
+    client.force_login(make_user("customer_service"))
+    page = client.get(f"/admin/aftersales/aftersale/{claim.pk}/change/").content.decode()
+    for words in ("颜色不对", "那退一半", "¥10.00", "¥5.00", "Refund refused"):
+        assert words in page, words
+
+
+def test_goods_come_back_with_the_buyers_waybill(raised, platform):
+    claim = raised(type=2, shipped=True)
+    accept_return(claim)
+    claim.refresh_from_db()
+    assert (claim.status, claim.return_address["receiver_name"]) == (6, "仓库")
+    assert platform.claim(claim.aftersale_id).address["detailed_address"] == "龙洞 250 号"
+    claim.return_info = {"delivery_id": "SF", "delivery_name": "顺丰速运", "waybill_id": "SF9"}
+    claim.save()
+    send_return_info(claim)
+    assert ours(claim).status == 8
+    assert ours(claim).return_info["waybill_id"] == "SF9"
+
+
+def test_a_return_needs_an_address(raised, platform):
+    AccountInfo.objects.all().delete()
+    claim = raised(type=2, shipped=True)
+    with pytest.raises(Incomplete) as missing:
+        accept_return(claim)
+    assert list(missing.value.fields) == ["return_address"]
+    assert platform.ledger("acceptreturn") == []
+
+
+def test_a_refusal_needs_a_reason_and_wechat_is_not_told_it(raised, platform):
+    claim = raised()
+    with pytest.raises(Incomplete):
+        reject_claim(claim)
+    prepare(claim)
+    reject_claim(claim)
+    assert "不符合退款条件" not in str(platform.ledger("reject")[0].request)
+
+
+# --- amounts and limits
+
+
+def test_the_most_that_can_be_refunded(bought):
+    order = bought()
+    red, blue = order.lines.get(out_sku_id="red"), order.lines.get(out_sku_id="blue")
+    assert (most_refundable(red), most_refundable(blue)) == (2000, 1000)
+    OrderLine.objects.filter(pk=red.pk).update(refunded_fen=2000, refunded_cnt=2)
+    blue.refresh_from_db()
+    assert most_refundable(blue) == 1500  # the last of an unshipped order brings the freight back
+    order.status = 30
+    order.save()
+    assert most_refundable(OrderLine.objects.get(pk=blue.pk)) == 1000
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [
+        ({"orderamt": 2001}, "orderamt"),
+        ({"orderamt": 0}, "orderamt"),
+        ({"product_cnt": 3}, "product_cnt"),
+        ({"type": 2}, "type"),  # nothing was shipped
+        ({"type": 3}, "type"),
+    ],
+)
+def test_what_wechat_would_refuse_is_a_sentence_at_its_field(bought, platform, fields, path):
+    with pytest.raises(Incomplete) as missing:
+        open_claim(made(bought(), **fields))
+    assert list(missing.value.fields) == [path]
+    assert platform.ledger("ecaftersale/add") == []
+
+
+def test_one_open_claim_and_five_in_all_on_the_same_goods(bought, platform):
+    order = bought()
+    first = made(order)
+    open_claim(first)
+    with pytest.raises(Incomplete) as missing:
+        open_claim(made(order, out_aftersale_id="again"))
+    assert "open claim" in str(missing.value)
+    Aftersale.objects.all().update(status=1)
+    for nth in range(4):
+        made(order, out_aftersale_id=f"old-{nth}", status=1)
+    with pytest.raises(Incomplete) as missing:
+        open_claim(made(order, out_aftersale_id="sixth"))
+    assert "five claims" in str(missing.value)
+
+
+def test_the_days_for_claims_end(bought, platform):
+    from datetime import timedelta
+
+    order = bought(received=True)
+    order.changes.filter(status=100).update(at=order.placed_at - timedelta(days=8))
+    with pytest.raises(Incomplete, match="days for claims"):
+        open_claim(made(order))
+
+
+def test_what_is_paid_back_stands_on_the_line_once(raised, platform):
+    claim = raised(amount=1500)
+    accept_refund(claim)
+    refresh_claim(claim)
+    refresh_claim(claim)
+    line = OrderLine.objects.get(pk=claim.line_id)
+    assert (line.refunded_fen, line.refunded_cnt) == (1500, claim.product_cnt)
+
+
+@pytest.mark.parametrize("amount", [100_001, 100_000])
+def test_large_refunds_need_a_second_person(raised, settings, amount):
+    settings.REFUND_SECOND_PERSON = 100_000 if amount == 100_000 else 999
+    claim = raised(amount=1000)
+    if amount == 100_000:
+        accept_refund(claim)
+        assert ours(claim).status == 13
+    else:
+        with pytest.raises(Incomplete, match="second person"):
+            accept_refund(claim)
+        claim.approved_fen = 1000
+        claim.save()
+        accept_refund(claim)
+        assert ours(claim).status == 13
+
+
+# --- random walks: both sides agree, whatever becomes of the messages
+
+WALK = [
+    "apply", "modify", "user_cancel", "refund", "return", "goods", "refuse", "proof", "user_return", "pickup",
+    "arrives", "fails", "days", "confirm", "close", "lose", "twice", "shuffle", "hear",
+]  # fmt: skip
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=st.lists(st.tuples(st.sampled_from(WALK), st.integers(0, 9)), min_size=40, max_size=50))
+def test_after_random_walks_sandbox_and_console_agree(platform, bought, hear, steps):
+    platform.configure(switches={"refunds_arrive_at_once": False}, rate=10**6)
+    order = bought(shipped=True)
+    for what, nth in steps:
+        walk(platform, hear, order, what, nth)
+    # What messages did not tell, the polling finds.
+    pull_aftersales(PulledList.objects.get(name="aftersales"))
+    for claim in Aftersale.objects.filter(order=order):
+        theirs = platform.claim(claim.aftersale_id)
+        assert (claim.status, claim.type, claim.orderamt) == (theirs.status, theirs.type, theirs.orderamt)
+    assert Aftersale.objects.filter(order=order).count() == platform.order(order.out_order_id).claims.count()
+    for line in order.lines.all():
+        paid = [c for c in platform.order(order.out_order_id).claims.all() if c.status in (13, 14)]
+        assert line.refunded_fen == sum(c.orderamt for c in paid if c.out_sku_id == line.out_sku_id)
+
+
+def walk(platform, hear, order, what, nth):
+    from wechat.sandbox.platform import Refusal
+
+    theirs = list(platform.order(order.out_order_id).claims.order_by("pk"))
+    claim = theirs[nth % len(theirs)] if theirs else None
+    known = Aftersale.objects.filter(aftersale_id=claim.aftersale_id).first() if claim else None
+    pushes = Push.objects.filter(state=Push.QUEUED)
+    try:
+        if what == "apply":
+            platform.apply(order.out_order_id, ["red", "blue"][nth % 2], nth % 2 + 1)
+        elif what == "hear":
+            hear()
+        elif what == "lose":
+            pushes.filter(pk__in=list(pushes.values_list("pk", flat=True)[: nth + 1])).update(state=Push.LOST)
+        elif what == "twice":
+            Push.objects.filter(state=Push.DELIVERED).order_by("-pk").update(state=Push.QUEUED, attempts=0)
+        elif what == "shuffle":
+            for push in pushes.order_by("-pk"):
+                fields = push.fields
+                push.delete()
+                Push.objects.create(event=fields["Event"], fields=fields, due_at=order.placed_at)
+        elif what == "days":
+            platform.move_clock(days=nth)
+        elif claim is None:
+            return
+        elif what in OPS and known:
+            prepare(known)
+            OPS[what](known)
+        elif what in ("modify", "user_cancel", "user_return"):
+            getattr(counter, what)(claim)
+        else:
+            names = {"pickup": "user_modify_return", "arrives": "refund_arrives", "fails": "refund_fails",
+                     "confirm": "confirm_certificate", "close": "close"}  # fmt: skip
+            getattr(counter, names.get(what, "close"))(claim)
+    except (Conflict, Refused, Refusal):
+        pass  # not from this state: neither side has moved
+
+
+# --- the doors
+
+
+def test_the_backend_opens_changes_and_cancels_in_the_buyers_place(client, bought, platform):
+    _key, header = make_key("after-sale")
+    order = bought(shipped=True)
+
+    def post(path, body=None):
+        return client.post(f"/api/v1/aftersales/{path}", body or {}, content_type="application/json", headers=header)
+
+    body = {"out_aftersale_id": "as-1", "out_order_id": order.out_order_id, "out_product_id": "p", "out_sku_id": "red",
+            "product_cnt": 1, "type": 2, "orderamt": 1000, "refund_reason": "尺码"}  # fmt: skip
+    answer = post("", body)
+    assert answer.status_code == 201, answer.json()
+    pk = answer.json()["id"]
+    assert post("", body).json()["aftersale_id"] == answer.json()["aftersale_id"]
+    assert len(platform.ledger("ecaftersale/add")) == 1
+    assert post("", body | {"orderamt": 900}).status_code == 409
+    assert post("", body | {"out_aftersale_id": "as-2"}).json()["fields"].keys() == {"out_sku_id"}
+    changed = post(f"{pk}/change_claim/", {"type": 2, "orderamt": 5000})
+    assert (changed.status_code, list(changed.json()["fields"])) == (400, ["orderamt"])
+    assert post(f"{pk}/change_claim/", {"type": 2, "orderamt": 800}).json()["orderamt"] == 800
+    info = {"delivery_id": "SF", "delivery_name": "顺丰速运", "waybill_id": "1"}
+    assert post(f"{pk}/send_return_info/", info).status_code == 409
+    assert post(f"{pk}/cancel_claim/").json()["status"] == 1
+    listed = client.get("/api/v1/aftersales/", headers=header).json()["results"]
+    assert [one["id"] for one in listed] == [pk]
+
+
+def test_an_own_number_claim_is_kept_here_and_told(client, bought, platform):
+    _key, header = make_key("after-sale")
+    order = bought(own=True)
+    body = {"out_aftersale_id": "own-1", "out_order_id": order.out_order_id, "out_product_id": "p", "out_sku_id": "red",
+            "product_cnt": 2, "type": 1, "orderamt": 2000}  # fmt: skip
+    answer = client.post("/api/v1/aftersales/", body, content_type="application/json", headers=header)
+    assert (answer.status_code, answer.json()["family"], answer.json()["status"]) == (201, 0, 0)
+    assert [entry.request["out_aftersale_id"] for entry in platform.ledger("aftersale/add")] == ["own-1"]
+    claim = Aftersale.objects.get()
+    assert payloads.told(claim)["finish_all_aftersale"] == 0

@@ -1,0 +1,69 @@
+"""After-sales of orders on the merchant account at WeChat (BEHAVIOUR 5.2, 5.3): the platform keeps the state.
+
+A claim is named by the platform's `aftersale_id`; claims that buyers raise in WeChat have no id of ours.
+"""
+
+from wechat import client
+from wechat.errors import Unreachable
+
+
+def add(claim: dict) -> int:
+    """Open a claim in the buyer's place; returns its aftersale_id."""
+    return int(client.post("/shop/ecaftersale/add", claim)["aftersale_id"])
+
+
+def update(claim: dict) -> None:
+    """Change a claim that was not settled: {aftersale_id, openid, type, orderamt (fen), refund_reason_type, …}."""
+    client.post("/shop/ecaftersale/update", claim)
+
+
+def cancel(aftersale_id: int, openid: str) -> None:
+    """Withdraw a claim in the buyer's place."""
+    client.post("/shop/ecaftersale/cancel", {"aftersale_id": aftersale_id, "openid": openid})
+
+
+def uploadreturninfo(aftersale_id: int, openid: str, info: dict) -> None:
+    """Say in the buyer's place how the goods come back: {delivery_id, delivery_name, waybill_id}."""
+    client.post("/shop/ecaftersale/uploadreturninfo", {"aftersale_id": aftersale_id, "openid": openid, **info})
+
+
+def get(*, aftersale_id: int | None = None, out_aftersale_id: str = "") -> dict:
+    """One claim as WeChat has it, by either id; times are Unix milliseconds."""
+    name = {"aftersale_id": aftersale_id} if aftersale_id else {"out_aftersale_id": out_aftersale_id}
+    claim = client.post("/shop/ecaftersale/get", name).get("after_sales_order")
+    if not claim:
+        raise Unreachable("ecaftersale/get answered without a claim")
+    return claim
+
+
+def get_list(begin: int, end: int, offset: int, limit: int = 50) -> tuple[list[dict], bool]:
+    """Claims created in a span (Unix milliseconds), and whether there are more."""
+    query = {"begin_create_time": begin, "end_create_time": end, "offset": offset, "limit": limit}
+    answer = client.post("/shop/ecaftersale/get_list", query)
+    return answer.get("after_sales_orders") or [], bool(answer.get("has_more"))
+
+
+def acceptrefund(aftersale_id: int) -> None:
+    """Agree to refund, or, where the goods are on their way back, confirm that they have arrived."""
+    client.post("/shop/ecaftersale/acceptrefund", {"aftersale_id": aftersale_id})
+
+
+def acceptreturn(aftersale_id: int, address_info: dict) -> None:
+    """Agree to take goods back, and where to."""
+    client.post("/shop/ecaftersale/acceptreturn", {"aftersale_id": aftersale_id, "address_info": address_info})
+
+
+def reject(aftersale_id: int) -> None:
+    """Refuse a claim. WeChat takes no reason."""
+    client.post("/shop/ecaftersale/reject", {"aftersale_id": aftersale_id})
+
+
+def upload_certificates(aftersale_id: int, refund_desc: str, certificates: list[str]) -> None:
+    """Show that a refund was paid past WeChat, after the platform's own had failed."""
+    proof = {"refund_desc": refund_desc, "certificates": certificates}
+    client.post("/shop/ecaftersale/upload_certificates", {"aftersale_id": aftersale_id, **proof})
+
+
+def merchanttest(aftersale_id: int, operation: str) -> None:
+    """Force one of the five overdue events, for trying things out; ten a day."""
+    client.post("/shop/ecaftersale/merchanttest", {"aftersale_id": aftersale_id, "operation": operation})
