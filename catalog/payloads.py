@@ -38,6 +38,20 @@ def without_audit(spu: SPU) -> dict:
     return {"out_product_id": spu.out_product_id, "skus": skus}
 
 
+def stock_alone(spu: SPU) -> dict:
+    """The body of spu/update_without_audit with our stock and everything else as it is online."""
+    stock = {sku.out_sku_id: sku.stock_num for sku in spu.skus.all()}
+    skus = [
+        {
+            **{name: sku.get(name) for name in ("out_sku_id", *FREE) if name in sku},
+            "stock_num": stock[sku["out_sku_id"]],
+        }
+        for sku in (spu.online or {}).get("skus") or []
+        if sku.get("out_sku_id") in stock
+    ]
+    return {"out_product_id": spu.out_product_id, "skus": skus}
+
+
 def _sku(spu: SPU, sku: SKU, heads: list[Image]) -> dict:
     # A SKU without a picture of its own shows the product's first.
     picture = sku.thumb_img or (heads[0] if heads else None)

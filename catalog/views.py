@@ -70,6 +70,7 @@ class SPUViewSet(
 
     submit_spu = operation_action(operations.submit_spu)
     update_spu_without_audit = operation_action(operations.update_spu_without_audit)
+    update_spu_stock = operation_action(operations.update_spu_stock)
     withdraw_spu = operation_action(operations.withdraw_spu)
     resubmit_spu = operation_action(operations.resubmit_spu)
     list_spu = operation_action(operations.list_spu)

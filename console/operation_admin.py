@@ -137,7 +137,7 @@ class OperationAdmin(TracedAdmin):
             raise PermissionDenied
         record = get_object_or_404(self.get_queryset(request), pk=pk)
         found = get_object_or_404(Step.objects.of(record).unknown(), pk=step)
-        key = request.POST.get("key", "").strip()[:100]
+        key = request.POST.get("key", "").strip()[:100] if steps.get(found.operation).adopt else ""
         try:
             if not request.POST.get("received"):
                 recovery.settle_as_lost(found)

@@ -66,7 +66,7 @@ def order_paid(event):
             "amount": yuan(amount, "¥"),
             "price": yuan(order.order_price, "¥"),
         }
-    Order.objects.filter(pk=order.pk).update(payment_alert=alert)
+    Order.objects.filter(pk=order.pk).update(payment_alert=alert, told_fen=amount)
     return order
 
 

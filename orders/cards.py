@@ -37,7 +37,7 @@ def in_doubt():
 
 @card("orders.place_order")
 def not_at_wechat():
-    count = Order.objects.unplaced()[:MOST].count()
+    count = Order.objects.to_push()[:MOST].count()
     text = _("Kept here while WeChat was away; pushed by and by.") if count else _("WeChat has every order.")
     return Card(_("Orders not at WeChat"), count, text, reverse(ORDERS) + "?state=unplaced",
                 "amber" if count else "grey", 46)  # fmt: skip

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from wechat.errors import Incomplete
+from wechat.models import Step
 
 from .models import ExpressCompany, Order, OrderLine, Parcel, ParcelItem
 from .payloads import left_to_ship
@@ -45,19 +46,23 @@ def add(order: Order, wanted: list[dict]) -> list[Parcel]:
 
 
 def drop(parcel: Parcel) -> bool:
-    """Take back a parcel that WeChat has not been told of."""
+    """Take back a parcel that WeChat has not been told of, and is not being told of."""
+    if Step.objects.of(parcel.order).open().filter(reads=False).exists():
+        return False
     return bool(Parcel.objects.filter(pk=parcel.pk, sent_at=None).delete()[0])
 
 
 def _goods(one: dict, lines: list[OrderLine], left: dict[int, int], path: str, faults: dict) -> dict[int, int]:
     """{line: pieces} of a parcel, taken from what is left."""
-    if not one.get("product_infos"):
+    if one.get("product_infos") is None:
         rest = {pk: count for pk, count in left.items() if count > 0}
         if not rest:
             faults[path] = [_("Everything is in a parcel already.")]
         for pk in rest:
             left[pk] = 0
         return rest
+    if not one["product_infos"]:
+        faults[path] = [_("Say which goods are in the parcel.")]
     goods: dict[int, int] = {}
     for nth, info in enumerate(one["product_infos"]):
         name = (info["out_product_id"], info["out_sku_id"])

@@ -26,7 +26,14 @@ PATIENCE = 5.0  # seconds a repeat waits for the first
 
 def digest(body) -> str:
     """Tells one request's body from another."""
-    return sha256(json.dumps(body, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+    return sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def repeated(body) -> Order | None:
+    """The order that this very body has placed already, brought to its end; None where there is none."""
+    number = body.get("out_order_id") if isinstance(body, dict) else None
+    known = Order.objects.filter(out_order_id=number, request_digest=digest(body)).first() if number else None
+    return _ended(known) if known else None
 
 
 def place(order: Order, lines: list[OrderLine]) -> Order:
@@ -62,7 +69,11 @@ def _hold(order: Order, lines: list[OrderLine]) -> None:
 
 def _again(order: Order) -> Order:
     """The order that is here already under this number or key, brought to its end."""
-    known = _known(order)
+    return _ended(_known(order))
+
+
+def _ended(known: Order) -> Order:
+    """Wait for a first try that is under way, or bring one to its end that came to none."""
     deadline = time.monotonic() + PATIENCE
     while known.order_id is None and not known.refusal and _in_flight(known):
         if time.monotonic() > deadline:

@@ -11,6 +11,7 @@ from catalog.models import SKU, SPUPicture
 from catalog.models.spu import MOST, out_id
 from console.api import PlatformIdField
 from console.keys import has
+from console.models import APIKey
 from wechat.masking import masked
 from wechat.shop import order as shop
 
@@ -119,7 +120,11 @@ class PlacedOrderSerializer(serializers.Serializer):
             (sku.spu.out_product_id, sku.out_sku_id): sku
             for sku in SKU.objects.filter(out_sku_id__in=ids).select_related("spu", "thumb_img")
         }
+        seen = set()
         for nth, info in enumerate(infos):
+            if (info["out_product_id"], info["out_sku_id"]) in seen:
+                faults[f"product_infos[{nth}].out_sku_id"] = _("These goods stand in the order already.")
+            seen.add((info["out_product_id"], info["out_sku_id"]))
             sku = info["sku"] = known.get((info["out_product_id"], info["out_sku_id"]))
             if sku is not None:
                 info.setdefault("title", sku.spu.title)
@@ -290,7 +295,8 @@ class OrderSerializer(serializers.ModelSerializer):
 
     def _personal(self) -> bool:
         request = self.context.get("request")
-        return bool(request) and has(request, "orders.reveal_personal")
+        # A key has its scope; people reveal on the record's page, with a reason.
+        return isinstance(getattr(request, "auth", None), APIKey) and has(request, "orders.reveal_personal")
 
     @extend_schema_field(str)
     def get_openid(self, order) -> str:

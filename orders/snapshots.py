@@ -57,6 +57,9 @@ def take_in(order: Order, found: Snapshot) -> bool:
         Order.objects.filter(pk=order.pk).update(**_fields(now, found.order))
         if found.status is not None:
             changed(now, found.status)
+        if now.payment_alert and found.status in PAID and (now.told_fen is None or now.told_fen >= now.order_price):
+            # The message only came before WeChat's own books had it.
+            Order.objects.filter(pk=order.pk).update(payment_alert="")
     return True
 
 

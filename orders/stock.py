@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from catalog import copies, payloads
 from catalog.models import SKU, SPU, Unsent
-from catalog.operations import update_spu_without_audit
+from catalog.operations import update_spu_stock
 from console import jobs
+from wechat.models import Step
 
 from .models import Order, OrderLine
 
@@ -22,7 +23,7 @@ def take(order: Order) -> None:
     first = Order.objects.filter(pk=order.pk, stock_taken_at=None)
     if not first.update(stock_taken_at=timezone.now(), stock_pushed=False):
         return
-    for line in order.lines.exclude(sku=None):
+    for line in order.lines.exclude(sku=None).order_by("sku_id"):  # in one order everywhere: no deadlock
         SKU.objects.filter(pk=line.sku_id).update(stock_num=Greatest(F("stock_num") - line.product_cnt, 0))
 
 
@@ -35,7 +36,13 @@ def push() -> int:
         unsent = copies.unsent(payloads.product(spu), spu.draft, spu.online)
         SPU.objects.filter(pk=spu.pk).update(unsent=unsent)
     waiting = sold.exclude(unsent=Unsent.NOTHING).exclude(online=None).order_by("id")
-    if count := waiting.count():
-        jobs.start(update_spu_without_audit, waiting)
-    Order.objects.filter(pk__in=orders).update(stock_pushed=True)
+    count, busy = waiting.count(), Step.objects.none()
+    if count:
+        job = jobs.start(update_spu_stock, waiting)
+        busy = job.steps.filter(state=Step.State.SKIPPED)
+    # Where another step was open the stock is told the next time.
+    told = Order.objects.filter(pk__in=orders).exclude(
+        lines__sku__spu__in=list(busy.values_list("object_id", flat=True))
+    )
+    Order.objects.filter(pk__in=list(told.values_list("pk", flat=True))).update(stock_pushed=True)
     return count

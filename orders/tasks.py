@@ -14,12 +14,14 @@ from wechat.models import PulledList
 from wechat.steps import Operation
 
 from . import stock
-from .models import Order
+from .models import Order, OrderStatus
 from .models.order import UNPAID, UNSHIPPED
 from .operations import close_order, place_order, pull_express_companies, pull_orders, refresh_order
 
 log = logging.getLogger(__name__)
 STALE = timedelta(minutes=8)
+DAILY = timedelta(hours=20)
+LONG = timedelta(days=60)  # until when an order may still move
 MOST = 1500  # read in one go; the next one follows two minutes later
 
 
@@ -40,16 +42,21 @@ def refresh_orders() -> int:
     """Read what is unpaid or unshipped and has not been read for some minutes."""
     stale = Q(read_at=None) | Q(read_at__lt=timezone.now() - STALE)
     waiting = Order.objects.filter(stale, status__in=(*UNPAID, *UNSHIPPED)).exclude(openid="")
-    return _each(refresh_order, waiting.order_by("read_at")[:MOST])
+    done = _each(refresh_order, waiting.order_by("read_at")[:MOST])
+    # Those on their way, or finished with days for claims left: once a day.
+    now = timezone.now()
+    moving = Order.objects.filter(status__in=(OrderStatus.SHIPPED, OrderStatus.FINISHED), read_at__lt=now - DAILY)
+    return done + _each(
+        refresh_order, moving.exclude(openid="").filter(placed_at__gt=now - LONG).order_by("read_at")[:MOST]
+    )
 
 
 @shared_task
 def push_unplaced_orders() -> int:
     """Push what was kept while WeChat was away and is still worth it: the buyer may be waiting."""
     now = timezone.now()
-    kept = Order.objects.unplaced().filter(created_at__lt=now - timedelta(seconds=15))
-    alive = kept.filter(Q(expire_at=None) | Q(expire_at__gt=now), created_at__gt=now - timedelta(days=1))
-    return _each(place_order, alive.order_by("id")[:MOST])
+    kept = Order.objects.to_push().filter(created_at__lt=now - timedelta(seconds=15))
+    return _each(place_order, kept.filter(created_at__gt=now - timedelta(days=1)).order_by("id")[:MOST])
 
 
 @shared_task
@@ -88,7 +95,7 @@ def _pull(pull: Operation, name: str) -> None:
 def erase_addresses() -> int:
     """Forget where buyers live once an order has long been over."""
     old = timezone.now() - timedelta(days=settings.ORDER_KEEP_ADDRESS_DAYS)
-    over = Order.objects.filter(placed_at__lt=old).exclude(address=None).exclude(status__in=(*UNPAID, *UNSHIPPED))
+    over = Order.objects.filter(placed_at__lt=old, address__isnull=False).exclude(status__in=(*UNPAID, *UNSHIPPED))
     return Order.objects.filter(pk__in=list(over.values_list("pk", flat=True)[:50_000])).update(address=None)
 
 
@@ -96,5 +103,5 @@ def erase_addresses() -> int:
 def forget_idempotency_keys() -> int:
     """A key is remembered for a day; the order's own number for ever."""
     old = timezone.now() - timedelta(days=1)
-    keyed = Order.objects.exclude(idempotency_key=None).filter(created_at__lt=old)
+    keyed = Order.objects.filter(idempotency_key__isnull=False, created_at__lt=old)
     return Order.objects.filter(pk__in=list(keyed.values_list("pk", flat=True)[:50_000])).update(idempotency_key=None)

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from console.api import ProblemSerializer
 from console.problems import by_path
-from wechat.errors import Incomplete
+from wechat.errors import Incomplete, Refused
 from wechat.steps import Operation
 
 from . import operations, parcels, placing
@@ -76,6 +76,14 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     filterset_fields = ["status", "openid", "promoter_id", "sharer_openid", "order_id", "transaction_id"]
     needs = {"create": "orders.place_order", "decide": "orders.view_order"}
 
+    def filter_queryset(self, queryset):
+        queryset = super().filter_queryset(queryset)
+        # Their indexes hold only rows that have one.
+        asked = [name for name in ("promoter_id", "sharer_openid", "transaction_id") if self.request.GET.get(name)]
+        for name in asked:
+            queryset = queryset.exclude(**{name: ""})
+        return queryset
+
     @extend_schema(
         request=PlacedOrderSerializer,
         responses={201: PlacedAnswerSerializer, 409: PROBLEM, 422: PROBLEM, 503: PROBLEM},
@@ -88,6 +96,9 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         """Place an order: it is kept, pushed to WeChat, and the answer says how the buyer is let pay."""
         given = PlacedOrderSerializer(data=request.data)
         if not given.is_valid():
+            # What was right when it was first sent may be wrong by now: a repeat still gets the first one's answer.
+            if known := placing.repeated(request.data):
+                return Response(PlacedAnswerSerializer(known).data, 201)
             fields = by_path(given.errors)
             return Response(
                 {"detail": " ".join(line for lines in fields.values() for line in lines), "fields": fields}, 400
@@ -110,9 +121,8 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         given = PaymentReportSerializer(data=request.data, context={"order": order})
         given.is_valid(raise_exception=True)
         if not (order.is_paid and given.validated_data["action_type"] == operations.orders.shop.PAID):
-            order.payment_report = given.report(given.validated_data)
-            order.save(update_fields=["payment_report"])
-            operations.confirm_payment(order)
+            report = given.report(given.validated_data)
+            operations.confirm_payment(order, first=lambda order: _noted(order, report))
         return self._shown(order)
 
     @asked(operations.close_order)
@@ -132,8 +142,14 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         if wanted and not new:
             return self._shown(order)
         operations.ship_order.refuse_unless_possible(order)
-        parcels.add(order, new)
-        operations.ship_order(order)
+        made = parcels.add(order, new)
+        try:
+            operations.ship_order(order)
+        except Refused:
+            # A waybill that WeChat does not take must not stand in the way of the right one.
+            for parcel in made:
+                parcels.drop(parcel)
+            raise
         return self._shown(order)
 
     @asked(operations.confirm_receipt)
@@ -175,6 +191,12 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def _shown(self, order: Order) -> Response:
         fresh = Order.objects.with_content().get(pk=order.pk)
         return Response(OrderSerializer(fresh, context=self.get_serializer_context()).data)
+
+
+def _noted(order: Order, report: dict) -> None:
+    """Put down what is to be reported, while nobody else can report anything."""
+    order.payment_report = report
+    order.save(update_fields=["payment_report"])
 
 
 class ExpressCompanyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import IO
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from catalog.sheets import read as sheets
@@ -72,11 +73,13 @@ class Companies:
 def from_text(text: str) -> list[Row]:
     """Lines as they are pasted: three cells apart by tab, comma or blanks."""
     rows = []
-    for number, line in enumerate(text.splitlines()[:MOST], 1):
-        cells = [cell for cell in re.split(r"[\t,，;；]+|\s{1,}", line.strip()) if cell]
+    for number, line in enumerate(text.splitlines(), 1):
+        # A line that came from a spreadsheet is cut at its tabs alone: names may hold blanks.
+        cells = [cell.strip() for cell in re.split(r"\t" if "\t" in line else r"[,，;；]+|\s+", line.strip())]
+        cells = [cell for cell in cells if cell]
         if cells and not _is_header(cells):
             rows.append(_row(number, cells))
-    return rows
+    return _not_too_many(rows)
 
 
 def from_sheet(file: IO[bytes], name: str) -> list[Row]:
@@ -96,8 +99,14 @@ def from_sheet(file: IO[bytes], name: str) -> list[Row]:
         named = {name: text for name, text in zip(columns, texts, strict=False) if name}
         if any(named.values()):
             rows.append(Row(number, *(named.get(name, "") for name in HEADERS)))
-        if len(rows) >= MOST:
+        if len(rows) > MOST:
             break
+    return _not_too_many(rows)
+
+
+def _not_too_many(rows: list[Row]) -> list[Row]:
+    if len(rows) > MOST:
+        raise ValidationError(_("There are more than %(count)d lines. Split the list.") % {"count": MOST})
     return rows
 
 
@@ -122,7 +131,9 @@ def goods_of(order: Order, out_sku_id: str, pieces: str) -> list[dict]:
     line = next((line for line in order.lines.all() if line.out_sku_id == out_sku_id), None)
     if line is None:
         return []
-    count = int(pieces) if pieces.isdigit() and int(pieces) else line.product_cnt - line.refunded_cnt
+    count = (
+        int(pieces) if pieces.isascii() and pieces.isdigit() and int(pieces) else line.product_cnt - line.refunded_cnt
+    )
     return [{"out_product_id": line.out_product_id, "out_sku_id": line.out_sku_id, "product_cnt": count}]
 
 
@@ -133,6 +144,8 @@ def as_parcels(rows: list[Row]) -> list[dict]:
         new: dict = {"delivery_id": row.delivery_id[:50], "waybill_id": row.waybill_id[:64], "product_infos": []}
         parcel = made.setdefault((row.delivery_id, row.waybill_id), new)
         parcel["product_infos"] += goods_of(row.order, row.out_sku_id, row.pieces)
+    for parcel in made.values():
+        parcel["product_infos"] = parcel["product_infos"] or None  # nothing named: all that is left
     return list(made.values())
 
 

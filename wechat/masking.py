@@ -26,6 +26,6 @@ def masked(payload: Any, name: str = "") -> Any:
         return [masked(value, name) for value in payload]
     if name.lower() in SECRETS:
         return "****"
-    if name.lower() in PERSONAL and payload not in (None, ""):
+    if (name.lower() in PERSONAL or name.lower().endswith("openid")) and payload not in (None, ""):
         return mask(payload)
     return payload

@@ -63,7 +63,7 @@ def settle(step: Step) -> None:
     if op.recover is ASK and not step.key:
         Step.objects.filter(pk=step.pk, state=State.UNKNOWN).update(next_attempt_at=None)
         return
-    mine = Step.objects.filter(pk=step.pk, state=State.UNKNOWN, attempts=step.attempts)
+    mine = Step.objects.filter(free(), pk=step.pk, state=State.UNKNOWN, attempts=step.attempts)
     if not mine.update(attempts=F("attempts") + 1, lease_until=lease()):
         return
     step.attempts += 1
@@ -72,9 +72,9 @@ def settle(step: Step) -> None:
         return
     with actors.acting(step.door, step.user):
         if op.recover is REPEAT or _was_not_done(op, step):
-            Step.objects.filter(pk=step.pk, attempts=step.attempts).update(
-                state=State.SENT, next_attempt_at=None, lease_until=lease()
-            )
+            still = Step.objects.filter(pk=step.pk, state=State.UNKNOWN, attempts=step.attempts)
+            if not still.update(state=State.SENT, next_attempt_at=None, lease_until=lease()):
+                return  # somebody settled it while WeChat was read
             step.state, step.next_attempt_at = State.SENT, None
             with outcome_on_the_step(step):
                 run(op, step, step.record)

@@ -89,8 +89,9 @@ class Operation:
     def permission(self) -> str:
         return self.name
 
-    def __call__(self, record):
-        step = _open(self, record)
+    def __call__(self, record, first: Callable[[Any], None] | None = None):
+        """Run it; `first` changes the record within the commit that keeps everybody else out."""
+        step = _open(self, record, first)
         return run(self, step, record)
 
     def is_allowed(self, record) -> bool:
@@ -221,7 +222,7 @@ def _new(op: Operation, pk: int, **fields) -> Step:
     )
 
 
-def _open(op: Operation, record) -> Step:
+def _open(op: Operation, record, first: Callable[[Any], None] | None = None) -> Step:
     """The record's one open step, committed; the state is looked at only once others are kept out."""
     at_once = not op.prepare and not op.payload
     sent = {"state": State.SENT, "sent_at": Now()} if at_once else {"state": State.WANTED}
@@ -231,6 +232,8 @@ def _open(op: Operation, record) -> Step:
         with transaction.atomic(durable=True):
             step.save(force_insert=True)
             record.refresh_from_db()
+            if first:
+                first(record)
             op.refuse_unless_allowed(record)
     except IntegrityError:
         raise InFlight(_("Another step is open on this record. Wait for it, or settle it first.")) from None

@@ -93,8 +93,9 @@ class SKUInline(admin.TabularInline):
 @admin.register(SPU)
 class SPUAdmin(OperationAdmin):
     operations = [
-        operations.submit_spu, operations.update_spu_without_audit, operations.resubmit_spu, operations.withdraw_spu,
-        operations.list_spu, operations.delist_spu, operations.remove_spu, operations.refresh_spu,
+        operations.submit_spu, operations.update_spu_without_audit, operations.update_spu_stock,
+        operations.resubmit_spu, operations.withdraw_spu, operations.list_spu, operations.delist_spu,
+        operations.remove_spu, operations.refresh_spu,
     ]  # fmt: skip
     form = SPUForm
     inlines = [SKUInline]

@@ -13,6 +13,7 @@ from .products import (
     remove_spu,
     resubmit_spu,
     submit_spu,
+    update_spu_stock,
     update_spu_without_audit,
     withdraw_spu,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "remove_spu",
     "resubmit_spu",
     "submit_spu",
+    "update_spu_stock",
     "update_spu_without_audit",
     "withdraw_spu",
 ]

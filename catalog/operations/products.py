@@ -123,6 +123,13 @@ def update_spu_without_audit(spu: SPU, sent: dict):
     return lambda: _updated(spu, sent)
 
 
+@operation(_("Update stock alone"), allowed=SPU.may_update_without_audit, payload=payloads.stock_alone, recover=REPEAT)
+def update_spu_stock(spu: SPU, sent: dict):
+    """Send the stock and nothing else, so that prices somebody has not sent yet stay unsent."""
+    shop.update_without_audit(sent)
+    return lambda: _updated(spu, sent)
+
+
 def _find_withdrawal(spu: SPU):
     found = _reread(spu)
     if found.edit_status != EditStatus.EDITING:

@@ -92,7 +92,10 @@ def _refuse_bombs(file: IO[bytes]) -> None:
 def _csv(file: IO[bytes]) -> Iterator[tuple[int, list[Cell]]]:
     text = io.TextIOWrapper(file, encoding=_encoding(file), newline="")
     try:
-        start = text.readline(100_000)
+        try:
+            start = text.readline(100_000)
+        except UnicodeError as error:
+            raise ValidationError(_("The file cannot be read as a spreadsheet. Save it as XLSX or CSV.")) from error
         if "\0" in start:
             raise ValidationError(_("The file cannot be read as a spreadsheet. Save it as XLSX or CSV."))
         delimiter = max(",;\t", key=start.count)

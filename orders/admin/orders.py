@@ -15,7 +15,7 @@ from console.masking import reveal
 from console.money import yuan
 from console.operation_admin import OperationAdmin, trace_edit
 from console.templatetags.console import ago, badge
-from wechat.errors import Incomplete
+from wechat.errors import Conflict
 from wechat.masking import mask, masked
 from wechat.models import PulledList
 
@@ -168,23 +168,25 @@ class OrderAdmin(WarehousePages, OperationAdmin):
         goods = [
             {"out_product_id": line.out_product_id, "out_sku_id": line.out_sku_id, "product_cnt": int(count)}
             for line in order.lines.all()
-            if (count := request.POST.get(f"line-{line.pk}", "").strip()).isdigit() and int(count)
+            if (count := request.POST.get(f"line-{line.pk}", "").strip()).isascii() and count.isdigit() and int(count)
         ]
+        goods = goods if any(name.startswith("line-") for name in request.POST) else None
         one = {name: request.POST.get(name, "").strip()[:64] for name in ("delivery_id", "waybill_id")}
         if not one["waybill_id"]:
             messages.error(request, _("The waybill is missing."))
         else:
             try:
+                operations.ship_order.refuse_unless_possible(order)
                 parcels.add(order, [one | {"product_infos": goods}])
-            except Incomplete as missing:
-                messages.error(request, str(missing))
+            except Conflict as conflict:
+                messages.error(request, str(conflict))
         return HttpResponseRedirect(self._back(request, order))
 
     def drop_parcel(self, request, pk: int, parcel: int):
         """Take back a parcel that WeChat has not been told of."""
         order = self._order_to_ship(request, pk)
         if not parcels.drop(get_object_or_404(Parcel, pk=parcel, order=order)):
-            messages.error(request, _("WeChat has been told of this parcel."))
+            messages.error(request, _("WeChat has been told of this parcel, or is being told."))
         return HttpResponseRedirect(self._back(request, order))
 
     def clear_alert(self, request, pk: int):

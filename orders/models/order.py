@@ -55,6 +55,10 @@ class OrderQuerySet(models.QuerySet):
         """Kept here, and not with WeChat: neither taken nor refused."""
         return self.filter(order_id=None, refusal={})
 
+    def to_push(self):
+        """Kept here and still worth pushing."""
+        return self.unplaced().filter(Q(expire_at=None) | Q(expire_at__gt=timezone.now()))
+
     def unpaid(self):
         return self.filter(status__in=UNPAID)
 
@@ -63,7 +67,7 @@ class OrderQuerySet(models.QuerySet):
 
     def overdue(self):
         """Unpaid beyond the time the buyer had."""
-        return self.unpaid().filter(expire_at__lt=timezone.now())
+        return self.filter(status=OrderStatus.TO_PAY, expire_at__lt=timezone.now())
 
     def to_look_at(self):
         return self.exclude(payment_alert="")
@@ -119,6 +123,7 @@ class Order(models.Model):
     refusal = models.JSONField(default=dict)  # {errcode, errmsg}: WeChat will not have this order
 
     # A message said “paid”, and WeChat does not say so when asked, or not in full.
+    told_fen = models.PositiveIntegerField(null=True)  # by the message that said “paid”
     payment_alert = models.TextField(_("payment in doubt"), blank=True)
     stock_taken_at = models.DateTimeField(null=True)
     stock_pushed = models.BooleanField(default=True)
@@ -147,6 +152,9 @@ class Order(models.Model):
             models.Index(fields=["promoter_id", "-id"], name="order_promoter", condition=~Q(promoter_id="")),
             models.Index(fields=["sharer_openid", "-id"], name="order_sharer", condition=~Q(sharer_openid="")),
             models.Index(fields=["read_at"], name="order_to_read", condition=Q(status__in=[10, 11, 20, 21])),
+            models.Index(fields=["read_at"], name="order_to_read_daily", condition=Q(status__in=[30, 100])),
+            models.Index(fields=["created_at"], name="order_keyed", condition=Q(idempotency_key__isnull=False)),
+            models.Index(fields=["placed_at"], name="order_addressed", condition=Q(address__isnull=False)),
             models.Index(fields=["expire_at"], name="order_overdue", condition=Q(status__in=[10, 11])),
             models.Index(fields=["paid_at"], name="order_waiting", condition=Q(status__in=[20, 21])),
             models.Index(fields=["id"], name="order_unplaced", condition=Q(order_id=None)),

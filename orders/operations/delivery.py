@@ -4,6 +4,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from wechat.errors import OperationError
 from wechat.shop import delivery as shop
 from wechat.steps import NotDone, operation
 
@@ -18,12 +19,13 @@ SHIPPED = (OrderStatus.SHIPPED, OrderStatus.FINISHED)
 def _missing(order: Order) -> dict[str, list]:
     lines = {line.pk: line for line in order.lines.all()}
     packed, rest = list(order.parcels.all()), payloads.left_to_ship(order)
-    new = any(parcel.sent_at is None for parcel in packed)
+    new = {item.line_id for parcel in packed if parcel.sent_at is None for item in parcel.items.all()}
     missing: dict[str, list] = {}
-    if order.delivery_type == DeliveryType.EXPRESS and not new and (not packed or any(rest.values())):
+    if order.delivery_type == DeliveryType.EXPRESS and not new and (not packed or any(n > 0 for n in rest.values())):
         missing["parcels"] = [_("Enter at least one parcel with its express company and waybill.")]
     for pk, left in rest.items():
-        if left < 0:
+        # What was refunded after it was shipped is no fault of the parcels to come.
+        if left < 0 and pk in new:
             text = _("“%(title)s”: %(count)d pieces more than are to be shipped.")
             missing.setdefault("parcels", []).append(text % {"title": lines[pk], "count": -left})
     return missing
@@ -57,8 +59,16 @@ def ship_order(order: Order, sent: dict):
         lambda found: _knows(found, sent),
     )
     # What a part of the goods makes of the state differs from account to account: it is read.
-    found = None if done and sent["finish_all_delivery"] else read(order)
+    found = None if done and sent["finish_all_delivery"] else _read_if_possible(order)
     return lambda: _shipped(order, sent, found)
+
+
+def _read_if_possible(order: Order) -> Snapshot | None:
+    """WeChat has the parcels, whatever becomes of this read; else the polling reads the state."""
+    try:
+        return read(order)
+    except OperationError:
+        return None
 
 
 def _shipped(order: Order, sent: dict, found: Snapshot | None) -> None:
@@ -67,7 +77,7 @@ def _shipped(order: Order, sent: dict, found: Snapshot | None) -> None:
         told.update(sent_at=timezone.now())
     if found:
         take_in(order, found)
-    else:
+    elif sent["finish_all_delivery"]:
         put(order, OrderStatus.SHIPPED)
 
 

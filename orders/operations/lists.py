@@ -86,8 +86,9 @@ def _take_in_all(page_of: Callable[[int], list[dict]]) -> int:
     for began, rows in _pages(page_of):
         ours = Order.objects.in_bulk([str(row.get("out_order_id")) for row in rows], field_name="out_order_id")
         for row in rows:
+            number = str(row.get("out_order_id"))
             with transaction.atomic():
-                order = ours.get(str(row.get("out_order_id"))) or adopt(row)
+                order = ours[number] = ours.get(number) or adopt(row)
                 take_in(order, Snapshot(began, row))
         count += len(rows)
         renew_lease()

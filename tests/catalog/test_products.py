@@ -629,7 +629,7 @@ def test_no_list_ever_calls_wechat(platform, client):
 
 
 def test_every_operation_of_a_product_is_offered():
-    assert {name for name in operations.__all__ if name.endswith(("_spu", "_audit"))} == {
+    assert {name for name in operations.__all__ if name.endswith(("_spu", "_audit", "_stock"))} == {
         op.__name__ for op in operations_of_admin()
     }
 

@@ -18,6 +18,7 @@ MAY = {
     "catalog.submit_spu": {"owner", "product"},
     "catalog.resubmit_spu": {"owner", "product"},
     "catalog.update_spu_without_audit": {"owner", "product"},
+    "catalog.update_spu_stock": {"owner", "product"},
     "catalog.withdraw_spu": {"owner", "product"},
     "catalog.list_spu": {"owner", "product"},
     "catalog.delist_spu": {"owner", "product"},

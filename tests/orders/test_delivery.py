@@ -137,6 +137,51 @@ def test_the_same_waybill_twice_is_one_parcel(paid, client, platform):
     assert answer.json()["parcels"][0]["product_infos"] == goods(red=2, blue=1)
 
 
+def test_a_waybill_that_wechat_refused_does_not_stand_in_the_way(paid, client, platform):
+    order = paid()
+    _key, header = make_key("ship")
+    url = f"/api/v1/orders/{order.out_order_id}/ship_order/"
+    platform.fault("error", "/shop/delivery/send", errcode=40097)
+    for waybill, status in (("WRONG", 422), ("RIGHT", 200)):
+        body = {"parcels": [{"delivery_id": "SF", "waybill_id": waybill}]}
+        assert client.post(url, body, content_type="application/json", headers=header).status_code == status
+    assert [parcel.waybill_id for parcel in Parcel.objects.all()] == ["RIGHT"]
+
+
+@pytest.mark.parametrize("errcode", [45009, 1010011])
+def test_parcels_that_wechat_took_are_told_whatever_becomes_of_the_reading(paid, platform, errcode):
+    order = paid()
+    parcels.add(order, [{"delivery_id": "SF", "waybill_id": "1", "product_infos": goods(red=1)}])
+    platform.fault("error", "/shop/order/get", errcode=errcode)
+    ship_order(order)
+    assert Parcel.objects.get().sent_at is not None
+    assert len(platform.ledger("send")) == 1
+
+
+def test_a_parcel_that_wechat_is_being_told_of_is_not_taken_back(paid, platform):
+    from wechat.errors import Unreachable
+
+    order = paid()
+    parcels.add(order, [{"delivery_id": "SF", "waybill_id": "1"}])
+    platform.fault("timeout_after", "/shop/delivery/send")
+    with pytest.raises(Unreachable):
+        ship_order(order)
+    assert parcels.drop(Parcel.objects.get()) is False
+    assert Parcel.objects.exists()
+
+
+def test_what_was_refunded_after_it_was_shipped_holds_nothing_up(paid, platform):
+    order = paid()
+    parcels.add(order, [{"delivery_id": "SF", "waybill_id": "1", "product_infos": goods(red=2)}])
+    ship_order(order)
+    OrderLine.objects.filter(out_sku_id="red").update(refunded_cnt=2)
+    order = Order.objects.get()
+    parcels.add(order, [{"delivery_id": "SF", "waybill_id": "2"}])
+    ship_order(order)
+    assert platform.ledger("send")[-1].request["finish_all_delivery"] == 1
+    assert Order.objects.get().status == 30
+
+
 def test_the_api_names_what_is_wrong_by_its_path(paid, client):
     order = paid()
     _key, header = make_key("ship")
@@ -283,6 +328,28 @@ def test_a_file_that_is_no_sheet_says_so(warehouse, content):
     page = warehouse.post(f"{ORDERS}ship-many/", {"sheet": SimpleUploadedFile("w.xlsx", content)})
     assert page.status_code == 200
     assert "errorlist" in page.content.decode()
+
+
+def test_a_list_that_is_too_long_says_so_and_a_long_one_can_be_confirmed(warehouse):
+    text = "\n".join(f"o{nth} 顺丰 SF{nth}" for nth in range(2001))
+    assert "There are more than 2000 lines" in words(warehouse.post(f"{ORDERS}ship-many/", {"text": text}))
+    fields = {"confirmed": "1", "row": [str(nth) for nth in range(500)]}
+    fields |= {f"{name}-{nth}": "x" for nth in range(500) for name in ("order", "delivery", "waybill", "sku", "pieces")}
+    assert warehouse.post(f"{ORDERS}ship-many/", fields).status_code == 302
+
+
+def test_a_line_from_a_spreadsheet_is_cut_at_its_tabs_alone():
+    (row,) = waybills.from_text("o1\tSF Express\tSF1234")
+    assert (row.out_order_id, row.express, row.waybill_id) == ("o1", "SF Express", "SF1234")
+
+
+def test_a_parcel_without_goods_or_for_an_unpaid_order_is_not_put_down(paid, warehouse):
+    order, unpaid = paid(), make_order()
+    none = {f"line-{line.pk}": "0" for line in order.lines.all()}
+    for one, goods_in in ((order, none), (order, {f"line-{order.lines.first().pk}": "²"}), (unpaid, {})):
+        sent = {"delivery_id": "SF", "waybill_id": "1"} | goods_in
+        assert warehouse.post(f"{ORDERS}{one.pk}/add_parcel/", sent).status_code == 302
+    assert not Parcel.objects.exists()
 
 
 def test_nothing_pasted_says_so(warehouse):

@@ -190,6 +190,30 @@ def test_what_is_paid_leaves_the_stock_once_and_wechat_is_told(platform, hear, d
     assert push_sold_stock() == 0
 
 
+def test_a_price_that_nobody_has_sent_stays_unsent_when_stock_is_told(platform, drain, on_sale):
+    SKU.objects.update(sale_price=100)
+    SPU.objects.update(unsent=1)
+    sold(platform, on_sale)
+    push_sold_stock()
+    drain()
+    online = platform.product(on_sale.out_product_id).online["skus"][0]
+    assert (online["stock_num"], online["sale_price"]) == (7, 19900)
+    assert SPU.objects.get().unsent == 1
+
+
+def test_stock_that_could_not_be_told_now_is_told_the_next_time(platform, drain, on_sale):
+    from wechat.models import Step
+
+    sold(platform, on_sale)
+    known = Step.objects.filter(operation="catalog.submit_spu").first().content_type
+    step = Step.objects.create(operation="catalog.submit_spu", object_id=on_sale.pk, state="sent", content_type=known)
+    push_sold_stock()
+    step.delete()
+    assert push_sold_stock() == 1
+    drain()
+    assert platform.product(on_sale.out_product_id).online["skus"][0]["stock_num"] == 7
+
+
 def test_stock_is_never_below_nothing(platform, on_sale):
     sold(platform, on_sale, pieces=8)
     sold(platform, on_sale, pieces=8)

@@ -135,6 +135,19 @@ def test_a_repeat_gets_the_same_answer_and_makes_no_call(shop, platform):
     assert Order.objects.count() == TheirOrder.objects.count() == 1
 
 
+def test_a_repeat_gets_its_answer_also_when_the_body_would_no_longer_do(shop, platform):
+    import time_machine
+    from django.utils import timezone
+
+    soon = (timezone.now() + timezone.timedelta(minutes=5)).isoformat()
+    body = order_body(expire_time=soon)
+    first = shop(body=body)
+    with time_machine.travel(timezone.now() + timezone.timedelta(hours=1)):
+        again = shop(body=body)
+        assert (again.status_code, again.json()) == (201, first.json())
+        assert shop(body=body | {"scene": 1176}).status_code == 400
+
+
 def test_other_content_under_the_same_number_or_key_is_409(shop, platform):
     body = order_body()
     shop(body=body, **{"Idempotency-Key": "k1"})
@@ -156,7 +169,7 @@ def test_fifty_at_once_make_one_order_and_get_one_answer(platform):
 
     _key, header = make_key("orders")
     body, answers = order_body(), []
-    barrier = threading.Barrier(20)
+    barrier = threading.Barrier(50)
 
     def post():
         try:
@@ -172,12 +185,12 @@ def test_fifty_at_once_make_one_order_and_get_one_answer(platform):
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=post) for _nth in range(20)]
+    threads = [threading.Thread(target=post) for _nth in range(50)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [status for status, _data in answers] == [201] * 20
+    assert [status for status, _data in answers] == [201] * 50
     assert len({str(data) for _status, data in answers}) == 1
     assert len(platform.ledger("order/add")) == 1
 
@@ -280,6 +293,27 @@ def test_own_merchant_numbers_report_their_payment(shop, platform):
     assert len(platform.ledger("order/pay")) == 1
 
 
+def test_of_two_reports_at_once_each_sends_its_own_or_none(shop, platform, monkeypatch):
+    from orders.operations import confirm_payment
+    from wechat.errors import InFlight
+
+    order = make_order(own_number())
+    paid = {"action_type": 1, "transaction_id": "42", "pay_time": "2026-11-25T14:05:25+08:00"}
+    open_one = Step.objects.create(
+        operation="orders.confirm_payment",
+        content_type=Step.objects.first().content_type,
+        object_id=order.pk,
+        state="sent",
+    )
+    answer = shop(f"{order.out_order_id}/confirm_payment/", {"action_type": 4})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (409, "1")
+    assert Order.objects.get().payment_report == {}  # what was not sent is not put down either
+    open_one.delete()
+    assert shop(f"{order.out_order_id}/confirm_payment/", paid).json()["status"] == 20
+    assert platform.ledger("order/pay")[0].request["action_type"] == 1
+    assert confirm_payment and InFlight
+
+
 def test_an_unpaid_own_number_order_is_cancelled_by_its_report(shop, platform):
     body = own_number()
     shop(body=body)
@@ -317,6 +351,47 @@ def test_buyers_are_masked_without_the_scope_for_it(client, platform):
         data = client.get(f"{ORDERS}{order.out_order_id}/", headers=header).json()
         assert data["address_info"]["receiver_name"] == name
         assert (OPENID in str(data)) == ("personal" in scopes)
+
+
+def test_people_see_buyers_masked_through_the_api_whatever_their_role(client, platform):
+    from tests.factories import make_user
+
+    order = make_order()
+    for role in ("owner", "warehouse", "customer_service"):
+        client.force_login(make_user(role))
+        data = client.get(f"{ORDERS}{order.out_order_id}/").json()
+        assert data["address_info"]["receiver_name"] == "张**"
+        assert OPENID not in str(data)
+
+
+def test_nobodys_openid_is_kept_in_the_log_of_calls(platform):
+    order = make_order()
+    platform.pay(order.out_order_id)
+    platform.attribute(order.out_order_id, sharer={"sharer_openid": "oSHARER0123456789"})
+    from orders.operations import refresh_order
+
+    refresh_order(order)
+    assert Order.objects.get().sharer_openid == "oSHARER0123456789"
+    assert "oSHARER0123456789" not in str(list(Call.objects.values("answer", "request")))
+
+
+@pytest.mark.parametrize("body", ['{"errcode":0}', '{"errcode":0,"data":[1]}', '{"errcode":0,"data":{"order_id":"x"}}'])
+def test_an_answer_without_a_number_is_no_placed_order(shop, body):
+    import responses
+
+    client.mount(None)
+    with responses.RequestsMock() as mock:
+        mock.post("https://api.weixin.qq.com/cgi-bin/stable_token", json={"access_token": "T", "expires_in": 7200})
+        mock.post("https://api.weixin.qq.com/shop/order/add", body=body)
+        assert shop(body=order_body()).status_code == 503
+    assert Order.objects.get().order_id is None
+
+
+@pytest.mark.parametrize("raw", ['{"x": "\\ud800", "out_order_id": 1}', "[" * 20_000, '{"product_infos": [[[[1]]]]}'])
+def test_rubbish_is_400(client, raw):
+    _key, header = make_key("orders")
+    answer = client.post(ORDERS, raw, content_type="application/json", headers=header)
+    assert answer.status_code == 400
 
 
 def test_a_key_without_the_scope_places_nothing(client, platform):

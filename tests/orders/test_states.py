@@ -190,6 +190,29 @@ def test_polling_finds_what_no_message_told(platform):
     assert Order.objects.get().status == 20
 
 
+def test_what_is_on_its_way_is_read_once_a_day(platform):
+    from django.utils import timezone
+
+    order = make_order()
+    bring(order, platform, S.SHIPPED)
+    platform.receive(order.out_order_id)
+    Order.objects.update(read_at=timezone.now() - timezone.timedelta(hours=1))
+    assert refresh_orders() == 0
+    Order.objects.update(read_at=timezone.now() - timezone.timedelta(hours=21))
+    assert refresh_orders() == 1
+    assert Order.objects.get().status == 100
+
+
+def test_an_alert_of_a_message_that_came_before_wechats_books_goes_by_itself(platform, hear):
+    order = make_order()
+    platform.pay(order.out_order_id, forged=True)
+    hear()
+    assert Order.objects.get().payment_alert
+    platform.pay(order.out_order_id)
+    refresh_order(order)
+    assert Order.objects.get().payment_alert == ""
+
+
 def test_an_older_read_never_replaces_a_newer_one(platform):
     from orders.snapshots import read, take_in
 

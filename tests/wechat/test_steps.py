@@ -115,14 +115,50 @@ def test_every_writing_operation_stands_in_the_recovery_table():
         "catalog.remove_spu",
         "orders.place_order", "orders.confirm_payment", "orders.close_order", "orders.ship_order",
         "orders.confirm_receipt",
+        "aftersales.open_claim", "aftersales.change_claim", "aftersales.cancel_claim", "aftersales.send_return_info",
+        "aftersales.accept_refund", "aftersales.accept_return", "aftersales.confirm_goods", "aftersales.reject_claim",
+        "aftersales.upload_certificates",
     }  # fmt: skip
     assert {name: how for name, how in table.items() if name not in read_back} == {
         "catalog.update_spu_without_audit": steps.REPEAT,
+        "catalog.update_spu_stock": steps.REPEAT,
         "wechat.upload_image": steps.REPEAT,
         "wechat.send_account_info": steps.REPEAT,
+        "aftersales.record_claim": steps.REPEAT,
+        "aftersales.tell_claim": steps.REPEAT,
+        "aftersales.hand_in_evidence": steps.ASK,
         "qualifications.submit_brand": steps.ASK,
         "qualifications.submit_category": steps.ASK,
     }
+
+
+def test_a_step_that_somebody_settled_while_wechat_was_read_is_not_sent_again(platform):
+    from catalog.operations import delist_spu, list_spu, refresh_spu
+
+    spu = make_spu()
+    submit_spu(spu)
+    platform.approve_product(spu.out_product_id)
+    refresh_spu(spu)
+    delist_spu(spu)
+    platform.fault("timeout_before", "/shop/spu/listing")
+    spu.refresh_from_db()
+    with pytest.raises(Unreachable):
+        list_spu(spu)
+    step = Step.objects.get(operation="catalog.list_spu")
+    recover = steps.get("catalog.list_spu").recover
+
+    def meanwhile(record):
+        recovery.settle_as_lost(Step.objects.get(pk=step.pk))
+        return recover(record)
+
+    steps.get("catalog.list_spu").recover = meanwhile
+    try:
+        recovery.settle(step)
+    finally:
+        steps.get("catalog.list_spu").recover = recover
+    assert [entry for entry in platform.ledger("listing") if entry.acted] == []
+    step.refresh_from_db()
+    assert step.state == State.SKIPPED
 
 
 def test_what_is_sent_stands_on_the_step_before_it_leaves_and_not_after(platform):

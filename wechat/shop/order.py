@@ -9,7 +9,10 @@ NEWEST_FIRST, OLDEST_FIRST = 1, 2
 
 def add(order: dict) -> dict:
     """Push an order; returns {order_id, out_order_id, ticket, ticket_expire_time, final_price (fen)}."""
-    return client.post("/shop/order/add", order).get("data") or {}
+    data = client.post("/shop/order/add", order).get("data")
+    if not isinstance(data, dict) or not str(data.get("order_id") or "").isdigit():
+        raise Unreachable("order/add answered without an order_id")
+    return data
 
 
 def pay(out_order_id: str, openid: str, report: dict) -> None:
@@ -46,7 +49,10 @@ def get_list_by_sharer(sharer_openid: str, start: str, end: str, page: int, page
 def getpaymentparams(out_order_id: str, openid: str) -> dict:
     """{timeStamp, nonceStr, package, paySign, signType} for wx.requestOrderPayment; freezes the price. fund_type 1."""
     answer = client.post("/shop/order/getpaymentparams", {"out_order_id": out_order_id, "openid": openid})
-    return answer.get("payment_params") or {}
+    params = answer.get("payment_params")
+    if not isinstance(params, dict) or not {"timeStamp", "nonceStr", "package", "paySign", "signType"} <= params.keys():
+        raise Unreachable("order/getpaymentparams answered without parameters")
+    return params
 
 
 def close(out_order_id: str, openid: str) -> None:
@@ -57,4 +63,4 @@ def close(out_order_id: str, openid: str) -> None:
 def _orders(answer: dict) -> list[dict]:
     # Documented as `data`, really `orders` (BEHAVIOUR 14.4).
     found = answer.get("orders") or answer.get("data") or []
-    return found if isinstance(found, list) else []
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
