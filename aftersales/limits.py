@@ -70,7 +70,7 @@ def faults_of_content(claim: Aftersale) -> dict[str, list]:
         faults["orderamt"] = [_("At most %(most)s can be refunded on these goods.") % {"most": yuan(most, "¥")}]
     elif claim.orderamt <= 0 and claim.type != Kind.EXCHANGE:
         faults["orderamt"] = [_("The amount has to be above zero.")]
-    if ClaimVersion.objects.filter(aftersale=claim).count() >= settings.AFTERSALE_MOST_CHANGES:
+    if claim.pk and ClaimVersion.objects.filter(aftersale=claim).count() >= settings.AFTERSALE_MOST_CHANGES:
         faults.setdefault("type", []).append(_("This claim was changed too often; WeChat takes no more changes."))
     return faults
 

@@ -121,7 +121,7 @@ def _fields(claim: Aftersale, found: dict) -> dict:
         "refund_reason": str(found.get("refund_reason") or "")[:500],
         "media_list": found.get("media_list") if isinstance(found.get("media_list"), list) else None,
         "refund_id": str((found.get("refund_pay_detail") or {}).get("refund_id") or "")[:64],
-        "return_info": found.get("return_info") or None,
+        "return_info": shipment if (shipment := found.get("return_info") or {}).get("waybill_id") else None,
         "opened_at": moment(found.get("create_time")),
         "moved_at": moment(found.get("update_time")),
     }

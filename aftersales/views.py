@@ -13,7 +13,7 @@ from wechat.errors import Conflict, Incomplete
 from wechat.steps import Operation
 
 from . import operations
-from .limits import faults_of_content, faults_of_new
+from .limits import faults_of_new
 from .models import Aftersale, Dispute, OldStatus
 from .serializers import (
     AftersaleSerializer,
@@ -32,6 +32,13 @@ def _checked(serializer):
     if not serializer.is_valid():
         raise Incomplete(by_path(serializer.errors))
     return serializer.validated_data
+
+
+def _write(claim: Aftersale, given: dict) -> None:
+    """What is about to be sent, written down while nobody else can send anything."""
+    for name, value in given.items():
+        setattr(claim, name, value)
+    claim.save(update_fields=list(given))
 
 
 class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
@@ -89,13 +96,7 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
         """Change a claim in the buyer's place; it waits for the merchant anew."""
         claim = self.get_object()
         given = _checked(ContentSerializer(data=request.data))
-        operations.change_claim.refuse_unless_possible(claim)
-        for name, value in given.items():
-            setattr(claim, name, value)
-        if faults := faults_of_content(claim):
-            raise Incomplete(faults)
-        claim.save(update_fields=list(given))
-        operations.change_claim(claim)
+        operations.change_claim(claim, first=lambda claim: _write(claim, given))
         return self._shown(claim)
 
     change_claim.operation = operations.change_claim
@@ -113,10 +114,8 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
     def send_return_info(self, request, pk=None):
         """Say in the buyer's place how the goods come back."""
         claim = self.get_object()
-        claim.return_info = dict(_checked(ReturnInfoSerializer(data=request.data)))
-        operations.send_return_info.refuse_unless_possible(claim)
-        claim.save(update_fields=["return_info"])
-        operations.send_return_info(claim)
+        info = dict(_checked(ReturnInfoSerializer(data=request.data)))
+        operations.send_return_info(claim, first=lambda claim: _write(claim, {"return_info": info}))
         return self._shown(claim)
 
     send_return_info.operation = operations.send_return_info

@@ -12,9 +12,24 @@ from tests.conftest import SHARED
 from wechat import client, crypto, messages
 from wechat.errors import Refused
 from wechat.models import Callback
-from wechat.shop import account, audit, cat, delivery, img, order, register, scene, spu, token
+from wechat.shop import (
+    account,
+    aftersale,
+    audit,
+    cat,
+    complaint,
+    delivery,
+    ecaftersale,
+    img,
+    order,
+    register,
+    scene,
+    spu,
+    token,
+)
 
-SECTIONS = ("token", "register", "img", "cat", "audit", "account", "spu", "scene", "order", "delivery")
+SECTIONS = ("token", "register", "img", "cat", "audit", "account", "spu", "scene", "order", "delivery",
+            "aftersale", "ecaftersale", "complaint")  # fmt: skip
 SAMPLES = SHARED / "wechat" / "samples"
 REQUESTS = [path for section in SECTIONS for path in sorted(SAMPLES.glob(f"api/{section}/*.request.json"))]
 ANSWERS = [path for section in SECTIONS for path in sorted(SAMPLES.glob(f"api/{section}/*.response.json"))]
@@ -30,6 +45,21 @@ EXPECTED = {
     "spu_del_audit": 1000011,
     "spu_delisting": 1000011,
     "spu_update": 1000011,
+    "aftersale_update": 1010011,
+    "aftersale_update_deadline": 1010011,
+    **dict.fromkeys(
+        (
+            "ecaftersale_acceptrefund",
+            "ecaftersale_acceptreturn",
+            "ecaftersale_cancel",
+            "ecaftersale_get",
+            "ecaftersale_merchanttest",
+            "ecaftersale_update",
+            "ecaftersale_upload_certificates",
+            "ecaftersale_uploadreturninfo",
+        ),
+        2747007,  # these name a claim that nobody has raised
+    ),
     "order_add": 1010040,  # its lines' paid sums are 100 fen more than its price
     "order_close": 1010011,  # these name an order that nobody has placed
     "order_getpaymentparams": 1010011,
@@ -40,6 +70,14 @@ EXPECTED = {
 READERS = {
     "account_get_category_list": (account.get_category_list, lambda answer: answer["data"]),
     "account_get_info": (account.get_info, lambda answer: answer["data"]),
+    "aftersale_get": (lambda: aftersale.get("o", "u"), lambda answer: answer["aftersale_infos"]),
+    "complaint_get": (lambda: complaint.get(123), lambda answer: answer),
+    "complaint_get_list": (lambda: complaint.get_list(0, 1, 0), lambda answer: (answer["orders"], answer["total"])),
+    "ecaftersale_get": (lambda: ecaftersale.get(aftersale_id=1), lambda answer: answer["after_sales_order"]),
+    "ecaftersale_get_list": (
+        lambda: ecaftersale.get_list(0, 1, 0),
+        lambda answer: (answer["after_sales_orders"], answer["has_more"]),
+    ),
     "audit_audit_brand": (lambda: audit.audit_brand({}), lambda answer: answer["audit_id"]),
     "audit_audit_category": (lambda: audit.audit_category({}), lambda answer: answer["audit_id"]),
     "audit_result": (lambda: audit.result("x"), lambda answer: answer["data"]),
@@ -178,6 +216,34 @@ def test_an_order_sample_is_understood_whole(platform):
     assert (line.product_cnt, line.sale_price, line.sku_real_price) == (10, 200, 2000)  # real_price is of one piece
 
 
+@needs_samples
+def test_samples_of_a_claim_and_a_dispute_are_understood_whole(platform):
+    from django.utils import timezone
+
+    from aftersales.models import Aftersale, Dispute
+    from aftersales.operations.disputes import take_in as take_in_dispute
+    from aftersales.snapshots import Snapshot, adopt, take_in
+    from tests.factories import make_order
+
+    sample = json.loads((SAMPLES / "api/ecaftersale/ecaftersale_get.response.json").read_text())["after_sales_order"]
+    order = make_order(place=False, out_order_id=sample["out_order_id"])
+    order.lines.update(out_product_id="410", out_sku_id="730")
+    take_in(adopt(sample), Snapshot(timezone.now(), sample))
+    claim = Aftersale.objects.get()
+    assert (claim.aftersale_id, claim.status, claim.orderamt, claim.refund_reason) == (
+        4000000001596225, 2, 2, "不想要了",
+    )  # fmt: skip
+    assert (claim.out_aftersale_id, claim.line.out_sku_id, claim.return_info) == (None, "730", {})
+    assert claim.moved_at.isoformat() == "2022-04-25T08:44:55.006000+00:00"
+    told = json.loads((SAMPLES / "api/complaint/complaint_get.response.json").read_text())
+    dispute = Dispute.objects.create(complaint_order_id=123)
+    take_in_dispute(dispute, timezone.now(), told["order"], told["flow_info"]["list"])
+    dispute.refresh_from_db()
+    assert (dispute.state, dispute.state_label, dispute.judge_result) == (230001, "商家售后处理中", 8)
+    assert dispute.flow[0]["at"] == "2022-03-16T11:54:27.908000+00:00"
+    assert dispute.expired_at is None
+
+
 @pytest.mark.parametrize("path", ANSWERS, ids=stem)
 def test_an_answer_sample_is_read_by_our_function(path):
     answer = json.loads(path.read_text())
@@ -239,6 +305,9 @@ def test_every_endpoint_of_these_sections_has_a_function_and_a_counterpart(api_j
         "scene": scene,
         "order": order,
         "delivery": delivery,
+        "aftersale": aftersale,
+        "ecaftersale": ecaftersale,
+        "complaint": complaint,
     }
     for path in wanted:
         group = api_json["endpoints"][path]["group"]

@@ -12,7 +12,7 @@ from wechat.models import PulledList
 from wechat.shop import complaint, ecaftersale
 from wechat.steps import Operation, operation, renew_lease
 
-from ..models import Dispute
+from ..models import Aftersale, Dispute
 from ..snapshots import Snapshot, adopt, take_in
 from .disputes import refresh_dispute
 from .disputes import take_in as take_in_dispute
@@ -37,18 +37,25 @@ def pull_aftersales(pulled: PulledList):
     begin, end = _span(now, 1000)
     count = 0
     while True:
-        began = timezone.now()
-        rows, more = ecaftersale.get_list(begin, end, count, PAGE)
-        for row in rows:
-            with transaction.atomic():
-                claim = adopt(row)
-                if claim is not None:
-                    take_in(claim, Snapshot(began, row))
-        count += len(rows)
+        ids, more = ecaftersale.get_list(begin, end, count, PAGE)
+        known = Aftersale.objects.in_bulk(ids, field_name="aftersale_id")
+        for aftersale_id in ids:
+            if aftersale_id not in known or known[aftersale_id].is_open:
+                _read(aftersale_id)
+        count += len(ids)
         renew_lease()
-        if not more or not rows:
+        if not more or not ids:
             break
     return lambda: mark_pulled(pulled, count)
+
+
+def _read(aftersale_id: int) -> None:
+    began = timezone.now()
+    found = ecaftersale.get(aftersale_id=aftersale_id)
+    with transaction.atomic():
+        claim = adopt(found)
+        if claim is not None:
+            take_in(claim, Snapshot(began, found))
 
 
 @operation(_("Pull disputes"), allowed=is_disputes, reads=True)

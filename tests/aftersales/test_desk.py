@@ -1,0 +1,239 @@
+"""The desk: the most urgent first, warnings, a second person for large refunds, and who may what."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from aftersales.models import Aftersale, ClaimChange, OldStatus
+from aftersales.operations import refresh_claim
+from aftersales.tasks import warn_of_deadlines
+from orders.models import OrderLine
+from tests.aftersales.test_claims import HOME, ours
+from tests.factories import make_user
+from wechat.models import AccountInfo
+from wechat.sandbox.endpoints import ecaftersale as counter
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DESK = "/admin/aftersales/aftersale/"
+
+
+@pytest.fixture(autouse=True)
+def home(db):
+    AccountInfo.objects.create(official_service=True, **HOME)
+
+
+@pytest.fixture
+def raised(platform, bought, hear):
+    def make(sku="red", type=1, **how) -> Aftersale:
+        order = bought(**{name: how.pop(name) for name in ("shipped", "received") if name in how})
+        claim = platform.apply(order.out_order_id, sku, type, **how)
+        hear()
+        return ours(claim)
+
+    return make
+
+
+@pytest.fixture
+def desk(client):
+    client.force_login(make_user("customer_service"))
+    return client
+
+
+def words(response) -> str:
+    import html
+    import re
+
+    return " ".join(re.sub(r"<[^>]+>", " ", html.unescape(response.content.decode())).split())
+
+
+def left(claim, **time) -> None:
+    Aftersale.objects.filter(pk=claim.pk).update(deadline_at=timezone.now() + timedelta(**time))
+
+
+def test_the_most_urgent_claim_stands_first(raised, desk):
+    claims = [raised() for _nth in range(4)]
+    left(claims[0], hours=30)
+    left(claims[1], hours=2)
+    left(claims[2], minutes=20)
+    Aftersale.objects.filter(pk=claims[3].pk).update(deadline_at=None)
+    page = desk.get(DESK, {"state": "ours"}).content.decode()
+    places = [page.index(f"{DESK}{claims[nth].pk}/change/") for nth in (2, 1, 0, 3)]
+    assert places == sorted(places)
+    assert page.count("data-until=") == 3
+    today = words(desk.get("/admin/"))
+    assert "next due in" in today and "under 24 h: 2, 6 h: 2, 1 h: 1" in today
+
+
+def test_warnings_come_24_6_and_1_hours_before_each_once(raised):
+    claim = raised()
+    end = claim.deadline_at
+    came = []
+    for hours in (47, 25, 23.9, 20, 6.1, 5.9, 5, 1.1, 0.9, 0.5):
+        with time_machine.travel(end - timedelta(hours=hours), tick=False):
+            came.append(warn_of_deadlines())
+    assert came == [0, 0, 1, 0, 0, 1, 0, 0, 1, 0]
+    notes = [change.note for change in ClaimChange.objects.filter(note__contains="left").order_by("id")]
+    assert notes == [f"Less than {hours} h left: WeChat decides in your place." for hours in (24, 6, 1)]
+
+
+def test_a_claim_that_moved_is_warned_of_anew(raised, platform, desk):
+    claim = raised(type=2, shipped=True)
+    Aftersale.objects.filter(pk=claim.pk).update(warned=1)
+    desk.post(f"{DESK}{claim.pk}/do/accept_return/")
+    from console import jobs
+
+    for job in jobs.Job.objects.all():
+        jobs.work(job.pk)
+    counter.user_return(platform.claim(claim.aftersale_id))
+    refresh_claim(claim)
+    claim.refresh_from_db()
+    assert (claim.status, claim.warned) == (8, 0)
+    assert claim.deadline_at - claim.moved_at == timedelta(days=10)
+
+
+def test_only_what_is_allowed_now_can_be_pressed(raised, desk, platform, drain):
+    claim = raised(amount=1500)
+    page = desk.get(f"{DESK}{claim.pk}/change/").content.decode()
+    assert 'value="accept_refund"' in page or "do/accept_refund/" in page
+    assert "accept_return/" not in page and 'value="accept_return"' not in page
+    text = words(desk.get(f"{DESK}{claim.pk}/change/"))
+    assert "¥20.00 can be refunded at most" in text
+    assert "WeChat agrees in your place" in text and "estimated" in text
+    desk.post(f"{DESK}{claim.pk}/do/accept_refund/")
+    drain()
+    assert ours(platform.claim(claim.aftersale_id)).status == 13
+    assert "Waits for us → Refunded" in words(desk.get(f"{DESK}{claim.pk}/change/"))
+
+
+def test_one_press_saves_the_reason_and_refuses(raised, desk, drain):
+    claim = raised()
+    fields = {"reject_reason": "商品已使用", "refund_desc": "", "certificates-shown": "1"}
+    desk.post(f"{DESK}{claim.pk}/change/", fields | {"_operation": "reject_claim"})
+    drain()
+    claim.refresh_from_db()
+    assert (claim.status, claim.reject_reason) == (4, "商品已使用")
+    other = raised(sku="blue")
+    page = desk.post(
+        f"{DESK}{other.pk}/change/", {"certificates-shown": "1", "_operation": "reject_claim"}, follow=True
+    )
+    assert "Write down why" in words(page)
+
+
+def test_many_claims_are_agreed_to_at_once(raised, desk, drain, platform):
+    claims = [raised(), raised(), raised(type=2, shipped=True)]
+    desk.post(DESK, {"action": "accept_refund", "_selected_action": [claim.pk for claim in claims]})
+    drain()
+    assert [ours(platform.claim(claim.aftersale_id)).status for claim in claims] == [13, 13, 2]
+
+
+# --- a second person
+
+
+def test_a_large_refund_takes_two_people_and_not_the_same(raised, client, drain, settings, platform):
+    settings.REFUND_SECOND_PERSON = 1000
+    claim = raised(amount=1500)
+    url = f"{DESK}{claim.pk}/do/accept_refund/"
+    asking, finance = make_user("customer_service"), make_user("finance")
+    client.force_login(asking)
+    for _time in range(2):
+        assert "second person" in words(client.post(url, follow=True))
+        drain()
+    claim.refresh_from_db()
+    assert (claim.status, claim.asked_by) == (2, asking)
+    assert platform.ledger("acceptrefund") == []
+    client.force_login(finance)
+    assert "Refunds to approve" in words(client.get("/admin/"))
+    client.post(url)
+    drain()
+    claim.refresh_from_db()
+    assert (claim.status, claim.approved_by, claim.approved_fen) == (13, finance, 1500)
+
+
+def test_who_may_approve_does_not_approve_what_they_asked_for(raised, client, drain, settings, platform):
+    settings.REFUND_SECOND_PERSON = 1000
+    claim = raised(amount=1500)
+    client.force_login(make_user("owner"))
+    for _time in range(3):
+        client.post(f"{DESK}{claim.pk}/do/accept_refund/")
+        drain()
+    assert platform.ledger("acceptrefund") == []
+    # Nor through the list's action, the API or a command: the operation itself asks for the second person.
+    client.post(DESK, {"action": "accept_refund", "_selected_action": [claim.pk]})
+    client.post(f"/api/v1/aftersales/{claim.pk}/accept_refund/")
+    drain()
+    assert platform.ledger("acceptrefund") == []
+
+
+def test_an_amount_that_was_changed_is_asked_for_anew(raised, settings):
+    settings.REFUND_SECOND_PERSON = 1000
+    claim = raised(amount=1500)
+    claim.approved_fen = 1500
+    assert claim.needs_second_person is False
+    claim.orderamt = 1600
+    assert claim.needs_second_person is True
+
+
+def test_a_second_person_that_stays_silent_is_an_alert_well_before_the_end(raised, client, settings):
+    settings.REFUND_SECOND_PERSON = 1000
+    claim = raised(amount=1500)
+    client.force_login(make_user("customer_service"))
+    client.post(f"{DESK}{claim.pk}/do/accept_refund/")
+    client.force_login(make_user("finance"))
+    assert "card-red" not in client.get("/admin/").content.decode()
+    left(claim, hours=20)
+    assert "card-red" in client.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize("role", ["warehouse", "product", "developer", "auditor"])
+def test_who_may_not_refund_refunds_nothing(raised, client, role, platform):
+    claim = raised()
+    client.force_login(make_user(role))
+    for name in ("accept_refund", "reject_claim", "confirm_goods"):
+        assert client.post(f"{DESK}{claim.pk}/do/{name}/").status_code == 403
+        if name != "confirm_goods":
+            assert client.post(f"/api/v1/aftersales/{claim.pk}/{name}/").status_code == 403
+    assert platform.ledger("acceptrefund") == []
+
+
+# --- claims that we keep ourselves
+
+
+def test_a_claim_of_ones_own_is_moved_here_told_and_written_down(bought, desk, platform, drain):
+    order = bought(own=True)
+    claim = Aftersale.objects.create(
+        family=0, order=order, line=order.lines.get(out_sku_id="red"), type=1, orderamt=2000, product_cnt=2, status=0,
+        out_aftersale_id="own-1",
+    )  # fmt: skip
+    desk.post(f"{DESK}{claim.pk}/do/record_claim/")
+    drain()
+    fields = {"status": str(OldStatus.REFUNDED), "certificates-shown": "1", "_operation": "tell_claim"}
+    desk.post(f"{DESK}{claim.pk}/change/", fields)
+    drain()
+    claim.refresh_from_db()
+    line = OrderLine.objects.get(pk=claim.line_id)
+    assert (claim.status, line.refunded_cnt, line.refunded_fen) == (13, 2, 2000)
+    assert platform.ledger("aftersale/update")[0].request["status"] == 13
+    assert platform.ledger("pay/refundorder") == []  # the console moves no money
+
+
+# --- finding, counting
+
+
+def test_a_claim_is_found_by_each_of_its_numbers(raised, desk):
+    claim, other = raised(), raised()
+    for term in (str(claim.aftersale_id), claim.order.out_order_id):
+        page = desk.get(DESK, {"q": term}).content.decode()
+        assert f"{DESK}{claim.pk}/change/" in page and f"{DESK}{other.pk}/change/" not in page
+
+
+def test_the_desk_asks_a_constant_number_of_questions(raised, desk, django_assert_max_num_queries):
+    raised()
+    with django_assert_max_num_queries(14) as few:
+        desk.get(DESK)
+    most = len(few)
+    for _nth in range(4):
+        raised()
+    with django_assert_max_num_queries(most):
+        desk.get(DESK)
