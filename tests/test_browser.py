@@ -9,6 +9,9 @@ import openpyxl
 import pytest
 from django.db import connections
 
+from aftersales.models import Aftersale
+from aftersales.operations import refresh_claim
+from aftersales.snapshots import adopt
 from catalog.models import SPU
 from catalog.operations import submit_spu
 from catalog.sheets import batches
@@ -27,6 +30,7 @@ from tests.factories import (
 )
 from wechat.sandbox import pushes
 from wechat.sandbox.models import Product
+from wechat.shop import ecaftersale
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -225,6 +229,29 @@ def test_one_form_edits_orders_pictures_and_warns_before_a_review(page, live_ser
     assert page.complaints == []
 
 
+def test_a_claim_arrives_its_clock_counts_it_is_agreed_to_and_the_refund_arrives(page, live_server, workers, platform):
+    order = make_order()
+    platform.pay(order.out_order_id)
+    wait_for(lambda: order.__class__.objects.get().status == 20)
+    sign_in(page, live_server, "customer_service")
+    page.goto(f"{live_server.url}/sandbox/")
+    page.click("button:has-text('Apply as the buyer')")
+    wait_for(lambda: Aftersale.objects.filter(status=2).exists())
+    page.goto(f"{live_server.url}/admin/aftersales/aftersale/?state=ours")
+    clock = page.locator("time.clock")
+    first = clock.inner_text()
+    assert first.startswith("47:59:")
+    wait_for(lambda: clock.inner_text() != first)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=WeChat agrees in your place")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.click(".record-buttons button:has-text('Agree to refund')")
+    page.wait_for_selector(".record-head .badge-green:has-text('Refunded')")
+    assert platform.claim(Aftersale.objects.get().aftersale_id).status == 13
+    assert page.complaints == []
+
+
 def wait_for(true) -> None:
     deadline = time.monotonic() + 15
     while not true():
@@ -248,6 +275,9 @@ def test_no_page_is_wider_than_its_screen_or_breaks_the_policy(page, live_server
     order = make_order(order_body(out_order_id="order-" + "0123456789" * 6))
     platform.pay(order.out_order_id)
     refresh_order(order)
+    adopt(ecaftersale.get(aftersale_id=platform.apply(order.out_order_id, "dress-1001-red").aftersale_id))
+    claim = Aftersale.objects.get()
+    refresh_claim(claim)
     page.set_viewport_size({"width": width, "height": 844})
     page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
     page.goto(f"{live_server.url}/admin/")
@@ -263,7 +293,9 @@ def test_no_page_is_wider_than_its_screen_or_breaks_the_policy(page, live_server
         f"/admin/catalog/spu/{spu.pk}/change/", "/admin/catalog/batch/", "/admin/catalog/batch/add/",
         f"/admin/catalog/batch/{batch.pk}/change/", "/admin/catalog/difference/",
         "/admin/orders/order/", f"/admin/orders/order/{order.pk}/change/", "/admin/orders/order/ship-many/",
-        "/admin/orders/order/shipping/", "/admin/orders/expresscompany/", "/admin/console/apikey/",
+        "/admin/orders/order/shipping/", "/admin/aftersales/aftersale/", "/admin/aftersales/dispute/",
+        f"/admin/aftersales/aftersale/{claim.pk}/change/", "/admin/aftersales/complaint/",
+        "/admin/orders/expresscompany/", "/admin/console/apikey/",
         "/admin/console/apikey/add/",
     ):  # fmt: skip
         page.goto(f"{live_server.url}{path}")

@@ -44,6 +44,10 @@ STATES = {
     ),
     "paid-back": (gettext_lazy("Paid back"), Q(status__in=(ECStatus.REFUNDED, ECStatus.RETURNED))),
 }
+AT_ONCE = (
+    operations.accept_refund, operations.confirm_goods, operations.cancel_claim, operations.open_claim,
+    operations.record_claim,
+)  # fmt: skip
 GOOD = (ECStatus.REFUNDED, ECStatus.RETURNED)
 
 
@@ -133,6 +137,11 @@ class AftersaleAdmin(OperationAdmin):
         super().save_model(request, obj, form, change)
         if obj.status != was:
             moved(obj, was)
+
+    def _button(self, request, op, obj):
+        # What needs nothing from the form stands on top and is one press.
+        button = super()._button(request, op, obj)
+        return button | {"saves": False} if op in AT_ONCE else button
 
     def run(self, request, op, record):
         try:

@@ -408,6 +408,27 @@ def test_after_random_walks_sandbox_and_console_agree(platform, bought, hear, st
         assert line.refunded_fen == sum(c.orderamt for c in paid if c.out_sku_id == line.out_sku_id)
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_after_a_thousand_steps_sandbox_and_console_agree(platform, bought, hear, seed):
+    import random
+
+    chance = random.Random(seed)
+    platform.configure(switches={"refunds_arrive_at_once": False}, rate=10**6, claim_changes=10**6)
+    orders = [bought(shipped=nth % 2 == 0, red=3, blue=3, green=3) for nth in range(20)]
+    for _step in range(1000):
+        walk(platform, hear, chance.choice(orders), chance.choice(WALK), chance.randrange(10))
+    pull_aftersales(PulledList.objects.get(name="aftersales"))
+    moved = 0
+    for claim in Aftersale.objects.all():
+        theirs = platform.claim(claim.aftersale_id)
+        assert (claim.status, claim.type, claim.orderamt) == (theirs.status, theirs.type, theirs.orderamt)
+        moved += claim.changes.count()
+    assert moved > 60
+    for line in OrderLine.objects.all():
+        claims = platform.order(line.order.out_order_id).claims.filter(out_sku_id=line.out_sku_id, status__in=(13, 14))
+        assert line.refunded_fen == sum(claim.orderamt for claim in claims)
+
+
 def walk(platform, hear, order, what, nth):
     from wechat.sandbox.platform import Refusal
 
@@ -417,7 +438,8 @@ def walk(platform, hear, order, what, nth):
     pushes = Push.objects.filter(state=Push.QUEUED)
     try:
         if what == "apply":
-            platform.apply(order.out_order_id, ["red", "blue"][nth % 2], nth % 2 + 1)
+            skus = sorted(line["out_sku_id"] for line in platform.order(order.out_order_id).lines)
+            platform.apply(order.out_order_id, skus[nth % len(skus)], nth % 2 + 1, amount=100 * (nth % 3 + 1), count=1)
         elif what == "hear":
             hear()
         elif what == "lose":
@@ -430,7 +452,7 @@ def walk(platform, hear, order, what, nth):
                 push.delete()
                 Push.objects.create(event=fields["Event"], fields=fields, due_at=order.placed_at)
         elif what == "days":
-            platform.move_clock(days=nth)
+            platform.move_clock(hours=2 * nth)
         elif claim is None:
             return
         elif what in OPS and known:
