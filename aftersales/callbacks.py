@@ -69,16 +69,15 @@ def complained(event):
     told = {name: value for name, value in event.items() if name not in ("phone_number", "open_id", "appid")}
     history = event.several("history")
     words = event.get("customer_material_content") or (history[-1].get("content") if history else "")
-    return Complaint.objects.create(
-        complaint_order_id=str(event.get("complaint_order_id") or "")[:64],
-        option_type=str(event.get("option_type") or "")[:64],
-        type=str(event.get("type") or "")[:64],
-        status=str(event.get("status") or "")[:64],
-        openid=str(event.get("open_id") or "")[:64],
-        phone_number=str(event.get("phone_number") or "")[:40],
-        content=str(words or ""),
-        told=told,
-    )
+    key = {name: str(event.get(name) or "")[:64] for name in ("complaint_order_id", "option_type", "type", "status")}
+    rest = {
+        "openid": str(event.get("open_id") or "")[:64],
+        "phone_number": str(event.get("phone_number") or "")[:40],
+        "content": str(words or ""),
+        "told": told,
+    }
+    # A message that is handled again is the same complaint.
+    return Complaint.objects.update_or_create(**key, defaults=rest)[0]
 
 
 def order_of(complaint: Complaint) -> Order | None:

@@ -50,13 +50,13 @@ def take_in(claim: Aftersale, found: Snapshot) -> bool:
         if not fresh.update(read_at=found.began):
             return False
         now = Aftersale.objects.select_related("order", "line").get(pk=claim.pk)
-        was = now.status
-        for name, value in _fields(now, found.claim).items():
+        was, told = now.status, _fields(now, found.claim)
+        for name, value in told.items():
             setattr(now, name, value)
         now.deadline_at = deadline(now.status, now.moved_at) if now.is_ec else None
-        if now.status != was:
-            now.warned = 0
-        now.save()
+        now.warned = now.warned if now.status == was else 0
+        # Only what WeChat tells: somebody may be writing down a reason at this moment.
+        now.save(update_fields=[*told, "deadline_at", "warned"])
         keep_version(now)
         moved(now, was)
     return True

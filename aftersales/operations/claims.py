@@ -6,7 +6,7 @@ After each asking the claim is read: what it became, a refund under way or alrea
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from wechat.errors import Action, Refused
+from wechat.errors import Action, OperationError, Refused
 from wechat.models import Image
 from wechat.operations import upload_image
 from wechat.shop import ecaftersale as shop
@@ -43,7 +43,15 @@ def _asked(claim: Aftersale, call, *still: int):
         if found.status in still:
             raise
         return lambda: None
-    found = snapshots.read(claim)
+    return _as_it_now_is(claim)
+
+
+def _as_it_now_is(claim: Aftersale):
+    """After WeChat did it: read what became of the claim. If that cannot be had now, the polling has it soon."""
+    try:
+        found = snapshots.read(claim)
+    except OperationError:
+        return lambda: None
     return lambda: snapshots.take_in(claim, found)
 
 
@@ -72,8 +80,13 @@ def open_claim(claim: Aftersale):
         if error.meaning.action in (Action.FIX, Action.STATE):
             Aftersale.objects.filter(pk=claim.pk).update(refusal={"errcode": error.errcode, "errmsg": error.errmsg})
         raise
-    found = snapshots.read(claim)
-    return lambda: snapshots.take_in(claim, found)
+    take_in = _as_it_now_is(claim)
+
+    def record():
+        Aftersale.objects.filter(pk=claim.pk, aftersale_id=None).update(aftersale_id=claim.aftersale_id)
+        take_in()
+
+    return record
 
 
 def _find_change(claim: Aftersale):
@@ -87,8 +100,7 @@ def _find_change(claim: Aftersale):
 def change_claim(claim: Aftersale):
     """Change a claim in the buyer's place; it waits for us anew."""
     shop.update(payloads.changed(claim))
-    found = snapshots.read(claim)
-    return lambda: snapshots.take_in(claim, found)
+    return _as_it_now_is(claim)
 
 
 BEFORE_CANCEL = (S.TO_HANDLE, S.REFUND_REFUSED, S.RETURN_REFUSED, S.TO_RETURN, S.RETURN_CLOSED)

@@ -218,6 +218,34 @@ def test_a_silence_is_settled_by_reading_with_one_effect(raised, bought, platfor
     assert len([entry for entry in platform.ledger(paths[what]) if entry.acted]) == 1
 
 
+@pytest.mark.parametrize("errcode", [45009, 2747007])
+def test_what_wechat_did_counts_whatever_becomes_of_the_reading(raised, bought, platform, errcode):
+    claim, new = raised(), made(bought())
+    for op, one, path in ((accept_refund, claim, "acceptrefund"), (open_claim, new, "ecaftersale/add")):
+        platform.fault("error", "/shop/ecaftersale/get", errcode=errcode)
+        op(one)
+        assert Step.objects.filter(operation=f"aftersales.{op.__name__}").get().state == "done"
+        assert len(platform.ledger(path)) == 1
+        from wechat.models import Pace
+
+        Pace.objects.update(paused_until=0)
+    Aftersale.objects.update(read_at=None)
+    refresh_claims()
+    claim.refresh_from_db()
+    new.refresh_from_db()
+    assert (claim.status, new.status) == (13, 2)
+
+
+def test_a_read_does_not_undo_what_somebody_writes_down_meanwhile(raised, platform):
+    from aftersales.snapshots import read, take_in
+
+    claim = raised()
+    found = read(claim)
+    Aftersale.objects.filter(pk=claim.pk).update(reject_reason="写下的原因")
+    take_in(claim, found)
+    assert ours(claim).reject_reason == "写下的原因"
+
+
 def test_of_two_writes_on_one_order_the_second_waits_and_repeats(raised, platform, drain):
     from console import jobs
 

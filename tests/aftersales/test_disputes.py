@@ -138,6 +138,11 @@ def test_a_complaint_is_kept_as_it_was_told_with_its_phone_sealed(disputed, hear
     order = platform.order(Aftersale.objects.get().order.out_order_id)
     court.complain(order, "客服不理人")
     hear()
+    from wechat import callbacks
+    from wechat.models import Callback
+
+    callbacks.replay(Callback.objects.filter(event__startswith="complaint"))
+    hear()
     complaint = Complaint.objects.get()
     assert complaint.content == "客服不理人"
     assert complaint.phone_number
