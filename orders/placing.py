@@ -11,6 +11,7 @@ from hashlib import sha256
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from wechat import pace, recovery, steps
 from wechat.errors import Conflict, InFlight, Unreachable, error_for
@@ -22,6 +23,7 @@ from .operations import place_order
 
 PATH = "/shop/order/add"
 PATIENCE = 5.0  # seconds a repeat waits for the first
+BEING_PLACED = gettext_lazy("This order is being placed at this moment. Ask again for its outcome.")
 
 
 def digest(body) -> str:
@@ -75,11 +77,14 @@ def _again(order: Order) -> Order:
 def _ended(known: Order) -> Order:
     """Wait for a first try that is under way, or bring one to its end that came to none."""
     deadline = time.monotonic() + PATIENCE
-    while known.order_id is None and not known.refusal and _in_flight(known):
+    while known.order_id is None and not known.refusal:
+        in_flight = _in_flight(known)
+        known.refresh_from_db()  # after the look at the step: it may have ended between the two
+        if not in_flight:
+            break
         if time.monotonic() > deadline:
-            raise InFlight(_("This order is being placed at this moment. Ask again for its outcome."))
+            raise InFlight(BEING_PLACED)
         time.sleep(0.05)
-        known.refresh_from_db()
     if known.order_id is None or known.refusal:
         _finish(known)
     return known
@@ -90,7 +95,7 @@ def _known(order: Order) -> Order:
     if known is None and order.idempotency_key:
         known = Order.objects.filter(placed_by=order.placed_by, idempotency_key=order.idempotency_key).first()
     if known is None:
-        raise InFlight(_("This order is being placed at this moment. Ask again for its outcome."))
+        raise InFlight(BEING_PLACED)
     if known.request_digest != order.request_digest or known.out_order_id != order.out_order_id:
         raise Conflict(
             _("There is an order “%(number)s” with other content under this number or Idempotency-Key.")
@@ -114,7 +119,14 @@ def _finish(order: Order) -> None:
     if order.refusal:
         raise _refused(order)
     if order.order_id is None:
-        place_order(order)
+        try:
+            place_order(order)
+        except Conflict:
+            if _in_flight(order):  # another repeat was quicker
+                raise InFlight(BEING_PLACED) from None
+            order.refresh_from_db()
+            if order.order_id is None:
+                raise
         order.refresh_from_db()
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
+from orders import placing
 from orders.models import Order, OrderLine
 from orders.tasks import push_unplaced_orders
 from tests.factories import OPENID, make_key, make_order, make_spu, order_body, own_number
@@ -192,6 +193,22 @@ def test_fifty_at_once_make_one_order_and_get_one_answer(platform):
         thread.join()
     assert [status for status, _data in answers] == [201] * 50
     assert len({str(data) for _status, data in answers}) == 1
+    assert len(platform.ledger("order/add")) == 1
+
+
+def test_a_repeat_that_read_the_order_just_before_the_first_ended_gets_its_outcome(shop, platform, monkeypatch):
+    body, read = order_body(), []
+    really = placing.steps.run
+
+    def read_and_run(*args, **kwargs):
+        read.append(Order.objects.get())
+        return really(*args, **kwargs)
+
+    monkeypatch.setattr(placing.steps, "run", read_and_run)
+    assert shop(body=body).status_code == 201
+    (known,) = read
+    assert known.order_id is None
+    assert placing._ended(known).order_id == platform.order(body["out_order_id"]).order_id
     assert len(platform.ledger("order/add")) == 1
 
 
