@@ -23,10 +23,13 @@ def pass_or_ask(claim: Aftersale, op: Operation, user) -> None:
     """
     if op not in REFUNDS or not claim.needs_second_person:
         return
-    if claim.asked_by_id not in (None, user.pk) and user.has_perm("aftersales.approve_refund"):
-        Aftersale.objects.filter(pk=claim.pk).update(approved_by=user, approved_fen=claim.orderamt)
-        claim.approved_by, claim.approved_fen = user, claim.orderamt
-        return
-    if claim.asked_by_id is None:
-        Aftersale.objects.filter(pk=claim.pk, asked_by=None).update(asked_by=user, asked_at=timezone.now())
+    same = Aftersale.objects.filter(pk=claim.pk, orderamt=claim.orderamt)
+    is_asked = claim.asked_by_id is not None and claim.asked_fen == claim.orderamt
+    if is_asked and claim.asked_by_id != user.pk and user.has_perm("aftersales.approve_refund"):
+        asked = same.filter(asked_by=claim.asked_by_id, asked_fen=claim.orderamt)
+        if asked.update(approved_by=user, approved_fen=claim.orderamt):
+            claim.approved_by, claim.approved_fen = user, claim.orderamt
+            return
+    if not is_asked:
+        same.update(asked_by=user, asked_at=timezone.now(), asked_fen=claim.orderamt)
     raise Asked(_("The amount needs a second person. It has been put before those who may approve."))

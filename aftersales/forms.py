@@ -4,9 +4,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.pictures import PicturesField
+from wechat.models import Image
 
 from . import payloads
 from .models import Aftersale, Dispute, OldStatus
+from .models.claim import PAID_BACK
 
 ADDRESS = {
     "receiver_name": gettext_lazy("receiver"), "tel_number": gettext_lazy("phone"),
@@ -16,10 +18,22 @@ ADDRESS = {
 NEEDED = ("receiver_name", "tel_number", "detailed_address")
 
 
+class ProofField(PicturesField):
+    """Pictures that the desk may see; licences are not among them."""
+
+    default_error_messages = {
+        "invalid_choice": gettext_lazy("One of the pictures belongs to a licence: those are not shown or sent here.")
+    }
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.queryset = Image.objects.filter(documents=None)
+
+
 class ClaimForm(forms.ModelForm):
     """What is ours of a claim: reasons, proofs, the return address; of the old family also where it stands."""
 
-    certificates = PicturesField(label=gettext_lazy("proof of the refund"))
+    certificates = ProofField(label=gettext_lazy("proof of the refund"))
     status = forms.TypedChoiceField(
         label=gettext_lazy("state"),
         choices=OldStatus.choices,
@@ -29,6 +43,9 @@ class ClaimForm(forms.ModelForm):
             "Where the claim stands; you keep this yourself, and pay back yourself. Then tell WeChat."
         ),
     )
+
+    # The state the page showed: what has been moved since is not moved back by it.
+    shown_status = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Aftersale
@@ -49,22 +66,35 @@ class ClaimForm(forms.ModelForm):
         claim = self.instance
         if claim.is_ec:
             self.fields.pop("status", None)
+            self.fields.pop("shown_status", None)
             address = claim.return_address or payloads.default_address()
             for name, label in ADDRESS.items():
                 self.fields[f"address_{name}"] = forms.CharField(
                     label=label, required=False, max_length=200, initial=address.get(name, "")
                 )
         else:
-            self.initial["status"] = claim.status
+            self.initial["status"] = self.initial["shown_status"] = claim.status
 
     def clean(self):
         given = super().clean()
+        self._check_move()
         address = self.address()
         if any(address.values()) and not all(address.get(name) for name in NEEDED):
             for name in NEEDED:
                 if not address.get(name):
                     self.add_error(f"address_{name}", ValidationError(_("A return address needs this.")))
         return given
+
+    def _check_move(self) -> None:
+        status, shown = self.cleaned_data.get("status"), self.cleaned_data.get("shown_status")
+        now = self.instance.status
+        if self.instance.is_ec or status in (None, "", now):
+            return
+        if shown is not None and shown != now:
+            said = _("The claim has been moved meanwhile; it is now “%(state)s”. Choose anew.")
+            self.add_error("status", ValidationError(said % {"state": self.instance.state_label}))
+        elif now in PAID_BACK:
+            self.add_error("status", ValidationError(_("It has been paid back, and stands so on the order: it stays.")))
 
     def address(self) -> dict:
         return {name: (self.cleaned_data.get(f"address_{name}") or "").strip() for name in ADDRESS}
@@ -78,7 +108,7 @@ class ClaimForm(forms.ModelForm):
 
 
 class DisputeForm(forms.ModelForm):
-    evidence_images = PicturesField(label=gettext_lazy("pictures"))
+    evidence_images = ProofField(label=gettext_lazy("pictures"))
 
     class Meta:
         model = Dispute

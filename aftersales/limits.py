@@ -44,7 +44,7 @@ def faults_of_new(claim: Aftersale) -> dict[str, list]:
     others = Aftersale.objects.filter(line=line).exclude(pk=claim.pk)
     if others.open().exists():
         faults.setdefault("out_sku_id", []).append(_("There is an open claim on these goods already."))
-    elif others.count() >= CLAIMS_PER_LINE:
+    elif others.exclude(status=None).count() >= CLAIMS_PER_LINE:
         faults.setdefault("out_sku_id", []).append(
             _("There have been five claims on these goods; WeChat takes no more.")
         )
@@ -57,10 +57,14 @@ def faults_of_content(claim: Aftersale) -> dict[str, list]:
     """What stands against a claim's kind, pieces and amount."""
     faults: dict[str, list] = {}
     line = claim.line
+    if line is None:
+        return {"out_sku_id": [_("The order has no such goods.")]}
     if claim.is_ec and claim.type == Kind.EXCHANGE:
         faults["type"] = [_("WeChat knows no exchange on its merchant account: refund, and let the buyer order again.")]
     elif claim.is_ec and claim.type == Kind.RETURN and is_unshipped(line):
         faults["type"] = [_("These goods have not been shipped: only a refund is possible.")]
+    if claim.is_ec and not claim.refund_reason.strip():
+        faults["refund_reason"] = [_("WeChat wants the buyer's reason, in a few words.")]
     if not 0 < claim.product_cnt <= line.product_cnt - line.refunded_cnt:
         faults["product_cnt"] = [
             _("%(count)d pieces can be claimed.") % {"count": max(0, line.product_cnt - line.refunded_cnt)}

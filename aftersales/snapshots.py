@@ -13,9 +13,10 @@ from wechat import actors
 from wechat.shop import ecaftersale as shop
 
 from .deadlines import deadline
-from .models import Aftersale, ClaimChange, ClaimVersion, Family
+from .models import Aftersale, ClaimChange, ClaimVersion, ECStatus, Family
 from .models.claim import PAID_BACK
 
+BUYERS_TURN = (ECStatus.REFUND_REFUSED, ECStatus.RETURN_REFUSED, ECStatus.RETURN_CLOSED)
 CONTENT = ("type", "product_cnt", "orderamt", "refund_reason_type", "refund_reason", "media_list")
 
 
@@ -50,16 +51,27 @@ def take_in(claim: Aftersale, found: Snapshot) -> bool:
         if not fresh.update(read_at=found.began):
             return False
         now = Aftersale.objects.select_related("order", "line").get(pk=claim.pk)
-        was, told = now.status, _fields(now, found.claim)
+        was, asked, told = now.status, (now.type, now.orderamt), _fields(now, found.claim)
         for name, value in told.items():
             setattr(now, name, value)
-        now.deadline_at = deadline(now.status, now.moved_at) if now.is_ec else None
-        now.warned = now.warned if now.status == was else 0
+        until = deadline(now.status, now.moved_at) if now.is_ec and not _is_disputed(now) else None
+        now.warned = now.warned if (now.status, until) == (was, now.deadline_at) else 0
+        now.deadline_at = until
         # Only what WeChat tells: somebody may be writing down a reason at this moment.
         now.save(update_fields=[*told, "deadline_at", "warned"])
+        if (now.type, now.orderamt) != asked or (now.status == ECStatus.TO_HANDLE and was != now.status):
+            # Another claim than the one a second person was asked about.
+            Aftersale.objects.filter(pk=now.pk).update(
+                asked_by=None, asked_at=None, asked_fen=None, approved_by=None, approved_fen=None
+            )
         keep_version(now)
         moved(now, was)
     return True
+
+
+def _is_disputed(claim: Aftersale) -> bool:
+    """Whether the buyer has turned to the platform already: then its clock runs, not the buyer's."""
+    return claim.status in BUYERS_TURN and claim.disputes.running().exists()
 
 
 def moved(claim: Aftersale, was: int | None, note: str = "") -> None:
@@ -82,13 +94,17 @@ def keep_version(claim: Aftersale) -> None:
 
 def adopt(found: dict) -> Aftersale | None:
     """A claim WeChat has and we had not; None where its order is not here yet."""
-    known = Aftersale.objects.filter(aftersale_id=number(found.get("aftersale_id"))).first()
+    aftersale_id = number(found.get("aftersale_id"))
+    if not aftersale_id:
+        return None
+    known = Aftersale.objects.filter(aftersale_id=aftersale_id).first()
     if known is None and found.get("out_aftersale_id"):
         known = Aftersale.objects.filter(out_aftersale_id=found["out_aftersale_id"]).first()
     if known is not None:
         return known
     ours, theirs = str(found.get("out_order_id") or ""), number(found.get("order_id"))
-    order = Order.objects.filter(**({"out_order_id": ours} if ours else {"order_id": theirs})).first()
+    named = {"out_order_id": ours} if ours else {"order_id": theirs}
+    order = Order.objects.filter(**named).first() if ours or theirs else None
     if order is None:
         return None
     info = found.get("product_info") or {}
@@ -96,7 +112,7 @@ def adopt(found: dict) -> Aftersale | None:
         family=Family.EC,
         order=order,
         line=_line(order, info),
-        aftersale_id=number(found.get("aftersale_id")),
+        aftersale_id=aftersale_id,
         type=number(found.get("type")) or 1,
         orderamt=max(0, number(found.get("orderamt")) or 0),
         product_cnt=max(1, number(info.get("product_cnt")) or 1),

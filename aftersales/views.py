@@ -1,6 +1,7 @@
 """The API of after-sales for the mini program's backend: what a buyer does, done in the buyer's place."""
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
@@ -8,8 +9,10 @@ from rest_framework.response import Response
 
 from console.api import OperationViewSet, ProblemSerializer, operation_action
 from console.problems import by_path
+from orders.models import OrderLine
 from orders.views import NewestFirst
 from wechat.errors import Conflict, Incomplete
+from wechat.models import Step
 from wechat.steps import Operation
 
 from . import operations
@@ -41,6 +44,21 @@ def _write(claim: Aftersale, given: dict) -> None:
     claim.save(update_fields=list(given))
 
 
+def _corrected(known: Aftersale, claim: Aftersale) -> bool:
+    """A claim that WeChat refused to open may come again, mended, under its number."""
+    is_free = known.status is None and known.refusal and known.line_id == claim.line_id
+    if not is_free or Step.objects.of(known).filter(reads=False).open().exists():
+        return False
+    for name in CONTENT:
+        setattr(known, name, getattr(claim, name))
+    known.refusal = {}
+    with transaction.atomic():
+        known.save(update_fields=[*CONTENT, "refusal"])
+        known.versions.all().delete()
+        keep_version(known)
+    return True
+
+
 class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
     """Claims. Opening, changing and cancelling ask WeChat inside the request; a repeat of an opening is no error."""
 
@@ -65,10 +83,11 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
         claim = serializer.build(_checked(serializer))
         known = Aftersale.objects.filter(out_aftersale_id=claim.out_aftersale_id).first()
         if known is None:
-            if faults := faults_of_new(claim):
-                raise Incomplete(faults)
             try:
                 with transaction.atomic():
+                    OrderLine.objects.select_for_update().get(pk=claim.line_id)  # one claim on it at a time
+                    if faults := faults_of_new(claim):
+                        raise Incomplete(faults)
                     claim.save()
                     keep_version(claim)
                     if not claim.is_ec:
@@ -81,8 +100,8 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
             same = known.order_id == claim.order_id and all(
                 getattr(known.versions.first(), name, None) == getattr(claim, name) for name in CONTENT
             )
-            if not same:
-                raise Conflict("There is a claim with other content under this number.")
+            if not same and not _corrected(known, claim):
+                raise Conflict(_("There is a claim with other content under this number."))
             claim = known
         if claim.status is None:
             operations.open_claim(claim)

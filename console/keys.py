@@ -36,7 +36,20 @@ SCOPES: dict[str, tuple[str, list[str]]] = {
         gettext_lazy("Ship orders"),
         ["orders.ship_order", "orders.view_*", "orders.confirm_receipt", "console.view_job"],
     ),
-    "after-sale": (gettext_lazy("Handle after-sales"), ["aftersales.*", "console.view_job"]),
+    "after-sale": (
+        gettext_lazy("Open, change and cancel claims for the buyer"),
+        [
+            "aftersales.open_claim", "aftersales.record_claim", "aftersales.change_claim", "aftersales.cancel_claim",
+            "aftersales.send_return_info", "aftersales.refresh_claim", "aftersales.view_aftersale",
+        ],
+    ),
+    "after-sale-decide": (
+        gettext_lazy("Decide claims: refund, take back, refuse"),
+        [
+            "aftersales.accept_refund", "aftersales.accept_return", "aftersales.confirm_goods",
+            "aftersales.reject_claim", "aftersales.refresh_claim", "aftersales.view_*", "console.view_job",
+        ],
+    ),
     "personal": (gettext_lazy("See addresses and openids in full"), ["orders.reveal_personal"]),
 }  # fmt: skip
 TEXT = re.compile(r"tc_([a-z]{12})_([\w-]{43})", re.ASCII)

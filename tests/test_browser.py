@@ -57,6 +57,8 @@ def page():
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         yield page
         browser.close()
+        # While Playwright's loop runs Django keeps connections apart from the thread's own; nothing else closes these.
+        connections.close_all()
 
 
 @pytest.fixture

@@ -87,12 +87,13 @@ def _was_not_done(op: Operation, step: Step) -> bool:
         try:
             what = [record, step.payload] if op.payload else [record]
             record_it = op.adopt(record, step.key) if step.key else op.recover(*what)
-        except NotDone:
+        except NotDone as not_done:
             Call.objects.bulk_create(_of(step, calls))
             record.refresh_from_db()
-            if op.is_allowed(record):
+            reason = str(not_done)
+            if op.is_allowed(record) and not reason:
                 return True
-            close(step, State.SKIPPED, message=_("WeChat did not act, and its state no longer asks for it."),
+            close(step, State.SKIPPED, message=reason or _("WeChat did not act, and its state no longer asks for it."),
                    was=State.UNKNOWN)  # fmt: skip
         except OperationError as error:
             leave_unknown(step, str(error), calls, was=State.UNKNOWN, key="")

@@ -61,7 +61,10 @@ REPEAT, ASK = Recovery.REPEAT, Recovery.ASK
 
 
 class NotDone(Exception):
-    """A recovery read back that WeChat did not act: it is asked again, if the record's state still allows it."""
+    """A recovery read back that WeChat did not act: it is asked again, if the record's state still allows it.
+
+    With a reason it is not asked again: what it was asked about is no longer what it was.
+    """
 
 
 class Operation:

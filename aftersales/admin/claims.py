@@ -119,7 +119,7 @@ class AftersaleAdmin(OperationAdmin):
                 (gettext_lazy("Ours"), {"fields": ours}),
                 *([(gettext_lazy("Where the goods come back to"), {"fields": address})] if address else []),
             ]
-        return [*first, (gettext_lazy("Ours"), {"fields": ["status", *ours]})]
+        return [*first, (gettext_lazy("Ours"), {"fields": ["status", "shown_status", *ours]})]
 
     def get_readonly_fields(self, request, obj=None):
         return ["shown_order", "shown_goods", "kind", "amount", "most", "reason", "pictures", "shown_return"]
@@ -130,13 +130,15 @@ class AftersaleAdmin(OperationAdmin):
         return super().get_form(request, obj, change, **kwargs)
 
     def save_model(self, request, obj, form, change):
+        # Only what the form is about: WeChat's word, a refund written down, may have come in meanwhile.
+        obj.save(update_fields=["reject_reason", "refund_desc", "return_address"])
         status = form.cleaned_data.get("status")
-        was = obj.status
-        if not obj.is_ec and status is not None and status != "":
-            obj.status, obj.moved_at = status, timezone.now()
-        super().save_model(request, obj, form, change)
-        if obj.status != was:
-            moved(obj, was)
+        if obj.is_ec or status in (None, "", obj.status):
+            return
+        was, now = obj.status, timezone.now()
+        if Aftersale.objects.filter(pk=obj.pk, status=was).update(status=status, moved_at=now):
+            obj.status, obj.moved_at = status, now
+            moved(Aftersale.objects.get(pk=obj.pk), was)
 
     def _button(self, request, op, obj):
         # What needs nothing from the form stands on top and is one press.

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.admin.lists import pulled_lists
+from console import files
 from console.operation_admin import OperationAdmin, ReadOnlyAdmin
 from console.site import record_link
 from console.templatetags.console import ago, badge
@@ -17,8 +18,11 @@ from wechat.models import PulledList
 from .. import operations, pack
 from ..callbacks import order_of
 from ..forms import DisputeForm
-from ..models import Complaint, Dispute
+from ..models import Aftersale, Complaint, Dispute
 from .claims import left
+
+files.show_to("aftersales.view_aftersale", lambda image: Aftersale.objects.filter(certificates=image).exists())
+files.show_to("aftersales.view_dispute", lambda image: Dispute.objects.filter(evidence_images=image).exists())
 
 
 @admin.register(Dispute)

@@ -133,6 +133,7 @@ class Migration(migrations.Migration):
                 ('read_at', models.DateTimeField(null=True, verbose_name='last read')),
                 ('refusal', models.JSONField(default=dict)),
                 ('asked_at', models.DateTimeField(null=True, verbose_name='second person asked at')),
+                ('asked_fen', models.PositiveIntegerField(null=True)),
                 ('approved_fen', models.PositiveIntegerField(null=True)),
                 ('recorded_cnt', models.PositiveIntegerField(default=0)),
                 ('recorded_fen', models.PositiveIntegerField(default=0)),

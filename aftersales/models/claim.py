@@ -85,7 +85,8 @@ OURS = Q(family=Family.EC, status__in=EC_OURS) | Q(family=Family.OLD, status__in
 
 class AftersaleQuerySet(models.QuerySet):
     def open(self):
-        return self.filter(OPEN | Q(status=None))
+        """Those that are not over, with those on their way to WeChat; not those it refused to open."""
+        return self.filter(OPEN | Q(status=None, refusal={}))
 
     def ours(self):
         """Those that wait for us."""
@@ -133,6 +134,7 @@ class Aftersale(models.Model):
     # A second person, where the amount is large.
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField(_("second person asked at"), null=True)
+    asked_fen = models.PositiveIntegerField(null=True)  # for how much: a changed claim is asked for anew
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     approved_fen = models.PositiveIntegerField(null=True)  # what was approved: a changed amount asks again
 

@@ -6,7 +6,9 @@ After each asking the claim is read: what it became, a refund under way or alrea
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from wechat.errors import Action, OperationError, Refused
+from console.money import yuan
+from orders.snapshots import number
+from wechat.errors import Action, Conflict, OperationError, Refused
 from wechat.models import Image
 from wechat.operations import upload_image
 from wechat.shop import ecaftersale as shop
@@ -20,30 +22,59 @@ S = ECStatus
 NOT_THERE = 2747007
 
 
-def _read_back(*still: int):
-    """After a silence: WeChat acted when the claim has left these states."""
+# Where a claim stands after what was asked for was done, or some time after that.
+REFUND_WANTED = (S.REFUNDING, S.REFUNDED, S.RETURNED, S.REFUND_FAILED, S.OFFLINE_OVERDUE, S.PROOF_SENT)
+RETURN_WANTED = (S.TO_RETURN, S.RETURN_CLOSED, S.TO_RECEIVE)
+REFUSAL_WANTED = (S.REFUND_REFUSED, S.RETURN_REFUSED)
+PROOF_WANTED = (S.PROOF_SENT, S.REFUNDED, S.RETURNED, S.RETRY_FAILED)
 
-    def recover(claim: Aftersale):
+
+def _seen(claim: Aftersale) -> dict:
+    """The claim as it was decided on: one that has moved since is not decided by it."""
+    return {"moved_at": claim.moved_at.isoformat() if claim.moved_at else None}
+
+
+def _changed_meanwhile(claim: Aftersale) -> str:
+    said = _("The claim has changed at WeChat: it is now “%(state)s”, for %(amount)s. Look again before you decide.")
+    return said % {"state": claim.state_label, "amount": yuan(claim.orderamt, "¥")}
+
+
+def _read_back(*wanted: int):
+    """After a silence: done where the claim stands as was wanted; asked again only if it has not moved at all."""
+
+    def recover(claim: Aftersale, seen: dict):
         found = snapshots.read(claim)
-        if found.status in still:
-            snapshots.take_in(claim, found)
-            raise NotDone
-        return lambda: snapshots.take_in(claim, found)
+        if found.status in wanted:
+            return lambda: snapshots.take_in(claim, found)
+        snapshots.take_in(claim, found)
+        claim.refresh_from_db()
+        raise NotDone(*([] if _seen(claim) == seen else [_changed_meanwhile(claim)]))
 
     return recover
 
 
-def _asked(claim: Aftersale, call, *still: int):
-    """Ask, then read. Where WeChat refuses, and the claim has left these states already, that is what was asked for."""
+def _asked(claim: Aftersale, call, *wanted: int):
+    """Ask, then read. Where WeChat refuses, but the claim stands as was wanted already, that is as good."""
     try:
         call()
     except Refused:
         found = snapshots.read(claim)
         snapshots.take_in(claim, found)
-        if found.status in still:
+        if found.status not in wanted:
             raise
         return lambda: None
     return _as_it_now_is(claim)
+
+
+def _look_again(claim: Aftersale) -> None:
+    """`acceptrefund` names no amount: read first what WeChat would pay at this moment. Raises Conflict when it is other
+    than what was decided on."""
+    decided = (claim.status, claim.type, claim.orderamt)
+    found = snapshots.read(claim)
+    snapshots.take_in(claim, found)
+    claim.refresh_from_db()
+    if (claim.status, claim.type, claim.orderamt) != decided:
+        raise Conflict(_changed_meanwhile(claim))
 
 
 def _as_it_now_is(claim: Aftersale):
@@ -57,7 +88,9 @@ def _as_it_now_is(claim: Aftersale):
 
 def _second_person(claim: Aftersale) -> dict[str, list]:
     if claim.needs_second_person:
-        return {"": [_("An amount like this needs a second person: ask, and let somebody else approve.")]}
+        return {
+            "": [_("An amount like this needs a second person: press this on the claim's own page to ask for one.")]
+        }
     return {}
 
 
@@ -89,51 +122,68 @@ def open_claim(claim: Aftersale):
     return record
 
 
-def _find_change(claim: Aftersale):
+NUMBERS = ("type", "orderamt", "refund_reason_type")
+
+
+def _find_change(claim: Aftersale, sent: dict):
     found = snapshots.read(claim)
-    if any(found.claim.get(name) != value for name, value in payloads.content(claim).items() if name != "media_list"):
+    is_there = all(number(found.claim.get(name)) == sent[name] for name in NUMBERS)
+    if not is_there or str(found.claim.get("refund_reason") or "") != sent["refund_reason"]:
         raise NotDone
     return lambda: snapshots.take_in(claim, found)
 
 
-@operation(gettext_lazy("Change"), allowed=Aftersale.may_change, check=faults_of_content, recover=_find_change)
-def change_claim(claim: Aftersale):
+@operation(
+    gettext_lazy("Change"),
+    allowed=Aftersale.may_change,
+    check=faults_of_content,
+    payload=payloads.changed,
+    recover=_find_change,
+)
+def change_claim(claim: Aftersale, sent: dict):
     """Change a claim in the buyer's place; it waits for us anew."""
-    shop.update(payloads.changed(claim))
+    try:
+        shop.update(sent)
+    except Refused:
+        # What was written down to be sent is not what the claim asks for.
+        snapshots.take_in(claim, snapshots.read(claim))
+        raise
     return _as_it_now_is(claim)
-
-
-BEFORE_CANCEL = (S.TO_HANDLE, S.REFUND_REFUSED, S.RETURN_REFUSED, S.TO_RETURN, S.RETURN_CLOSED)
 
 
 @operation(
     gettext_lazy("Cancel the claim"),
     allowed=Aftersale.may_cancel,
-    recover=_read_back(*BEFORE_CANCEL),
+    payload=_seen,
+    recover=_read_back(S.CANCELLED),
     confirm=gettext_lazy("Withdraw this claim in the buyer's place?"),
 )
-def cancel_claim(claim: Aftersale):
+def cancel_claim(claim: Aftersale, seen):
     """Withdraw a claim in the buyer's place."""
-    return _asked(claim, lambda: shop.cancel(claim.aftersale_id, claim.order.openid), *BEFORE_CANCEL)
+    return _asked(claim, lambda: shop.cancel(claim.aftersale_id, claim.order.openid), S.CANCELLED)
 
 
-@operation(gettext_lazy("Return shipment"), allowed=Aftersale.may_return, recover=_read_back(S.TO_RETURN))
-def send_return_info(claim: Aftersale):
+@operation(
+    gettext_lazy("Return shipment"), allowed=Aftersale.may_return, payload=_seen, recover=_read_back(S.TO_RECEIVE)
+)
+def send_return_info(claim: Aftersale, seen):
     """Say in the buyer's place how the goods come back."""
     info = {name: claim.return_info.get(name, "") for name in ("delivery_id", "delivery_name", "waybill_id")}
-    return _asked(claim, lambda: shop.uploadreturninfo(claim.aftersale_id, claim.order.openid, info), S.TO_RETURN)
+    return _asked(claim, lambda: shop.uploadreturninfo(claim.aftersale_id, claim.order.openid, info), S.TO_RECEIVE)
 
 
 @operation(
     gettext_lazy("Agree to refund"),
     allowed=Aftersale.may_accept_refund,
     check=_second_person,
-    recover=_read_back(S.TO_HANDLE),
+    prepare=_look_again,
+    payload=_seen,
+    recover=_read_back(*REFUND_WANTED),
     confirm=gettext_lazy("Agree? WeChat pays the buyer back at once."),
 )
-def accept_refund(claim: Aftersale):
+def accept_refund(claim: Aftersale, seen):
     """Agree to a refund; WeChat pays it."""
-    return _asked(claim, lambda: shop.acceptrefund(claim.aftersale_id), S.TO_HANDLE)
+    return _asked(claim, lambda: shop.acceptrefund(claim.aftersale_id), *REFUND_WANTED)
 
 
 def _needs_address(claim: Aftersale) -> dict[str, list]:
@@ -149,12 +199,13 @@ def _needs_address(claim: Aftersale) -> dict[str, list]:
     gettext_lazy("Agree to the return"),
     allowed=Aftersale.may_accept_return,
     check=_needs_address,
-    recover=_read_back(S.TO_HANDLE),
+    payload=_seen,
+    recover=_read_back(*RETURN_WANTED),
 )
-def accept_return(claim: Aftersale):
+def accept_return(claim: Aftersale, seen):
     """Agree to take the goods back, to the claim's address or the usual one."""
     address = claim.return_address or payloads.default_address()
-    record_it = _asked(claim, lambda: shop.acceptreturn(claim.aftersale_id, address), S.TO_HANDLE)
+    record_it = _asked(claim, lambda: shop.acceptreturn(claim.aftersale_id, address), *RETURN_WANTED)
 
     def record():
         Aftersale.objects.filter(pk=claim.pk).update(return_address=address)
@@ -167,12 +218,14 @@ def accept_return(claim: Aftersale):
     gettext_lazy("Goods arrived: refund"),
     allowed=Aftersale.may_confirm_goods,
     check=_second_person,
-    recover=_read_back(S.TO_RECEIVE),
+    prepare=_look_again,
+    payload=_seen,
+    recover=_read_back(*REFUND_WANTED),
     confirm=gettext_lazy("The goods are here and in order? WeChat pays the buyer back at once."),
 )
-def confirm_goods(claim: Aftersale):
+def confirm_goods(claim: Aftersale, seen):
     """Confirm that the goods came back; WeChat refunds."""
-    return _asked(claim, lambda: shop.acceptrefund(claim.aftersale_id), S.TO_RECEIVE)
+    return _asked(claim, lambda: shop.acceptrefund(claim.aftersale_id), *REFUND_WANTED)
 
 
 def _needs_reason(claim: Aftersale) -> dict[str, list]:
@@ -185,12 +238,13 @@ def _needs_reason(claim: Aftersale) -> dict[str, list]:
     gettext_lazy("Refuse"),
     allowed=Aftersale.may_reject,
     check=_needs_reason,
-    recover=_read_back(S.TO_HANDLE, S.TO_RECEIVE),
+    payload=_seen,
+    recover=_read_back(*REFUSAL_WANTED),
     confirm=gettext_lazy("Refuse this claim? The buyer may turn to the platform, which then decides."),
 )
-def reject_claim(claim: Aftersale):
+def reject_claim(claim: Aftersale, seen):
     """Refuse a claim. The reason stays here: WeChat takes none."""
-    return _asked(claim, lambda: shop.reject(claim.aftersale_id), S.TO_HANDLE, S.TO_RECEIVE)
+    return _asked(claim, lambda: shop.reject(claim.aftersale_id), *REFUSAL_WANTED)
 
 
 def _needs_proof(claim: Aftersale) -> dict[str, list]:
@@ -212,16 +266,16 @@ def _upload(claim: Aftersale) -> None:
     allowed=Aftersale.may_upload_certificates,
     check=_needs_proof,
     prepare=_upload,
-    recover=_read_back(S.REFUND_FAILED, S.OFFLINE_OVERDUE),
+    payload=_seen,
+    recover=_read_back(*PROOF_WANTED),
 )
-def upload_certificates(claim: Aftersale):
+def upload_certificates(claim: Aftersale, seen):
     """Show that you paid the buyer past WeChat, after its own refund failed."""
     links = list(claim.certificates.order_by("pk").values_list("link", flat=True))
     return _asked(
         claim,
         lambda: shop.upload_certificates(claim.aftersale_id, claim.refund_desc, links),
-        S.REFUND_FAILED,
-        S.OFFLINE_OVERDUE,
+        *PROOF_WANTED,
     )
 
 

@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy
 
 from orders.models import Order
 from orders.snapshots import number
-from wechat.models import Image
+from wechat.models import Image, Step
 from wechat.operations import upload_image
 from wechat.shop import complaint as shop
 from wechat.steps import ASK, operation
 
 from ..models import Aftersale, Dispute, Evidence
-from ..snapshots import moment
+from ..snapshots import BUYERS_TURN, moment
 
 RECORDS = ("op_record", "user_record", "merchant_record")
 
@@ -40,11 +40,15 @@ def take_in(dispute: Dispute, began: datetime, order: dict, flow: list | None) -
         now.judge_result = number(order.get("judge_result"))
         now.phone_number = str(order.get("phone_number") or "")[:40]
         now.opened_at, now.expired_at = moment(order.get("create_time")), moment(order.get("expired_time"))
-        now.aftersale = Aftersale.objects.filter(aftersale_id=number(order.get("after_sale_order_id"))).first()
-        now.order = Order.objects.filter(order_id=number(order.get("order_id"))).first()
+        claim_id, order_id = number(order.get("after_sale_order_id")), number(order.get("order_id"))
+        now.aftersale = Aftersale.objects.filter(aftersale_id=claim_id).first() if claim_id else None
+        now.order = Order.objects.filter(order_id=order_id).first() if order_id else None
         if flow is not None:
             now.flow = [_record(entry) for entry in flow if isinstance(entry, dict)]
         now.save()
+        if now.aftersale and now.may_hand_in:
+            # The buyer's clock ends here: they have turned to the platform.
+            Aftersale.objects.filter(pk=now.aftersale.pk, status__in=BUYERS_TURN).update(deadline_at=None)
     return True
 
 
@@ -76,9 +80,15 @@ def _upload(dispute: Dispute) -> None:
         upload_image(image)
 
 
+def _sent(dispute: Dispute) -> dict:
+    links = list(dispute.evidence_images.order_by("pk").values_list("link", flat=True))
+    return {"content": dispute.evidence_text, "links": links}
+
+
 def _found(dispute: Dispute, key: str):
-    """A person saw it on WeChat's pages: it is handed in."""
-    return lambda: _handed_in(dispute)
+    """A person saw it on WeChat's pages: what was sent then is handed in, whatever was written since."""
+    sent = Step.objects.of(dispute).unknown().get(operation=hand_in_evidence.name).payload
+    return lambda: _handed_in(dispute, sent)
 
 
 @operation(
@@ -86,19 +96,18 @@ def _found(dispute: Dispute, key: str):
     allowed=Dispute.may_hand_in,
     check=_missing,
     prepare=_upload,
+    payload=_sent,
     recover=ASK,
     adopt=_found,
     confirm=gettext_lazy("Hand it in? What is handed in cannot be taken back."),
 )
-def hand_in_evidence(dispute: Dispute):
+def hand_in_evidence(dispute: Dispute, sent: dict):
     """Give the platform your evidence. There is no key of ours on it: after a silence a person looks."""
-    links = list(dispute.evidence_images.order_by("pk").values_list("link", flat=True))
-    shop.upload_material(dispute.complaint_order_id, dispute.evidence_text, links)
-    return lambda: _handed_in(dispute)
+    shop.upload_material(dispute.complaint_order_id, sent["content"], sent["links"])
+    return lambda: _handed_in(dispute, sent)
 
 
-def _handed_in(dispute: Dispute) -> None:
-    links = list(dispute.evidence_images.order_by("pk").values_list("link", flat=True))
-    Evidence.objects.create(dispute=dispute, content=dispute.evidence_text, links=links)
-    dispute.evidence_images.clear()
-    Dispute.objects.filter(pk=dispute.pk).update(evidence_text="")
+def _handed_in(dispute: Dispute, sent: dict) -> None:
+    Evidence.objects.create(dispute=dispute, **sent)
+    dispute.evidence_images.remove(*dispute.evidence_images.filter(link__in=sent["links"]))
+    Dispute.objects.filter(pk=dispute.pk, evidence_text=sent["content"]).update(evidence_text="")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.operations import mark_pulled
 from orders.snapshots import number
+from wechat.errors import OperationError, Paused, QuotaReached, Unreachable
 from wechat.models import PulledList
 from wechat.shop import complaint, ecaftersale
 from wechat.steps import Operation, operation, renew_lease
@@ -20,6 +21,31 @@ from .disputes import take_in as take_in_dispute
 Name = PulledList.Name
 PAGE = 50
 DAYS = 30
+
+
+class Failures:
+    """What goes wrong with one row stops no other; it is said at the end, so that the list does not count as read.
+
+    What concerns every row goes through at once: a pace that is used up, or WeChat away.
+    """
+
+    MOST_SILENCES = 3
+
+    def __init__(self):
+        self.errors: list[OperationError] = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        if not isinstance(error, OperationError) or isinstance(error, Paused | QuotaReached):
+            return False
+        self.errors.append(error)
+        return sum(isinstance(known, Unreachable) for known in self.errors) < self.MOST_SILENCES
+
+    def raise_first(self) -> None:
+        if self.errors:
+            raise self.errors[0]
 
 
 def is_aftersales(pulled: PulledList) -> bool:
@@ -35,17 +61,19 @@ def pull_aftersales(pulled: PulledList):
     """Read the claims of the last 30 days, and those raised in WeChat that no message told of."""
     now = timezone.now()
     begin, end = _span(now, 1000)
-    count = 0
+    count, failures = 0, Failures()
     while True:
         ids, more = ecaftersale.get_list(begin, end, count, PAGE)
         known = Aftersale.objects.in_bulk(ids, field_name="aftersale_id")
         for aftersale_id in ids:
             if aftersale_id not in known or known[aftersale_id].is_open:
-                _read(aftersale_id)
+                with failures:
+                    _read(aftersale_id)
         count += len(ids)
         renew_lease()
         if not more or not ids:
             break
+    failures.raise_first()
     return lambda: mark_pulled(pulled, count)
 
 
@@ -62,7 +90,7 @@ def _read(aftersale_id: int) -> None:
 def pull_disputes(pulled: PulledList):
     """Read the disputes of the last 30 days: their opening is told by nothing else."""
     begin, end = _span(timezone.now(), 1)
-    count = 0
+    count, failures = 0, Failures()
     while True:
         began = timezone.now()
         rows, _total = complaint.get_list(begin, end, count, PAGE)
@@ -73,11 +101,13 @@ def pull_disputes(pulled: PulledList):
                 moved_on = dispute.state != number(row.get("state")) or not dispute.flow
                 take_in_dispute(dispute, began, row, None)
                 if moved_on:
-                    refresh_dispute(dispute)
+                    with failures:
+                        refresh_dispute(dispute)
         count += len(rows)
         renew_lease()
         if len(rows) < PAGE:
             break
+    failures.raise_first()
     return lambda: mark_pulled(pulled, count)
 
 

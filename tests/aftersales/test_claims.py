@@ -173,6 +173,9 @@ EVENTS = {
 }
 
 
+UNTOLD = ("closed",)  # by any message: these are found by polling alone
+
+
 @pytest.mark.parametrize("heard", [True, False], ids=["heard", "polled"])
 @pytest.mark.parametrize("name", EVENTS)
 def test_what_happens_without_us_is_heard_or_found_by_polling(raised, platform, hear, name, heard):
@@ -184,7 +187,8 @@ def test_what_happens_without_us_is_heard_or_found_by_polling(raised, platform, 
         platform.move_clock(days={"two days": 2, "week": 7, "ten days": 10}[act], hours=1)
     else:
         getattr(counter, act)(platform.claim(claim.aftersale_id))
-    if heard and Push.objects.exists():
+    if heard and name not in UNTOLD:
+        assert Push.objects.exists()
         hear()
         assert {message.state for message in Callback.objects.all()} == {"handled"}
     else:
@@ -221,7 +225,8 @@ def test_a_silence_is_settled_by_reading_with_one_effect(raised, bought, platfor
 @pytest.mark.parametrize("errcode", [45009, 2747007])
 def test_what_wechat_did_counts_whatever_becomes_of_the_reading(raised, bought, platform, errcode):
     claim, new = raised(), made(bought())
-    for op, one, path in ((accept_refund, claim, "acceptrefund"), (open_claim, new, "ecaftersale/add")):
+    prepare(claim)
+    for op, one, path in ((reject_claim, claim, "ecaftersale/reject"), (open_claim, new, "ecaftersale/add")):
         platform.fault("error", "/shop/ecaftersale/get", errcode=errcode)
         op(one)
         assert Step.objects.filter(operation=f"aftersales.{op.__name__}").get().state == "done"
@@ -233,7 +238,7 @@ def test_what_wechat_did_counts_whatever_becomes_of_the_reading(raised, bought, 
     refresh_claims()
     claim.refresh_from_db()
     new.refresh_from_db()
-    assert (claim.status, new.status) == (13, 2)
+    assert (claim.status, new.status) == (4, 2)
 
 
 def test_a_read_does_not_undo_what_somebody_writes_down_meanwhile(raised, platform):
@@ -258,6 +263,73 @@ def test_of_two_writes_on_one_order_the_second_waits_and_repeats(raised, platfor
     Step.objects.filter(pk=step.pk).update(next_attempt_at="2026-01-01T00:00:00Z")
     drain()
     assert ours(claim).status == 13
+
+
+# --- what changed under the hand that decides
+
+
+def test_a_refund_is_not_agreed_to_for_an_amount_nobody_saw(raised, platform, settings):
+    settings.REFUND_SECOND_PERSON = 1000
+    claim = raised(amount=500)
+    counter.modify(platform.claim(claim.aftersale_id), orderamt=1900)  # and the message is lost
+    with pytest.raises(Conflict, match=r"¥19\.00"):
+        accept_refund(claim)
+    assert platform.ledger("acceptrefund") == []
+    claim.refresh_from_db()
+    assert claim.orderamt == 1900
+    with pytest.raises(Incomplete, match="second person"):
+        accept_refund(claim)
+
+
+def test_a_refusal_that_comes_too_late_is_not_said_to_be_done(raised, platform):
+    claim = raised()
+    prepare(claim)
+    platform.move_clock(days=2, hours=1)  # WeChat agreed in our place
+    with pytest.raises(Refused):
+        reject_claim(claim)
+    assert Step.objects.get(operation="aftersales.reject_claim").state == "refused"
+    assert ours(claim).status == 13
+
+
+@pytest.mark.parametrize("what", ["refund", "refuse"])
+def test_after_a_silence_a_claim_that_has_changed_is_not_decided_again(raised, platform, what):
+    claim = raised(amount=500)
+    prepare(claim)
+    platform.fault("timeout_before", f"/shop/ecaftersale/{'acceptrefund' if what == 'refund' else 'reject'}")
+    with pytest.raises(Unreachable):
+        OPS[what](claim)
+    counter.modify(platform.claim(claim.aftersale_id), orderamt=1900)
+    Step.objects.filter(state="unknown").update(next_attempt_at="2026-01-01T00:00:00Z")
+    recovery.sweep()
+    step = Step.objects.filter(reads=False).latest("pk")
+    assert step.state == "skipped" and "¥19.00" in step.message
+    assert ours(claim).status == 2
+
+
+def test_a_change_of_unknown_fate_is_told_from_what_was_there_before(bought, platform):
+    claim = made(bought())
+    open_claim(claim)
+    claim.refresh_from_db()
+    claim.orderamt = 1500
+    claim.save()
+    platform.fault("timeout_before", "/shop/ecaftersale/update")
+    with pytest.raises(Unreachable):
+        change_claim(claim)
+    refresh_claim(claim)  # the schedule reads meanwhile what WeChat still has
+    Step.objects.filter(state="unknown").update(next_attempt_at="2026-01-01T00:00:00Z")
+    recovery.sweep()
+    assert platform.claim(claim.aftersale_id).orderamt == 1500
+
+
+def test_one_claim_that_cannot_be_read_keeps_no_other_from_being_found(platform, bought):
+    red, blue = platform.apply(bought().out_order_id, "red"), platform.apply(bought().out_order_id, "blue")
+    Push.objects.all().delete()
+    platform.fault("error", "/shop/ecaftersale/get", errcode=2747007)
+    with pytest.raises(Refused):
+        pull_aftersales(PulledList.objects.get(name="aftersales"))
+    assert Aftersale.objects.filter(aftersale_id__in=[red.aftersale_id, blue.aftersale_id]).count() == 1
+    pull_aftersales(PulledList.objects.get(name="aftersales"))
+    assert (ours(red).status, ours(blue).status) == (2, 2)
 
 
 # --- ours
@@ -352,6 +424,7 @@ def test_the_most_that_can_be_refunded(bought):
         ({"product_cnt": 3}, "product_cnt"),
         ({"type": 2}, "type"),  # nothing was shipped
         ({"type": 3}, "type"),
+        ({"refund_reason": " "}, "refund_reason"),
     ],
 )
 def test_what_wechat_would_refuse_is_a_sentence_at_its_field(bought, platform, fields, path):
@@ -515,7 +588,7 @@ def test_the_backend_opens_changes_and_cancels_in_the_buyers_place(client, bough
     assert len(platform.ledger("ecaftersale/add")) == 1
     assert post("", body | {"orderamt": 900}).status_code == 409
     assert post("", body | {"out_aftersale_id": "as-2"}).json()["fields"].keys() == {"out_sku_id"}
-    changed = post(f"{pk}/change_claim/", {"type": 2, "orderamt": 5000})
+    changed = post(f"{pk}/change_claim/", {"type": 2, "orderamt": 5000, "refund_reason": "尺码"})
     assert (changed.status_code, list(changed.json()["fields"])) == (400, ["orderamt"])
     changed = post(f"{pk}/change_claim/", {"type": 2, "orderamt": 800, "refund_reason": "尺码"})
     assert (changed.status_code, changed.json()["orderamt"]) == (200, 800), changed.json()
@@ -524,6 +597,23 @@ def test_the_backend_opens_changes_and_cancels_in_the_buyers_place(client, bough
     assert post(f"{pk}/cancel_claim/").json()["status"] == 1
     listed = client.get("/api/v1/aftersales/", headers=header).json()["results"]
     assert [one["id"] for one in listed] == [pk]
+
+
+def test_a_claim_wechat_refused_to_open_blocks_nothing_and_comes_again_mended(client, bought, platform):
+    _key, header = make_key("after-sale")
+    order = bought(shipped=True)
+    body = {"out_aftersale_id": "as-1", "out_order_id": order.out_order_id, "out_product_id": "p", "out_sku_id": "red",
+            "product_cnt": 1, "type": 1, "orderamt": 1000, "refund_reason": "尺码"}  # fmt: skip
+
+    def post(body):
+        return client.post("/api/v1/aftersales/", body, content_type="application/json", headers=header)
+
+    platform.fault("error", "/shop/ecaftersale/add", errcode=2747010)
+    assert post(body).status_code == 422
+    assert Aftersale.objects.get().refusal["errcode"] == 2747010
+    answer = post(body | {"orderamt": 900})
+    assert (answer.status_code, answer.json()["orderamt"], answer.json()["status"]) == (201, 900, 2), answer.json()
+    assert client.post(f"/api/v1/aftersales/{answer.json()['id']}/accept_refund/", headers=header).status_code == 403
 
 
 def test_an_own_number_claim_is_kept_here_and_told(client, bought, platform):

@@ -175,6 +175,33 @@ def test_an_amount_that_was_changed_is_asked_for_anew(raised, settings):
     assert claim.needs_second_person is True
 
 
+def test_what_was_asked_and_approved_ends_with_the_round(raised, client, drain, settings, platform):
+    settings.REFUND_SECOND_PERSON = 1000
+    claim = raised(amount=1500)
+    url = f"{DESK}{claim.pk}/do/accept_refund/"
+    client.force_login(make_user("customer_service"))
+    client.post(url)
+    counter.modify(platform.claim(claim.aftersale_id), orderamt=1900)
+    refresh_claim(claim)
+    finance = make_user("finance")
+    client.force_login(finance)
+    assert "put before those who may approve" in words(client.post(url, follow=True))  # nobody asked for this amount
+    drain()
+    claim.refresh_from_db()
+    assert (claim.asked_by, claim.asked_fen, claim.approved_by) == (finance, 1900, None)
+    assert platform.ledger("acceptrefund") == []
+
+
+def test_a_claim_changed_in_the_same_state_is_warned_of_anew(raised, platform):
+    claim = raised(amount=500)
+    Aftersale.objects.filter(pk=claim.pk).update(warned=1)
+    platform.move_clock(hours=30)
+    counter.modify(platform.claim(claim.aftersale_id), orderamt=600)
+    refresh_claim(claim)
+    claim.refresh_from_db()
+    assert (claim.status, claim.warned) == (2, 0)
+
+
 def test_a_second_person_that_stays_silent_is_an_alert_well_before_the_end(raised, client, settings):
     settings.REFUND_SECOND_PERSON = 1000
     claim = raised(amount=1500)
@@ -216,6 +243,34 @@ def test_a_claim_of_ones_own_is_moved_here_told_and_written_down(bought, desk, p
     assert (claim.status, line.refunded_cnt, line.refunded_fen) == (13, 2, 2000)
     assert platform.ledger("aftersale/update")[0].request["status"] == 13
     assert platform.ledger("pay/refundorder") == []  # the console moves no money
+
+
+def test_an_old_page_moves_no_claim_back(bought, desk):
+    order = bought(own=True)
+    claim = Aftersale.objects.create(
+        family=0, order=order, line=order.lines.get(out_sku_id="red"), type=1, orderamt=2000, product_cnt=2, status=0,
+        out_aftersale_id="own-1",
+    )  # fmt: skip
+    url = f"{DESK}{claim.pk}/change/"
+    assert 'name="shown_status" value="0"' in desk.get(url).content.decode()
+    desk.post(url, {"status": "13", "shown_status": "0", "certificates-shown": "1"})
+    for fields, said in (({"status": "2", "shown_status": "0"}, "moved meanwhile"),
+                         ({"status": "2", "shown_status": "13"}, "it stays")):  # fmt: skip
+        assert said in words(desk.post(url, fields | {"certificates-shown": "1"}))
+    claim.refresh_from_db()
+    assert (claim.status, OrderLine.objects.get(pk=claim.line_id).refunded_fen) == (13, 2000)
+
+
+def test_the_desk_sees_its_own_proofs_and_no_licence(raised, desk):
+    from tests.factories import make_document, make_image
+
+    claim, proof, licence = raised(), make_image(), make_document().image
+    claim.certificates.set([proof])
+    assert desk.get(f"/files/{proof.pk}/").status_code == 200
+    assert desk.get(f"/files/{licence.pk}/").status_code == 403
+    fields = {"certificates-shown": "1", "certificates": [str(proof.pk), str(licence.pk)]}
+    assert "belongs to a licence" in words(desk.post(f"{DESK}{claim.pk}/change/", fields))
+    assert list(claim.certificates.all()) == [proof]
 
 
 # --- finding, counting
