@@ -137,7 +137,9 @@ class OperationAdmin(TracedAdmin):
             raise PermissionDenied
         record = get_object_or_404(self.get_queryset(request), pk=pk)
         found = get_object_or_404(Step.objects.of(record).unknown(), pk=step)
-        key = request.POST.get("key", "").strip()[:100] if steps.get(found.operation).adopt else ""
+        op, key = steps.get(found.operation), ""
+        if op.adopt:
+            key = request.POST.get("key", "").strip()[:100] if op.numbered else str(record)
         try:
             if not request.POST.get("received"):
                 recovery.settle_as_lost(found)
@@ -237,8 +239,14 @@ class OperationAdmin(TracedAdmin):
         if step is None or step.state != Step.State.UNKNOWN:
             return None
         url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_settle", args=[obj.pk, step.pk])
-        adopts = bool(steps.get(step.operation).adopt)
-        return {"step": step, "url": url, "adopts": adopts, "keys": self.found_keys(step)}
+        op = steps.get(step.operation)
+        return {
+            "step": step,
+            "url": url,
+            "adopts": bool(op.adopt),
+            "numbered": op.numbered,
+            "keys": self.found_keys(step),
+        }
 
     def found_keys(self, step: Step) -> list[tuple[str, str]]:
         """Numbers that WeChat named and that may be this step's: (key, what to show)."""

@@ -72,12 +72,13 @@ class Operation:
 
     do_not_call_in_templates = True
 
-    def __init__(self, body, label, allowed, check, prepare, payload, reads, recover, adopt, confirm):
+    def __init__(self, body, label, allowed, check, prepare, payload, reads, recover, adopt, numbered, confirm):
         if not reads and recover is None:
             raise TypeError(f"{body.__name__} writes: say how an unknown outcome is settled (recover=)")
         self.body, self.label, self.allowed, self.check = body, label, allowed, check
         self.prepare, self.payload = prepare, payload
-        self.reads, self.recover, self.adopt, self.confirm = reads, recover, adopt, confirm
+        self.reads, self.recover, self.confirm = reads, recover, confirm
+        self.adopt, self.numbered = adopt, numbered
         self.__doc__, self.__name__ = body.__doc__, body.__name__
 
     @property
@@ -131,6 +132,7 @@ def operation(
     reads=False,
     recover=None,
     adopt=None,
+    numbered=True,
     confirm=None,
 ) -> Callable[[Callable], Operation]:
     """Make a function on one record an operation.
@@ -140,13 +142,14 @@ def operation(
     what is sent: kept on the step before it leaves, then given to the body and to `recover` after the record;
     reads: changes nothing at WeChat;
     recover: REPEAT, ASK or a function of the record that reads back and returns what to record, or raises NotDone;
-    adopt: a function of the record and a key a person found, for ASK; confirm: the question to put before a
+    adopt: a function of the record and a key a person found, for ASK; numbered: whether WeChat gives such a key, else
+    the person only says that it is there; confirm: the question to put before a
     dangerous button.
     """
     predicate = allowed.fget if isinstance(allowed, property) else allowed
 
     def decorate(body: Callable) -> Operation:
-        made = Operation(body, label, predicate, check, prepare, payload, reads, recover, adopt, confirm)
+        made = Operation(body, label, predicate, check, prepare, payload, reads, recover, adopt, numbered, confirm)
         registry[made.name] = made
         return made
 

@@ -99,6 +99,7 @@ def _found(dispute: Dispute, key: str):
     payload=_sent,
     recover=ASK,
     adopt=_found,
+    numbered=False,
     confirm=gettext_lazy("Hand it in? What is handed in cannot be taken back."),
 )
 def hand_in_evidence(dispute: Dispute, sent: dict):

@@ -93,7 +93,7 @@ def test_evidence_is_handed_in_once_with_its_pictures(disputed, client, drain, p
     assert "Handed in" in page and dispute.flow[0]["event_describe"] in page
 
 
-def test_evidence_of_unknown_fate_is_never_handed_in_twice_by_itself(disputed, platform):
+def test_evidence_of_unknown_fate_is_never_handed_in_twice_by_itself(disputed, platform, client):
     from wechat import recovery
 
     dispute = pull()
@@ -106,9 +106,16 @@ def test_evidence_of_unknown_fate_is_never_handed_in_twice_by_itself(disputed, p
     recovery.sweep()
     assert len(platform.ledger("upload_material")) == 1
     assert Step.objects.get(operation="aftersales.hand_in_evidence").state == "unknown"
-    recovery.settle_as_done(Step.objects.get(state="unknown"), "seen")
+    # Somebody writes on, and somebody sees at WeChat that it is there.
+    Dispute.objects.update(evidence_text="还有一句")
+    client.force_login(make_user("owner"))
+    page = client.get(f"{PAGE}{dispute.pk}/change/")
+    assert "WeChat has it" in words(page) and "audit_id" not in words(page)
+    step = Step.objects.get(state="unknown")
+    client.post(f"{PAGE}{dispute.pk}/settle/{step.pk}/", {"received": "1"})
     recovery.sweep()
-    assert Evidence.objects.count() == 1
+    assert Evidence.objects.get().content == "说明"
+    assert Dispute.objects.get().evidence_text == "还有一句"
     assert len(platform.ledger("upload_material")) == 1
 
 
