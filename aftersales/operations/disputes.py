@@ -46,7 +46,7 @@ def take_in(dispute: Dispute, began: datetime, order: dict, flow: list | None) -
         if flow is not None:
             now.flow = [_record(entry) for entry in flow if isinstance(entry, dict)]
         now.save()
-        if now.aftersale and now.may_hand_in:
+        if now.aftersale and now.expired_at and now.expired_at > timezone.now():
             # The buyer's clock ends here: they have turned to the platform.
             Aftersale.objects.filter(pk=now.aftersale.pk, status__in=BUYERS_TURN).update(deadline_at=None)
     return True

@@ -100,11 +100,11 @@ OPS = {
 }
 FROM = {
     # name: (type, how to come there, {what: where to})
-    "to handle, refund": (1, [], {"refund": 13, "refuse": 4, "cancel": 1}),
-    "to handle, return": (2, [], {"return": 6, "refuse": 5, "cancel": 1}),
-    "refund refused": (1, ["refuse"], {"cancel": 1}),
-    "return refused": (2, ["refuse"], {"cancel": 1}),
-    "to return": (2, ["return"], {"cancel": 1}),
+    "to handle, refund": (1, [], {"refund": 13, "refuse": 4, "cancel": 1, "change": 2}),
+    "to handle, return": (2, [], {"return": 6, "refuse": 5, "cancel": 1, "change": 2}),
+    "refund refused": (1, ["refuse"], {"cancel": 1, "change": 2}),
+    "return refused": (2, ["refuse"], {"cancel": 1, "change": 2}),
+    "to return": (2, ["return"], {"cancel": 1, "send back": 8}),
     "coming back": (2, ["return", "user_return"], {"goods": 14, "refuse": 5}),
     "refunded": (1, ["refund"], {}),
     "returned": (2, ["return", "user_return", "goods"], {}),
@@ -112,7 +112,29 @@ FROM = {
     "refund failed": (1, ["failing", "refund", "refund_fails"], {"proof": 17}),
     "return closed": (2, ["return", "week"], {"cancel": 1}),
     "proof sent": (1, ["failing", "refund", "refund_fails", "proof"], {}),
+    "offline refund overdue": (1, ["late", "refund", "refund_fails", "two days"], {"proof": 17}),
+    "closed by customer service": (1, ["late", "refund", "refund_fails", "two days", "close"], {}),
+    "buyer at fault": (1, ["refuse", "judge_for_merchant"], {}),
 }
+ACTS = {
+    "failing": lambda platform, _claim: platform.configure(switches={"refunds_arrive_at_once": False}),
+    "late": lambda platform, _claim: platform.configure(
+        switches={"refunds_arrive_at_once": False, "offline_refund_overdue": True}
+    ),
+    "two days": lambda platform, _claim: platform.move_clock(days=2, hours=1),
+    "week": lambda platform, _claim: platform.move_clock(days=7, hours=1),
+    "ten days": lambda platform, _claim: platform.move_clock(days=10, hours=1),
+    "cancel_pickup": lambda _platform, claim: counter.user_modify_return(claim, back=True),
+    "judge_for_merchant": lambda _platform, claim: counter.judge(counter.intervene(claim), False),
+    "judge_refund": lambda _platform, claim: counter.judge(counter.intervene(claim), True),
+    "judge_return": lambda _platform, claim: counter.judge(counter.intervene(claim), True, send_back=True),
+}
+
+
+def act(platform, claim, what):
+    """What the platform, its clock or the buyer does."""
+    theirs = platform.claim(claim.aftersale_id)
+    ACTS[what](platform, theirs) if what in ACTS else getattr(counter, what)(theirs)
 
 
 def bring(claim, platform, road):
@@ -121,14 +143,20 @@ def bring(claim, platform, road):
         if step in OPS:
             prepare(claim)
             OPS[step](claim)
-        elif step == "failing":
-            platform.configure(switches={"refunds_arrive_at_once": False})
-        elif step == "week":
-            platform.move_clock(days=8)
         else:
-            getattr(counter, step)(platform.claim(claim.aftersale_id))
+            act(platform, claim, step)
         refresh_claim(claim)
     claim.refresh_from_db()
+
+
+# What is done in the buyer's place.
+BUYERS = {"open": open_claim, "change": change_claim, "send back": send_return_info}
+
+
+def ask_otherwise(claim):
+    claim.refund_reason = "改"
+    claim.return_info = {"delivery_id": "SF", "delivery_name": "顺丰速运", "waybill_id": "SF9"}
+    claim.save(update_fields=["refund_reason", "return_info"])
 
 
 def prepare(claim):
@@ -137,7 +165,7 @@ def prepare(claim):
     claim.certificates.set([make_image()])
 
 
-@pytest.mark.parametrize("what", OPS)
+@pytest.mark.parametrize("what", BUYERS | OPS)
 @pytest.mark.parametrize("state", FROM)
 def test_every_move_of_ours_from_every_state(raised, platform, state, what):
     kind, road, moves = FROM[state]
@@ -145,14 +173,16 @@ def test_every_move_of_ours_from_every_state(raised, platform, state, what):
     bring(claim, platform, road)
     before, calls = claim.status, len(platform.ledger(""))
     prepare(claim)
+    ask_otherwise(claim)
     if what in moves:
-        OPS[what](claim)
+        (BUYERS | OPS)[what](claim)
         claim.refresh_from_db()
         assert claim.status == moves[what] == platform.claim(claim.aftersale_id).status
-        assert ClaimChange.objects.filter(aftersale=claim, was=before, status=moves[what]).exists()
+        if before != claim.status:
+            assert ClaimChange.objects.filter(aftersale=claim, was=before, status=claim.status).exists()
     else:
         with pytest.raises(Conflict):
-            OPS[what](claim)
+            (BUYERS | OPS)[what](claim)
         assert platform.claim(claim.aftersale_id).status == before
         assert len(platform.ledger("")) == calls
 
@@ -170,23 +200,37 @@ EVENTS = {
     "refund fails": (1, ["failing", "refund"], "refund_fails", 16),
     "proof confirmed": (1, ["failing", "refund", "refund_fails", "proof"], "confirm_certificate", 13),
     "closed": (1, ["failing", "refund", "refund_fails", "proof"], "close", 18),
+    "offline refund overdue": (1, ["late", "refund", "refund_fails"], "two days", 12),
+    "closed when overdue": (1, ["late", "refund", "refund_fails", "two days"], "close", 18),
+    "changed": (1, [], "modify", 2),
+    "changed after a refusal": (1, ["refuse"], "modify", 2),
+    "changed after a refused return": (2, ["refuse"], "modify", 2),
+    "pickup changed": (2, ["return", "user_return"], "user_modify_return", 8),
+    "pickup cancelled": (2, ["return", "user_return"], "cancel_pickup", 6),
+    "cancelled on the way": (2, ["return"], "user_cancel", 1),
+    "judged for the merchant": (1, ["refuse"], "judge_for_merchant", 19),
+    "judged: refund": (2, ["refuse"], "judge_refund", 14),
+    "judged: send back": (2, ["refuse"], "judge_return", 6),
+    "return proof confirmed": (
+        2,
+        ["failing", "return", "user_return", "goods", "refund_fails", "proof"],
+        "confirm_certificate",
+        14,
+    ),
 }
 
 
-UNTOLD = ("closed",)  # by any message: these are found by polling alone
+UNTOLD = ("closed", "closed when overdue", "offline refund overdue")  # by any message: these are found by polling alone
 
 
 @pytest.mark.parametrize("heard", [True, False], ids=["heard", "polled"])
 @pytest.mark.parametrize("name", EVENTS)
 def test_what_happens_without_us_is_heard_or_found_by_polling(raised, platform, hear, name, heard):
-    kind, road, act, status = EVENTS[name]
+    kind, road, what, status = EVENTS[name]
     claim = raised(type=kind, shipped=True)
     bring(claim, platform, road)
     Push.objects.all().delete()
-    if act.endswith(("days", "week")):
-        platform.move_clock(days={"two days": 2, "week": 7, "ten days": 10}[act], hours=1)
-    else:
-        getattr(counter, act)(platform.claim(claim.aftersale_id))
+    act(platform, claim, what)
     if heard and name not in UNTOLD:
         assert Push.objects.exists()
         hear()
@@ -197,29 +241,38 @@ def test_what_happens_without_us_is_heard_or_found_by_polling(raised, platform, 
     assert ours(claim).status == status == platform.claim(claim.aftersale_id).status
 
 
+SILENT = {
+    # what: (its path, type, how to come there, where to)
+    "refund": ("acceptrefund", 1, [], 13),
+    "return": ("acceptreturn", 2, [], 6),
+    "refuse": ("ecaftersale/reject", 1, [], 4),
+    "cancel": ("ecaftersale/cancel", 1, [], 1),
+    "goods": ("acceptrefund", 2, ["return", "user_return"], 14),
+    "proof": ("upload_certificates", 1, ["failing", "refund", "refund_fails"], 17),
+    "open": ("ecaftersale/add", 1, [], 2),
+    "change": ("ecaftersale/update", 1, [], 2),
+    "send back": ("uploadreturninfo", 2, ["return"], 8),
+}
+
+
 @pytest.mark.parametrize("kind", ["timeout_before", "timeout_after"])
-@pytest.mark.parametrize("what", ["refund", "return", "refuse", "cancel", "open"])
+@pytest.mark.parametrize("what", SILENT)
 def test_a_silence_is_settled_by_reading_with_one_effect(raised, bought, platform, what, kind):
-    paths = {
-        "refund": "acceptrefund",
-        "return": "acceptreturn",
-        "refuse": "reject",
-        "cancel": "cancel",
-        "open": "ecaftersale/add",
-    }
-    if what == "open":
-        claim = made(bought())
-    else:
-        claim = raised(type=2 if what == "return" else 1, shipped=True)
+    path, type, road, status = SILENT[what]
+    claim = made(bought()) if what == "open" else raised(type=type, shipped=True)
+    if what != "open":
+        bring(claim, platform, road)
         prepare(claim)
-    platform.fault(kind, f"/shop/ecaftersale/{paths[what].split('/')[-1]}")
+        ask_otherwise(claim)
+    platform.fault(kind, f"/shop/ecaftersale/{path.split('/')[-1]}")
     with pytest.raises(Unreachable):
-        (open_claim if what == "open" else OPS[what])(claim)
+        (BUYERS | OPS)[what](claim)
     Step.objects.filter(state="unknown").update(next_attempt_at="2026-01-01T00:00:00Z")
     recovery.sweep()
     claim.refresh_from_db()
-    assert claim.status == {"refund": 13, "return": 6, "refuse": 4, "cancel": 1, "open": 2}[what]
-    assert len([entry for entry in platform.ledger(paths[what]) if entry.acted]) == 1
+    assert claim.status == status
+    acted = [entry for entry in platform.ledger(path) if entry.acted]
+    assert len(acted) == 1
 
 
 @pytest.mark.parametrize("errcode", [45009, 2747007])
