@@ -1,13 +1,33 @@
 """Celery's options; read when the app is first used, after Django's settings."""
 
+import os
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
 from celery.schedules import crontab
 from django.conf import settings
 from kombu import Queue
 
+DEFAULT_QUEUE = "schedule"  # its exchange has the same name
+
+
+def _bind_tables(folder: Path) -> None:
+    """Make the transport's tables of bindings before it does.
+
+    It makes one by opening it empty, and whatever starts at the same moment dies of reading that.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for exchange in (DEFAULT_QUEUE, "celery.pidbox"):
+        with NamedTemporaryFile("w", dir=folder) as empty, suppress(FileExistsError):
+            empty.write("[]")
+            empty.flush()
+            os.link(empty.name, folder / f"{exchange}.exchange")
+
 
 def _transport(url: str, folder) -> dict:
     if url.startswith("filesystem"):
-        folder.mkdir(parents=True, exist_ok=True)
+        _bind_tables(folder / "control")
         return {
             "data_folder_in": str(folder),
             "data_folder_out": str(folder),
@@ -37,7 +57,7 @@ task_acks_late = True
 task_reject_on_worker_lost = True
 worker_prefetch_multiplier = 1
 worker_hijack_root_logger = False
-task_default_queue = "schedule"
+task_default_queue = DEFAULT_QUEUE
 task_queues = [Queue(name) for name in ("callbacks", "press", "bulk", "schedule")]
 task_routes = {
     "wechat.tasks.handle_callbacks": "callbacks",

@@ -1,0 +1,18 @@
+"""The broker in a folder, which a fresh clone starts with."""
+
+from kombu import Connection, Queue
+
+from config import celery_options
+
+
+def test_processes_that_start_at_once_find_whole_tables_of_bindings(tmp_path):
+    options = celery_options._transport("filesystem://", tmp_path)
+    table = tmp_path / "control" / "schedule.exchange"
+    assert table.read_text() == "[]"
+    with Connection("filesystem://", transport_options=options) as broker:
+        Queue("press", exchange="schedule", routing_key="press", channel=broker.channel()).declare()
+    bound = table.read_text()
+    assert "press" in bound
+    celery_options._transport("filesystem://", tmp_path)  # whoever starts later
+    assert table.read_text() == bound
+    assert not list(tmp_path.glob("control/tmp*"))
