@@ -3,6 +3,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -93,8 +94,6 @@ class DisputeAdmin(OperationAdmin):
     def time_left(self, dispute):
         if not dispute.expired_at or not dispute.may_hand_in:
             return "–"
-        from django.utils import timezone
-
         seconds = (dispute.expired_at - timezone.now()).total_seconds()
         return format_html(
             '<time class="clock" data-until="{}">{}</time>', dispute.expired_at.isoformat(), left(seconds)
