@@ -1,0 +1,50 @@
+"""The page on which a person plays WeChat: reviewer, administrator, clock and mischief."""
+
+from django.contrib import messages
+from django.contrib.admin.views.decorators import staff_member_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from ..models import Account, Push
+from ..platform import Refusal
+from . import access, claims, orders, reviews, wires
+from .board import ACTIONS, SECTIONS
+
+__all__ = ["access", "claims", "orders", "page", "press", "push_again", "reviews", "wires"]
+
+
+@staff_member_required
+def page(request: HttpRequest) -> HttpResponse:
+    account = Account.only()
+    wires.expire_due(account)
+    context = {"account": account}
+    for section in SECTIONS:
+        context |= section(account)
+    return render(request, "sandbox/control.html", context)
+
+
+@staff_member_required
+@require_POST
+def press(request: HttpRequest, action: str) -> HttpResponse:
+    if action not in ACTIONS:
+        messages.error(request, _("There is no such button."))
+        return redirect("sandbox:page")
+    try:
+        messages.success(request, ACTIONS[action](request, Account.only()))
+    except Refusal as refusal:
+        messages.error(request, f"{refusal.errcode} {refusal.errmsg}")
+    except ValueError:
+        messages.error(request, _("A number is needed there."))
+    return redirect("sandbox:page")
+
+
+@staff_member_required
+@require_POST
+def push_again(request: HttpRequest, pk: int) -> HttpResponse:
+    get_object_or_404(Push, pk=pk)
+    Push.objects.filter(pk=pk).update(state=Push.QUEUED, attempts=0, due_at=timezone.now())
+    messages.success(request, _("The event is pushed again."))
+    return redirect("sandbox:page")

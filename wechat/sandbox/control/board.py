@@ -1,0 +1,40 @@
+"""The board of buttons: each section of the page adds its own, and what it shows."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from ..models import Account, Push
+
+MOST = 2**31 - 1
+ACTIONS: dict[str, Callable[[HttpRequest, Account], str]] = {}
+SECTIONS: list[Callable[[Account], dict]] = []
+
+
+def action(function: Callable[[HttpRequest, Account], str]):
+    ACTIONS[function.__name__] = function
+    return function
+
+
+def section(function: Callable[[Account], dict]):
+    """What the page's template is given for one section."""
+    SECTIONS.append(function)
+    return function
+
+
+def number(given: dict, name: str, most: int = MOST) -> int:
+    number = int(given.get(name) or 0)
+    if not 0 <= number <= most:
+        raise ValueError
+    return number
+
+
+def told(play: Callable[[], object]) -> str:
+    """Play, and say which events that brought."""
+    last = Push.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    play()
+    events = list(Push.objects.filter(pk__gt=last).order_by("pk").values_list("event", flat=True))
+    if not events:
+        return _("Done; no event tells of it.")
+    return _("Done. On its way: %(events)s.") % {"events": ", ".join(events)}

@@ -1,0 +1,99 @@
+"""Claims and disputes, as buyer and platform play them."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+
+from ..endpoints import complaint as disputes
+from ..endpoints import ecaftersale as claims
+from ..models import Account, Claim, Dispute, Order
+from ..platform import Refusal
+from .board import action, number, section, told
+from .orders import order_of
+
+
+@section
+def counter(account: Account) -> dict:
+    open_claims = Claim.objects.exclude(status__in=Claim.FINAL).select_related("order").prefetch_related("disputes")
+    claimable = Order.objects.filter(fund_type=1, status__in=Order.PAID, settled=False)
+    disputes_open = Dispute.objects.exclude(state__in=Dispute.OVER).select_related("claim")
+    return {
+        "claims": [(claim, claims.possible(claim)) for claim in open_claims.order_by("-created_at")[:20]],
+        "claimable": claimable.order_by("-created_at")[:20],
+        "disputes": disputes_open.order_by("-created_at")[:20],
+    }
+
+
+PLAYS: dict[str, Callable[[Claim, dict], object]] = {
+    "modify": lambda claim, given: claims.modify(claim, orderamt=number(given, "amount")),
+    "cancel": lambda claim, given: claims.user_cancel(claim),
+    "uploadreturninfo": lambda claim, given: claims.user_return(claim, waybill_id=given.get("waybill_id", "").strip()),
+    "change_pickup": lambda claim, given: claims.user_modify_return(claim, waybill_id=given.get("waybill_id", "")),
+    "cancel_pickup": lambda claim, given: claims.user_modify_return(claim, back=True),
+    "intervene": lambda claim, given: claims.intervene(claim),
+    "confirm_certificate": lambda claim, given: claims.confirm_certificate(claim),
+    "refund_arrives": lambda claim, given: claims.refund_arrives(claim),
+    "refund_fails": lambda claim, given: claims.refund_fails(claim),
+    "close": lambda claim, given: claims.close(claim),
+}
+DISPUTE_PLAYS: dict[str, Callable[[Dispute], object]] = {
+    "ask_merchant": disputes.ask_proof,
+    "ask_buyer": lambda dispute: disputes.ask_proof(dispute, of_user=True),
+    "buyer_proves": disputes.user_proves,
+    "call_off": claims.call_off,
+    "buyer_is_right": lambda dispute: claims.judge(dispute, buyer_wins=True),
+    "buyer_sends_back": lambda dispute: claims.judge(dispute, buyer_wins=True, send_back=True),
+    "merchant_is_right": lambda dispute: claims.judge(dispute, buyer_wins=False),
+}
+
+
+@action
+def apply_for_claim(request: HttpRequest, account: Account) -> str:
+    """On one line of an order, named as order_id:nth."""
+    names = dict(zip(("order_id", "nth"), request.POST.get("line", "").split(":"), strict=False))
+    order = get_object_or_404(Order, pk=number(names, "order_id", disputes.LARGEST))
+    nth = number(names, "nth")
+    if nth >= len(order.lines):
+        raise Refusal(2747021, _("The goods are not in the order."))
+    line, kind = order.lines[nth], 2 if request.POST.get("type") == "2" else 1
+    reason = request.POST.get("reason", "").strip() or "不想要了"
+    amount = number(request.POST, "amount") if request.POST.get("amount") else None
+    how = {"amount": amount, "reason_type": 2, "reason": reason, "out_product_id": line["out_product_id"]}
+    return told(lambda: claims.apply(order, line["out_sku_id"], kind, **how))
+
+
+@action
+def play_claim(request: HttpRequest, account: Account) -> str:
+    """What the buyer or the platform does to a claim."""
+    claims.expire_due(account)
+    play = PLAYS.get(request.POST.get("play", ""))
+    if play is None:
+        raise Refusal(40097, _("There is no such button."))
+    claim = get_object_or_404(Claim, pk=number(request.POST, "aftersale_id", disputes.LARGEST))
+    return told(lambda: play(claim, request.POST))
+
+
+@action
+def play_dispute(request: HttpRequest, account: Account) -> str:
+    claims.expire_due(account)
+    play = DISPUTE_PLAYS.get(request.POST.get("play", ""))
+    if play is None:
+        raise Refusal(40097, _("There is no such button."))
+    dispute = get_object_or_404(Dispute, pk=number(request.POST, "complaint_order_id", disputes.LARGEST))
+    return told(lambda: play(dispute))
+
+
+@action
+def complain(request: HttpRequest, account: Account) -> str:
+    order = order_of(request)
+    return told(lambda: disputes.complain(order))
+
+
+@action
+def set_claim_troubles(request: HttpRequest, account: Account) -> str:
+    account.busy_orders = number(request.POST, "busy_orders")
+    account.failing_refunds = number(request.POST, "failing_refunds")
+    account.save(update_fields=["busy_orders", "failing_refunds"])
+    return _("The next claims meet their troubles.")

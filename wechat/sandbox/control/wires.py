@@ -1,0 +1,97 @@
+"""Pushes, faults, clock, rules and the ledger."""
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ..endpoints import ecaftersale as claims
+from ..endpoints import order as orders
+from ..models import SWITCHES, Account, Entry, Fault, Push, Token
+from ..platform import ENDPOINTS, Refusal
+from ..pushes import push
+from .board import action, section
+
+
+@section
+def wires(account: Account) -> dict:
+    return {
+        "pushes": Push.objects.order_by("-id")[:15],
+        "entries": Entry.objects.order_by("-id")[:25],
+        "faults": Fault.objects.filter(left__gt=0),
+        "kinds": Fault.KINDS,
+        "endpoints": sorted(ENDPOINTS),
+        "switches": [(name, text, account.on(name)) for name, (_default, text) in SWITCHES.items()],
+        "modes": Account._meta.get_field("mode").choices,
+        "formats": Account._meta.get_field("format").choices,
+        "now": account.now(),
+    }
+
+
+def expire_due(account: Account) -> None:
+    """What the clock has brought."""
+    orders.expire_due(account)
+    claims.expire_due(account)
+
+
+@action
+def set_push(request: HttpRequest, account: Account) -> str:
+    account.mode = request.POST.get("mode", account.mode)
+    account.format = request.POST.get("format", account.format)
+    account.full_clean()
+    account.save()
+    return _("Events are now pushed in %(mode)s mode as %(format)s.") % {
+        "mode": account.get_mode_display(),
+        "format": account.format,
+    }
+
+
+@action
+def add_fault(request: HttpRequest, account: Account) -> str:
+    fault = Fault(
+        kind=request.POST.get("kind", ""),
+        target=request.POST.get("target", "").strip(),
+        errcode=int(request.POST.get("errcode") or -1),
+        seconds=int(request.POST.get("seconds") or 15),
+        left=int(request.POST.get("left") or 1),
+    )
+    if fault.kind not in dict(Fault.KINDS):
+        raise Refusal(40097, _("There is no such fault."))
+    fault.save()
+    return _("The next matching call or push goes wrong: %(kind)s.") % {"kind": fault.get_kind_display()}
+
+
+@action
+def clear_faults(request: HttpRequest, account: Account) -> str:
+    Fault.objects.all().delete()
+    return _("All faults are gone.")
+
+
+@action
+def set_switches(request: HttpRequest, account: Account) -> str:
+    account.switches = {name: name in request.POST for name in SWITCHES}
+    account.ip_allowed = "ip_allowed" in request.POST
+    account.push_to_review_fails = "push_to_review_fails" in request.POST
+    account.save()
+    return _("The rules are set.")
+
+
+@action
+def move_clock(request: HttpRequest, account: Account) -> str:
+    account.clock += int(request.POST.get("hours") or 0) * 3600
+    account.save()
+    expire_due(account)
+    return _("Deadlines now see %(now)s.") % {"now": timezone.localtime(account.now()).strftime("%Y-%m-%d %H:%M")}
+
+
+@action
+def expire_tokens(request: HttpRequest, account: Account) -> str:
+    Token.objects.all().delete()
+    return _("No token is valid any more.")
+
+
+@action
+def send_event(request: HttpRequest, account: Account) -> str:
+    """Any event at all, to see what the console makes of it."""
+    name = request.POST.get("event", "").strip() or "open_product_unheard_of"
+    push(name, {"note": "sandbox"})
+    return _("The event %(name)s is on its way.") % {"name": name}

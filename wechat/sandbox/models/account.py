@@ -1,0 +1,109 @@
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+# Rules that BEHAVIOUR only infers, and whether they hold unless switched; each is tested both ways.
+SWITCHES = {
+    "imported_needs_customs_form": (True, _("2.3: imported goods need the customs form")),
+    "brand_audit_type_is_1": (True, _("2.4: a brand's result carries audit_type 1")),
+    "old_items_are_invalid": (True, _("1.5: items 1 to 5 of finish_access_info are refused")),
+    "finish_in_order": (True, _("1.5: item 10 after 6 to 9, item 11 after 10")),
+    "all_six_finish_the_task": (True, _("1.4: open_product_task_finished follows from the six items")),
+    "agreement_before_access": (True, _("1.3: applying waits for the administrator's signature")),
+    "scene_group_wanted": (False, _("2.2: a category without scene_group_list is refused with 1040035")),
+    "platform_id_wins": (True, _("0: where both ids come, the platform's own counts")),
+    "approval_lists": (True, _("3.1: an approved product is on sale at once, unless the merchant took it off")),
+    "delisted_stays_delisted": (True, _("3.3: approval leaves what the merchant took off sale off sale")),
+    "handed_over_at_once": (True, _("3.2: a submitted product goes into review at once")),
+    "price_changes_pass": (True, _("3.3: an update of price and stock alone is approved at once")),
+    "listing_needs_delisted": (True, _("3.3: only what the merchant took off sale can be put back on")),
+    "violations_stay": (True, _("3.3: what WeChat took off sale cannot be taken off or deleted by the merchant")),
+    "product_limits": (True, _("3.4: title 3 to 60 characters, 1 to 9 pictures, 20 detail pictures, 500 SKUs")),
+    "status_update_own_body": (True, _("3.2: the event of a system delisting has a body of its own name")),
+    "images_must_be_ours": (True, _("3.5: pictures must have been uploaded here")),
+    "all_channels_scenes": (True, _("4.1: 1175, 1184, 1191, 1193 and 1195 are verified scenes, as 1176 and 1177 are")),
+    "fund_0_overwrites": (True, _("4.2: a fund_type 0 order sent again overwrites the first while unpaid")),
+    "auto_confirm": (True, _("4.4: receipt confirms itself 10 days after shipping")),
+    "part_shipped_is_21": (True, _("4.4: an order partly shipped is 21, not 20")),
+    "listed_by_arrival": (True, _("4.5: get_list goes by when an order arrived here, not by its create_time")),
+    "send_needs_payment": (True, _("4.6: nothing is shipped before payment")),
+    "parcels_hold_what_was_ordered": (True, _("4.6: parcels hold no more pieces than were ordered and not refunded")),
+    "no_delivery_needs_other_scene": (True, _("14.23: fund_type 1 without delivery is refused in verified scenes")),
+    "fund_1_not_mirrored": (True, _("5.1: aftersale/add answers 0 for a fund_type 1 order and keeps nothing")),
+    "refunds_arrive_at_once": (True, _("5.3: what is agreed is refunded at once, not only when somebody presses")),
+    "offline_refund_overdue": (True, _("5.3: a merchant who does not pay offline within 48 hours is overdue (12)")),
+    "claims_hold_what_is_left": (True, _("5.4: a claim covers no more pieces than were ordered and not refunded")),
+    "claim_pages_hold_100": (True, _("13: a page of claims or disputes holds 100 at most")),
+    "modified_return_stuck": (False, _("14.18: what came back already cannot be agreed to once the buyer changed it")),
+    "proof_overdue": (True, _("9: a merchant asked for proof has 3 days for it, then state 307")),
+}
+
+
+class Account(models.Model):
+    """The one mini program this platform knows."""
+
+    appid = models.CharField(max_length=64, unique=True)
+    secret = models.CharField(max_length=64)
+    token = models.CharField(max_length=32)
+    aes_key = models.CharField(max_length=43)
+    mode = models.CharField(
+        max_length=10,
+        default="safe",
+        choices=[("safe", _("safe")), ("compatible", _("compatible")), ("plaintext", _("plaintext"))],
+    )
+    format = models.CharField(max_length=4, default="xml", choices=[("xml", "XML"), ("json", "JSON")])
+    retries = models.PositiveSmallIntegerField(default=3)  # after the first try; BEHAVIOUR 10.4
+    ip_allowed = models.BooleanField(default=True)
+    rate = models.PositiveIntegerField(default=800)  # calls to one endpoint in 30 s
+    clock = models.IntegerField(default=0)  # seconds that deadlines run ahead; stamps never move
+    access = models.CharField(max_length=20, default="open")  # closed, pending_agreement, open, banned
+    agreement_until = models.DateTimeField(null=True)
+    observed = models.JSONField(default=dict)  # the *_success bits
+    declared = models.JSONField(default=list)  # items 6 to 11
+    scenes = models.JSONField(default=dict)  # group id: {status, reason, ext}
+    info = models.JSONField(default=dict)
+    filed = models.JSONField(default=dict)  # what the mini program once filed, by req_type
+    switches = models.JSONField(default=dict)
+    product_submissions = models.PositiveIntegerField(default=20)  # of one product in an hour; 3.4 gives no number
+    push_to_review_fails = models.BooleanField(default=False)  # 1000017
+    claim_changes = models.PositiveIntegerField(
+        default=10
+    )  # claims and changes of one sku (2747016); 5.4 has no number
+    claim_tests = models.JSONField(default=list)  # when merchanttest was used, in Unix seconds, of late
+    busy_orders = models.PositiveIntegerField(default=0)  # so many writes of claims meet another one (2747026)
+    failing_refunds = models.PositiveIntegerField(default=0)  # so many refunds fail for want of balance
+    next_brand_id = models.BigIntegerField(default=10001)
+
+    @classmethod
+    def only(cls) -> "Account":
+        """The account, made from the console's settings on first use."""
+        known = {
+            "secret": settings.WECHAT_SECRET,
+            "token": settings.WECHAT_TOKEN,
+            "aes_key": settings.WECHAT_AES_KEY,
+            "info": {"service_agent_type": [0]},
+        }
+        account, created = cls.objects.get_or_create(appid=settings.WECHAT_APPID, defaults=known)
+        if created:
+            from ..seed import fill
+
+            fill(account)
+        return account
+
+    def on(self, switch: str) -> bool:
+        return self.switches.get(switch, SWITCHES[switch][0])
+
+    def now(self):
+        """What time it is for deadlines."""
+        return timezone.now() + timedelta(seconds=self.clock)
+
+
+class Token(models.Model):
+    value = models.CharField(max_length=512, unique=True)
+    kind = models.CharField(max_length=6)  # stable or plain
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    forced = models.BooleanField(default=False)
