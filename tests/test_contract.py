@@ -1,5 +1,6 @@
 """The platform's own samples (../shared) through our client and the sandbox, and its events through our door."""
 
+import builtins
 import json
 import keyword
 import time
@@ -22,14 +23,16 @@ from wechat.shop import (
     ecaftersale,
     img,
     order,
+    promoter,
     register,
     scene,
+    sharer,
     spu,
     token,
 )
 
 SECTIONS = ("token", "register", "img", "cat", "audit", "account", "spu", "scene", "order", "delivery",
-            "aftersale", "ecaftersale", "complaint")  # fmt: skip
+            "aftersale", "ecaftersale", "complaint", "promoter", "sharer")  # fmt: skip
 SAMPLES = SHARED / "wechat" / "samples"
 REQUESTS = [path for section in SECTIONS for path in sorted(SAMPLES.glob(f"api/{section}/*.request.json"))]
 ANSWERS = [path for section in SECTIONS for path in sorted(SAMPLES.glob(f"api/{section}/*.response.json"))]
@@ -64,6 +67,7 @@ EXPECTED = {
     "order_close": 1010011,  # these name an order that nobody has placed
     "order_getpaymentparams": 1010011,
     "delivery_recieve": 1010011,
+    "sharer_search_sharer": 990001,  # nobody has invited this person
     "register_finish_access_info": 1040004,  # no product of ours has been approved yet
 }
 # Our function for each answer, and what of the sample it is to give.
@@ -88,6 +92,11 @@ READERS = {
     "order_get_list": (lambda: order.get_list("", "", 1), lambda answer: answer["orders"]),
     "order_get_list_by_finder": (lambda: order.get_list_by_finder("p", "", "", 1), lambda answer: answer["orders"]),
     "register_check": (register.check, lambda answer: answer["data"]),
+    "promoter_list": (lambda: promoter.list_(1), lambda answer: answer["promoters"]),
+    "sharer_bind": (lambda: sharer.bind(["o"]), lambda answer: answer["result_list"]),
+    "sharer_get_sharer_data_summary": (lambda: sharer.get_sharer_data_summary("o"), lambda answer: answer),
+    "sharer_get_sharer_list": (lambda: sharer.get_sharer_list(1), lambda answer: answer["sharers"]),
+    "sharer_search_sharer": (lambda: sharer.search_sharer("o"), lambda answer: answer),
     "spu_get": (lambda: spu.get("x"), lambda answer: answer["spu"]),
     "spu_get_list": (lambda: spu.get_list(5, 1), lambda answer: (answer["spus"], answer["total_num"])),
     "spu_update": (lambda: spu.update({}), lambda answer: answer["data"]),
@@ -308,9 +317,12 @@ def test_every_endpoint_of_these_sections_has_a_function_and_a_counterpart(api_j
         "aftersale": aftersale,
         "ecaftersale": ecaftersale,
         "complaint": complaint,
+        "promoter": promoter,
+        "sharer": sharer,
     }
     for path in wanted:
         group = api_json["endpoints"][path]["group"]
         name = path.rsplit("/", 1)[-1]
-        # `del` is a word of Python's own.
-        assert callable(getattr(modules[group], f"{name}_" if keyword.iskeyword(name) else name)), path
+        # `del` and `list` are words of Python's own.
+        own = keyword.iskeyword(name) or hasattr(builtins, name)
+        assert callable(getattr(modules[group], f"{name}_" if own else name)), path

@@ -14,6 +14,7 @@ from wechat.sandbox.endpoints import spu as spus
 from wechat.sandbox.models import SWITCHES, Account, Audit, Category, Fault, Product, Push, Token
 
 from .conftest import post
+from .test_access import BOTH_WAYS as OF_ACCESS
 from .test_aftersales import BOTH_WAYS as OF_AFTERSALES
 from .test_orders import BOTH_WAYS as OF_ORDERS
 
@@ -150,7 +151,7 @@ def test_tasks_are_declared_only_when_seen_and_in_order(shop, account):
     assert shop("register/check")["data"]["access_info"]["open_product_task_finished"] == 1
     assert shop("register/apply_scene", {"scene_group_id": 1})["errcode"] == 0
     registers.judge_scene(Account.only(), "1", passed=False, reason="没有客服")
-    (group,) = shop("register/check")["data"]["scene_group_list"]
+    group = shop("register/check")["data"]["scene_group_list"][0]
     assert (group["status"], group["reason"], group["scene_group_ext_list"][0]["status"]) == (1, "没有客服", 2)
 
 
@@ -290,6 +291,7 @@ BOTH_WAYS = {
     "agreement_before_access": (_agreement, "pending_agreement", "open"),
     "scene_group_wanted": (_category, 1040035, 0),
     "images_must_be_ours": (_foreign, 1070010, 0),
+    **OF_ACCESS,
     **OF_ORDERS,
     **OF_AFTERSALES,
 }

@@ -1,6 +1,6 @@
 """A few dozen categories, as unlike each other in their needs as the real ones."""
 
-from .models import Account, Category
+from .models import Account, Category, Promoter
 
 # first, second, third with ids; category papers (0 none, 1 required, 2 optional), product papers
 _TREE = """
@@ -63,6 +63,11 @@ def fill(account: Account) -> None:
             )
         )  # fmt: skip
     Category.objects.bulk_create(rows, ignore_conflicts=True)
+    if account.access == "open":
+        Promoter.objects.get_or_create(
+            promoter_id="PROMOTER_1",
+            defaults={"promoter_openid": "oPromoter_sandbox_00000000001", "finder_nickname": "茶里的直播间"},
+        )
     account.filed = {
         "1": {
             "category_info_list": [

@@ -1,4 +1,20 @@
-from . import account, aftersale, audit, cat, complaint, delivery, ecaftersale, img, order, register, scene, spu, token
+from . import (
+    account,
+    aftersale,
+    audit,
+    cat,
+    complaint,
+    delivery,
+    ecaftersale,
+    img,
+    order,
+    promoter,
+    register,
+    scene,
+    sharer,
+    spu,
+    token,
+)
 
 __all__ = [
     "account",
@@ -10,8 +26,10 @@ __all__ = [
     "ecaftersale",
     "img",
     "order",
+    "promoter",
     "register",
     "scene",
+    "sharer",
     "spu",
     "token",
 ]

@@ -92,7 +92,7 @@ def close(request: Request) -> dict:
 
 @endpoint("/shop/order/get")
 def get(request: Request) -> dict:
-    return {"order": _show([find(request)])[0]}
+    return {"order": show([find(request)])[0]}
 
 
 @endpoint("/shop/order/get_list")
@@ -188,7 +188,8 @@ def attribute(order: Order, promoter: dict | None = None, sharer: dict | None = 
         _keep(order, promotion=promoter, **ids)
     if sharer:
         live = {"live_start_time": stamp(timezone.now())}
-        _keep(order, sharer=live | sharer, sharer_openid=sharer["sharer_openid"])
+        room = f"LIVE_{timezone.localdate():%Y%m%d}"
+        _keep(order, sharer=live | sharer, sharer_openid=sharer["sharer_openid"], live_export_id=room)
     _keep(order, updated_at=timezone.now())
     _tell(order, "analyze", openid=order.openid)
 
@@ -424,7 +425,7 @@ def _page(request: Request, found: QuerySet[Order]) -> dict:
         raise Refusal(990005, "page_size is at most 100")
     expire_due(request.account)
     # 14.4: named `data` in the documents
-    return {"orders": _show(list(found[(page - 1) * size : page * size])), "total_num": found.count()}
+    return {"orders": show(list(found[(page - 1) * size : page * size])), "total_num": found.count()}
 
 
 def _products(lines: list[dict]) -> dict[str, Product]:
@@ -432,7 +433,7 @@ def _products(lines: list[dict]) -> dict[str, Product]:
     return {found.out_product_id: found for found in Product.objects.filter(out_product_id__in=wanted, deleted=False)}
 
 
-def _show(orders: list[Order]) -> list[dict]:
+def show(orders: list[Order]) -> list[dict]:
     products = _products([line for order in orders for line in order.lines])
     now = Account.only().now()
     return [_shown(order, products, now) for order in orders]

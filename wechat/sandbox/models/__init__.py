@@ -1,6 +1,7 @@
 from .account import SWITCHES, Account, Token
 from .catalog import Audit, Brand, Category, Picture, Product
 from .order import Claim, Dispute, MirroredClaim, Order
+from .people import Promoter, Sharer
 from .wire import Entry, Fault, Push
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "Order",
     "Picture",
     "Product",
+    "Promoter",
     "Push",
+    "Sharer",
     "Token",
 ]

@@ -7,6 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 # Rules that BEHAVIOUR only infers, and whether they hold unless switched; each is tested both ways.
 SWITCHES = {
+    "verification_needs_release": (True, _("1.5: verified are only scenes of code released after the access")),
+    "scene_groups_always_listed": (True, _("1.4: groups nobody applied for are listed as not reviewed (3)")),
+    "reviewed_scenes_stay": (True, _("1.6: a group in review or passed cannot be applied for again")),
+    "promoters_need_scene": (True, _("1.2: promoters can bind themselves only once scene group 1 has passed")),
+    "sharer_pages_hold_100": (True, _("6: a page of sharers holds 100 at most")),
+    "too_often_may_be_retried": (True, _("6.1: an invitation too often (204) comes as 1 (retry), not 2 (final)")),
+    "invitations_expire": (True, _("6.1: an invitation nobody answers expires after 7 days")),
+    "unbound_is_2": (True, _("6.1: search_sharer says 2 of one who was unbound, as the event does")),
     "imported_needs_customs_form": (True, _("2.3: imported goods need the customs form")),
     "brand_audit_type_is_1": (True, _("2.4: a brand's result carries audit_type 1")),
     "old_items_are_invalid": (True, _("1.5: items 1 to 5 of finish_access_info are refused")),
@@ -61,6 +69,9 @@ class Account(models.Model):
     clock = models.IntegerField(default=0)  # seconds that deadlines run ahead; stamps never move
     access = models.CharField(max_length=20, default="open")  # closed, pending_agreement, open, banned
     agreement_until = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)  # empty for one that has been open ever since
+    released_at = models.DateTimeField(null=True)  # when the mini program last went live
+    standard = models.CharField(max_length=10, default="off")  # of the standard version: off, task or finished
     observed = models.JSONField(default=dict)  # the *_success bits
     declared = models.JSONField(default=list)  # items 6 to 11
     scenes = models.JSONField(default=dict)  # group id: {status, reason, ext}
@@ -74,6 +85,8 @@ class Account(models.Model):
     )  # claims and changes of one sku (2747016); 5.4 has no number
     claim_tests = models.JSONField(default=list)  # when merchanttest was used, in Unix seconds, of late
     busy_orders = models.PositiveIntegerField(default=0)  # so many writes of claims meet another one (2747026)
+    busy_invitations = models.PositiveIntegerField(default=0)  # so many invitations find the platform busy (100)
+    share_mode = models.IntegerField(default=0)
     failing_refunds = models.PositiveIntegerField(default=0)  # so many refunds fail for want of balance
     next_brand_id = models.BigIntegerField(default=10001)
 
@@ -85,6 +98,7 @@ class Account(models.Model):
             "token": settings.WECHAT_TOKEN,
             "aes_key": settings.WECHAT_AES_KEY,
             "info": {"service_agent_type": [0]},
+            "access": settings.SANDBOX_ACCESS,
         }
         account, created = cls.objects.get_or_create(appid=settings.WECHAT_APPID, defaults=known)
         if created:

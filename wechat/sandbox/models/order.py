@@ -33,6 +33,7 @@ class Order(models.Model):
     promoter_openid = models.CharField(max_length=100, blank=True)
     sharer = models.JSONField(default=dict)
     sharer_openid = models.CharField(max_length=100, blank=True)
+    live_export_id = models.CharField(max_length=100, blank=True)  # told with a sharer's live rooms only
     settled = models.BooleanField(default=False)
     create_time = models.DateTimeField(db_index=True)  # as the merchant says
     created_at = models.DateTimeField(db_index=True)

@@ -1,0 +1,27 @@
+from django.db import models
+
+
+class Promoter(models.Model):
+    """Who sells from a Channels account of their own; bound on the platform's pages only (6)."""
+
+    promoter_id = models.CharField(max_length=64, unique=True)
+    promoter_openid = models.CharField(max_length=40)
+    finder_nickname = models.CharField(max_length=100)
+    bound = models.BooleanField(default=True, db_index=True)
+    turns = models.JSONField(default=list)  # when it was bound or unbound, in Unix seconds by the account's clock
+
+
+class Sharer(models.Model):
+    """Who was invited to share live rooms, and what became of it (6.1); times by the account's clock."""
+
+    BOUND, REFUSED, INVITING, EXPIRED = 1, 2, 3, 4
+
+    openid = models.CharField(max_length=40, unique=True)
+    nickname = models.CharField(max_length=100)
+    status = models.IntegerField(default=INVITING, db_index=True)
+    invitations = models.JSONField(default=list)  # when, in Unix seconds, of the last day
+    invited_at = models.DateTimeField(null=True)
+    bound_at = models.DateTimeField(null=True)
+    unbound_at = models.DateTimeField(null=True)
+    refuses = models.BooleanField(default=False)  # wants no further invitations
+    elsewhere = models.PositiveSmallIntegerField(default=0)  # other mini programs that this person shares for
