@@ -5,18 +5,12 @@ A complaint about the shop is the exception: no interface reads it, so the messa
 
 from orders.models import Order
 from orders.snapshots import number
-from wechat.callbacks import on
-from wechat.models import Step
+from wechat.callbacks import after_our_own, on
 from wechat.shop import ecaftersale
 
 from .models import Aftersale, Complaint, Dispute
 from .operations import refresh_claim, refresh_dispute
 from .snapshots import adopt
-
-
-class TooEarly(Exception):
-    """Our own asking is still under way: the message is handled again in a moment."""
-
 
 EVENTS = [
     f"aftersale_{name}"
@@ -42,8 +36,7 @@ def claim_changed(event):
         claim = adopt(ecaftersale.get(aftersale_id=aftersale_id))
     if claim is None:
         return None
-    if Step.objects.of(claim).filter(reads=False, state=Step.State.SENT).exists():
-        raise TooEarly(aftersale_id)
+    after_our_own(claim)
     if claim.aftersale_id is None:
         Aftersale.objects.filter(pk=claim.pk, aftersale_id=None).update(aftersale_id=aftersale_id)
         claim.aftersale_id = aftersale_id

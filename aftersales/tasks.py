@@ -1,6 +1,5 @@
 """What the schedule does for claims: reads what messages missed, and warns before silence decides."""
 
-import logging
 from datetime import timedelta
 
 from celery import shared_task
@@ -8,30 +7,16 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from console import schedule
 from wechat import actors
-from wechat.errors import OperationError
 from wechat.models import PulledList
-from wechat.steps import Operation
 
 from .deadlines import due_warning
 from .models import Aftersale, ClaimChange, Dispute, Family
 from .operations import pull_aftersales, pull_disputes, refresh_claim, refresh_dispute
 
-log = logging.getLogger(__name__)
 STALE = timedelta(minutes=8)
 MOST = 1000
-
-
-def _each(op: Operation, records) -> int:
-    done = 0
-    with actors.acting("schedule"):
-        for record in records:
-            try:
-                op(record)
-                done += 1
-            except OperationError as error:
-                log.warning("%s %s: %s", op.__name__, record, error)
-    return done
 
 
 @shared_task
@@ -39,19 +24,15 @@ def refresh_claims() -> int:
     """Read open claims that have not been read for some minutes, and disputes that still run."""
     stale = Q(read_at=None) | Q(read_at__lt=timezone.now() - STALE)
     claims = Aftersale.objects.open().filter(stale, family=Family.EC).exclude(aftersale_id=None)
-    done = _each(refresh_claim, claims.select_related("order").order_by("read_at")[:MOST])
-    return done + _each(refresh_dispute, Dispute.objects.running().filter(stale).order_by("read_at")[:MOST])
+    done = schedule.each(refresh_claim, claims.select_related("order").order_by("read_at")[:MOST])
+    return done + schedule.each(refresh_dispute, Dispute.objects.running().filter(stale).order_by("read_at")[:MOST])
 
 
 @shared_task
 def pull_all_aftersales():
     """Claims and disputes that no message told of."""
-    with actors.acting("schedule"):
-        for pull, name in ((pull_aftersales, PulledList.Name.AFTERSALES), (pull_disputes, PulledList.Name.DISPUTES)):
-            try:
-                pull(PulledList.objects.get(name=name))
-            except OperationError as error:
-                log.warning("%s was not pulled: %s", name, error)
+    schedule.pull(pull_aftersales, PulledList.Name.AFTERSALES)
+    schedule.pull(pull_disputes, PulledList.Name.DISPUTES)
 
 
 @shared_task

@@ -1,15 +1,10 @@
 """WeChat tells that a product was decided or taken off sale; where it stands is read, never taken from the message."""
 
-from wechat.callbacks import on
-from wechat.models import Step
+from wechat.callbacks import after_our_own, on
 
 from . import operations
 from .copies import number
 from .models import SPU
-
-
-class TooEarly(Exception):
-    """Our own asking is still under way: the message is handled again in a moment."""
 
 
 @on("open_product_spu_audit", "open_product_spu_status_update")
@@ -20,7 +15,6 @@ def product_changed(event):
     spu = found.first()
     if spu is None:
         return None
-    if Step.objects.of(spu).filter(reads=False, state=Step.State.SENT).exists():
-        raise TooEarly(ours)
+    after_our_own(spu)
     operations.refresh_spu(spu)
     return spu

@@ -1,40 +1,28 @@
-import logging
 from datetime import timedelta
 
 from celery import shared_task
 from django.db.models import Q
 from django.utils import timezone
 
-from wechat import actors
-from wechat.errors import OperationError
+from console import schedule
 from wechat.models import PulledList
 
 from .models import SPU, EditStatus
-from .operations import PULLS, listed, pull_products, refresh_spu
+from .operations import PULLS, pull_products, refresh_spu
 from .sheets import batches
-
-log = logging.getLogger(__name__)
 
 
 @shared_task
 def pull_lists():
     """Read every list once a day."""
-    with actors.acting("schedule"):
-        for name, pull in PULLS.items():
-            try:
-                pull(listed(name))
-            except OperationError as error:
-                log.warning("%s was not pulled: %s", name, error)
+    for name, pull in PULLS.items():
+        schedule.pull(pull, name)
 
 
 @shared_task
 def pull_all_products():
     """Compare every product with WeChat's copies once a day."""
-    with actors.acting("schedule"):
-        try:
-            pull_products(listed(PulledList.Name.PRODUCTS))
-        except OperationError as error:
-            log.warning("the products were not pulled: %s", error)
+    schedule.pull(pull_products, PulledList.Name.PRODUCTS)
 
 
 @shared_task
@@ -45,15 +33,7 @@ def refresh_products() -> int:
         Q(read_at=None) | Q(read_at__lt=stale),
         Q(edit_status=EditStatus.IN_REVIEW) | Q(edit_status=EditStatus.EDITING, unsent=0),
     )
-    read = 0
-    with actors.acting("schedule"):
-        for spu in waiting.order_by("read_at")[:2000]:
-            try:
-                refresh_spu(spu)
-                read += 1
-            except OperationError as error:
-                log.warning("%s was not read: %s", spu, error)
-    return read
+    return schedule.each(refresh_spu, waiting.order_by("read_at")[:2000])
 
 
 @shared_task

@@ -65,6 +65,7 @@ ORDER_AFTERSALE_DAYS = env.int("ORDER_AFTERSALE_DAYS", default=7)
 ORDER_KEEP_ADDRESS_DAYS = env.int("ORDER_KEEP_ADDRESS_DAYS", default=180)  # after an order is over; then it is erased
 AFTERSALE_MOST_CHANGES = env.int("AFTERSALE_MOST_CHANGES", default=10)  # of one claim, its opening counted
 REFUND_SECOND_PERSON = env.int("REFUND_SECOND_PERSON", default=100_000)  # fen; what is above needs a second person
+SCENE_CHECK_HOURS = env.int("SCENE_CHECK_HOURS", default=24)  # for which the answer of scene/check is remembered
 STOCK_FOLLOWS_ORDERS = env.bool(
     "STOCK_FOLLOWS_ORDERS", default=True
 )  # paid orders take from the stock here, and push it
@@ -86,6 +87,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "axes",
     "config",
+    "scenes",
     "aftersales",
     "orders",
     "qualifications",

@@ -6,17 +6,12 @@ Where it stands is read, never taken from the message; only a settlement's amoun
 from django.utils.translation import gettext as _
 
 from console.money import yuan
-from wechat.callbacks import on
+from wechat.callbacks import TooEarly, after_our_own, on
 from wechat.errors import OperationError
-from wechat.models import Step
 
 from .models import Order
 from .operations import refresh_order
 from .snapshots import moment, number
-
-
-class TooEarly(Exception):
-    """Our own asking is still under way: the message is handled again in a moment."""
 
 
 def _order(event) -> Order | None:
@@ -29,8 +24,7 @@ def _reread(event) -> Order | None:
     order = _order(event)
     if order is None:
         return None
-    if Step.objects.of(order).filter(reads=False, state=Step.State.SENT).exists():
-        raise TooEarly(order.out_order_id)
+    after_our_own(order)
     if order.order_id is None:
         raise TooEarly(order.out_order_id)
     refresh_order(order)

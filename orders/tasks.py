@@ -1,6 +1,5 @@
 """What the schedule does for orders; what messages missed is found here, sooner the more it matters."""
 
-import logging
 from datetime import timedelta
 
 from celery import shared_task
@@ -8,33 +7,19 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from console import schedule
 from wechat import actors
-from wechat.errors import OperationError
 from wechat.models import PulledList
-from wechat.steps import Operation
 
 from . import stock
 from .models import Order, OrderStatus
 from .models.order import UNPAID, UNSHIPPED
 from .operations import close_order, place_order, pull_express_companies, pull_orders, refresh_order
 
-log = logging.getLogger(__name__)
 STALE = timedelta(minutes=8)
 DAILY = timedelta(hours=20)
 LONG = timedelta(days=60)  # until when an order may still move
 MOST = 1500  # read in one go; the next one follows two minutes later
-
-
-def _each(op: Operation, orders) -> int:
-    done = 0
-    with actors.acting("schedule"):
-        for order in orders:
-            try:
-                op(order)
-                done += 1
-            except OperationError as error:
-                log.warning("%s %s: %s", op.__name__, order, error)
-    return done
 
 
 @shared_task
@@ -42,11 +27,11 @@ def refresh_orders() -> int:
     """Read what is unpaid or unshipped and has not been read for some minutes."""
     stale = Q(read_at=None) | Q(read_at__lt=timezone.now() - STALE)
     waiting = Order.objects.filter(stale, status__in=(*UNPAID, *UNSHIPPED)).exclude(openid="")
-    done = _each(refresh_order, waiting.order_by("read_at")[:MOST])
+    done = schedule.each(refresh_order, waiting.order_by("read_at")[:MOST])
     # Those on their way, or finished with days for claims left: once a day.
     now = timezone.now()
     moving = Order.objects.filter(status__in=(OrderStatus.SHIPPED, OrderStatus.FINISHED), read_at__lt=now - DAILY)
-    return done + _each(
+    return done + schedule.each(
         refresh_order, moving.exclude(openid="").filter(placed_at__gt=now - LONG).order_by("read_at")[:MOST]
     )
 
@@ -56,13 +41,13 @@ def push_unplaced_orders() -> int:
     """Push what was kept while WeChat was away and is still worth it: the buyer may be waiting."""
     now = timezone.now()
     kept = Order.objects.to_push().filter(created_at__lt=now - timedelta(seconds=15))
-    return _each(place_order, kept.filter(created_at__gt=now - timedelta(days=1)).order_by("id")[:MOST])
+    return schedule.each(place_order, kept.filter(created_at__gt=now - timedelta(days=1)).order_by("id")[:MOST])
 
 
 @shared_task
 def close_overdue_orders() -> int:
     """Close what was not paid in time; where WeChat closed it by itself, that is what was wanted."""
-    return _each(close_order, Order.objects.overdue().order_by("expire_at")[:MOST])
+    return schedule.each(close_order, Order.objects.overdue().order_by("expire_at")[:MOST])
 
 
 @shared_task
@@ -75,20 +60,12 @@ def push_sold_stock() -> int:
 @shared_task
 def pull_all_orders():
     """Read the orders of the last days, whatever was missed."""
-    _pull(pull_orders, PulledList.Name.ORDERS)
+    schedule.pull(pull_orders, PulledList.Name.ORDERS)
 
 
 @shared_task
 def pull_companies():
-    _pull(pull_express_companies, PulledList.Name.EXPRESS_COMPANIES)
-
-
-def _pull(pull: Operation, name: str) -> None:
-    with actors.acting("schedule"):
-        try:
-            pull(PulledList.objects.get(name=name))
-        except OperationError as error:
-            log.warning("%s was not pulled: %s", name, error)
+    schedule.pull(pull_express_companies, PulledList.Name.EXPRESS_COMPANIES)
 
 
 @shared_task

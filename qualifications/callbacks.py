@@ -1,14 +1,10 @@
 """WeChat tells that a review is decided; what was decided is read, never taken from the message."""
 
-from wechat.callbacks import on
+from wechat.callbacks import TooEarly, on
 from wechat.models import Step
 
 from . import operations
 from .models import BrandRound, CategoryRound, UnclaimedAudit
-
-
-class TooEarly(Exception):
-    """The submission's own answer is still on its way: the message is handled again in a moment."""
 
 
 @on("open_product_brand_audit")

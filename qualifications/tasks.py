@@ -1,17 +1,14 @@
-import logging
 from datetime import timedelta
 
 from celery import shared_task
 from django.db.models import Q
 from django.utils import timezone
 
-from wechat import actors
-from wechat.errors import OperationError
+from console import schedule
 
 from . import operations
 from .models import BrandQualification, CategoryQualification
 
-log = logging.getLogger(__name__)
 REFRESHES = {BrandQualification: operations.refresh_brand, CategoryQualification: operations.refresh_category}
 
 
@@ -20,15 +17,9 @@ def refresh_audits() -> int:
     """Read every open review that has not been read for half an hour: its message may never come."""
     stale = timezone.now() - timedelta(minutes=30)
     read = 0
-    with actors.acting("schedule"):
-        for model, refresh in REFRESHES.items():
-            open_ones = model.objects.pending().filter(
-                Q(last_round__read_at__lt=stale) | Q(last_round__read_at=None, last_round__submitted_at__lt=stale)
-            )
-            for record in open_ones.select_related("last_round").order_by("last_round__read_at")[:500]:
-                try:
-                    refresh(record)
-                    read += 1
-                except OperationError as error:
-                    log.warning("%s was not read: %s", record, error)
+    for model, refresh in REFRESHES.items():
+        open_ones = model.objects.pending().filter(
+            Q(last_round__read_at__lt=stale) | Q(last_round__read_at=None, last_round__submitted_at__lt=stale)
+        )
+        read += schedule.each(refresh, open_ones.select_related("last_round").order_by("last_round__read_at")[:500])
     return read

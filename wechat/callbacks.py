@@ -21,12 +21,23 @@ from django.utils import timezone
 
 from wechat import actors, bell, messages
 from wechat.leases import free, lease
-from wechat.models import Callback
+from wechat.models import Callback, Step
 from wechat.sealed import Unreadable, seal
 
 log = logging.getLogger(__name__)
 State = Callback.State
 REFUSED_CAP = 200  # refused messages kept per hour
+
+
+class TooEarly(Exception):
+    """An asking of ours that the message concerns is still under way: it is handled again in a moment."""
+
+
+def after_our_own(record: models.Model) -> None:
+    """Raises TooEarly while something is being asked of WeChat on this record."""
+    if Step.objects.of(record).filter(reads=False, state=Step.State.SENT).exists():
+        raise TooEarly(str(record))
+
 
 handlers: dict[str, Callable] = {}
 repliers: dict[str, Callable] = {}

@@ -216,12 +216,19 @@ MEANINGS = {
     2747026: Meaning(Q, _("Another claim of this order is being worked on. It is tried again in a moment."), NOBODY),
     2747027: Meaning(F, _("The order is paid to your own merchant number: keep the claim yourself."), STAFF),
     9700200: Meaning(R, _("WeChat could not list the claims."), NOBODY),
+    # Reasons in the results of sharer/bind, each about one person (BEHAVIOUR 6.1).
+    100: Meaning(Q, _("WeChat is busy with this invitation. It is tried again in a moment."), NOBODY),
+    200: Meaning(P, _("A mini program has at most 10,000 sharers. Unbind some first."), STAFF),
+    201: Meaning(F, _("The openid is wrong: it has to be one of this mini program's."), STAFF),
+    202: Meaning(S, _("This person is a sharer already."), STAFF),
+    203: Meaning(F, _("This person wants no further invitations. Do not ask again."), STAFF),
+    204: Meaning(S, _("Invited too often: 3 times a day, once in 10 minutes. Wait."), STAFF),
     1010053: Meaning(P, _("The interface is too old: upgrade the component on WeChat's page."), ADMINISTRATOR),
 }  # fmt: skip
 UNKNOWN = Meaning(Action.FIX, _("WeChat gave a reason that is not in our table; its own words are beside."), DEVELOPER)
 
 # Codes that make one record wait, in seconds, and leave the endpoint open to all others.
-WAITS = {1000013: 2, 1000017: 60, 1000019: 3600, 2747026: 2}
+WAITS = {100: 5, 1000013: 2, 1000017: 60, 1000019: 3600, 2747026: 2}
 
 _RID = re.compile(r"rid:\s*([0-9a-zA-Z-]+)\s*$")
 

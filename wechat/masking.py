@@ -7,6 +7,7 @@ PERSONAL = {
     "openid", "open_id", "payer_openid", "phone_number", "phone", "tel_number", "mobile", "receiver_name",
     "detailed_address", "id_card_number", "id_card_name", "account_number", "account_name", "contact_name",
     "user_name", "fromusername", "email", "trademark_registrant", "trademark_applicant", "service_agent_phone",
+    "openids", "success_list", "fail_list", "refuse_list",
 }  # fmt: skip
 
 

@@ -158,6 +158,8 @@ class Order(models.Model):
             models.Index(fields=["expire_at"], name="order_overdue", condition=Q(status__in=[10, 11])),
             models.Index(fields=["paid_at"], name="order_waiting", condition=Q(status__in=[20, 21])),
             models.Index(fields=["id"], name="order_unplaced", condition=Q(order_id=None)),
+            models.Index(fields=["paid_at"], name="order_promoted", condition=~Q(promoter_id="")),
+            models.Index(fields=["paid_at"], name="order_shared", condition=~Q(sharer_openid="")),
             models.Index(fields=["id"], name="order_alert", condition=~Q(payment_alert="")),
             models.Index(fields=["id"], name="order_stock", condition=Q(stock_pushed=False)),
         ]

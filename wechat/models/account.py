@@ -80,6 +80,8 @@ class PulledList(models.Model):
         EXPRESS_COMPANIES = "express_companies", _("Express companies")
         AFTERSALES = "aftersales", _("After-sale claims")
         DISPUTES = "disputes", _("Disputes")
+        PROMOTERS = "promoters", _("Promoters")
+        SHARERS = "sharers", _("Sharers")
         FILED_CERTIFICATES = "filed_certificates", _("Certificates filed with the mini program")
 
     name = models.CharField(_("list"), max_length=40, unique=True, choices=Name)

@@ -1,0 +1,22 @@
+from .access import Access, Tick
+from .liveday import LiveDay
+from .people import BindStatus, Invitation, Promoter, SellingSettings, Sharer, SharerLive
+from .scene import GroupStatus, ItemStatus, Scene, SceneGroup, SceneItem, SceneVerdict
+
+__all__ = [
+    "Access",
+    "BindStatus",
+    "GroupStatus",
+    "Invitation",
+    "ItemStatus",
+    "LiveDay",
+    "Promoter",
+    "Scene",
+    "SceneGroup",
+    "SceneItem",
+    "SceneVerdict",
+    "SellingSettings",
+    "Sharer",
+    "SharerLive",
+    "Tick",
+]

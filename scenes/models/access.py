@@ -1,0 +1,140 @@
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Order
+
+ACCESSED, BANNED = 2, 3
+TIME_TO_SIGN = timedelta(hours=24)
+# How the tasks are called by register/check, and by what finish_access_info declares them (BEHAVIOUR 1.4, 1.5).
+PRODUCTS, ORDERS, DELIVERY, AFTERSALES, TESTED, RELEASED = range(6, 12)
+TASKS = {
+    PRODUCTS: "spu_audit",
+    ORDERS: "pay_order",
+    DELIVERY: "send_delivery",
+    AFTERSALES: "add_aftersale",
+    TESTED: "test_api",
+    RELEASED: "deploy_wxa",
+}
+# Some answers name the newer interfaces' bits instead.
+ALSO = {"pay_order": "ec_order", "add_aftersale": "ec_after_sale"}
+
+
+class Access(models.Model):
+    """How far the mini program's access to the component is: `register/check` (BEHAVIOUR section 1). There is one."""
+
+    # The platform's word; a status is empty before access (1040003).
+    status = models.IntegerField(_("access"), null=True, editable=False)
+    info = models.JSONField(_("tasks"), default=dict, editable=False)
+    read_at = models.DateTimeField(_("last read"), null=True, editable=False)
+    # When each bit, and access itself, was first read as true.
+    first_seen = models.JSONField(default=dict, editable=False)
+
+    applied_at = models.DateTimeField(_("applied at"), null=True, editable=False)
+    released_at = models.DateTimeField(
+        _("released at"),
+        null=True,
+        blank=True,
+        help_text=_("When the mini program's code with the component went live. It has to be later than the access."),
+    )
+    test_order = models.ForeignKey(
+        Order, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("test order"), editable=False
+    )
+
+    class Meta:
+        verbose_name = _("access")
+        verbose_name_plural = _("access")
+        permissions = [
+            ("tick_step", _("Can tick the steps of the access that no interface shows")),
+            ("drive_test", _("Can exercise the interfaces with small real calls")),
+        ]
+
+    def __str__(self):
+        return str(_("Access to the trading component"))
+
+    @classmethod
+    def load(cls) -> "Access":
+        return cls.objects.get_or_create(pk=1)[0]
+
+    @property
+    def is_open(self) -> bool:
+        """0 and 1 are of former times, and mean the same as 2."""
+        return self.status is not None and self.status <= ACCESSED
+
+    @property
+    def is_banned(self) -> bool:
+        return self.status == BANNED
+
+    @property
+    def opened_at(self) -> datetime | None:
+        return self.seen_at("opened")
+
+    @property
+    def may_apply(self) -> bool:
+        return not self.is_open and not self.is_banned
+
+    @property
+    def sign_until(self) -> datetime | None:
+        """Until when the administrator may sign what was applied for."""
+        return self.applied_at + TIME_TO_SIGN if self.applied_at and not self.is_open else None
+
+    @property
+    def all_declared(self) -> bool:
+        return all(self.declared(item) for item in TASKS)
+
+    def observed(self, item: int) -> bool:
+        """Whether WeChat has seen it happen (`*_success`)."""
+        return self._bit(TASKS[item], "success")
+
+    def declared(self, item: int) -> bool:
+        """Whether we have declared it done (`*_finished`)."""
+        return self._bit(TASKS[item], "finished")
+
+    def seen_at(self, what: str) -> datetime | None:
+        """When something was first read as true: `opened` or a bit of access_info."""
+        return parse_datetime(self.first_seen.get(what, ""))
+
+    def observed_at(self, item: int) -> datetime | None:
+        return self._when(item, "success")
+
+    def declared_at(self, item: int) -> datetime | None:
+        return self._when(item, "finished")
+
+    def _when(self, item: int, what: str) -> datetime | None:
+        name = TASKS[item]
+        return self.seen_at(f"{name}_{what}") or self.seen_at(f"{ALSO.get(name, name)}_{what}")
+
+    def _bit(self, name: str, what: str) -> bool:
+        return any(bool(self.info.get(f"{one}_{what}")) for one in (name, ALSO.get(name, name)))
+
+    @property
+    def state_label(self) -> str:
+        if self.read_at is None:
+            return str(_("Not read yet"))
+        if self.is_banned:
+            return str(_("Banned by WeChat"))
+        if self.is_open:
+            return str(_("Accessed"))
+        until = self.sign_until
+        return str(_("Waiting for a signature") if until and until > timezone.now() else _("Not accessed"))
+
+
+class Tick(models.Model):
+    """A step of the guide that no interface shows, ticked by a person."""
+
+    number = models.PositiveSmallIntegerField(_("step"), unique=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("ticked by")
+    )
+    at = models.DateTimeField(_("ticked at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("ticked step")
+        verbose_name_plural = _("ticked steps")
+
+    def __str__(self):
+        return str(self.number)

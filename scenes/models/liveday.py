@@ -1,0 +1,27 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import SPU
+from console.models import AuditedRecord
+
+
+class LiveDay(AuditedRecord):
+    """An evening on which goods are to be sold live, and the goods."""
+
+    date = models.DateField(_("day"), db_index=True)
+    title = models.CharField(_("title"), max_length=100, help_text=_("Such as “Singles' Day, main room”."))
+    products = models.ManyToManyField(
+        SPU, related_name="live_days", verbose_name=_("products"), help_text=_("Type a few letters of the title.")
+    )
+
+    class Meta:
+        verbose_name = _("live day")
+        verbose_name_plural = _("live days")
+        ordering = ["-date", "-id"]
+
+    def __str__(self):
+        return f"{self.date:%Y-%m-%d} {self.title}"
+
+    @property
+    def state_label(self) -> str:
+        return str(self)

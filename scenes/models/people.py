@@ -1,0 +1,215 @@
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from console.models import AuditedRecord
+from wechat.masking import mask
+
+MOST_PROMOTERS, MOST_SHARERS = 1_000, 10_000
+INVITATIONS_A_DAY, PAUSE, LOCKED = 3, timedelta(minutes=10), timedelta(days=30)
+openid_of = RegexValidator(r"^o[A-Za-z0-9_-]{19,39}\Z", _("An openid of your mini program begins with o."))
+
+
+def _rate(**options):
+    return models.DecimalField(
+        _("commission in %"),
+        max_digits=5,
+        decimal_places=2,
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
+        **options,
+    )
+
+
+class SellingSettings(AuditedRecord):
+    """What the merchant pays those who sell, and how sharing works. There is one."""
+
+    promoter_rate = _rate(
+        default=Decimal(0),
+        help_text=_("Of what a promoter sold, less what was refunded; a promoter's own rate goes before it."),
+    )
+    sharer_rate = _rate(default=Decimal(0), help_text=_("The same for sharers."))
+    share_mode = models.PositiveSmallIntegerField(
+        _("sharing mode"),
+        default=0,
+        help_text=_("A number of WeChat's own, whose values it does not document. Ask WeChat before you change it."),
+    )
+    mode_sent_at = models.DateTimeField(_("sharing mode sent"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("selling settings")
+        verbose_name_plural = _("selling settings")
+        permissions = [("view_sales", _("Can see what promoters and sharers sold"))]
+
+    def __str__(self):
+        return str(_("Commission and sharing"))
+
+    @classmethod
+    def load(cls) -> "SellingSettings":
+        return cls.objects.get_or_create(pk=1)[0]
+
+    @property
+    def state_label(self) -> str:
+        return str(_("sent") if self.mode_sent_at else _("not sent yet"))
+
+
+class PromoterQuerySet(models.QuerySet):
+    def bound(self):
+        return self.filter(gone=False)
+
+
+class Promoter(AuditedRecord):
+    """Who sells the mini program's goods from a Channels account: `promoter/list` (BEHAVIOUR section 6)."""
+
+    promoter_id = models.CharField(_("promoter_id"), max_length=64, unique=True, editable=False)
+    promoter_openid = models.CharField(_("openid"), max_length=64, blank=True, editable=False)
+    finder_nickname = models.CharField(_("Channels account"), max_length=100, blank=True, editable=False)
+    gone = models.BooleanField(_("no longer bound"), default=False, editable=False)
+    first_read_at = models.DateTimeField(_("first read"), default=timezone.now, editable=False)
+    sales_read_at = models.DateTimeField(_("sales read"), null=True, editable=False)
+    rate = _rate(null=True, blank=True, help_text=_("Empty is the usual rate of the selling settings."))
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    objects = PromoterQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("promoter")
+        verbose_name_plural = _("promoters")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["gone", "-id"], name="promoter_gone")]
+
+    def __str__(self):
+        return self.finder_nickname or self.promoter_id
+
+    @property
+    def state_label(self) -> str:
+        return str(_("No longer bound") if self.gone else _("Bound"))
+
+
+class BindStatus(models.IntegerChoices):
+    """What `search_sharer` says of a person (BEHAVIOUR 6.1)."""
+
+    BOUND = 1, _("Bound")
+    REFUSED = 2, _("Refused")
+    INVITING = 3, _("Invited")
+    EXPIRED = 4, _("Invitation expired")
+
+
+class SharerQuerySet(models.QuerySet):
+    def bound(self):
+        return self.filter(bind_status=BindStatus.BOUND)
+
+    def inviting(self):
+        return self.filter(bind_status=BindStatus.INVITING)
+
+    def uninvited(self):
+        """Kept here, and never asked."""
+        return self.filter(bind_status=None)
+
+
+class Sharer(AuditedRecord):
+    """Who shares live rooms for a commission, or was asked to (BEHAVIOUR section 6)."""
+
+    openid = models.CharField(_("openid"), max_length=64, unique=True, validators=[openid_of])
+    name = models.CharField(_("name"), max_length=50, blank=True, help_text=_("How you call this person."))
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    rate = _rate(null=True, blank=True, help_text=_("Empty is the usual rate of the selling settings."))
+
+    # The platform's word, empty before there is one.
+    nickname = models.CharField(_("nickname"), max_length=100, blank=True, editable=False)
+    bind_status = models.IntegerField(_("state"), null=True, editable=False)
+    invited_at = models.DateTimeField(_("invited"), null=True, editable=False)
+    bound_at = models.DateTimeField(_("bound since"), null=True, editable=False)
+    read_at = models.DateTimeField(_("last read"), null=True, editable=False)
+    # The last answer to an invitation.
+    reason_code = models.IntegerField(_("last answer"), null=True, editable=False)
+    is_final = models.BooleanField(default=False, editable=False)  # WeChat said not to ask again
+    # What WeChat sums up of this person's sales, in fen; and the live rooms they were made from.
+    gmv = models.BigIntegerField(_("sold, says WeChat"), null=True, editable=False)
+    order_cnt = models.PositiveIntegerField(_("orders, says WeChat"), null=True, editable=False)
+    user_cnt = models.PositiveIntegerField(_("buyers, says WeChat"), null=True, editable=False)
+    sales_read_at = models.DateTimeField(_("sales read"), null=True, editable=False)
+
+    objects = SharerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sharer")
+        verbose_name_plural = _("sharers")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["bind_status", "-id"], name="sharer_state"),
+            models.Index(fields=["read_at"], name="sharer_to_read", condition=Q(bind_status=3)),
+            models.Index(fields=["id"], name="sharer_unread", condition=Q(bind_status__isnull=False, read_at=None)),
+        ]
+
+    def __str__(self):
+        return self.name or self.nickname or mask(self.openid)
+
+    @property
+    def is_bound(self) -> bool:
+        return self.bind_status == BindStatus.BOUND
+
+    @property
+    def was_unbound(self) -> bool:
+        """2 is said of who refused, and of who was bound once."""
+        return self.bind_status == BindStatus.REFUSED and self.bound_at is not None
+
+    @property
+    def unbind_from(self) -> datetime | None:
+        """From when on a bound person may be unbound."""
+        return self.bound_at + LOCKED if self.is_bound and self.bound_at else None
+
+    @property
+    def state_label(self) -> str:
+        if self.bind_status is None:
+            return str(_("Not invited"))
+        if self.was_unbound:
+            return str(_("Unbound"))
+        if self.bind_status in BindStatus.values:
+            return str(BindStatus(self.bind_status).label)
+        return str(_("status %(number)s") % {"number": self.bind_status})
+
+
+class Invitation(models.Model):
+    """One asking of one person, and what WeChat answered: the rhythm is kept by these."""
+
+    sharer = models.ForeignKey(Sharer, models.CASCADE, related_name="invitations")
+    result_code = models.IntegerField()
+    reason_code = models.IntegerField(null=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["sharer", "-at"], name="invitation_of_sharer")]
+
+    def __str__(self):
+        return f"{self.result_code}/{self.reason_code}"
+
+
+class SharerLive(models.Model):
+    """A live room one sharer sold from, as WeChat sums it up; amounts in fen."""
+
+    sharer = models.ForeignKey(Sharer, models.CASCADE, related_name="lives")
+    live_export_id = models.CharField(max_length=100)
+    live_nickname = models.CharField(_("live room"), max_length=100, blank=True)
+    started_at = models.DateTimeField(_("began"), null=True)
+    ended_at = models.DateTimeField(_("ended"), null=True)
+    live_status = models.IntegerField(null=True)
+    gmv = models.BigIntegerField(_("sold"), default=0)
+    order_cnt = models.PositiveIntegerField(_("orders"), default=0)
+    user_cnt = models.PositiveIntegerField(_("buyers"), default=0)
+
+    class Meta:
+        verbose_name = _("live room of a sharer")
+        verbose_name_plural = _("live rooms of a sharer")
+        ordering = ["-started_at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["sharer", "live_export_id"], name="one_room_per_sharer")]
+
+    def __str__(self):
+        return self.live_nickname or self.live_export_id

@@ -1,0 +1,46 @@
+"""Whether an entry scene is verified (BEHAVIOUR 4.1): asked of WeChat, and remembered for a day."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from wechat.errors import OperationError
+from wechat.shop import scene as shop
+from wechat.steps import operation
+
+from ..models import Scene
+
+
+@operation(_("Ask WeChat"), reads=True)
+def check_scene(scene: Scene):
+    """Ask whether orders from this scene have to be placed at WeChat first."""
+    began, is_matched = timezone.now(), shop.check(scene.scene)
+    return lambda: Scene.objects.filter(pk=scene.pk).update(is_matched=is_matched, read_at=began)
+
+
+class Answer(NamedTuple):
+    scene: Scene
+    is_stale: bool  # WeChat could not be asked: this is what it said before
+
+
+def checked(number: int) -> Answer:
+    """The answer for a scene, from memory where it is young enough.
+
+    Raises OperationError where WeChat cannot be asked and never was.
+    """
+    scene = Scene.objects.filter(scene=number).first() or Scene.objects.get_or_create(scene=number)[0]
+    young = timezone.now() - timedelta(hours=settings.SCENE_CHECK_HOURS)
+    if scene.read_at is not None and scene.read_at > young:
+        return Answer(scene, False)
+    try:
+        check_scene(scene)
+    except OperationError:
+        scene.refresh_from_db()
+        if scene.is_matched is None:
+            raise
+        return Answer(scene, scene.read_at <= young)
+    scene.refresh_from_db()
+    return Answer(scene, False)

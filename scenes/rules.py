@@ -1,0 +1,57 @@
+"""What WeChat allows of promoters and sharers, looked at before anything is sent (BEHAVIOUR section 6)."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from wechat.errors import meaning_of
+
+from .models import Sharer
+from .models.people import INVITATIONS_A_DAY, LOCKED, MOST_SHARERS, PAUSE, openid_of
+
+
+def faults_of_invitation(sharer: Sharer) -> dict[str, list]:
+    """Why this person cannot be invited now; empty when they can."""
+    if said := _fault(sharer):
+        return {"openid": [said]}
+    return {}
+
+
+def _fault(sharer: Sharer) -> str:
+    if not openid_of.regex.search(sharer.openid):
+        return str(meaning_of(201).text)
+    if sharer.is_bound:
+        return str(meaning_of(202).text)
+    if sharer.is_final:
+        return str(meaning_of(sharer.reason_code or 203).text)
+    if Sharer.objects.bound()[:MOST_SHARERS].count() >= MOST_SHARERS:
+        return str(meaning_of(200).text)
+    if until := next_invitation(sharer):
+        said = _("Invited too often: 3 times a day, once in 10 minutes. Possible again from %(time)s.")
+        return said % {"time": f"{localtime(until):%Y-%m-%d %H:%M}"}
+    return ""
+
+
+def next_invitation(sharer: Sharer) -> datetime | None:
+    """From when on this person may be invited again; None when now."""
+    now = timezone.now()
+    day = now - timedelta(days=1)
+    sent = sharer.invitations.filter(result_code=0, at__gt=day).order_by("-at")
+    last = list(sent.values_list("at", flat=True)[:INVITATIONS_A_DAY])
+    elsewhere = (
+        sharer.invited_at
+    )  # as WeChat says; where it is much newer than ours, somebody invited past this console
+    if elsewhere and elsewhere > day and (not last or elsewhere >= last[0] + PAUSE):
+        last.insert(0, elsewhere)
+    if len(last) >= INVITATIONS_A_DAY:
+        return max(last[INVITATIONS_A_DAY - 1] + timedelta(days=1), last[0] + PAUSE)
+    return last[0] + PAUSE if last and last[0] + PAUSE > now else None
+
+
+def faults_of_unbinding(sharer: Sharer) -> dict[str, list]:
+    if sharer.bound_at and timezone.now() <= sharer.bound_at + LOCKED:
+        said = _("Bound on %(day)s: possible only more than 30 days later.")
+        return {"openid": [said % {"day": f"{localtime(sharer.bound_at):%Y-%m-%d}"}]}
+    return {}
