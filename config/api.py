@@ -15,6 +15,7 @@ from catalog.views import (
 from console.api import JobViewSet
 from orders.views import ExpressCompanyViewSet, OrderViewSet
 from qualifications.views import BrandQualificationViewSet, CategoryQualificationViewSet, DocumentViewSet
+from scenes.views import AccessViewSet, PromoterViewSet, SceneCheckViewSet, SceneGroupViewSet, SharerViewSet
 
 router = DefaultRouter(use_regex_path=False)
 router.include_format_suffixes = False
@@ -31,6 +32,11 @@ router.register("orders", OrderViewSet)
 router.register("express-companies", ExpressCompanyViewSet)
 router.register("aftersales", AftersaleViewSet)
 router.register("disputes", DisputeViewSet)
+router.register("access", AccessViewSet, basename="access")
+router.register("scene-groups", SceneGroupViewSet)
+router.register("scene-check", SceneCheckViewSet, basename="scene-check")
+router.register("promoters", PromoterViewSet)
+router.register("sharers", SharerViewSet)
 router.register("jobs", JobViewSet)
 
 urlpatterns = [

@@ -86,5 +86,9 @@ beat_schedule = {
     "addresses": {"task": "orders.tasks.erase_addresses", "schedule": crontab(minute=0, hour=3)},
     "idempotency keys": {"task": "orders.tasks.forget_idempotency_keys", "schedule": 3600.0},
     "granted lists": {"task": "catalog.tasks.pull_lists", "schedule": crontab(minute=20, hour=4)},
+    "access and scenes": {"task": "scenes.tasks.watch_access", "schedule": 300.0},
+    "invitations": {"task": "scenes.tasks.refresh_sharers", "schedule": 300.0},
+    "promoters and sharers": {"task": "scenes.tasks.pull_people", "schedule": crontab(minute=30, hour=4)},
+    "entry scenes": {"task": "scenes.tasks.check_scenes", "schedule": 3600.0},
     "prune": {"task": "wechat.tasks.prune", "schedule": crontab(minute=40, hour=3)},
 }

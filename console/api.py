@@ -88,10 +88,13 @@ class OperationViewSet(viewsets.GenericViewSet):
     """Base of viewsets whose records have operations; see `operation_action`."""
 
 
-def operation_action(op: Operation):
-    """An endpoint `POST …/{id}/<operation>/`: 202 with the job, which may have finished already."""
+def operation_action(op: Operation, detail: bool = True):
+    """An endpoint `POST …/{id}/<operation>/`: 202 with the job, which may have finished already.
 
-    def run(self, request, pk=None):
+    Where there is only one record, `detail=False` leaves the id out.
+    """
+
+    def run(self, request, **named):
         record = self.get_object()
         op.refuse_unless_allowed(record)
         job = jobs.wait(jobs.start(op, [record]))
@@ -104,6 +107,6 @@ def operation_action(op: Operation):
         summary=op.__name__.replace("_", " ").capitalize(),
         responses={202: JobSerializer, 400: problem, 409: problem},
     )(run)
-    made = action(detail=True, methods=["post"], url_path=op.__name__)(described)
+    made = action(detail=detail, methods=["post"], url_path=op.__name__)(described)
     made.operation = op
     return made

@@ -50,6 +50,14 @@ SCOPES: dict[str, tuple[str, list[str]]] = {
             "aftersales.reject_claim", "aftersales.refresh_claim", "aftersales.view_*", "console.view_job",
         ],
     ),
+    "scenes": (
+        gettext_lazy("Ask which scenes are verified, and read who sells"),
+        ["scenes.check_scene", "scenes.view_scenegroup", "scenes.view_promoter", "scenes.view_access"],
+    ),
+    "sharers": (
+        gettext_lazy("Invite sharers and read what they sold"),
+        ["scenes.*_sharer", "scenes.view_sales", "scenes.pull_sharer_sales", "console.view_job"],
+    ),
     "personal": (gettext_lazy("See addresses and openids in full"), ["orders.reveal_personal"]),
 }  # fmt: skip
 TEXT = re.compile(r"tc_([a-z]{12})_([\w-]{43})", re.ASCII)

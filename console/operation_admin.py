@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from wechat import actors, recovery, steps
 from wechat.errors import Conflict, Incomplete, meaning_of
@@ -39,6 +40,23 @@ class ListAdmin(admin.ModelAdmin):
     def changelist_view(self, request, extra_context=None):
         title = capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+
+def state_filter(states: dict[str, tuple[Any, models.Q]]) -> type[admin.SimpleListFilter]:
+    """The states people work by, as a filter `?state=…`; the chips above the list are its links."""
+
+    class StateFilter(admin.SimpleListFilter):
+        title = gettext_lazy("state")
+        parameter_name = "state"
+        template = "admin/no_filter.html"
+
+        def lookups(self, request, model_admin):
+            return [(name, label) for name, (label, _where) in states.items()]
+
+        def queryset(self, request, queryset):
+            return queryset.filter(states[self.value()][1]) if self.value() in states else queryset
+
+    return StateFilter
 
 
 class TracedAdmin(ListAdmin):

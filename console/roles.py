@@ -13,12 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from wechat import steps
 
-EVERYBODY = ["console.view_job", "catalog.view_*", "wechat.view_pulledlist", "wechat.view_accountinfo"]
+EVERYBODY = [
+    "console.view_job", "catalog.view_*", "wechat.view_pulledlist", "wechat.view_accountinfo", "scenes.view_access",
+    "scenes.view_scene*", "scenes.view_liveday",
+]  # fmt: skip
 ROLES: dict[str, tuple[str, list[str]]] = {
     "owner": (
         _("Owner"),
         [
-            "wechat.*", "console.*", "catalog.*", "qualifications.*", "orders.*", "aftersales.*", "auth.*_user",
+            "wechat.*", "console.*", "catalog.*", "qualifications.*", "orders.*", "aftersales.*", "scenes.*",
+            "auth.*_user",
             "auth.view_group",
         ],
     ),
@@ -27,7 +31,9 @@ ROLES: dict[str, tuple[str, list[str]]] = {
         [
             *EVERYBODY, "catalog.*", "qualifications.*", "wechat.view_image", "wechat.add_image", "wechat.upload_image",
             "wechat.*_account_info", "wechat.change_accountinfo", "wechat.settle_step", "wechat.pull_*",
-            "wechat.view_step", "orders.view_*",
+            "wechat.view_step", "orders.view_*", "scenes.view_*", "scenes.*_liveday", "scenes.*_sharer",
+            "scenes.*_sales", "scenes.change_promoter", "scenes.apply_scene", "scenes.refresh_*", "scenes.check_scene",
+            "scenes.tick_step", "scenes.finish_products",
         ],
     ),
     "warehouse": (
@@ -54,14 +60,18 @@ ROLES: dict[str, tuple[str, list[str]]] = {
         [
             *EVERYBODY, "orders.view_*", "orders.refresh_order", "orders.confirm_payment", "orders.clear_alert",
             "wechat.pull_orders", "aftersales.view_*", "aftersales.accept_refund", "aftersales.confirm_goods",
-            "aftersales.approve_refund", "aftersales.refresh_claim",
+            "aftersales.approve_refund", "aftersales.refresh_claim", "scenes.view_*", "scenes.pull_*_sales",
+            "scenes.change_sellingsettings", "scenes.change_promoter", "scenes.change_sharer", "wechat.pull_promoters",
+            "wechat.pull_sharers",
         ],
     ),
     "developer": (
         _("Developer"),
         [*EVERYBODY, "wechat.view_*", "wechat.replay_callback", "wechat.refresh_*", "console.view_*",
          "console.reveal", "qualifications.view_*", "qualifications.refresh_*", "catalog.refresh_*",
-         "orders.view_*", "orders.refresh_*", "orders.get_payment_params", "aftersales.view_*", "aftersales.refresh_*"],
+         "orders.view_*", "orders.refresh_*", "orders.get_payment_params", "aftersales.view_*", "aftersales.refresh_*",
+         "scenes.view_promoter", "scenes.refresh_*", "scenes.check_scene", "scenes.tick_step", "scenes.drive_test",
+         "scenes.finish_*", "scenes.confirm_*", "scenes.apply_scene", "scenes.add_scene"],
     ),
     "auditor": (_("Auditor"), ["*.view_*"]),
 }  # fmt: skip

@@ -12,7 +12,7 @@ from wechat import tokens
 from wechat.models import Callback, Pace
 
 from . import timeline
-from .today import cards_for
+from .today import cards_for, progress_for
 
 
 class PickerView(AutocompleteJsonView):
@@ -35,12 +35,17 @@ class ConsoleSite(admin.AdminSite):
 
     def index(self, request, extra_context=None):
         lately = timeline.lately(request.user) if request.user.has_perm("wechat.view_step") else []
-        context = {"cards": cards_for(request.user), "lately": lately, "health": self.health()}
+        context = {
+            "cards": cards_for(request.user),
+            "ways": progress_for(request.user),
+            "lately": lately,
+            "health": self.health(),
+        }
         return super().index(request, {**context, **(extra_context or {})})
 
     def get_app_list(self, request, app_label=None):
         """The merchant's path first, the machinery last."""
-        order = ["qualifications", "catalog", "orders", "aftersales", "scenes", "wechat", "console", "auth"]
+        order = ["scenes", "qualifications", "catalog", "orders", "aftersales", "wechat", "console", "auth"]
         apps = super().get_app_list(request, app_label)
         return sorted(apps, key=lambda app: order.index(app["app_label"]) if app["app_label"] in order else 99)
 

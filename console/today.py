@@ -19,6 +19,16 @@ class Card(NamedTuple):
     order: int = 50
 
 
+class Progress(NamedTuple):
+    """A long way and how far it is gone, across the whole page."""
+
+    title: str
+    steps: list[bool]  # done or not, in their order
+    text: str
+    url: str
+    tone: str = "amber"
+
+
 _cards: list[tuple[str, Callable[[], Card]]] = []
 
 
@@ -30,6 +40,24 @@ def card(permission: str) -> Callable[[Callable[[], Card]], Callable[[], Card]]:
         return make
 
     return register
+
+
+_progress: list[tuple[str, Callable[[], Progress | None]]] = []
+
+
+def progress(permission: str) -> Callable[[Callable[[], Progress | None]], Callable[[], Progress | None]]:
+    """Show this way to those who have the permission, until it gives None."""
+
+    def register(make: Callable[[], Progress | None]) -> Callable[[], Progress | None]:
+        _progress.append((permission, make))
+        return make
+
+    return register
+
+
+def progress_for(user) -> list[Progress]:
+    made = [make() for permission, make in _progress if user.has_perm(permission)]
+    return [one for one in made if one]
 
 
 def cards_for(user) -> list[Card]:

@@ -1,7 +1,24 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class ScenesConfig(AppConfig):
     name = "scenes"
     verbose_name = _("Access and live rooms")
+
+    def ready(self):
+        post_migrate.connect(begin, sender=self, dispatch_uid="scenes")
+
+
+def begin(using, **kwargs):
+    """What there is one of, and what is known of scenes, stands there from the beginning."""
+    from .models import Access, Scene, SceneGroup, SellingSettings
+    from .models.scene import CHANNELS_GROUP, KNOWN_SCENES, UNION_GROUP
+
+    if using == "default":
+        for single in (Access, SellingSettings):
+            single.objects.get_or_create(pk=1)
+        for group_id in (CHANNELS_GROUP, UNION_GROUP):
+            SceneGroup.objects.get_or_create(group_id=group_id)
+        Scene.objects.bulk_create([Scene(scene=number) for number in KNOWN_SCENES], ignore_conflicts=True)

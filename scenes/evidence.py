@@ -1,13 +1,142 @@
-"""What shows that a step of the access has happened: the first record of its kind, found in a few small queries."""
+"""What shows that the steps of the access happened: the first record of each kind, in a constant number of queries."""
 
-from orders.models import FundType, Order
+from datetime import datetime
 
-from .models.scene import KNOWN_SCENES
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from aftersales.models import Aftersale, ECStatus
+from catalog.models import SPU, Brand, Category, EditStatus, Status
+from orders.models import FundType, Order, OrderStatus, Parcel
+from orders.models.order import PAID, UNSHIPPED
+from qualifications.models import Document
+from wechat.models import Callback, Step
+
+from .models import Access, Promoter, SceneGroup, Tick
+from .models.scene import CHANNELS_GROUP, KNOWN_SCENES
 
 CHANNELS = list(KNOWN_SCENES)
+OVER = (
+    ECStatus.CANCELLED, ECStatus.REFUNDED, ECStatus.RETURNED, ECStatus.RETRY_FAILED, ECStatus.BUYER_AT_FAULT,
+)  # fmt: skip
+SHIPPED = (OrderStatus.SHIPPED, OrderStatus.FINISHED)
 
 
 def channels_payment() -> Order | None:
     """The first order that counts for item 7: fund_type 1, from a Channels scene, paid (BEHAVIOUR 1.5)."""
     paid = Order.objects.filter(fund_type=FundType.PLATFORM, scene__in=CHANNELS, paid_at__isnull=False)
     return paid.order_by("id").first()
+
+
+class Facts:
+    """Everything the board looks at, each asked for once."""
+
+    def __init__(self, access: Access):
+        self.access, self.now = access, timezone.now()
+
+    @cached_property
+    def ticks(self) -> dict[int, Tick]:
+        return {tick.number: tick for tick in Tick.objects.select_related("user")}
+
+    @cached_property
+    def group(self) -> SceneGroup | None:
+        return SceneGroup.objects.filter(group_id=CHANNELS_GROUP).prefetch_related("items").first()
+
+    @cached_property
+    def last_steps(self) -> dict[str, Step]:
+        """The newest step of each operation on the access and on the group."""
+        steps = list(Step.objects.of(self.access).filter(reads=False).order_by("-id")[:60])
+        if self.group:
+            steps += Step.objects.of(self.group).filter(reads=False).order_by("-id")[:20]
+        return {step.operation: step for step in sorted(steps, key=lambda step: step.pk)}
+
+    # --- part 2
+
+    @cached_property
+    def last_message(self) -> datetime | None:
+        heard = Callback.objects.exclude(state=Callback.State.REFUSED).order_by("-id")
+        return heard.values_list("received_at", flat=True).first()
+
+    @cached_property
+    def papers(self) -> tuple[int, int, int]:
+        """Documents, granted categories, granted brands."""
+        return (
+            Document.objects.all()[:1000].count(),
+            Category.objects.filter(granted=True)[:1000].count(),
+            Brand.objects.filter(gone=False)[:1000].count(),
+        )
+
+    @cached_property
+    def approved(self) -> SPU | None:
+        known = SPU.objects.current().filter(Q(edit_status=EditStatus.APPROVED) | Q(status=Status.LISTED))
+        return known.defer("draft", "online", "desc").order_by("id").first()
+
+    @cached_property
+    def in_review(self) -> SPU | None:
+        return SPU.objects.in_review().defer("draft", "online", "desc").order_by("id").first()
+
+    @cached_property
+    def paid(self) -> Order | None:
+        return channels_payment()
+
+    @cached_property
+    def parcel(self) -> Parcel | None:
+        return Parcel.objects.exclude(sent_at=None).select_related("order").order_by("id").first()
+
+    @cached_property
+    def claim(self) -> Aftersale | None:
+        return Aftersale.objects.exclude(status=None).select_related("order").order_by("id").first()
+
+    # --- parts 3 and 4: what happened since the scene was passed
+
+    @cached_property
+    def promoters(self) -> int:
+        return Promoter.objects.bound()[:1000].count()
+
+    @cached_property
+    def on_sale(self) -> SPU | None:
+        return SPU.objects.on_sale().defer("draft", "online", "desc").order_by("-id").first()
+
+    @cached_property
+    def passed_at(self) -> datetime | None:
+        return self.group.passed_at if self.group and self.group.has_passed else None
+
+    def _live(self, **where) -> Order | None:
+        """The first order of the scene since it was passed."""
+        if self.passed_at is None:
+            return None
+        since = Order.objects.filter(placed_at__gte=self.passed_at, scene__in=CHANNELS, **where)
+        return since.order_by("placed_at").first()
+
+    @cached_property
+    def live_order(self) -> Order | None:
+        return self._live(order_id__isnull=False)
+
+    @cached_property
+    def live_paid(self) -> Order | None:
+        return self._live(paid_at__isnull=False)
+
+    @cached_property
+    def live_synced(self) -> Order | None:
+        return self._live(status__in=PAID)
+
+    @cached_property
+    def live_unshipped(self) -> Order | None:
+        return self._live(status__in=UNSHIPPED)
+
+    @cached_property
+    def live_shipped(self) -> Order | None:
+        return self._live(status=OrderStatus.SHIPPED)
+
+    @cached_property
+    def live_finished(self) -> Order | None:
+        return self._live(status=OrderStatus.FINISHED)
+
+    @cached_property
+    def live_claim(self) -> Aftersale | None:
+        """One that came to its end, else any."""
+        if self.passed_at is None:
+            return None
+        claims = Aftersale.objects.filter(order__placed_at__gte=self.passed_at).select_related("order")
+        return claims.filter(status__in=OVER).order_by("id").first() or claims.order_by("id").first()

@@ -11,7 +11,7 @@ from catalog.admin.lists import PULLS, pulled_lists
 from console import timeline
 from console.admin import PulledListAdmin
 from console.money import yuan
-from console.operation_admin import OperationAdmin
+from console.operation_admin import OperationAdmin, state_filter
 from console.templatetags.console import badge
 from orders.models import Order
 from wechat.models import PulledList
@@ -51,18 +51,6 @@ AT_ONCE = (
 GOOD = (ECStatus.REFUNDED, ECStatus.RETURNED)
 
 
-class StateFilter(admin.SimpleListFilter):
-    title = gettext_lazy("state")
-    parameter_name = "state"
-    template = "admin/no_filter.html"
-
-    def lookups(self, request, model_admin):
-        return [(name, label) for name, (label, _where) in STATES.items()]
-
-    def queryset(self, request, queryset):
-        return queryset.filter(STATES[self.value()][1]) if self.value() in STATES else queryset
-
-
 @admin.register(Aftersale)
 class AftersaleAdmin(OperationAdmin):
     """The desk of customer service: the most urgent first."""
@@ -77,7 +65,7 @@ class AftersaleAdmin(OperationAdmin):
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
     list_display = ["claim", "state", "time_left", "goods", "kind", "amount", "words"]
     list_display_links = ["claim"]
-    list_filter = [StateFilter]
+    list_filter = [state_filter(STATES)]
     search_fields = ["out_aftersale_id"]
     search_help_text = gettext_lazy("Claim number, aftersale_id or order number, in full.")
     sortable_by = ()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from console import files, timeline
 from console.money import yuan
-from console.operation_admin import OperationAdmin
+from console.operation_admin import OperationAdmin, state_filter
 from console.templatetags.console import ago, badge
 from wechat.models import Image, PulledList
 
@@ -44,18 +44,6 @@ files.show_to(
     "catalog.view_spu",
     lambda image: image.places.exclude(kind=SPUPicture.Kind.QUALIFICATION).exists() or image.skus.exists(),
 )
-
-
-class StateFilter(admin.SimpleListFilter):
-    title = gettext_lazy("state")
-    parameter_name = "state"
-    template = "admin/no_filter.html"  # the chips above the list are its links
-
-    def lookups(self, request, model_admin):
-        return [(name, label) for name, (label, _where) in STATES.items()]
-
-    def queryset(self, request, queryset):
-        return queryset.filter(STATES[self.value()][1]) if self.value() in STATES else queryset
 
 
 class UsedFilter(admin.SimpleListFilter):
@@ -103,7 +91,7 @@ class SPUAdmin(OperationAdmin):
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
     list_display = ["product", "review", "shelf", "price", "stock", "waiting", "changed"]
     list_display_links = ["product"]
-    list_filter = [StateFilter, CategoryFilter, BrandFilter]
+    list_filter = [state_filter(STATES), CategoryFilter, BrandFilter]
     search_fields = ["out_product_id__startswith", "title__startswith", "=product_id"]
     autocomplete_fields = ["category", "brand"]
     readonly_fields = ["papers"]

@@ -13,7 +13,7 @@ from catalog.admin.lists import pulled_lists
 from console import timeline
 from console.masking import reveal
 from console.money import yuan
-from console.operation_admin import OperationAdmin, trace_edit
+from console.operation_admin import OperationAdmin, state_filter, trace_edit
 from console.templatetags.console import ago, badge
 from wechat.errors import Conflict
 from wechat.masking import mask, masked
@@ -41,18 +41,6 @@ STATES = {
 }
 
 
-class StateFilter(admin.SimpleListFilter):
-    title = gettext_lazy("state")
-    parameter_name = "state"
-    template = "admin/no_filter.html"  # the chips above the list are its links
-
-    def lookups(self, request, model_admin):
-        return [(name, label) for name, (label, _where) in STATES.items()]
-
-    def queryset(self, request, queryset):
-        return queryset.filter(STATES[self.value()][1]) if self.value() in STATES else queryset
-
-
 @admin.register(Order)
 class OrderAdmin(WarehousePages, OperationAdmin):
     """Orders are placed by the mini program's backend; here they are shipped and looked after."""
@@ -65,7 +53,7 @@ class OrderAdmin(WarehousePages, OperationAdmin):
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
     list_display = ["number", "state", "goods", "price", "buyer", "promoter", "waited"]
     list_display_links = ["number"]
-    list_filter = [StateFilter]
+    list_filter = [state_filter(STATES)]
     search_fields = ["out_order_id"]
     search_help_text = gettext_lazy("Order number, order_id, openid, waybill or transaction_id, in full.")
     sortable_by = ()

@@ -50,7 +50,7 @@ class SellingSettings(AuditedRecord):
 
     @classmethod
     def load(cls) -> "SellingSettings":
-        return cls.objects.get_or_create(pk=1)[0]
+        return cls.objects.get(pk=1)
 
     @property
     def state_label(self) -> str:

@@ -1,0 +1,239 @@
+"""The access board, and the test drive on it."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from aftersales.operations import open_claim
+from catalog.models import SPU
+from catalog.operations import submit_spu
+from console import jobs
+from console.operation_admin import OperationAdmin, say_outcome, trace_edit
+from console.site import record_link
+from orders.models import FundType
+from orders.operations import place_order, refresh_order, ship_order
+from wechat.errors import Conflict
+from wechat.steps import Operation
+
+from .. import drive, operations
+from ..board import TICKED, Board
+from ..models import Access, Tick
+from ..models.people import openid_of
+
+
+class ReleaseForm(forms.Form):
+    released_at = forms.DateTimeField(
+        label=gettext_lazy("released at"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+
+class TestOrderForm(forms.Form):
+    spu = forms.ModelChoiceField(queryset=SPU.objects.none(), label=gettext_lazy("Product"))
+    openid = forms.CharField(
+        label=gettext_lazy("openid of whoever pays with a phone"), max_length=64, validators=[openid_of]
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        chosen = drive.products().order_by("-id")
+        self.fields["spu"].queryset = chosen if self.is_bound else chosen[:50]
+
+
+@admin.register(Access)
+class AccessAdmin(OperationAdmin):
+    operations = [
+        operations.apply_access, *operations.FINISHING.values(), operations.refresh_access,
+    ]  # fmt: skip
+    change_form_template = "admin/access.html"
+    in_global_search = False
+    fields = ["shown_info", "read_at"]
+    readonly_fields = fields
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        posts = {
+            "<int:pk>/tick/<int:number>/": (self.tick, "tick"),
+            "<int:pk>/released/": (self.released, "released"),
+            "<int:pk>/drive/<slug:what>/": (self.drive, "drive"),
+        }
+        return [
+            *(path(at, wrap(require_POST(view)), name=f"scenes_access_{name}") for at, (view, name) in posts.items()),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request, extra_context=None):
+        """There is one of it: the list is the board."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return redirect("admin:scenes_access_change", Access.load().pk)
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        board = Board(obj)
+        order = obj.test_order
+        context |= {
+            "board": board,
+            "parts": [
+                (number, title, [(row, self._row_button(request, row), self._link(request, row)) for row in rows])
+                for number, title, rows in board.parts
+            ],
+            "may_tick": request.user.has_perm("scenes.tick_step"),
+            "may_release": self.may(request, operations.FINISHING[11]),
+            "release_form": ReleaseForm(initial={"released_at": obj.released_at}),
+            "may_drive": request.user.has_perm("scenes.drive_test") and obj.is_open,
+            "drive_order": order,
+            "drive_order_link": record_link(order) if order else "",
+            "drive_unsent": SPU.objects.to_submit().defer("draft", "online", "desc").order_by("-id")[:20],
+            "test_order_form": TestOrderForm(),
+        }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def _row_button(self, request, row) -> dict | None:
+        op: Operation | None = row.operation
+        if op is None or not self.may(request, op):
+            return None
+        of = row.target._meta
+        return {
+            "label": op.label,
+            "why": " ".join(row.missing),
+            "url": reverse(f"admin:{of.app_label}_{of.model_name}_do", args=[row.target.pk, op.__name__]),
+        }
+
+    @staticmethod
+    def _link(request, row) -> str:
+        record = row.standing.record
+        if record is None:
+            return ""
+        of = record._meta
+        return record_link(record) if request.user.has_perm(f"{of.app_label}.view_{of.model_name}") else ""
+
+    @admin.display(description=gettext_lazy("what register/check says"))
+    def shown_info(self, access):
+        return ", ".join(f"{name} {int(bit)}" for name, bit in sorted(access.info.items())) or "–"
+
+    # --- what is pressed on the board
+
+    def tick(self, request, pk: int, number: int):
+        """A person says that a step which no interface shows is done, or takes it back."""
+        if not request.user.has_perm("scenes.tick_step"):
+            raise PermissionDenied
+        if number not in TICKED:
+            raise Http404
+        access = get_object_or_404(Access, pk=pk)
+        if request.POST.get("undo"):
+            gone, _rows = Tick.objects.filter(number=number).delete()
+            change = [_("ticked"), ""] if gone else None
+        else:
+            _tick, new = Tick.objects.get_or_create(number=number, defaults={"user": request.user})
+            change = ["", _("ticked")] if new else None
+        if change:
+            trace_edit(access, {str(_("step %(number)d") % {"number": number}): change})
+        return self._to_board(access, number)
+
+    def released(self, request, pk: int):
+        """Write down when the mini program was released."""
+        if not self.may(request, operations.FINISHING[11]):
+            raise PermissionDenied
+        access, form = get_object_or_404(Access, pk=pk), ReleaseForm(request.POST)
+        if form.is_valid():
+            before, now = access.released_at, form.cleaned_data["released_at"]
+            Access.objects.filter(pk=pk).update(released_at=now)
+            trace_edit(access, {"released_at": [str(before or ""), str(now)]})
+        else:
+            messages.error(request, _("Write down day and time of the release."))
+        return self._to_board(access, 9)
+
+    def drive(self, request, pk: int, what: str):
+        """One small real call of one kind."""
+        calls = {
+            "product": self._drive_product, "order": self._drive_order, "pay": self._drive_pay,
+            "ship": self._drive_shipment, "claim": self._drive_claim,
+        }  # fmt: skip
+        if not request.user.has_perm("scenes.drive_test"):
+            raise PermissionDenied
+        if what not in calls:
+            raise Http404
+        access = get_object_or_404(Access.objects.select_related("test_order"), pk=pk)
+        try:
+            if not access.is_open:
+                raise Conflict(_("Request access first."))
+            if what not in ("product", "order") and access.test_order is None:
+                raise Conflict(_("Place a test order first."))
+            return calls[what](request, access)
+        except Conflict as conflict:
+            messages.error(request, str(conflict))
+        return self._to_board(access)
+
+    def _drive_product(self, request, access: Access):
+        spu = SPU.objects.current().filter(pk=_number(request.POST.get("spu"))).first()
+        if spu is None:
+            raise Conflict(_("Choose a product. If there is none, add one under Products first."))
+        return self._run_it(request, access, submit_spu, spu)
+
+    def _drive_order(self, request, access: Access):
+        self._needs(request, place_order)
+        form = TestOrderForm(request.POST)
+        if not form.is_valid():
+            raise Conflict(" ".join(line for lines in form.errors.values() for line in lines))
+        order = drive.make_order(access, form.cleaned_data["spu"], form.cleaned_data["openid"])
+        return self._run_it(request, access, place_order, order)
+
+    def _drive_pay(self, request, access: Access):
+        """Paying takes a person with a phone: this only looks whether it has happened."""
+        return self._run_it(request, access, refresh_order, access.test_order)
+
+    def _drive_shipment(self, request, access: Access):
+        self._needs(request, ship_order)
+        order = access.test_order
+        ship_order.refuse_unless_possible(order)
+        drive.pack(order, request.POST.get("waybill_id", "").strip()[:64])
+        return self._run_it(request, access, ship_order, order)
+
+    def _drive_claim(self, request, access: Access):
+        self._needs(request, open_claim)
+        order = access.test_order
+        if not order.is_paid or order.fund_type != FundType.PLATFORM:
+            raise Conflict(_("A claim needs an order that was paid: it is “%(state)s”.") % {"state": order.state_label})
+        known = order.aftersales.filter(status=None).first()
+        return self._run_it(request, access, open_claim, known or drive.make_claim(order))
+
+    def _needs(self, request, op: Operation) -> None:
+        if not request.user.has_perm(op.permission):
+            raise PermissionDenied
+
+    def _run_it(self, request, access: Access, op: Operation, record):
+        self._needs(request, op)
+        record.refresh_from_db()
+        op.refuse_unless_allowed(record)
+        job = jobs.wait(jobs.start(op, [record]))
+        if job.finished_at is None:
+            return HttpResponseRedirect(reverse("admin:console_job_change", args=[job.pk]))
+        say_outcome(request, op, job.steps.get())
+        # What WeChat has seen by that is read in the background.
+        jobs.start(operations.refresh_access, [access])
+        return self._to_board(access)
+
+    @staticmethod
+    def _to_board(access: Access, number: int | None = None):
+        anchor = f"#step-{number}" if number else "#drive"
+        return HttpResponseRedirect(reverse("admin:scenes_access_change", args=[access.pk]) + anchor)
+
+
+def _number(text) -> int:
+    text = text or ""
+    return int(text) if text.isascii() and text.isdigit() else 0

@@ -1,0 +1,36 @@
+from django.contrib import admin
+from django.utils.translation import gettext as _
+
+from console.operation_admin import OperationAdmin
+
+from ..liveday import looks, time_left
+from ..models import LiveDay
+
+
+@admin.register(LiveDay)
+class LiveDayAdmin(OperationAdmin):
+    """Which goods for an evening would fail there."""
+
+    change_form_template = "admin/live_day.html"
+    list_display = ["title", "date"]
+    search_fields = ["title"]
+    date_hierarchy = "date"
+    autocomplete_fields = ["products"]
+    fields = ["date", "title", "products"]
+
+    def get_actions(self, request):
+        return {}
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None:
+            found = looks(obj)
+            context |= {
+                "looks": found,
+                "time_left": time_left(obj),
+                "head": _("%(ready)d of %(all)d can be sold as they stand.")
+                % {"ready": sum(look.is_ready for look in found), "all": len(found)},
+            }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def get_list_display_links(self, request, list_display):
+        return ["title"]

@@ -1,0 +1,241 @@
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalog.admin.lists import pulled_lists
+from console import jobs, timeline
+from console.admin.account import PulledListAdmin
+from console.money import yuan
+from console.operation_admin import OperationAdmin, state_filter
+from console.templatetags.console import ago, badge
+from wechat.errors import meaning_of
+from wechat.masking import mask
+from wechat.models import PulledList
+
+from .. import invitations, operations
+from ..models import BindStatus, Promoter, SellingSettings, Sharer
+from ..models.people import MOST_PROMOTERS, MOST_SHARERS
+from .sales import SalesPages
+
+PulledListAdmin.operations = [*PulledListAdmin.operations, *operations.PULLS.values()]
+TONES = {
+    BindStatus.BOUND: "green", BindStatus.REFUSED: "red", BindStatus.INVITING: "blue", BindStatus.EXPIRED: "amber",
+}  # fmt: skip
+STATES = {
+    "bound": (gettext_lazy("Bound"), Q(bind_status=BindStatus.BOUND)),
+    "inviting": (gettext_lazy("Invited"), Q(bind_status=BindStatus.INVITING)),
+    "refused": (gettext_lazy("Refused or unbound"), Q(bind_status=BindStatus.REFUSED)),
+    "expired": (gettext_lazy("Expired"), Q(bind_status=BindStatus.EXPIRED)),
+    "new": (gettext_lazy("Not invited"), Q(bind_status=None)),
+}
+PROMOTERS = {
+    "bound": (gettext_lazy("Bound"), Q(gone=False)),
+    "gone": (gettext_lazy("No longer bound"), Q(gone=True)),
+}
+
+
+@admin.register(Promoter)
+class PromoterAdmin(SalesPages, OperationAdmin):
+    """Promoters bind themselves on WeChat's pages; here they are read, and get their rate."""
+
+    operations = [operations.pull_promoter_sales]
+    change_list_template = "admin/promoters.html"
+    chips = [(label, f"state={name}", where) for name, (label, where) in PROMOTERS.items()]
+    list_display = ["__str__", "promoter_id", "state", "rate", "first_read_at", "note"]
+    list_filter = [state_filter(PROMOTERS)]
+    search_fields = ["=promoter_id", "finder_nickname__startswith"]
+    sortable_by = ()
+    fields = [
+        "promoter_id",
+        "finder_nickname",
+        "shown_openid",
+        "state",
+        "rate",
+        "note",
+        "first_read_at",
+        "sales_read_at",
+    ]
+    readonly_fields = ["promoter_id", "finder_nickname", "shown_openid", "state", "first_read_at", "sales_read_at"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def changelist_view(self, request, extra_context=None):
+        context = {
+            "pulled_lists": pulled_lists(request, [PulledList.Name.PROMOTERS]),
+            "rules": _(
+                "A promoter binds the mini program to an own Channels account, on WeChat's pages only: %(most)d at "
+                "most, and each may bind and unbind twice a year."
+            )
+            % {"most": MOST_PROMOTERS},
+        }
+        return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def state_badge(self, obj):
+        return self.state(obj)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, promoter):
+        return badge(promoter.state_label, "grey" if promoter.gone else "green")
+
+    @admin.display(description="openid")
+    def shown_openid(self, promoter):
+        return mask(promoter.promoter_openid) or "–"
+
+
+@admin.register(Sharer)
+class SharerAdmin(SalesPages, OperationAdmin):
+    """Sharers are invited here, agree in WeChat, and sell from the live rooms of promoters."""
+
+    operations = [
+        operations.invite_sharer, operations.unbind_sharer, operations.refresh_sharer, operations.pull_sharer_sales,
+    ]  # fmt: skip
+    change_form_template, change_list_template = "admin/sharer.html", "admin/sharers.html"
+    chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
+    list_display = ["__str__", "shown_openid", "state", "answer", "bound_at", "sold", "rate", "read"]
+    list_filter = [state_filter(STATES)]
+    search_fields = ["=openid", "name__startswith", "nickname__startswith"]
+    search_help_text = gettext_lazy("The openid in full, or the beginning of a name.")
+    sortable_by = ()
+    fieldsets = [
+        (gettext_lazy("The person"), {"fields": ["openid", "name", "note", "rate"]}),
+        (
+            gettext_lazy("What WeChat says"),
+            {"fields": ["nickname", "state", "answer", "invited_at", "bound_at", "unbind_from", "read_at"]},
+        ),
+        (gettext_lazy("Sold, by WeChat's sums"), {"fields": ["sold", "order_cnt", "user_cnt", "sales_read_at"]}),
+    ]
+    shown = [
+        "nickname", "state", "answer", "invited_at", "bound_at", "unbind_from", "read_at", "sold", "order_cnt",
+        "user_cnt", "sales_read_at",
+    ]  # fmt: skip
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*self.shown, *(["shown_openid"] if obj else [])]
+
+    def get_fieldsets(self, request, obj=None):
+        if obj is None:
+            return self.fieldsets[:1]
+        who = (gettext_lazy("The person"), {"fields": ["shown_openid", "name", "note", "rate"]})
+        return [who, *self.fieldsets[1:]]
+
+    def has_delete_permission(self, request, obj=None):
+        # Whom WeChat knows is not forgotten here.
+        free = obj is None or obj.bind_status is None
+        return super().has_delete_permission(request, obj) and free
+
+    def get_actions(self, request):
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        return [path("invite-many/", wrap(self.invite_many), name="scenes_sharer_invite"), *super().get_urls()]
+
+    def changelist_view(self, request, extra_context=None):
+        context = {
+            "pulled_lists": pulled_lists(request, [PulledList.Name.SHARERS]),
+            "may_invite": self.may(request, operations.invite_sharer),
+            "rules": _(
+                "%(most)d sharers at most; a person shares for 5 mini programs at most, is invited 3 times a day and "
+                "once in 10 minutes, and can be unbound more than 30 days after the binding."
+            )
+            % {"most": MOST_SHARERS},
+        }
+        return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None:
+            context["lives"] = obj.lives.all()[:50]
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def timeline(self, obj):
+        return [
+            timeline.Entry(
+                one.at, "review", _("Invitation"), _("WeChat"), text=_answer(one.reason_code),
+                tone="grey" if one.result_code == 0 else "red",
+                badge=str(invitations.RESULTS.get(one.result_code, one.result_code)),
+            )
+            for one in obj.invitations.all()[: timeline.LENGTH]
+        ]  # fmt: skip
+
+    def invite_many(self, request):
+        """A pasted list of openids: looked through against WeChat's rules first, then invited as a job."""
+        if not self.may(request, operations.invite_sharer):
+            raise PermissionDenied
+        rows, text = None, request.POST.get("text", "")[:400_000]
+        if request.method == "POST":
+            rows = invitations.looked_through(text)
+            if not rows:
+                messages.error(request, _("There is no openid in it."))
+            elif request.POST.get("confirmed"):
+                sharers = invitations.keep(rows)
+                if sharers:
+                    job = jobs.wait(jobs.start(operations.invite_sharer, sharers))
+                    return HttpResponseRedirect(reverse("admin:console_job_change", args=[job.pk]))
+                messages.warning(request, _("Nobody was invited."))
+        context = {
+            **self.admin_site.each_context(request), "opts": self.opts, "title": _("Invite many"), "rows": rows,
+            "text": text, "sound": sum(1 for row in rows or [] if not row.fault),
+        }  # fmt: skip
+        return render(request, "admin/invite_many.html", context)
+
+    def state_badge(self, obj):
+        return self.state(obj)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, sharer):
+        return badge(sharer.state_label, TONES.get(sharer.bind_status, "grey"))
+
+    @admin.display(description="openid")
+    def shown_openid(self, sharer):
+        return mask(sharer.openid)
+
+    @admin.display(description=gettext_lazy("last answer"))
+    def answer(self, sharer):
+        return _answer(sharer.reason_code) if sharer.reason_code else "–"
+
+    @admin.display(description=gettext_lazy("may be unbound from"))
+    def unbind_from(self, sharer):
+        return sharer.unbind_from
+
+    @admin.display(description=gettext_lazy("sold"))
+    def sold(self, sharer):
+        return yuan(sharer.gmv, "¥") if sharer.gmv is not None else "–"
+
+    @admin.display(description=gettext_lazy("last read"))
+    def read(self, sharer):
+        return ago(sharer.read_at)
+
+
+def _answer(reason: int | None) -> str:
+    return f"{reason} {meaning_of(reason).text}" if reason else str(_("The invitation was sent."))
+
+
+@admin.register(SellingSettings)
+class SellingSettingsAdmin(OperationAdmin):
+    operations = [operations.send_share_mode]
+    fields = ["promoter_rate", "sharer_rate", "share_mode", "mode_sent_at"]
+    readonly_fields = ["mode_sent_at"]
+    in_global_search = False
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def changelist_view(self, request, extra_context=None):
+        """There is one of it: the list is the record."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return redirect("admin:scenes_sellingsettings_change", SellingSettings.load().pk)

@@ -1,0 +1,134 @@
+from django.contrib import admin
+from django.db.models import Count
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalog.models import SPU
+from console import timeline
+from console.operation_admin import OperationAdmin
+from console.templatetags.console import ago, badge
+
+from .. import operations
+from ..models import ItemStatus, Scene, SceneGroup
+from ..models.scene import KNOWN_SCENES
+
+TONES = {ItemStatus.IN_REVIEW: "blue", ItemStatus.PASSED: "green", ItemStatus.FAILED: "red"}
+SHOWN = 50
+
+
+def group_badge(group: SceneGroup) -> str:
+    tone = "green" if group.has_passed else "blue" if group.is_in_review else "red" if group.is_refused else "grey"
+    return badge(group.state_label, tone)
+
+
+@admin.register(SceneGroup)
+class SceneGroupAdmin(OperationAdmin):
+    """Where goods may be sold, and which goods are not reviewed for it."""
+
+    operations = [operations.apply_scene, operations.refresh_scene]
+    change_form_template = "admin/scene_group.html"
+    list_display = ["__str__", "group_id", "state", "checks", "reason", "read"]
+    fields = ["group_id", "state", "checks", "reason", "applied_at", "passed_at", "read_at"]
+    readonly_fields = fields
+    in_global_search = False
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("items")
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        with_it, without = _products_by_group(obj.group_id)
+        context |= {"with_it": with_it, "without": sum(without.values()), "lacking": _lacking(list(without))}
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def timeline(self, obj):
+        return [
+            timeline.Entry(
+                verdict.at, "review", _("Passed") if verdict.passed else _("Refused"), _("WeChat"),
+                text=verdict.reason, tone="green" if verdict.passed else "red",
+                badge=", ".join(f"{item['name']} {item['status']}" for item in verdict.items),
+            )
+            for verdict in obj.verdicts.all()[: timeline.LENGTH]
+        ]  # fmt: skip
+
+    def state_badge(self, obj):
+        return self.state(obj)
+
+    @admin.display(description=gettext_lazy("review"))
+    def state(self, group):
+        return group_badge(group)
+
+    @admin.display(description=gettext_lazy("checks"))
+    def checks(self, group):
+        rows = ((item, badge(item.status_label, TONES.get(item.status, "grey"))) for item in group.items.all())
+        return format_html_join(format_html("<br>"), "{} {}", rows) or "–"
+
+    @admin.display(description=gettext_lazy("last read"))
+    def read(self, group):
+        return ago(group.read_at)
+
+
+def _products_by_group(group_id: int) -> tuple[int, dict]:
+    """How many products were sent for a group, and by their lists how many were not."""
+    lists = SPU.objects.current().order_by().values_list("scene_group_list").annotate(count=Count("pk"))
+    with_it, without = 0, {}
+    for groups, count in lists:
+        if group_id in groups:
+            with_it += count
+        else:
+            without[tuple(groups)] = count
+    return with_it, without
+
+
+def _lacking(lists: list[tuple]) -> list[SPU]:
+    found: list[SPU] = []
+    for groups in lists:
+        rows = SPU.objects.current().filter(scene_group_list=list(groups)).defer("draft", "online", "desc")
+        found += rows.order_by("-id")[: SHOWN - len(found)]
+    return found
+
+
+@admin.register(Scene)
+class SceneAdmin(OperationAdmin):
+    """Entry scenes, and whether orders from them have to be placed at WeChat first."""
+
+    operations = [operations.check_scene]
+    list_display = ["__str__", "state", "read"]
+    fields = ["scene", "name", "state", "read_at"]
+    readonly_fields = ["name", "state", "read_at"]
+    search_fields = ["=scene"]
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return HttpResponseRedirect(reverse("admin:scenes_scene_change", args=[obj.pk]))
+
+    @admin.display(description=gettext_lazy("name"))
+    def name(self, scene):
+        return KNOWN_SCENES.get(scene.scene, "–")
+
+    @admin.display(description=gettext_lazy("cash register"))
+    def state(self, scene):
+        return badge(scene.state_label, "grey" if scene.is_matched is None else "green" if scene.is_matched else "blue")
+
+    @admin.display(description=gettext_lazy("last read"))
+    def read(self, scene):
+        return ago(scene.read_at)
+
+    def state_badge(self, obj):
+        return self.state(obj)

@@ -1,0 +1,336 @@
+"""The access board: where each of the 17 steps stands, by what shows it. Reads the database only."""
+
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db import models
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from wechat.errors import Meaning, meaning_of
+from wechat.models import Step
+from wechat.steps import Operation
+
+from . import operations
+from .evidence import OVER, Facts
+from .guide import ADMINISTRATOR, PARTS, STEPS, WECHAT, GuideStep, Text
+from .models import Access
+from .models.access import AFTERSALES, DELIVERY, ORDERS, PRODUCTS, RELEASED, TESTED
+
+TASK_OF = {4: PRODUCTS, 5: ORDERS, 6: DELIVERY, 7: AFTERSALES, 8: TESTED, 9: RELEASED}
+TICKED = (2, 3, 12)  # no interface shows them
+WEEK = 7 / 5  # working days are told, days are counted
+
+
+class State(models.TextChoices):
+    NOT_STARTED = "not-started", gettext_lazy("Not begun")
+    WAITING = "waiting", gettext_lazy("With WeChat")
+    READY = "ready", gettext_lazy("Waits for us")
+    COMPLETED = "completed", gettext_lazy("Completed")
+    FAILED = "failed", gettext_lazy("Refused")
+
+
+TONES = {State.WAITING: "blue", State.READY: "amber", State.COMPLETED: "green", State.FAILED: "red"}
+
+
+class Standing(NamedTuple):
+    """Where one step stands."""
+
+    state: State = State.NOT_STARTED
+    evidence: str = ""
+    record: Any = None  # what the evidence is about
+    whose: Text = ""  # whose turn it is, where other than the guide says
+    since: datetime | None = None  # when it came to this state
+    reason: str = ""  # WeChat's own words, where it refused
+
+
+class Row(NamedTuple):
+    step: GuideStep
+    standing: Standing
+    whose: Text
+    days: int | None  # that it has been waiting
+    is_slow: bool  # longer than the guide says
+    seen: bool | None  # WeChat has seen it happen; empty where it does not tell
+    declared: bool | None  # we have declared it done
+    operation: Operation | None
+    target: Any  # what the operation is run on
+    missing: list[str]  # why the button cannot be pressed now
+    tickable: bool
+    ticked_by: str
+    ticked_at: datetime | None
+    refused: Step | None  # the last asking, where WeChat said no
+    meaning: Meaning | None
+
+    @property
+    def state(self) -> State:
+        return self.standing.state
+
+    @property
+    def tone(self) -> str:
+        return TONES.get(self.standing.state, "grey")
+
+    @property
+    def is_completed(self) -> bool:
+        return self.standing.state == State.COMPLETED
+
+
+class Board:
+    def __init__(self, access: Access):
+        self.facts = Facts(access)
+        self.access = access
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        return [self._row(step) for step in STEPS]
+
+    @property
+    def parts(self) -> list[tuple[int, Text, list[Row]]]:
+        return [(part, title, [row for row in self.rows if row.step.part == part]) for part, title in PARTS.items()]
+
+    @property
+    def completed(self) -> int:
+        return sum(row.is_completed for row in self.rows)
+
+    @property
+    def next(self) -> Row | None:
+        """The first step that is not completed."""
+        return next((row for row in self.rows if not row.is_completed), None)
+
+    def _row(self, step: GuideStep) -> Row:
+        standing = self._standing(step.number)
+        op, target = self._operation(step.number)
+        refused = self._refused(op) if op and standing.state != State.COMPLETED else None
+        if refused and standing.state not in (State.WAITING, State.FAILED):
+            standing = standing._replace(state=State.FAILED, reason=refused.message, since=refused.closed_at)
+        whose = standing.whose or (WECHAT if standing.state == State.WAITING else step.whose)
+        waits = standing.since if standing.state in (State.WAITING, State.READY, State.FAILED) else None
+        days = max(0, (self.facts.now - waits).days) if waits else None
+        task = TASK_OF.get(step.number)
+        tick = self.facts.ticks.get(step.number)
+        return Row(
+            step=step,
+            standing=standing,
+            whose=whose,
+            days=days,
+            is_slow=bool(days is not None and step.days and days > step.days * WEEK),
+            seen=self.access.observed(task) if task and task not in (TESTED, RELEASED) else None,
+            declared=self.access.declared(task) if task else None,
+            operation=op if standing.state not in (State.COMPLETED, State.WAITING) or step.number == 1 else None,
+            target=target,
+            missing=self._missing(op, target) if op else [],
+            tickable=step.number in TICKED,
+            ticked_by=tick.user.get_username() if tick and tick.user else "",
+            ticked_at=tick.at if tick else None,
+            refused=refused,
+            meaning=meaning_of(refused.errcode) if refused and refused.errcode else None,
+        )
+
+    def _operation(self, number: int) -> tuple[Operation | None, Any]:
+        if number == 1:
+            return (operations.apply_access, self.access) if self.access.may_apply else (None, None)
+        if task := TASK_OF.get(number):
+            return operations.FINISHING[task], self.access
+        if number == 10 and self.facts.group:
+            return operations.apply_scene, self.facts.group
+        return None, None
+
+    def _refused(self, op: Operation) -> Step | None:
+        """The last asking, where WeChat said no and nothing has been asked since."""
+        step = self.facts.last_steps.get(op.name)
+        return step if step and step.state == Step.State.REFUSED else None
+
+    @staticmethod
+    def _missing(op: Operation, target) -> list[str]:
+        if not op.is_allowed(target):
+            return [_("Not possible now: %(state)s") % {"state": target.state_label}]
+        missing = op.check(target) if op.check else {}
+        return [str(line) for lines in missing.values() for line in lines]
+
+    def _standing(self, number: int) -> Standing:
+        ways = {
+            1: self._request, 2: self._code, 3: self._material, 4: self._products, 5: self._orders,
+            6: self._delivery, 7: self._aftersales, 8: self._tested, 9: self._released, 10: self._scene,
+            11: self._promoters, 12: self._goods, 13: self._live_order, 14: self._live_paid, 15: self._live_synced,
+            16: self._live_logistics, 17: self._live_claim,
+        }  # fmt: skip
+        return ways[number]()
+
+    # --- part 1
+
+    def _request(self) -> Standing:
+        access = self.access
+        if access.is_banned:
+            said = _("WeChat has banned the component. Its own pages and messages say why.")
+            return Standing(State.FAILED, said, whose=ADMINISTRATOR, since=access.read_at)
+        if access.is_open:
+            return Standing(
+                State.COMPLETED, _("WeChat says that the mini program has accessed."), since=access.opened_at
+            )
+        if access.read_at is None and access.applied_at is None:
+            return Standing(evidence=_("WeChat has not been asked yet: press “Read from WeChat”."))
+        if until := access.sign_until:
+            if until > timezone.now():
+                said = _("The agreement waits in the administrator's WeChat until %(until)s.")
+                return Standing(
+                    State.WAITING, said % {"until": _time(until)}, whose=ADMINISTRATOR, since=access.applied_at
+                )
+            said = _("The agreement was not signed within 24 hours: apply again.")
+            return Standing(State.FAILED, said, whose=ADMINISTRATOR, since=until)
+        return Standing(State.READY, _("The mini program has not accessed the component yet."))
+
+    # --- part 2
+
+    def _code(self) -> Standing:
+        heard = self.facts.last_message
+        said = (
+            _("The last message from WeChat came at %(time)s.") % {"time": _time(heard)}
+            if heard
+            else _("No message from WeChat has arrived yet: set up the message push.")
+        )
+        return self._ticked(2, said)
+
+    def _material(self) -> Standing:
+        documents, categories, brands = self.facts.papers
+        said = _("%(documents)d documents, %(categories)d granted categories, %(brands)d granted brands here.")
+        return self._ticked(3, said % {"documents": documents, "categories": categories, "brands": brands})
+
+    def _ticked(self, number: int, evidence: str, ready: bool = True) -> Standing:
+        if tick := self.facts.ticks.get(number):
+            return Standing(State.COMPLETED, evidence, since=tick.at)
+        return Standing(State.READY if ready and self.access.is_open else State.NOT_STARTED, evidence)
+
+    def _products(self) -> Standing:
+        if found := self.facts.approved:
+            said = _("WeChat saw “%(title)s” approved.") % {"title": found}
+        elif found := self.facts.in_review:
+            said = _("“%(title)s” is in review.") % {"title": found}
+            if not self.access.observed(PRODUCTS):
+                return Standing(State.WAITING, said, found, since=found.changed_at)
+        else:
+            said = _("No product has been approved yet.")
+        return self._task(PRODUCTS, said, found)
+
+    def _orders(self) -> Standing:
+        if found := self.facts.paid:
+            said = _("Order %(number)s was paid at %(time)s in scene %(scene)d.")
+            said %= {"number": found, "time": _time(found.paid_at), "scene": found.scene}
+        elif (found := self.access.test_order) and found.order_id:
+            said = _("The test order %(number)s waits to be paid from a phone.") % {"number": found}
+        else:
+            said = _("No order from a Channels scene has been paid to the merchant account yet.")
+        return self._task(ORDERS, said, found)
+
+    def _delivery(self) -> Standing:
+        if found := self.facts.parcel:
+            said = _("Parcel %(parcel)s of order %(order)s was told to WeChat at %(time)s.")
+            said %= {"parcel": found, "order": found.order, "time": _time(found.sent_at)}
+            return self._task(DELIVERY, said, found.order)
+        return self._task(DELIVERY, _("Nothing has been shipped yet."))
+
+    def _aftersales(self) -> Standing:
+        if found := self.facts.claim:
+            return self._task(AFTERSALES, _("A claim of order %(order)s was opened.") % {"order": found.order}, found)
+        return self._task(AFTERSALES, _("No claim has been opened yet."))
+
+    def _tested(self) -> Standing:
+        return self._task(TESTED, _("No interface shows it: whoever presses it confirms it."))
+
+    def _released(self) -> Standing:
+        at = self.access.released_at
+        said = _("Released at %(time)s.") % {"time": _time(at)} if at else _("Nobody has written down a release.")
+        return self._task(RELEASED, said)
+
+    def _task(self, item: int, evidence: str, record=None) -> Standing:
+        """Seen by WeChat, then declared by us: two different things."""
+        access = self.access
+        if access.declared(item):
+            return Standing(State.COMPLETED, evidence, record, since=access.declared_at(item))
+        if not access.is_open:
+            return Standing(evidence=evidence, record=record)
+        missing = self._missing(operations.FINISHING[item], access)
+        since = access.observed_at(item) if item in (PRODUCTS, ORDERS, DELIVERY, AFTERSALES) else None
+        return Standing(State.NOT_STARTED if missing else State.READY, evidence, record, since=since)
+
+    # --- part 3
+
+    def _scene(self) -> Standing:
+        group = self.facts.group
+        if group is None:
+            return Standing(evidence=_("Nobody has applied yet."))
+        if group.has_passed:
+            return Standing(State.COMPLETED, group.reason or _("WeChat has passed it."), group, since=group.passed_at)
+        if group.is_in_review:
+            return Standing(State.WAITING, _("The scene is in review."), group, since=group.applied_at)
+        if group.is_refused:
+            failed = ", ".join(str(item) for item in group.failed_items)
+            said = _("WeChat's review refused: %(checks)s.") % {"checks": failed or group}
+            return Standing(State.FAILED, said, group, since=group.read_at, reason=group.reason)
+        ready = self.access.all_declared
+        return Standing(State.READY if ready else State.NOT_STARTED, _("Nobody has applied yet."), group)
+
+    def _promoters(self) -> Standing:
+        if count := self.facts.promoters:
+            said = _("%(count)d promoters have bound the mini program.") % {"count": count}
+            return Standing(State.COMPLETED, said) if self.facts.passed_at else Standing(evidence=said)
+        said = _("No promoter has bound the mini program yet; pull the promoters after one did.")
+        return Standing(State.READY if self.facts.passed_at else State.NOT_STARTED, said)
+
+    # --- part 4
+
+    def _goods(self) -> Standing:
+        found = self.facts.on_sale
+        said = _("“%(title)s” is on sale and can be chosen.") % {"title": found} if found else _("Nothing is on sale.")
+        return self._ticked(12, said, ready=bool(found and self.facts.passed_at))._replace(record=found)
+
+    def _happened(self, found, said: str, nothing: str) -> Standing:
+        if found:
+            return Standing(State.COMPLETED, said % {"number": getattr(found, "order", found)}, found)
+        ready = State.READY if self.facts.passed_at else State.NOT_STARTED
+        return Standing(ready, nothing)
+
+    def _live_order(self) -> Standing:
+        return self._happened(
+            self.facts.live_order, _("Order %(number)s was placed in the scene."), _("No order from the scene yet.")
+        )
+
+    def _live_paid(self) -> Standing:
+        return self._happened(
+            self.facts.live_paid, _("Order %(number)s was paid."), _("No order of the scene has been paid yet.")
+        )
+
+    def _live_synced(self) -> Standing:
+        return self._happened(
+            self.facts.live_synced, _("Order %(number)s is paid at WeChat and here."), _("No paid order is known yet.")
+        )
+
+    def _live_logistics(self) -> Standing:
+        if found := self.facts.live_finished:
+            return self._happened(found, _("Order %(number)s has reached the buyer."), "")
+        if found := self.facts.live_shipped:
+            said = _("Order %(number)s is on its way.") % {"number": found}
+            return Standing(State.WAITING, said, found, whose=_("The buyer"))
+        if found := self.facts.live_unshipped:
+            return Standing(
+                State.READY, _("Order %(number)s is to be shipped.") % {"number": found}, found, since=found.paid_at
+            )
+        return self._happened(None, "", _("Nothing of the scene has been shipped yet."))
+
+    def _live_claim(self) -> Standing:
+        found = self.facts.live_claim
+        if found and found.status not in OVER:
+            said = _("A claim of order %(number)s is open.") % {"number": found.order}
+            return Standing(State.READY, said, found, since=found.created_at)
+        said = _("A claim of order %(number)s came to its end.")
+        return self._happened(found, said, _("No claim of such an order yet."))
+
+
+def _time(at: datetime | None) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else "–"
+
+
+def review_time(rounds) -> timedelta | None:
+    """How long the middle one of these reviews took; None where none was decided."""
+    spans = sorted(decided - submitted for submitted, decided in rounds if decided)
+    return spans[len(spans) // 2] if spans else None

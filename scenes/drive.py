@@ -1,0 +1,93 @@
+"""The test drive: each interface exercised with one small real call, through the operations of the other apps."""
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from aftersales.models import Aftersale, Kind
+from aftersales.serializers import OpenedSerializer
+from aftersales.snapshots import keep_version
+from catalog.models import SPU
+from console.problems import by_path
+from orders import parcels
+from orders.models import ExpressCompany, FundType, Order, OrderLine
+from orders.serializers import PlacedOrderSerializer
+from wechat.errors import Incomplete
+from wechat.models import AccountInfo
+
+from .models import Access
+from .models.scene import TEST_SCENE
+
+ADDRESS = ("receiver_name", "tel_number", "country", "province", "city", "town", "detailed_address")
+CHEAPEST = 1  # fen; the rest of the price is given as a discount
+
+
+def products():
+    """What a test order can be made of: products that WeChat has approved."""
+    return SPU.objects.current().filter(online__isnull=False).defer("draft", "desc")
+
+
+def make_order(access: Access, spu: SPU, openid: str) -> Order:
+    """An order of one piece for one fen, in the scene of a live room; kept, not placed yet. Raises Incomplete."""
+    info = AccountInfo.objects.first()
+    if info is None or not info.has_address:
+        raise Incomplete({"": [_("Keep a return address in the service settings first: the parcel would go there.")]})
+    sku = spu.skus.order_by("sale_price", "pk").first()
+    number = f"TEST-{timezone.localtime():%Y%m%d%H%M%S}-{access.pk}"
+    body = {
+        "out_order_id": number,
+        "openid": openid,
+        "fund_type": int(FundType.PLATFORM),
+        "scene": TEST_SCENE,
+        "path": spu.path or "pages/index/index",
+        "product_infos": [
+            {
+                "out_product_id": spu.out_product_id,
+                "out_sku_id": sku.out_sku_id,
+                "product_cnt": 1,
+                "sale_price": sku.sale_price,
+            }
+        ],
+        "price_info": {"freight": 0, "discounted_price": max(0, sku.sale_price - CHEAPEST)},
+        "address_info": {name: getattr(info, name) for name in ADDRESS if getattr(info, name)},
+    }
+    given = PlacedOrderSerializer(data=body)
+    if not given.is_valid():
+        raise Incomplete(by_path(given.errors))
+    order, lines = given.build(given.validated_data)
+    order.save(force_insert=True)
+    OrderLine.objects.bulk_create(lines)
+    Access.objects.filter(pk=access.pk).update(test_order=order)
+    return order
+
+
+def pack(order: Order, waybill_id: str) -> None:
+    """One parcel with all of it. Raises Incomplete or Conflict."""
+    company = ExpressCompany.objects.filter(gone=False).order_by("delivery_id").first()
+    if company is None:
+        raise Incomplete({"": [_("Pull the express companies first.")]})
+    if not waybill_id:
+        raise Incomplete({"": [_("The waybill is missing.")]})
+    if not order.parcels.filter(sent_at=None).exists():
+        parcels.add(order, [{"delivery_id": company.delivery_id, "waybill_id": waybill_id, "product_infos": None}])
+
+
+def make_claim(order: Order) -> Aftersale:
+    """A refund of all that was paid for the goods; kept, not opened yet. Raises Incomplete."""
+    line = order.lines.first()
+    body = {
+        "out_aftersale_id": f"{order.out_order_id}-R{order.aftersales.count() + 1}",
+        "out_order_id": order.out_order_id,
+        "out_product_id": line.out_product_id,
+        "out_sku_id": line.out_sku_id,
+        "product_cnt": line.product_cnt,
+        "type": int(Kind.REFUND),
+        "orderamt": line.sku_real_price,
+        "refund_reason": _("Test of the interface"),
+    }
+    given = OpenedSerializer(data=body)
+    if not given.is_valid():
+        raise Incomplete(by_path(given.errors))
+    claim = given.build(given.validated_data)
+    claim.save()
+    keep_version(claim)
+    return claim

@@ -1,0 +1,151 @@
+"""What stands in the way of selling these products live on that day."""
+
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from catalog.copies import flat
+from catalog.models import SPU, EditStatus, SPURound, Status
+from console.money import yuan
+from qualifications.models import BrandQualification, CategoryQualification, Document
+
+from .board import review_time
+from .models import LiveDay
+from .models.scene import CHANNELS_GROUP
+
+LATELY = 200  # decided reviews that the usual time is taken from
+
+
+class Finding(NamedTuple):
+    text: str
+    tone: str  # red: cannot be sold; amber: look at it
+
+
+class Look(NamedTuple):
+    product: SPU
+    findings: list[Finding]
+
+    @property
+    def is_ready(self) -> bool:
+        return not self.findings
+
+
+def usual_review() -> timedelta | None:
+    """How long product reviews have been taking."""
+    decided = SPURound.objects.exclude(decided_at=None).order_by("-id").values_list("submitted_at", "decided_at")
+    return review_time(list(decided[:LATELY]))
+
+
+def looks(day: LiveDay) -> list[Look]:
+    """Each product with what is wrong with it; the same few queries however many products there are."""
+    products = list(day.products.select_related("category", "brand").prefetch_related("skus").order_by("pk"))
+    expiring = _expiring(products, day.date)
+    return [
+        Look(product, [*_review(product), *_shelf(product), *_stock(product), *_prices(product), *expiring[product.pk]])
+        for product in products
+    ]
+
+
+def _review(product: SPU) -> list[Finding]:
+    if product.removed_at:
+        return [Finding(_("deleted at WeChat"), "red")]
+    if product.online is None:
+        said = _("not approved: %(state)s") % {"state": product.review_label}
+        return [Finding(said, "red")]
+    if product.edit_status in (EditStatus.IN_REVIEW, EditStatus.REJECTED):
+        return [Finding(_("the newest version: %(state)s") % {"state": product.review_label}, "amber")]
+    return []
+
+
+def _shelf(product: SPU) -> list[Finding]:
+    found = []
+    if product.online is not None and product.status != Status.LISTED and not product.removed_at:
+        found.append(Finding(_("not on sale: %(state)s") % {"state": product.shelf_label or "–"}, "red"))
+    if CHANNELS_GROUP not in product.scene_group_list:
+        found.append(Finding(_("not reviewed for the Channels scene"), "red"))
+    return found
+
+
+def _stock(product: SPU) -> list[Finding]:
+    skus = list(product.skus.all())
+    empty = [sku for sku in skus if not sku.stock_num]
+    if not empty:
+        return []
+    if len(empty) == len(skus):
+        return [Finding(_("out of stock"), "red")]
+    return [Finding(_("out of stock: %(skus)s") % {"skus": ", ".join(str(sku) for sku in empty[:5])}, "amber")]
+
+
+def _prices(product: SPU) -> list[Finding]:
+    if product.online is None:
+        return []
+    theirs, found = flat(product.online), []
+    for sku in product.skus.all():
+        price = theirs.get(f"skus[{sku.out_sku_id}].sale_price")
+        if price is None:
+            found.append(Finding(_("“%(sku)s” is not at WeChat") % {"sku": sku}, "red"))
+        elif price != sku.sale_price:
+            said = _("“%(sku)s” costs %(theirs)s at WeChat, %(ours)s here")
+            said %= {"sku": sku, "theirs": yuan(price, "¥"), "ours": yuan(sku.sale_price, "¥")}
+            found.append(Finding(said, "amber"))
+    return found
+
+
+def _expiring(products: list[SPU], day: date) -> dict[int, list[Finding]]:
+    """Papers of its category, its brand and its own that do not hold until that day."""
+    old = Document.objects.filter(expires_on__lt=day)
+    categories, brands, own = defaultdict(set), defaultdict(set), defaultdict(set)
+    wanted = {product.category_id for product in products}
+    for field in ("license", "certificate"):
+        rows = CategoryQualification.objects.filter(category__third_cat_id__in=wanted, **{f"{field}__in": old})
+        for category, paper, until in rows.values_list(
+            "category__third_cat_id", f"{field}__title", f"{field}__expires_on"
+        ):
+            if until and until < day:
+                categories[category].add((paper, until))
+    named = {product.brand_id for product in products if product.brand_id}
+    applications = BrandQualification.objects.filter(brand_id__in=named)
+    for field in ("license", "sale_authorization", "trademark_registration_certificate", "certificate"):
+        for brand, paper, until in applications.filter(**{f"{field}__in": old}).values_list(
+            "brand_id", f"{field}__title", f"{field}__expires_on"
+        ):
+            if until and until < day:
+                brands[brand].add((paper, until))
+    for brand, until in applications.filter(trademark_authorization_period__lt=day).values_list(
+        "brand_id", "trademark_authorization_period"
+    ):
+        brands[brand].add((_("trademark"), until))
+    pictures = Q(image__places__spu__in=products, image__places__kind="qualification_pics")
+    for spu, paper, until in old.filter(pictures).values_list("image__places__spu", "title", "expires_on"):
+        own[spu].add((paper, until))
+    return {
+        product.pk: [
+            Finding(
+                _("“%(paper)s” holds until %(day)s only") % {"paper": paper, "day": date_format(until, "Y-m-d")}, "red"
+            )
+            for paper, until in sorted(
+                categories[product.category_id] | brands[product.brand_id] | own[product.pk], key=str
+            )
+        ]
+        for product in products
+    }
+
+
+def time_left(day: LiveDay) -> str:
+    """Whether a review begun now would be decided before that day, by how long they have been taking."""
+    usual, left = usual_review(), (day.date - timezone.localdate()).days
+    ahead = ngettext("%(days)d day is left.", "%(days)d days are left.", max(0, left)) % {"days": max(0, left)}
+    if left < 0:
+        return _("The day is over.")
+    if usual is None:
+        return ahead + " " + _("No review has been decided yet; WeChat says 1 to 10 working days.")
+    hours = usual.total_seconds() / 3600
+    took = _("%(hours)d hours") % {"hours": round(hours)} if hours < 48 else _("%(days)d days") % {"days": usual.days}
+    warn = "" if timedelta(days=left) > usual else " " + _("What is not in review by now will hardly be ready.")
+    return ahead + " " + _("Reviews have lately been taking %(time)s.") % {"time": took} + warn

@@ -1,0 +1,48 @@
+import sys
+from pathlib import Path
+
+from django.core.management.base import CommandError
+
+from console.commands import BulkCommand
+from scenes import invitations
+from scenes.models import Sharer
+from scenes.operations import invite_sharer
+
+
+class Command(BulkCommand):
+    help = "Invite people to share: from a file, one openid a line with a name after it, or `-` for standard input."
+
+    def add_arguments(self, parser):
+        super().add_arguments(parser)
+        parser.add_argument("file", nargs="?", help="Without a file: everybody kept here who was never invited.")
+
+    def batches(self, *, file=None, dry_run=False, **options):
+        if file is None:
+            return [(invite_sharer, Sharer.objects.uninvited().order_by("pk"))]
+        rows = invitations.looked_through(_text(file))
+        if not rows:
+            raise CommandError("There is no openid in it.", returncode=2)
+        for row in rows:
+            if row.fault:
+                self.stderr.write(f"{row.openid}\t{row.fault}")
+            elif dry_run:
+                self.stdout.write(f"{row.openid}\twould be invited")
+        self.left_out = any(row.fault for row in rows)
+        if dry_run:
+            return []
+        return [
+            (invite_sharer, Sharer.objects.filter(pk__in=[one.pk for one in invitations.keep(rows)]).order_by("pk"))
+        ]
+
+    def handle(self, **options):
+        self.left_out = False
+        super().handle(**options)
+        if self.left_out:
+            raise SystemExit(1)
+
+
+def _text(file: str) -> str:
+    try:
+        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{file} cannot be read: {error}", returncode=2) from None

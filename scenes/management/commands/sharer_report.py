@@ -1,0 +1,43 @@
+from datetime import date, timedelta
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from catalog.sheets import write
+from scenes import report, sales
+
+
+class Command(BaseCommand):
+    help = "What sharers (or promoters, or live rooms) sold in a span of days, best first; as CSV or XLSX."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--since", help="First day of payment (30 days ago).")
+        parser.add_argument("--until", help="Last day (today).")
+        parser.add_argument("--by", choices=[sales.SHARERS, sales.PROMOTERS, sales.ROOMS], default=sales.SHARERS)
+        parser.add_argument("--output", help="A file ending in .csv or .xlsx; without one CSV to standard output.")
+
+    def handle(self, *, since, until, by, output, **options):
+        today = timezone.localdate()
+        last = _day(until) if until else today
+        first = _day(since) if since else last - timedelta(days=29)
+        if first > last:
+            raise CommandError("The first day is after the last.", returncode=2)
+        lines = sales.lines(by, first, last)
+        if output and output.endswith(".xlsx"):
+            Path(output).write_bytes(write.xlsx(report.COLUMNS, report.rows(lines)))
+        elif output:
+            with Path(output).open("w", encoding="utf-8", newline="") as file:
+                file.writelines(write.csv_lines(report.COLUMNS, report.rows(lines)))
+        else:
+            for line in write.csv_lines(report.COLUMNS, report.rows(lines)):
+                self.stdout.write(line.lstrip("\ufeff"), ending="")
+        totals = report.totals(lines)
+        self.stderr.write(f"{len(lines)} sellers, {totals['orders']} orders, {totals['commission']} fen of commission")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CommandError(f"“{text}” is no day, such as 2026-11-25.", returncode=2) from None

@@ -1,0 +1,109 @@
+"""What promoters and sharers sold, by our own orders: amounts in fen, commission at the merchant's rates."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
+
+from django.db.models import Count, F, Q, Sum
+from django.utils import timezone
+
+from orders.models import Order, OrderLine, OrderStatus
+from wechat.masking import mask
+
+from .models import Promoter, SellingSettings, Sharer
+
+PROMOTERS, SHARERS, ROOMS = "promoters", "sharers", "rooms"
+
+
+class Line(NamedTuple):
+    """One person's, or one live room's."""
+
+    key: str
+    name: str
+    orders: int
+    buyers: int
+    amount: int  # paid, freight included
+    refunded: int
+    rate: Decimal | None  # in %
+    record: object = None
+
+    @property
+    def net(self) -> int:
+        return self.amount - self.refunded
+
+    @property
+    def commission(self) -> int | None:
+        return None if self.rate is None else commission(self.net, self.rate)
+
+
+def commission(amount: int, rate: Decimal) -> int:
+    """So many percent of an amount, rounded half up to the fen."""
+    return int((Decimal(amount) * rate / 100).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def span(first: date, last: date) -> tuple[datetime, datetime]:
+    """From the first day's beginning to the last one's end, in Shanghai."""
+    begin = timezone.make_aware(datetime.combine(first, time.min))
+    return begin, timezone.make_aware(datetime.combine(last + timedelta(days=1), time.min))
+
+
+def lines(kind: str, first: date, last: date) -> list[Line]:
+    """Best first; as many as there are people who sold, 11,000 at most."""
+    found = {PROMOTERS: _promoters, SHARERS: _sharers, ROOMS: _rooms}[kind](*span(first, last))
+    return sorted(found, key=lambda line: (-line.net, line.key))
+
+
+def _promoters(begin: datetime, end: datetime) -> Iterable[Line]:
+    usual = SellingSettings.load().promoter_rate
+    sums = _sums(begin, end, "promoter_id")
+    known = Promoter.objects.in_bulk([key for (key,) in sums], field_name="promoter_id")
+    for (key,), numbers in sums.items():
+        one = known.get(key)
+        rate = one.rate if one and one.rate is not None else usual
+        yield Line(key, str(one) if one else key, **numbers, rate=rate, record=one)
+
+
+def _sharers(begin: datetime, end: datetime) -> Iterable[Line]:
+    usual = SellingSettings.load().sharer_rate
+    sums = _sums(begin, end, "sharer_openid")
+    known = Sharer.objects.in_bulk([key for (key,) in sums], field_name="openid")
+    for (key,), numbers in sums.items():
+        one = known.get(key)
+        rate = one.rate if one and one.rate is not None else usual
+        yield Line(key, str(one) if one else mask(key), **numbers, rate=rate, record=one)
+
+
+def _rooms(begin: datetime, end: datetime) -> Iterable[Line]:
+    """A live room is told by its account and when it began; what is sold there is paid for by the people above."""
+    for (nickname, started), numbers in _sums(begin, end, "finder_nickname", "live_started_at").items():
+        when = f"{timezone.localtime(started):%Y-%m-%d %H:%M}" if started else ""
+        yield Line(f"{when} {nickname}", " · ".join(part for part in (nickname, when) if part), **numbers, rate=None)
+
+
+def _sums(begin: datetime, end: datetime, *by: str) -> dict[tuple, dict[str, int]]:
+    sold = Q(paid_at__gte=begin, paid_at__lt=end) & _sold_by(by[0])
+    refunded_whole = Q(status=OrderStatus.REFUNDED)
+    rows = Order.objects.filter(sold).values(*by).order_by()
+    sums = {
+        tuple(row[name] for name in by): {
+            "orders": row["orders"], "buyers": row["buyers"], "amount": row["amount"], "refunded": row["gone"] or 0,
+        }
+        for row in rows.annotate(
+            orders=Count("pk"), buyers=Count("openid", distinct=True), amount=Sum("order_price"),
+            gone=Sum("order_price", filter=refunded_whole),
+        )
+    }  # fmt: skip
+    named = {f"of_{name}": F(f"order__{name}") for name in by}
+    inside = Q(**{f"order__{name}": value for name, value in (("paid_at__gte", begin), ("paid_at__lt", end))})
+    parts = OrderLine.objects.filter(inside & _sold_by(by[0], "order__"), refunded_fen__gt=0)
+    parts = parts.exclude(order__status=OrderStatus.REFUNDED).values(**named).order_by()
+    for row in parts.annotate(part=Sum("refunded_fen")):
+        sums[tuple(row[f"of_{name}"] for name in by)]["refunded"] += row["part"]
+    return sums
+
+
+def _sold_by(name: str, path: str = "") -> Q:
+    if name == "finder_nickname":
+        return ~Q(**{f"{path}promoter_id": ""})
+    return ~Q(**{f"{path}{name}": ""})

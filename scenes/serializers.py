@@ -1,0 +1,132 @@
+from rest_framework import serializers
+
+from .board import State
+from .models import Promoter, SceneGroup, SceneItem, Sharer
+
+
+class BoardStepSerializer(serializers.Serializer):
+    """One of the 17 steps of the access."""
+
+    number = serializers.IntegerField(source="step.number")
+    guide_number = serializers.CharField(source="step.guide_number")
+    title = serializers.CharField(source="step.title")
+    state = serializers.ChoiceField(State.choices)
+    evidence = serializers.CharField(source="standing.evidence")
+    whose = serializers.CharField()
+    reason = serializers.CharField(source="standing.reason", help_text="WeChat's own words, where it refused.")
+    errcode = serializers.IntegerField(source="refused.errcode", default=None, allow_null=True)
+    days = serializers.IntegerField(allow_null=True, help_text="Days it has been waiting.")
+    seen = serializers.BooleanField(allow_null=True, help_text="`*_success`: WeChat has seen it.")
+    declared = serializers.BooleanField(allow_null=True, help_text="`*_finished`: declared by us.")
+    operation = serializers.SerializerMethodField()
+    missing = serializers.ListField(child=serializers.CharField(), help_text="Why the operation is not possible now.")
+
+    def get_operation(self, row) -> str:
+        """The name of the operation that does it, empty where there is none now."""
+        return row.operation.__name__ if row.operation else ""
+
+
+class AccessSerializer(serializers.Serializer):
+    status = serializers.IntegerField(source="access.status", allow_null=True, help_text="2 accessed, 3 banned.")
+    state = serializers.CharField(source="access.state_label")
+    read_at = serializers.DateTimeField(source="access.read_at", allow_null=True)
+    info = serializers.DictField(source="access.info", child=serializers.BooleanField())
+    completed = serializers.IntegerField()
+    steps = BoardStepSerializer(source="rows", many=True)
+
+
+class TickSerializer(serializers.Serializer):
+    number = serializers.IntegerField()
+
+
+class ReleaseSerializer(serializers.Serializer):
+    released_at = serializers.DateTimeField()
+
+
+class SceneItemSerializer(serializers.ModelSerializer):
+    name = serializers.CharField(source="__str__")
+    status_label = serializers.CharField()
+
+    class Meta:
+        model = SceneItem
+        fields = ["ext_id", "name", "status", "status_label"]
+
+
+class SceneGroupSerializer(serializers.ModelSerializer):
+    name = serializers.CharField(source="__str__")
+    state = serializers.CharField(source="state_label")
+    passed = serializers.BooleanField(source="has_passed", help_text="Reviewed, and each check passed.")
+    items = SceneItemSerializer(many=True)
+
+    class Meta:
+        model = SceneGroup
+        fields = ["id", "group_id", "name", "status", "state", "passed", "reason", "items", "read_at"]
+
+
+class SceneCheckRequestSerializer(serializers.Serializer):
+    scene = serializers.IntegerField(min_value=0, max_value=2**31 - 1, help_text="The launch scene, such as 1177.")
+
+
+class SceneCheckSerializer(serializers.Serializer):
+    scene = serializers.IntegerField(source="scene.scene")
+    is_matched = serializers.BooleanField(
+        source="scene.is_matched", help_text="The cash register is verified here: place the order first."
+    )
+    read_at = serializers.DateTimeField(source="scene.read_at")
+    is_stale = serializers.BooleanField(help_text="WeChat could not be asked now; this is its last answer.")
+
+
+class PromoterSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Promoter
+        fields = ["id", "promoter_id", "finder_nickname", "gone", "rate", "first_read_at"]
+
+
+class SharerSerializer(serializers.ModelSerializer):
+    """The openid is given in full: whoever calls has it already, or may see who shares."""
+
+    state = serializers.CharField(source="state_label")
+
+    class Meta:
+        model = Sharer
+        fields = [
+            "id", "openid", "name", "nickname", "bind_status", "state", "reason_code", "invited_at", "bound_at",
+            "gmv", "order_cnt", "user_cnt", "rate", "read_at",
+        ]  # fmt: skip
+
+
+class InvitedSerializer(serializers.Serializer):
+    openid = serializers.CharField(max_length=64)
+    name = serializers.CharField(max_length=50, default="", allow_blank=True)
+
+
+class InvitationsSerializer(serializers.Serializer):
+    sharers = InvitedSerializer(many=True, max_length=10_000, allow_empty=False)
+
+
+class VerdictSerializer(serializers.Serializer):
+    openid = serializers.CharField()
+    fault = serializers.CharField(help_text="Why this person was not invited.")
+
+
+class SalesQuerySerializer(serializers.Serializer):
+    kind = serializers.ChoiceField(["promoters", "sharers", "rooms"], default="promoters")
+    first = serializers.DateField(help_text="Days of payment in Shanghai's time, both included.")
+    last = serializers.DateField()
+
+    def validate(self, given):
+        if not 0 <= (given["last"] - given["first"]).days <= 366:
+            raise serializers.ValidationError({"last": "From an earlier day to a later one, a year at most."})
+        return given
+
+
+class SalesLineSerializer(serializers.Serializer):
+    key = serializers.CharField(help_text="promoter_id, openid, or the live room.")
+    name = serializers.CharField()
+    orders = serializers.IntegerField()
+    buyers = serializers.IntegerField()
+    amount = serializers.IntegerField(help_text="fen")
+    refunded = serializers.IntegerField(help_text="fen")
+    net = serializers.IntegerField(help_text="fen")
+    rate = serializers.DecimalField(max_digits=5, decimal_places=2, allow_null=True, help_text="%")
+    commission = serializers.IntegerField(allow_null=True, help_text="fen")

@@ -1,0 +1,53 @@
+"""What the schedule does for access, scenes, promoters and sharers: what no message tells, or a lost one would have."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.db.models import Q
+from django.utils import timezone
+
+from console import schedule
+from wechat.models import PulledList
+
+from .models import Access, Scene, SceneGroup, Sharer
+from .operations import check_scene, pull_promoters, pull_sharers, refresh_access, refresh_sharer
+
+OFTEN, DAILY, HOUR = timedelta(minutes=25), timedelta(hours=20), timedelta(hours=1)
+MOST = 1000  # sharers read in one go
+
+
+@shared_task
+def watch_access() -> int:
+    """Read the access every half hour until all is declared and passed, then once a day."""
+    access = Access.load()
+    wait = DAILY if access.all_declared and not access.is_banned and _scenes_rest() else OFTEN
+    if access.read_at and access.read_at > timezone.now() - wait:
+        return 0
+    return schedule.each(refresh_access, [access])
+
+
+def _scenes_rest() -> bool:
+    return not any(group.is_in_review for group in SceneGroup.objects.prefetch_related("items"))
+
+
+@shared_task
+def refresh_sharers() -> int:
+    """Read who was invited and has not answered yet, and those whom the last pull did not find any more."""
+    stale = timezone.now() - HOUR
+    waiting = Sharer.objects.inviting().filter(Q(read_at=None) | Q(read_at__lt=stale)).order_by("read_at")
+    missed = Sharer.objects.filter(bind_status__isnull=False, read_at=None).order_by("id")
+    return schedule.each(refresh_sharer, waiting[:MOST]) + schedule.each(refresh_sharer, missed[:MOST])
+
+
+@shared_task
+def pull_people() -> None:
+    """Promoters and sharers whole, once a day."""
+    schedule.pull(pull_promoters, PulledList.Name.PROMOTERS)
+    schedule.pull(pull_sharers, PulledList.Name.SHARERS)
+
+
+@shared_task
+def check_scenes() -> int:
+    """Ask again for the scenes that were asked for before their answers grow too old."""
+    old = timezone.now() - timedelta(hours=12)
+    return schedule.each(check_scene, Scene.objects.filter(read_at__lt=old).order_by("read_at")[:100])

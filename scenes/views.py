@@ -1,0 +1,170 @@
+"""The API of access, scenes, promoters and sharers."""
+
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from console import jobs
+from console.api import JobSerializer, OperationViewSet, ProblemSerializer, operation_action
+from console.operation_admin import trace_edit
+from orders.views import NewestFirst
+from wechat.errors import Conflict
+
+from . import invitations, operations, sales
+from .board import TICKED, Board
+from .models import Access, Promoter, SceneGroup, Sharer, Tick
+from .serializers import (
+    AccessSerializer,
+    InvitationsSerializer,
+    PromoterSerializer,
+    ReleaseSerializer,
+    SalesLineSerializer,
+    SalesQuerySerializer,
+    SceneCheckRequestSerializer,
+    SceneCheckSerializer,
+    SceneGroupSerializer,
+    SharerSerializer,
+    TickSerializer,
+    VerdictSerializer,
+)
+
+PROBLEM = OpenApiResponse(ProblemSerializer)
+
+
+class AccessViewSet(OperationViewSet):
+    """How far the access to the component is; there is one, so its operations need no id."""
+
+    queryset = Access.objects.all()
+    serializer_class = AccessSerializer
+    pagination_class = None
+    filter_backends: list = []
+    needs = {"tick": "scenes.tick_step", "release": "scenes.confirm_released"}
+
+    def get_object(self):
+        return Access.load()
+
+    @extend_schema(responses=AccessSerializer(many=False))
+    def list(self, request):
+        """The 17 steps. Asks nothing of WeChat: `refresh_access` does, and the schedule."""
+        return self._board()
+
+    apply_access = operation_action(operations.apply_access, detail=False)
+    refresh_access = operation_action(operations.refresh_access, detail=False)
+    finish_products = operation_action(operations.finish_products, detail=False)
+    finish_orders = operation_action(operations.finish_orders, detail=False)
+    finish_delivery = operation_action(operations.finish_delivery, detail=False)
+    finish_aftersales = operation_action(operations.finish_aftersales, detail=False)
+    confirm_tested = operation_action(operations.confirm_tested, detail=False)
+    confirm_released = operation_action(operations.confirm_released, detail=False)
+
+    @extend_schema(request=TickSerializer, responses={200: AccessSerializer, 409: PROBLEM})
+    @action(detail=False, methods=["post"])
+    def tick(self, request):
+        """Say that a step which no interface shows (2, 3, 12) is done."""
+        given = TickSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        number = given.validated_data["number"]
+        if number not in TICKED:
+            raise Conflict(f"{number} is no step that is ticked: {', '.join(map(str, TICKED))}.")
+        _tick, new = Tick.objects.get_or_create(number=number, defaults={"user": request.user})
+        if new:
+            trace_edit(Access.load(), {f"step {number}": ["", "ticked"]})
+        return self._board()
+
+    @extend_schema(request=ReleaseSerializer, responses={200: AccessSerializer})
+    @action(detail=False, methods=["post"])
+    def release(self, request):
+        """Write down when the mini program was released; it has to be later than the access."""
+        given = ReleaseSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        access = Access.load()
+        at = given.validated_data["released_at"]
+        Access.objects.filter(pk=access.pk).update(released_at=at)
+        trace_edit(access, {"released_at": [str(access.released_at or ""), str(at)]})
+        return self._board()
+
+    def _board(self) -> Response:
+        return Response(AccessSerializer(Board(Access.load())).data)
+
+
+class SceneGroupViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
+    """Groups of scenes to sell in; status 1 is “reviewed”, which is not yet `passed`."""
+
+    queryset = SceneGroup.objects.prefetch_related("items").order_by("group_id")
+    serializer_class = SceneGroupSerializer
+    lookup_field, lookup_value_converter = "group_id", "int"
+    apply_scene = operation_action(operations.apply_scene)
+    refresh_scene = operation_action(operations.refresh_scene)
+
+
+class SceneCheckViewSet(viewsets.GenericViewSet):
+    """Whether orders from an entry scene have to be placed at WeChat first."""
+
+    queryset = SceneGroup.objects.none()
+    serializer_class = SceneCheckSerializer
+    needs = {"create": "scenes.check_scene"}
+
+    @extend_schema(
+        request=SceneCheckRequestSerializer, responses={200: SceneCheckSerializer, 422: PROBLEM, 503: PROBLEM}
+    )
+    def create(self, request):
+        """The answer is remembered for a day (SCENE_CHECK_HOURS), so ask as often as you like."""
+        given = SceneCheckRequestSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        return Response(SceneCheckSerializer(operations.checked(given.validated_data["scene"])).data)
+
+
+class PromoterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
+    """Those who sell from a Channels account of their own; they bind themselves on WeChat's pages."""
+
+    queryset = Promoter.objects.order_by("-id")
+    serializer_class = PromoterSerializer
+    pagination_class = NewestFirst
+    filterset_fields = ["gone", "promoter_id"]
+    pull_promoter_sales = operation_action(operations.pull_promoter_sales)
+
+
+class SharerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
+    """Those who share live rooms, or were asked to."""
+
+    queryset = Sharer.objects.order_by("-id")
+    serializer_class = SharerSerializer
+    pagination_class = NewestFirst
+    lookup_field, lookup_value_regex, lookup_value_converter = "openid", "[^/]+", "str"
+    filterset_fields = ["bind_status"]
+    needs = {"invite": "scenes.invite_sharer", "sales": "scenes.view_sales"}
+
+    unbind_sharer = operation_action(operations.unbind_sharer)
+    refresh_sharer = operation_action(operations.refresh_sharer)
+    pull_sharer_sales = operation_action(operations.pull_sharer_sales)
+
+    @extend_schema(request=InvitationsSerializer, responses={202: JobSerializer, 409: VerdictSerializer(many=True)})
+    @action(detail=False, methods=["post"])
+    def invite(self, request):
+        """Invite people, 10,000 at most. Whom WeChat's rules forbid is left out; where all are, 409 says why."""
+        given = InvitationsSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        people = given.validated_data["sharers"]
+        rows = invitations.looked_through("\n".join(f"{one['openid']} {one['name']}" for one in people))
+        sharers = invitations.keep(rows)
+        if not sharers:
+            faults = [{"openid": row.openid, "fault": row.fault} for row in rows]
+            return Response({"detail": " ".join({row.fault for row in rows}), "faults": faults}, 409)
+        return Response(JobSerializer(jobs.wait(jobs.start(operations.invite_sharer, sharers))).data, 202)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("kind", enum=["promoters", "sharers", "rooms"]),
+            OpenApiParameter("first", required=True, description="yyyy-mm-dd"),
+            OpenApiParameter("last", required=True, description="yyyy-mm-dd"),
+        ],
+        responses=SalesLineSerializer(many=True),
+        filters=False,
+    )
+    @action(detail=False, pagination_class=None, filter_backends=[])
+    def sales(self, request):
+        """The leaderboard of a span of days, best first."""
+        given = SalesQuerySerializer(data=request.query_params)
+        given.is_valid(raise_exception=True)
+        return Response(SalesLineSerializer(sales.lines(**given.validated_data), many=True).data)
