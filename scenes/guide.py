@@ -41,8 +41,8 @@ STEPS = (
         _("Apply here or on WeChat's page; the administrator then signs the agreement in WeChat within 24 hours."),
         (
             _("The standard version (标准版) and this custom version exclude each other. If the standard one is "
-              "switched on and its opening task is unfinished, deactivate it on WeChat's page. Once that task is finished there "
-              "is no way back that WeChat offers: ask its support before you go on."),
+              "switched on and its opening task is unfinished, deactivate it on WeChat's page. Once that task is "
+              "finished there is no way back that WeChat offers: ask its support before you go on."),
             _("The mini program needs a subject that is not a person, and categories on WeChat's open list."),
         ),
     ),

@@ -1,5 +1,6 @@
 """The API of access, scenes, promoters and sharers."""
 
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
@@ -44,7 +45,7 @@ class AccessViewSet(OperationViewSet):
     def get_object(self):
         return Access.load()
 
-    @extend_schema(responses=AccessSerializer(many=False))
+    @extend_schema(responses=forced_singular_serializer(AccessSerializer))
     def list(self, request):
         """The 17 steps. Asks nothing of WeChat: `refresh_access` does, and the schedule."""
         return self._board()

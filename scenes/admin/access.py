@@ -98,6 +98,7 @@ class AccessAdmin(OperationAdmin):
             "may_drive": request.user.has_perm("scenes.drive_test") and obj.is_open,
             "drive_order": order,
             "drive_order_link": record_link(order) if order else "",
+            "may_submit": request.user.has_perm(submit_spu.permission),
             "drive_unsent": SPU.objects.to_submit().defer("draft", "online", "desc").order_by("-id")[:20],
             "test_order_form": TestOrderForm(),
         }
@@ -180,13 +181,14 @@ class AccessAdmin(OperationAdmin):
         return self._to_board(access)
 
     def _drive_product(self, request, access: Access):
+        if not request.user.has_perm(submit_spu.permission):
+            raise PermissionDenied
         spu = SPU.objects.current().filter(pk=_number(request.POST.get("spu"))).first()
         if spu is None:
             raise Conflict(_("Choose a product. If there is none, add one under Products first."))
         return self._run_it(request, access, submit_spu, spu)
 
     def _drive_order(self, request, access: Access):
-        self._needs(request, place_order)
         form = TestOrderForm(request.POST)
         if not form.is_valid():
             raise Conflict(" ".join(line for lines in form.errors.values() for line in lines))
@@ -198,26 +200,19 @@ class AccessAdmin(OperationAdmin):
         return self._run_it(request, access, refresh_order, access.test_order)
 
     def _drive_shipment(self, request, access: Access):
-        self._needs(request, ship_order)
         order = access.test_order
         ship_order.refuse_unless_possible(order)
         drive.pack(order, request.POST.get("waybill_id", "").strip()[:64])
         return self._run_it(request, access, ship_order, order)
 
     def _drive_claim(self, request, access: Access):
-        self._needs(request, open_claim)
         order = access.test_order
         if not order.is_paid or order.fund_type != FundType.PLATFORM:
             raise Conflict(_("A claim needs an order that was paid: it is “%(state)s”.") % {"state": order.state_label})
         known = order.aftersales.filter(status=None).first()
         return self._run_it(request, access, open_claim, known or drive.make_claim(order))
 
-    def _needs(self, request, op: Operation) -> None:
-        if not request.user.has_perm(op.permission):
-            raise PermissionDenied
-
     def _run_it(self, request, access: Access, op: Operation, record):
-        self._needs(request, op)
         record.refresh_from_db()
         op.refuse_unless_allowed(record)
         job = jobs.wait(jobs.start(op, [record]))

@@ -7,7 +7,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.admin.lists import pulled_lists
+from catalog.admin.lists import PULLS, pulled_lists
 from console import jobs, timeline
 from console.admin.account import PulledListAdmin
 from console.money import yuan
@@ -22,6 +22,7 @@ from ..models import BindStatus, Promoter, SellingSettings, Sharer
 from ..models.people import MOST_PROMOTERS, MOST_SHARERS
 from .sales import SalesPages
 
+PULLS |= operations.PULLS
 PulledListAdmin.operations = [*PulledListAdmin.operations, *operations.PULLS.values()]
 TONES = {
     BindStatus.BOUND: "green", BindStatus.REFUSED: "red", BindStatus.INVITING: "blue", BindStatus.EXPIRED: "amber",

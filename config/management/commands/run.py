@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -82,11 +83,11 @@ class Command(BaseCommand):
 
     def _demo(self, url: str) -> dict:
         """What the demo uses; made once, kept in the ignored .demo.json."""
-        path = settings.BASE_DIR / ".demo.json"
+        path = Path(os.environ.get("DEMO_FILE") or settings.BASE_DIR / ".demo.json")
         demo = json.loads(path.read_text()) if path.exists() else {}
         demo = {
             "username": "owner",
-            "password": "-".join(secrets.token_hex(2) for _part in range(3)),
+            "password": os.environ.get("DEMO_PASSWORD") or "-".join(secrets.token_hex(2) for _part in range(3)),
             "appid": f"wx{secrets.token_hex(8)}",
             "secret": secrets.token_hex(16),
             "token": "".join(secrets.choice(ALPHABET) for _letter in range(16)),
