@@ -216,6 +216,12 @@ MEANINGS = {
     2747026: Meaning(Q, _("Another claim of this order is being worked on. It is tried again in a moment."), NOBODY),
     2747027: Meaning(F, _("The order is paid to your own merchant number: keep the claim yourself."), STAFF),
     9700200: Meaning(R, _("WeChat could not list the claims."), NOBODY),
+    9710001: Meaning(N, _("WeChat has nothing to show for this."), NOBODY),
+    60208: Meaning(F, _("WeChat does not know this QR code. Ask for a new one."), STAFF),
+    60220: Meaning(F, _("The QR code has expired. Ask for a new one."), STAFF),
+    1090005: Meaning(F, _("WeChat has no such coupon, or no stock of it."), STAFF),
+    1090020: Meaning(F, _("WeChat asked for a coupon and our answer was not as it wants it."), DEVELOPER),
+    1090032: Meaning(P, _("WeChat could not reach our address for coupons."), DEVELOPER),
     1010053: Meaning(P, _("The interface is too old: upgrade the component on WeChat's page."), ADMINISTRATOR),
 }  # fmt: skip
 UNKNOWN = Meaning(Action.FIX, _("WeChat gave a reason that is not in our table; its own words are beside."), DEVELOPER)

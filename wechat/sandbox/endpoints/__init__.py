@@ -1,4 +1,22 @@
-from . import account, aftersale, audit, cat, complaint, delivery, ecaftersale, img, order, register, scene, spu, token
+from . import (
+    account,
+    aftersale,
+    audit,
+    cat,
+    complaint,
+    coupon,
+    delivery,
+    ecaftersale,
+    funds,
+    img,
+    order,
+    pay,
+    register,
+    scene,
+    spu,
+    token,
+    wxpay,
+)
 
 __all__ = [
     "account",
@@ -6,12 +24,16 @@ __all__ = [
     "audit",
     "cat",
     "complaint",
+    "coupon",
     "delivery",
     "ecaftersale",
+    "funds",
     "img",
     "order",
+    "pay",
     "register",
     "scene",
     "spu",
     "token",
+    "wxpay",
 ]

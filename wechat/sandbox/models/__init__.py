@@ -1,22 +1,34 @@
 from .account import SWITCHES, Account, Token
 from .catalog import Audit, Brand, Category, Picture, Product
+from .coupon import Coupon, UserCoupon
+from .money import Application, Books, Flow, Sharing, Ticket, Trade, TradeRefund, Withdrawal
 from .order import Claim, Dispute, MirroredClaim, Order
 from .wire import Entry, Fault, Push
 
 __all__ = [
     "SWITCHES",
     "Account",
+    "Application",
     "Audit",
+    "Books",
     "Brand",
     "Category",
     "Claim",
+    "Coupon",
     "Dispute",
     "Entry",
     "Fault",
+    "Flow",
     "MirroredClaim",
     "Order",
     "Picture",
     "Product",
     "Push",
+    "Sharing",
+    "Ticket",
     "Token",
+    "Trade",
+    "TradeRefund",
+    "UserCoupon",
+    "Withdrawal",
 ]
