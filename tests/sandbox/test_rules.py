@@ -15,6 +15,8 @@ from wechat.sandbox.models import SWITCHES, Account, Audit, Category, Fault, Pro
 
 from .conftest import post
 from .test_aftersales import BOTH_WAYS as OF_AFTERSALES
+from .test_coupons import BOTH_WAYS as OF_COUPONS
+from .test_money import BOTH_WAYS as OF_MONEY
 from .test_orders import BOTH_WAYS as OF_ORDERS
 
 
@@ -292,6 +294,8 @@ BOTH_WAYS = {
     "images_must_be_ours": (_foreign, 1070010, 0),
     **OF_ORDERS,
     **OF_AFTERSALES,
+    **OF_MONEY,
+    **OF_COUPONS,
 }
 
 
