@@ -13,11 +13,27 @@ from wechat import callbacks, client, tokens
 from wechat.models import Callback
 from wechat.sandbox import pushes
 from wechat.sandbox.adapter import SandboxAdapter
+from wechat.sandbox.control import wires
 from wechat.sandbox.endpoints import audit as reviewer
+from wechat.sandbox.endpoints import coupon as coupons
 from wechat.sandbox.endpoints import ecaftersale as counter
+from wechat.sandbox.endpoints import funds
 from wechat.sandbox.endpoints import order as till
 from wechat.sandbox.endpoints import spu as shelf
-from wechat.sandbox.models import Account, Audit, Claim, Entry, Fault, Order, Product, Push
+from wechat.sandbox.models import (
+    Account,
+    Audit,
+    Claim,
+    Coupon,
+    Entry,
+    Fault,
+    Order,
+    Product,
+    Push,
+    Ticket,
+    UserCoupon,
+    Withdrawal,
+)
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
@@ -29,6 +45,12 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.django_db(databases=["default", "sandbox"]))
         elif "databases" not in found.kwargs:
             item.add_marker(pytest.mark.django_db(databases=["default", "sandbox"], **found.kwargs), append=False)
+
+
+def through_the_door(url: str, body: bytes, content_type: str) -> tuple[int, str]:
+    """A push into the callback view, and what it answers."""
+    response = Client().post(url.removeprefix("http://testserver"), body, content_type=content_type)
+    return response.status_code, response.content.decode()
 
 
 class Platform:
@@ -98,23 +120,38 @@ class Platform:
         """The buyer raises a claim in WeChat."""
         return counter.apply(self.order(out_order_id), out_sku_id, type, **how)
 
+    def ticket(self, qrcode_ticket: str) -> Ticket:
+        return Ticket.objects.get(qrcode_ticket=qrcode_ticket)
+
+    def scan(self, qrcode_ticket: str, **how) -> None:
+        funds.scan(self.ticket(qrcode_ticket), **how)
+
+    def confirm(self, qrcode_ticket: str) -> None:
+        """The administrator confirms what was scanned."""
+        funds.confirm(self.ticket(qrcode_ticket))
+
+    def withdrawal(self, out_request_no: str) -> Withdrawal:
+        return Withdrawal.objects.get(out_request_no=out_request_no)
+
+    def receive_coupon(self, out_coupon_id: str, openid: str) -> UserCoupon:
+        """The buyer takes a coupon in WeChat, which asks the console at once."""
+        return coupons.receive(Coupon.objects.get(out_coupon_id=out_coupon_id), openid)
+
     def move_clock(self, **by) -> None:
         """Deadlines see a later time."""
         account = Account.only()
         account.clock += int(timedelta(**by).total_seconds())
         account.save()
-        till.expire_due(account)
-        counter.expire_due(account)
+        wires.expire_due(account)
 
     def deliver(self) -> list[str]:
         """Push everything queued, over HTTP into the callback view; returns the answers."""
         answers: list[str] = []
-        browser = Client()
 
-        def send(url, body, content_type):
-            response = browser.post(url.removeprefix("http://testserver"), body, content_type=content_type)
-            answers.append(response.content.decode())
-            return response.status_code, response.content.decode()
+        def send(*message):
+            status, answer = through_the_door(*message)
+            answers.append(answer)
+            return status, answer
 
         while Push.objects.filter(state=Push.QUEUED).exists():
             Push.objects.filter(state=Push.QUEUED).update(due_at=timezone.now())
@@ -126,7 +163,9 @@ class Platform:
 def platform(request):
     client.mount(SandboxAdapter())
     tokens._held = None
+    over_http, pushes.sender = pushes.sender, through_the_door
     yield Platform()
+    pushes.sender = over_http
     client.mount(None)
 
 

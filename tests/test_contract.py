@@ -19,20 +19,25 @@ from wechat.shop import (
     audit,
     cat,
     complaint,
+    coupon,
     delivery,
     ecaftersale,
+    funds,
     img,
     order,
+    pay,
     promoter,
     register,
     scene,
     sharer,
     spu,
     token,
+    wxpay,
 )
 
 SECTIONS = ("token", "register", "img", "cat", "audit", "account", "spu", "scene", "order", "delivery",
-            "aftersale", "ecaftersale", "complaint", "promoter", "sharer")  # fmt: skip
+            "aftersale", "ecaftersale", "complaint", "promoter", "sharer", "wxpay", "funds", "pay",
+            "coupon")  # fmt: skip
 SAMPLES = SHARED / "wechat" / "samples"
 REQUESTS = [path for section in SECTIONS for path in sorted(SAMPLES.glob(f"api/{section}/*.request.json"))]
 ANSWERS = [path for section in SECTIONS for path in sorted(SAMPLES.glob(f"api/{section}/*.response.json"))]
@@ -63,6 +68,27 @@ EXPECTED = {
         ),
         2747007,  # these name a claim that nobody has raised
     ),
+    **dict.fromkeys(
+        (
+            "coupon_add",
+            "coupon_add_user_coupon",
+            "coupon_get_list",
+            "coupon_get_usercoupon_list",
+            "coupon_update",
+            "coupon_update_user_coupon",
+        ),
+        48001,  # before coupon/confirm
+    ),
+    **dict.fromkeys(
+        ("funds_getorderflow", "funds_getwithdrawdetail", "funds_scanorderflow", "funds_scanwithdraw"),
+        9710001,  # the account has seen no money yet
+    ),
+    "funds_submitwithdraw": 40097,
+    "funds_qrcode_check": 60208,
+    "pay_createorder": 40097,  # these name a merchant number that is not ours
+    "pay_profitsharingorder": 40097,
+    "pay_refundorder": 40097,
+    "pay_getorder": 1010011,
     "order_add": 1010040,  # its lines' paid sums are 100 fen more than its price
     "order_close": 1010011,  # these name an order that nobody has placed
     "order_getpaymentparams": 1010011,
@@ -86,6 +112,35 @@ READERS = {
     "audit_audit_category": (lambda: audit.audit_category({}), lambda answer: answer["audit_id"]),
     "audit_result": (lambda: audit.result("x"), lambda answer: answer["data"]),
     "cat_get": (cat.get, lambda answer: answer["third_cat_list"]),
+    "coupon_get": (lambda: coupon.get("c"), lambda answer: answer["result"]["coupon"]),
+    "coupon_get_list": (lambda: coupon.get_list(0), lambda answer: (answer["result_list"], answer["total_num"])),
+    "coupon_get_usercoupon_list": (
+        lambda: coupon.get_usercoupon_list("u", 0),
+        lambda answer: (answer["result_list"], answer["total_num"]),
+    ),
+    "funds_getbalance": (funds.getbalance, lambda answer: tuple(answer["balance_info"].values())),
+    "funds_getbankaccount": (funds.getbankaccount, lambda answer: answer["account_info"]),
+    "funds_getbanklist": (funds.getbanklist, lambda answer: answer["data"]),
+    "funds_getprovince": (funds.getprovince, lambda answer: answer["data"]),
+    "funds_qrcode_check": (
+        lambda: funds.qrcode_check("t"),
+        lambda answer: {name: value for name, value in answer.items() if name not in ("errcode", "errmsg")},
+    ),
+    "funds_qrcode_get": (lambda: funds.qrcode_get("t"), lambda answer: answer["qrcode_buf"]),
+    "funds_scanorderflow": (
+        lambda: funds.scanorderflow("20211120", 1),
+        lambda answer: (answer["funds_flow_ids"], answer["total_num"]),
+    ),
+    "funds_submitwithdraw": (
+        lambda: funds.submitwithdraw(1),
+        lambda answer: (answer["out_request_no"], answer["qrcode_ticket"]),
+    ),
+    "pay_createorder": (lambda: pay.createorder({}), lambda answer: answer["payment_params"]),
+    "pay_getorderlist": (
+        lambda: pay.getorderlist(1, 2),
+        lambda answer: (answer["trade_no_list"], answer["has_more"], answer["last_index"]),
+    ),
+    "wxpay_get_info": (wxpay.get_info, lambda answer: answer["pay_req"]),
     "img_upload": (lambda: img.upload("a.png", b"x", "image/png"), lambda answer: answer["img_info"]),
     "delivery_get_company_list": (delivery.get_company_list, lambda answer: answer["company_list"]),
     "order_add": (lambda: order.add({}), lambda answer: answer["data"]),
@@ -103,7 +158,10 @@ READERS = {
     "spu_update_without_audit": (lambda: spu.update_without_audit({}), lambda answer: answer["data"]),
     "token": (token.token, lambda answer: answer),
 }
-PATHS = {"token": "/cgi-bin/token"}
+PATHS = {
+    "token": "/cgi-bin/token",
+    **{f"funds_qrcode_{name}": f"/shop/funds/qrcode/{name}" for name in ("gen", "get", "check")},
+}
 
 
 def stem(path) -> str:
@@ -165,6 +223,58 @@ def test_the_product_samples_are_accepted_once_their_world_exists(platform):
     assert client.post("/shop/spu/get_list", listing)["total_num"] == 1
     for name in ("spu_delisting", "spu_del"):
         assert client.post(f"/shop/spu/{name[4:]}", {**samples[name], "out_product_id": now.out_product_id})
+
+
+@needs_samples
+def test_the_coupon_samples_are_accepted_once_their_world_exists(platform):
+    """The address confirmed, and the coupons they name."""
+    from wechat.sandbox.models import Coupon
+
+    platform.configure(coupon_url="http://testserver/wechat/callback/")
+    samples = {stem(path): json.loads(path.read_text()) for path in sorted(SAMPLES.glob("api/coupon/*.request.json"))}
+    add = samples["coupon_add"]["coupon"]
+    coupon.add(add)
+    coupon.update(samples["coupon_update"]["coupon"])
+    read = coupon.get(add["out_coupon_id"])
+    assert {name: read[name] for name in add} == add
+    now = Coupon.objects.get()
+    Coupon.objects.create(
+        out_coupon_id="out_coupon_id_3", content=add, created_at=now.created_at, updated_at=now.updated_at
+    )
+    client.post("/shop/coupon/add_user_coupon", samples["coupon_add_user_coupon"])
+    given = samples["coupon_update_user_coupon"]
+    named = {**given["user_coupon"], "status": 100}
+    coupon.add_user_coupon(given["openid"], named, given["recv_time"])
+    client.post("/shop/coupon/update_user_coupon", given)
+    listing = {**samples["coupon_get_usercoupon_list"], "offset": 0}
+    assert client.post("/shop/coupon/get_usercoupon_list", listing)["total_num"] == 2
+    assert client.post("/shop/coupon/get_list", samples["coupon_get_list"])["total_num"] == 2
+
+
+@needs_samples
+def test_the_payment_samples_are_accepted_once_their_world_exists(platform):
+    """The merchant number is theirs, the order paid, and the money there."""
+    from wechat.sandbox import books
+    from wechat.sandbox.endpoints import pay as payer
+    from wechat.sandbox.models import Flow, Trade
+
+    samples = {stem(path): json.loads(path.read_text()) for path in sorted(SAMPLES.glob("api/pay/*.request.json"))}
+    refund = samples["pay_refundorder"]
+    platform.configure(mchid=refund["mchid"])
+    assert pay.createorder(samples["pay_createorder"])["package"].startswith("prepay_id=")
+    pay.createorder({**refund, "amount": refund["total_amount"]})
+    payer.pay(Trade.objects.get(trade_no=refund["trade_no"]))
+    Trade.objects.filter(trade_no=refund["trade_no"]).update(transaction_id=refund["transaction_id"])
+    pay.refundorder(refund)
+    pay.profitsharingorder(samples["pay_profitsharingorder"])
+    found = pay.getorder(refund["trade_no"])
+    assert [(row["refund_no"], row["amount"]) for row in found["refund_list"]] == [(refund["refund_no"], 50)]
+    assert [row["amount"] for row in found["profit_sharing_list"]] == [50]
+    books.enter(Flow.TRADE, "x", available=1)
+    withdraw = json.loads((SAMPLES / "api/funds/funds_submitwithdraw.request.json").read_text())
+    number, ticket = funds.submitwithdraw(**withdraw)
+    assert funds.getwithdrawdetail(number)["remark"] == withdraw["remark"]
+    assert funds.qrcode_check(ticket)["status"] == 0
 
 
 def test_a_product_sample_is_understood_whole(platform):
@@ -319,10 +429,14 @@ def test_every_endpoint_of_these_sections_has_a_function_and_a_counterpart(api_j
         "complaint": complaint,
         "promoter": promoter,
         "sharer": sharer,
+        "wxpay": wxpay,
+        "funds": funds,
+        "pay": pay,
+        "coupon": coupon,
     }
     for path in wanted:
         group = api_json["endpoints"][path]["group"]
-        name = path.rsplit("/", 1)[-1]
+        name = path.removeprefix(f"/shop/{group}/").rpartition("cgi-bin/")[2].replace("/", "_")
         # `del` and `list` are words of Python's own.
         own = keyword.iskeyword(name) or hasattr(builtins, name)
         assert callable(getattr(modules[group], f"{name}_" if own else name)), path

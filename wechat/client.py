@@ -139,10 +139,13 @@ _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")  # no database takes it in
 
 
 def _read(response: requests.Response) -> dict:
-    """The answer as a dict. Broken JSON that still names an errcode (BEHAVIOUR 14.21) is taken at that word."""
+    """The answer as a dict. Broken JSON that still names an errcode (BEHAVIOUR 14.21) is taken at that word.
+
+    A number with a point stays the text it came as: some are money (BEHAVIOUR 7.3).
+    """
     text = _NUL.sub(r"\1", response.content.decode("utf-8", "replace")).replace("\0", "")
     try:
-        answer = json.loads(text, strict=False)
+        answer = json.loads(text, strict=False, parse_float=str)
     except ValueError:
         found = _ERRCODE.search(text)
         if found is None or not int(found.group(1)):

@@ -223,6 +223,12 @@ MEANINGS = {
     202: Meaning(S, _("This person is a sharer already."), STAFF),
     203: Meaning(F, _("This person wants no further invitations. Do not ask again."), STAFF),
     204: Meaning(S, _("Invited too often: 3 times a day, once in 10 minutes. Wait."), STAFF),
+    9710001: Meaning(N, _("WeChat has nothing to show for this."), NOBODY),
+    60208: Meaning(F, _("WeChat does not know this QR code. Ask for a new one."), STAFF),
+    60220: Meaning(F, _("The QR code has expired. Ask for a new one."), STAFF),
+    1090005: Meaning(F, _("WeChat has no such coupon, or no stock of it."), STAFF),
+    1090020: Meaning(F, _("WeChat asked for a coupon and our answer was not as it wants it."), DEVELOPER),
+    1090032: Meaning(P, _("WeChat could not reach our address for coupons."), DEVELOPER),
     1010053: Meaning(P, _("The interface is too old: upgrade the component on WeChat's page."), ADMINISTRATOR),
 }  # fmt: skip
 UNKNOWN = Meaning(Action.FIX, _("WeChat gave a reason that is not in our table; its own words are beside."), DEVELOPER)

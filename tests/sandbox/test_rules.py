@@ -16,6 +16,8 @@ from wechat.sandbox.models import SWITCHES, Account, Audit, Category, Fault, Pro
 from .conftest import post
 from .test_access import BOTH_WAYS as OF_ACCESS
 from .test_aftersales import BOTH_WAYS as OF_AFTERSALES
+from .test_coupons import BOTH_WAYS as OF_COUPONS
+from .test_money import BOTH_WAYS as OF_MONEY
 from .test_orders import BOTH_WAYS as OF_ORDERS
 
 
@@ -294,6 +296,8 @@ BOTH_WAYS = {
     **OF_ACCESS,
     **OF_ORDERS,
     **OF_AFTERSALES,
+    **OF_MONEY,
+    **OF_COUPONS,
 }
 
 

@@ -7,6 +7,7 @@ import secrets
 from xml.sax.saxutils import escape
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from lxml import etree
 
 
 def signature(*parts: str) -> str:
@@ -23,8 +24,36 @@ def seal(text: str, appid: str, aes_key: str) -> str:
     return base64.b64encode(box.update(plain) + box.finalize()).decode()
 
 
+def opened(sealed: str, appid: str, aes_key: str) -> str:
+    """What `seal` has sealed; raises ValueError when it is not for this mini program, or nothing of the kind."""
+    key = base64.b64decode(aes_key + "=")
+    box = Cipher(algorithms.AES(key), modes.CBC(key[:16])).decryptor()
+    plain = box.update(base64.b64decode(sealed, validate=True)) + box.finalize()
+    plain = plain[: -plain[-1]] if plain else b""
+    length = int.from_bytes(plain[16:20], "big")
+    if plain[20 + length :] != appid.encode():
+        raise ValueError("sealed for somebody else")
+    return plain[20 : 20 + length].decode()
+
+
 def write(message: dict, form: str) -> str:
     return json.dumps(message, ensure_ascii=False) if form == "json" else f"<xml>{_xml(message)}</xml>"
+
+
+def read(text: str, form: str) -> dict[str, str]:
+    """The fields of a flat answer, all as text; raises ValueError when it is not in the form that is set."""
+    if form == "json":
+        message = json.loads(text)
+        if not isinstance(message, dict):
+            raise ValueError("not an object")
+        return {name: str(value) for name, value in message.items()}
+    try:
+        root = etree.fromstring(text.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError as error:
+        raise ValueError("not XML") from error
+    if root.tag != "xml":
+        raise ValueError("the root is not xml")
+    return {str(child.tag): (child.text or "").strip() for child in root}
 
 
 def _xml(message: dict) -> str:

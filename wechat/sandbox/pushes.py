@@ -18,17 +18,14 @@ from .models import Account, Fault, Push
 Send = Callable[[str, bytes, str], tuple[int, str]]
 
 
+class Unanswered(Exception):
+    """The merchant could not be reached."""
+
+
 def push(event: str, fields: dict) -> None:
     """Queue an event; the faults decide whether and when it leaves."""
     now = timezone.now()
-    message = {
-        "ToUserName": "gh_sandbox",
-        "FromUserName": "oSANDBOXplatform",
-        "CreateTime": int(now.timestamp()),
-        "MsgType": "event",
-        "Event": event,
-        **fields,
-    }
+    message = _message(event, fields)
     fault = _fault(event)
     kind = fault.kind if fault else ""
     late = timedelta(seconds=fault.seconds if fault and kind in ("push_late", "push_swapped") else 0)
@@ -43,6 +40,33 @@ def push(event: str, fields: dict) -> None:
         )
 
 
+def ask(event: str, fields: dict, address: str) -> dict[str, str]:
+    """Push at once and read the answer's fields (8): none where it is not to be read. Raises Unanswered.
+
+    Never within a transaction: the merchant may call back before it answers (14.25).
+    """
+    account, now = Account.only(), timezone.now()
+    fault = _fault(event)
+    waiting = Push(event=event, fields=_message(event, fields), due_at=now, attempts=1, state=Push.LOST)
+    answer: dict[str, str] = {}
+    try:
+        if fault and fault.kind == "push_lost":
+            raise requests.ConnectionError
+        if fault and fault.kind == "push_twice":
+            sender(*message_for(account, waiting, address))
+        status, text = sender(*message_for(account, waiting, address))
+        waiting.answer = f"{status} {text[:200]}"
+        if status == 200:
+            answer = _read(account, text)
+            waiting.state = Push.DELIVERED if answer else Push.LOST
+    except requests.RequestException as error:
+        waiting.answer = type(error).__name__
+        raise Unanswered from None
+    finally:
+        waiting.save()
+    return answer
+
+
 def deliver_due(send: Send | None = None) -> int:
     """Try every push that is due once; returns how many were tried."""
     tried = 0
@@ -54,7 +78,7 @@ def deliver_due(send: Send | None = None) -> int:
     return tried
 
 
-def message_for(account: Account, push: Push) -> tuple[str, bytes, str]:
+def message_for(account: Account, push: Push, address: str = "") -> tuple[str, bytes, str]:
     """The URL with its signatures, the body and its content type, as this try goes out."""
     stamp, nonce = str(int(time.time())), secrets.token_hex(8)
     query = {
@@ -73,8 +97,34 @@ def message_for(account: Account, push: Push) -> tuple[str, bytes, str]:
         clear = push.fields if account.mode == "compatible" else {"ToUserName": push.fields["ToUserName"]}
         body = {**clear, "Encrypt": sealed}
     kind = "application/json" if account.format == "json" else "text/xml"
-    url = f"{settings.WECHAT_CALLBACK_URL}?{urlencode(query)}"
+    url = f"{address or settings.WECHAT_CALLBACK_URL}?{urlencode(query)}"
     return url, envelope.write(body, account.format).encode(), kind
+
+
+def _message(event: str, fields: dict) -> dict:
+    return {
+        "ToUserName": "gh_sandbox",
+        "FromUserName": "oSANDBOXplatform",
+        "CreateTime": int(timezone.now().timestamp()),
+        "MsgType": "event",
+        "Event": event,
+        **fields,
+    }
+
+
+def _read(account: Account, text: str) -> dict[str, str]:
+    """The answer in the form that is set, opened where it is sealed; nothing where it is neither."""
+    try:
+        fields = envelope.read(text, account.format)
+        sealed = fields.get("Encrypt", "")
+        if sealed:
+            named = [fields.get(name, "") for name in ("TimeStamp", "Nonce")]
+            if envelope.signature(account.token, *named, sealed) != fields.get("MsgSignature"):
+                return {}
+            return envelope.read(envelope.opened(sealed, account.appid, account.aes_key), account.format)
+    except ValueError:
+        return {}
+    return {} if account.mode == "safe" and account.on("coupon_answers_sealed") else fields
 
 
 def _try(push: Push, send: Send) -> None:
@@ -95,6 +145,9 @@ def _try(push: Push, send: Send) -> None:
 def _over_http(url: str, body: bytes, content_type: str) -> tuple[int, str]:
     response = requests.post(url, data=body, headers={"Content-Type": content_type}, timeout=5)
     return response.status_code, response.text
+
+
+sender: Send = _over_http  # what `ask` sends with; the tests have no server
 
 
 def _fault(event: str) -> Fault | None:

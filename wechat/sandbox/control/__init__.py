@@ -10,10 +10,22 @@ from django.views.decorators.http import require_POST
 
 from ..models import Account, Push
 from ..platform import Refusal
-from . import access, claims, orders, people, reviews, wires
+from . import access, claims, coupons, money, orders, people, reviews, wires
 from .board import ACTIONS, SECTIONS
 
-__all__ = ["access", "claims", "orders", "page", "people", "press", "push_again", "reviews", "wires"]
+__all__ = [
+    "access",
+    "claims",
+    "coupons",
+    "money",
+    "orders",
+    "page",
+    "people",
+    "press",
+    "push_again",
+    "reviews",
+    "wires",
+]
 
 
 @staff_member_required

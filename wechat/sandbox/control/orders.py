@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from ..endpoints import order as orders
 from ..models import Account, Order
-from .board import action, section
+from .board import action, section, told
 
 OVER = (Order.TIMED_OUT, Order.REFUNDED, Order.CANCELLED)
 
@@ -80,8 +80,8 @@ def refund_order(request: HttpRequest, account: Account) -> str:
 
 @action
 def settle_order(request: HttpRequest, account: Account) -> str:
-    orders.settle(order_of(request))
-    return _("Settled. The event open_product_order_settle is on its way.")
+    order = order_of(request)
+    return told(lambda: orders.settle(order))
 
 
 @action

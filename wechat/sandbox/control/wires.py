@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..endpoints import ecaftersale as claims
+from ..endpoints import funds, pay, wxpay
 from ..endpoints import order as orders
 from ..models import SWITCHES, Account, Entry, Fault, Push, Token
 from ..platform import ENDPOINTS, Refusal
@@ -29,8 +30,8 @@ def wires(account: Account) -> dict:
 
 def expire_due(account: Account) -> None:
     """What the clock has brought."""
-    orders.expire_due(account)
-    claims.expire_due(account)
+    for clockwork in (orders, claims, funds, pay, wxpay):
+        clockwork.expire_due(account)
 
 
 @action

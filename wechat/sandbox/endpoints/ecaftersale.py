@@ -345,7 +345,9 @@ def move(claim: Claim, event: str, at: datetime | None = None, **fields) -> None
         if arrow.callback:
             _tell(claim, arrow.callback)
         if arrow.goal in Claim.DONE:
-            orders.refund(claim.order, claim.out_sku_id, claim.product_cnt)
+            # What the merchant paid offline is not the platform's money.
+            paid = claim.orderamt if event == "refund_arrives" else 0
+            orders.refund(claim.order, claim.out_sku_id, claim.product_cnt, paid, claim.refund_id)
         elif arrow.goal == Claim.REFUNDING and account.on("refunds_arrive_at_once"):
             _pay_back(claim, at)
 
@@ -399,8 +401,12 @@ def _overdue(account: Account, claim: Claim, event: str, at: datetime | None = N
 def _pay_back(claim: Claim, at: datetime | None) -> None:
     if Account.objects.filter(failing_refunds__gt=0).update(failing_refunds=F("failing_refunds") - 1):
         move(claim, "refund_fails", at=at)
-    else:
+        return
+    try:
         refund_arrives(claim)
+    except Refusal:
+        # The balance does not hold it.
+        move(claim, "refund_fails", at=at)
 
 
 def _open(

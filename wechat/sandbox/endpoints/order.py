@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from ..models import Account, Order, Product
+from .. import books
+from ..models import Account, Claim, Flow, Order, Product
 from ..platform import Refusal, Request, endpoint, need
 from ..pushes import push
 from . import scene
@@ -20,6 +21,7 @@ from .spu import span_of, stamp
 
 MOST = 2**31 - 1
 TICKET, RECEIPT = timedelta(hours=24), timedelta(days=10)
+SETTLEMENT = timedelta(days=7)  # after the days for claims
 METHODS = {0: "微信支付", 1: "货到付款", 2: "商家会员储蓄卡抵扣"}
 PROMOTER = {
     "promoter_id": "PROMOTER_1", "promoter_openid": "oPromoter_sandbox_00000000001",
@@ -33,6 +35,8 @@ def add(request: Request) -> dict:
     account, given = request.account, request.data
     expire_due(account)
     _check(account, given)
+    if given["fund_type"] == 1 and account.merchant != "open":
+        raise Refusal(48001, "fund_type 1 needs a merchant account, which is not open")
     now = timezone.now()
     fields = _fields(account, given) | {"updated_at": now}
     # 19 digits, as the platform's are: who takes it through a float sees it.
@@ -134,7 +138,9 @@ def pay(order: Order, amount: int | None = None, forged: bool = False) -> None:
         if order.fund_type == 0:
             move(order, (Order.UNPAID,), Order.UNSYNCED, errcode=1010043)
             return
-        move(order, (Order.UNPAID,), Order.TO_SHIP, **paid, ticket="", errcode=1010043)
+        with transaction.atomic(using="sandbox"):
+            move(order, (Order.UNPAID,), Order.TO_SHIP, **paid, ticket="", errcode=1010043)
+            _enter_payment(order)
         # 14.5: only a fund_type 1 order from a Channels scene counts
         if scene.verified(account, order.scene):
             seen(account, "pay_order")
@@ -156,14 +162,18 @@ def confirm(order: Order) -> None:
 
 def refund_all(order: Order) -> None:
     """Everything was refunded (4.4)."""
-    move(order, Order.PAID, Order.REFUNDED, refunded=dict(_pieces(order)))
-    _tell(order, "refund")
+    with transaction.atomic(using="sandbox"):
+        _lock(order)
+        _give_back(order, order.price, f"5030{secrets.randbelow(10**24):024d}")
+        move(order, Order.PAID, Order.REFUNDED, refunded=dict(_pieces(order)))
+        _tell(order, "refund")
 
 
-def refund(order: Order, out_sku_id: str, count: int) -> None:
-    """Pieces of one sku were refunded; with the last of all, the order is over (4.4)."""
+def refund(order: Order, out_sku_id: str, count: int, amount: int = 0, number: str = "") -> None:
+    """Pieces of one sku were refunded, for `amount` of the platform's; with the last, the order is over (4.4)."""
     with transaction.atomic(using="sandbox"):
         order = Order.objects.select_for_update().get(pk=order.pk)
+        _give_back(order, amount, number)
         refunded = {**order.refunded, out_sku_id: order.refunded.get(out_sku_id, 0) + count}
         _keep(order, refunded=refunded, updated_at=timezone.now())
         over = all(refunded.get(sku, 0) >= ordered for sku, ordered in _pieces(order).items())
@@ -173,12 +183,21 @@ def refund(order: Order, out_sku_id: str, count: int) -> None:
 
 
 def settle(order: Order) -> None:
-    """The after-sale window is over, the money is the merchant's."""
-    if order.settled:
-        raise Refusal(1000000, "the order is settled already")
-    move(order, (Order.FINISHED,), Order.FINISHED, settled=True)
-    number = f"SETTLE{secrets.token_hex(10)}"
-    _tell(order, "settle", settle_no=number, amount=order.price, settle_time=stamp(timezone.now()))
+    """The after-sale window is over: what was not refunded is the merchant's, but for the fee (7.1)."""
+    with transaction.atomic(using="sandbox"):
+        _lock(order)
+        if order.settled:
+            raise Refusal(1000000, "the order is settled already")
+        waits = Account.only().on("settlement_waits_for_claims")
+        if waits and order.claims.exclude(status__in=Claim.FINAL).exists():
+            raise Refusal(1000000, "a claim of the order is open")
+        move(order, (Order.FINISHED,), Order.FINISHED, settled=True)
+        _enter_payment(order)
+        left = order.price - order.paid_back if order.fund_type == 1 else 0
+        if left:
+            number, net = f"SETTLE{secrets.token_hex(10)}", left - books.fee(left)
+            books.enter(Flow.FEE, order.out_order_id, pending=-left, available=net)
+            _tell(order, "settle", settle_no=number, amount=net, settle_time=stamp(timezone.now()))
 
 
 def attribute(order: Order, promoter: dict | None = None, sharer: dict | None = None) -> None:
@@ -195,7 +214,7 @@ def attribute(order: Order, promoter: dict | None = None, sharer: dict | None = 
 
 
 def expire_due(account: Account) -> None:
-    """What the clock has brought: unpaid orders time out (4.2), receipt confirms itself (4.4)."""
+    """What the clock has brought: unpaid orders time out (4.2), receipt confirms itself (4.4), money settles (7.1)."""
     # Of two calls that find the same order due, one moves it.
     for order in Order.objects.filter(status=Order.UNPAID, expire_at__lte=account.now()).order_by("pk"):
         with suppress(Refusal):
@@ -205,6 +224,10 @@ def expire_due(account: Account) -> None:
         for order in Order.objects.filter(status=Order.SHIPPED, shipped_at__lte=due).order_by("pk"):
             with suppress(Refusal):
                 confirm(order)
+    if account.on("settles_by_itself"):
+        for order in _to_settle(account.now() - SETTLEMENT):
+            with suppress(Refusal):
+                settle(order)
 
 
 def find(request: Request) -> Order:
@@ -242,6 +265,37 @@ def _received(order: Order) -> datetime:
     if order.shipped_at and account.on("auto_confirm"):
         return min(order.shipped_at + RECEIPT, account.now())
     return account.now()
+
+
+def _to_settle(over: datetime) -> list[Order]:
+    """Those whose days for claims ended before; an open claim is looked at when settling."""
+    finished = Order.objects.filter(fund_type=1, settled=False, status=Order.FINISHED)
+    found = finished.filter(Q(finished_at__lte=over) | Q(claims_until__lte=over)).order_by("pk")
+    return [order for order in found if order.claimable_until and order.claimable_until <= over]
+
+
+def _lock(order: Order) -> None:
+    """The order as it stands now, held."""
+    Order.objects.select_for_update().get(pk=order.pk)
+    order.refresh_from_db()
+
+
+def _enter_payment(order: Order) -> None:
+    """Once. An order that was paid before there were books is entered when its money next moves."""
+    if order.fund_type == 1 and not books.entered(Flow.ORDER, order.out_order_id):
+        books.enter(Flow.ORDER, order.out_order_id, pending=order.price)
+
+
+def _give_back(order: Order, amount: int, number: str) -> None:
+    """A refund takes what is pending; after a settlement, which 5.4 rules out, it would take what is available."""
+    amount = min(amount, order.price - order.paid_back)
+    if order.fund_type != 1 or amount <= 0 or order.status not in Order.PAID:
+        return
+    if order.settled and books.free(books.locked()) < amount:
+        raise Refusal(2747009, "the refund failed: the balance does not hold it")
+    _enter_payment(order)
+    _keep(order, paid_back=order.paid_back + amount)
+    books.enter(Flow.ORDER_REFUND, number, **{"available" if order.settled else "pending": -amount})
 
 
 def seen(account: Account, task: str) -> None:

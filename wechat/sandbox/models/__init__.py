@@ -1,5 +1,7 @@
 from .account import SWITCHES, Account, Token
 from .catalog import Audit, Brand, Category, Picture, Product
+from .coupon import Coupon, UserCoupon
+from .money import Application, Books, Flow, Sharing, Ticket, Trade, TradeRefund, Withdrawal
 from .order import Claim, Dispute, MirroredClaim, Order
 from .people import Promoter, Sharer
 from .wire import Entry, Fault, Push
@@ -7,13 +9,17 @@ from .wire import Entry, Fault, Push
 __all__ = [
     "SWITCHES",
     "Account",
+    "Application",
     "Audit",
+    "Books",
     "Brand",
     "Category",
     "Claim",
+    "Coupon",
     "Dispute",
     "Entry",
     "Fault",
+    "Flow",
     "MirroredClaim",
     "Order",
     "Picture",
@@ -21,5 +27,11 @@ __all__ = [
     "Promoter",
     "Push",
     "Sharer",
+    "Sharing",
+    "Ticket",
     "Token",
+    "Trade",
+    "TradeRefund",
+    "UserCoupon",
+    "Withdrawal",
 ]

@@ -47,6 +47,24 @@ SWITCHES = {
     "claim_pages_hold_100": (True, _("13: a page of claims or disputes holds 100 at most")),
     "modified_return_stuck": (False, _("14.18: what came back already cannot be agreed to once the buyer changed it")),
     "proof_overdue": (True, _("9: a merchant asked for proof has 3 days for it, then state 307")),
+    "one_application_at_a_time": (True, _("7.1: a merchant account is applied for once, and again after a rejection")),
+    "small_transfer_has_deadline": (
+        True,
+        _("7.1: a small transfer that does not come in time rejects the application"),
+    ),
+    "funds_need_merchant": (True, _("7.3: without a merchant account funds/* answers 47001, data format error")),
+    "settles_by_itself": (True, _("7.1: an order settles by itself 7 days after its days for claims are over")),
+    "settlement_waits_for_claims": (True, _("7.2: an order does not settle while a claim of it is open")),
+    "refund_no_is_idempotent": (True, _("7.2: the same refund_no again is the same refund, not an error")),
+    "shared_once": (True, _("7.2: what was shared is not shared again under another number")),
+    "tickets_live_5_minutes": (True, _("7.3: a QR ticket lives for 5 minutes")),
+    "only_administrators_confirm": (True, _("7.3: only the administrator confirms what was scanned")),
+    "withdrawals_accepted_at_once": (True, _("7.3: a confirmed withdrawal is accepted at once, not only by a press")),
+    "flows_in_yuan_text": (False, _("7.3: amounts of a flow are text, not numbers; yuan either way")),
+    "coupons_need_confirm": (True, _("8: before coupon/confirm the other coupon calls are refused")),
+    "coupon_answers_sealed": (True, _("8: in safe mode the answer to a coupon's event is encrypted")),
+    "coupon_terms_fit_type": (True, _("8: a coupon brings the terms that its type needs")),
+    "user_coupons_only_once": (True, _("8: a used or expired user coupon stays so")),
 }
 
 
@@ -88,6 +106,10 @@ class Account(models.Model):
     busy_invitations = models.PositiveIntegerField(default=0)  # so many invitations find the platform busy (100)
     share_mode = models.IntegerField(default=0)
     failing_refunds = models.PositiveIntegerField(default=0)  # so many refunds fail for want of balance
+    merchant = models.CharField(max_length=10, default="open")  # closed, open, frozen
+    mchid = models.CharField(max_length=32, default="1600000001")  # of the merchant account
+    bank_account = models.JSONField(default=dict)  # where withdrawals go to
+    coupon_url = models.CharField(max_length=500, blank=True)  # 8: the address confirmed last
     next_brand_id = models.BigIntegerField(default=10001)
 
     @classmethod

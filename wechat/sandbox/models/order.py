@@ -35,6 +35,7 @@ class Order(models.Model):
     sharer_openid = models.CharField(max_length=100, blank=True)
     live_export_id = models.CharField(max_length=100, blank=True)  # told with a sharer's live rooms only
     settled = models.BooleanField(default=False)
+    paid_back = models.BigIntegerField(default=0)  # fen that the platform has refunded
     create_time = models.DateTimeField(db_index=True)  # as the merchant says
     created_at = models.DateTimeField(db_index=True)
     updated_at = models.DateTimeField()
@@ -43,6 +44,7 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["status", "expire_at"], name="sandbox_order_expiry"),
             models.Index(fields=["status", "shipped_at"], name="sandbox_order_receipt"),
+            models.Index(fields=["settled", "status", "finished_at"], name="sandbox_order_settlement"),
             models.Index(fields=["promoter_id", "paid_at"], name="sandbox_order_promoter"),
             models.Index(fields=["promoter_openid", "paid_at"], name="sandbox_order_promoter_openid"),
             models.Index(fields=["sharer_openid", "paid_at"], name="sandbox_order_sharer"),
