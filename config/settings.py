@@ -173,7 +173,7 @@ AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "admin:index"
+LOGIN_REDIRECT_URL = "start"
 
 SESSION_COOKIE_AGE = 12 * 3600  # seconds, whatever happens
 SESSION_IDLE = 2 * 3600  # seconds without a click

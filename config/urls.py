@@ -2,16 +2,16 @@ from django.conf import settings
 from django.contrib import admin
 from django.http import HttpResponse
 from django.urls import include, path
-from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog, set_language
 
 from console.files import picture
+from scenes.start import start
 from wechat.views import callback
 
 from .health import readyz
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("", start, name="start"),
     path("wechat/callback/", callback, name="wechat-callback"),
     path("healthz", lambda request: HttpResponse("alive", content_type="text/plain"), name="healthz"),
     path("readyz", readyz, name="readyz"),

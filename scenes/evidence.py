@@ -102,11 +102,11 @@ class Facts:
     def passed_at(self) -> datetime | None:
         return self.group.passed_at if self.group and self.group.has_passed else None
 
-    def _live(self, **where) -> Order | None:
+    def _live(self, *where, **also) -> Order | None:
         """The first order of the scene since it was passed."""
         if self.passed_at is None:
             return None
-        since = Order.objects.filter(placed_at__gte=self.passed_at, scene__in=CHANNELS, **where)
+        since = Order.objects.filter(*where, placed_at__gte=self.passed_at, scene__in=CHANNELS, **also)
         return since.order_by("placed_at").first()
 
     @cached_property
@@ -131,7 +131,9 @@ class Facts:
 
     @cached_property
     def live_finished(self) -> Order | None:
-        return self._live(status=OrderStatus.FINISHED)
+        """Refunded later or not: it has reached the buyer once."""
+        finished = OrderStatus.FINISHED
+        return self._live(Q(status=finished) | Q(changes__status=finished))
 
     @cached_property
     def live_claim(self) -> Aftersale | None:

@@ -1,0 +1,390 @@
+"""Access: what is sent, kept and refused; what silence and a repeat come to; and what the board makes of it."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from scenes import operations
+from scenes.board import Board, State
+from scenes.models import Access, Promoter, SceneGroup, Tick
+from scenes.models.access import AFTERSALES, DELIVERY, ORDERS, PRODUCTS, RELEASED, TESTED
+from tests.factories import make_order, make_spu, make_user, order_body, own_number
+from tests.scenes.conftest import SEEN, read
+from wechat import recovery
+from wechat.callbacks import handlers
+from wechat.errors import Conflict, Incomplete, Refused, Unreachable
+from wechat.models import Step
+from wechat.sandbox.endpoints import register as platform_register
+from wechat.sandbox.models import Account
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def row(number: int):
+    return Board(Access.load()).rows[number - 1]
+
+
+def close(platform):
+    platform.configure(access="closed")
+
+
+def paid_order(platform, **fields):
+    from orders.operations import refresh_order
+
+    order = make_order(order_body(**fields))
+    platform.pay(order.out_order_id)
+    refresh_order(order)
+    return order
+
+
+# --- applying
+
+
+def test_before_access_1040003_is_a_state_and_no_failure(platform, access):
+    close(platform)
+    read(access)
+    assert (access.status, access.state_label, access.is_open) == (None, "Not accessed", False)
+    assert Step.objects.get().state == "done"
+    assert row(1).state == State.READY
+
+
+def test_applying_waits_for_the_administrator_and_the_message_opens_it(platform, access, hear):
+    close(platform)
+    operations.apply_access(access)
+    access.refresh_from_db()
+    assert (row(1).state, str(row(1).whose)) == (State.WAITING, "The mini program's administrator")
+    assert "The agreement waits in the administrator's WeChat until" in row(1).standing.evidence
+    platform_register.sign(Account.only())
+    (message,) = hear()
+    assert (message.state, message.record) == ("handled", access)
+    access.refresh_from_db()
+    assert (access.status, access.is_open, row(1).state) == (2, True, State.COMPLETED)
+
+
+def test_an_agreement_nobody_signed_in_24_hours_is_applied_for_again(platform, access):
+    close(platform)
+    operations.apply_access(access)
+    Access.objects.update(applied_at=timezone.now() - timedelta(hours=24, minutes=1))
+    assert (row(1).state, row(1).operation) == (State.FAILED, operations.apply_access)
+    assert row(1).standing.evidence == "The agreement was not signed within 24 hours: apply again."
+
+
+def test_the_standard_version_is_named_when_it_stands_in_the_way(platform, access):
+    platform.configure(access="closed", standard="task")
+    with pytest.raises(Refused, match="standard version"):
+        operations.apply_access(access)
+    failed = row(1)
+    assert (failed.state, failed.refused.errcode) == (State.FAILED, 1040002)
+    assert "standard version is switched on" in failed.standing.reason
+    assert any("标准版" in str(note) for note in failed.step.notes)
+    platform.configure(standard="off")
+    operations.apply_access(access)
+    assert row(1).state == State.WAITING
+
+
+def test_who_has_accessed_cannot_apply_again(platform, access):
+    read(access)
+    with pytest.raises(Conflict, match="not possible while the state is “Accessed”"):
+        operations.apply_access(access)
+
+
+@pytest.mark.parametrize(("kind", "calls"), [("timeout_before", 2), ("timeout_after", 2)])
+def test_silence_on_applying_asks_again_only_while_there_is_no_access(platform, access, kind, calls):
+    close(platform)
+    platform.fault(kind, "/shop/register/apply")
+    with pytest.raises(Unreachable):
+        operations.apply_access(access)
+    recovery.settle(Step.objects.get())
+    assert Step.objects.get(reads=False).state == "done"
+    assert len(platform.ledger("apply")) == calls - (kind == "timeout_before")
+
+
+def test_silence_on_applying_is_over_once_access_is_there(platform, access):
+    close(platform)
+    platform.fault("timeout_after", "/shop/register/apply")
+    with pytest.raises(Unreachable):
+        operations.apply_access(access)
+    platform_register.sign(Account.only())
+    recovery.settle(Step.objects.get())
+    access.refresh_from_db()
+    assert (access.is_open, len(platform.ledger("apply"))) == (True, 1)
+
+
+def test_a_ban_is_shown_and_nothing_can_be_applied_for(platform, access):
+    read(access)
+    platform_register.ban(Account.only())
+    read(access)
+    assert (access.is_banned, row(1).state, row(1).operation) == (True, State.FAILED, None)
+    with pytest.raises(Conflict):
+        operations.finish_products(access)
+
+
+def test_a_cancelled_component_begins_anew(platform, access, hear):
+    platform.configure(observed=SEEN, declared=[6, 7, 8, 9, 10, 11])
+    read(access)
+    platform_register.cancel(Account.only())
+    hear()
+    access.refresh_from_db()
+    assert (access.status, access.info, access.first_seen) == (None, {}, {})
+
+
+def test_a_read_that_began_before_the_last_one_changes_nothing(platform, access):
+    read(access)
+    assert not operations.access.take_in(access, access.read_at - timedelta(seconds=1), None)
+    access.refresh_from_db()
+    assert access.is_open
+
+
+# --- the six tasks
+
+
+@pytest.mark.parametrize(
+    ("op", "sentence"),
+    [
+        ("finish_products", "WeChat has not seen an approved product yet."),
+        ("finish_orders", "WeChat has not seen a paid order yet."),
+        ("finish_delivery", "WeChat has not seen a shipment yet."),
+        ("finish_aftersales", "WeChat has not seen a claim yet."),
+        ("confirm_tested", "Declare the four interfaces done first."),
+        ("confirm_released", "Confirm first that the mini program is tested."),
+    ],
+)
+def test_a_task_without_its_evidence_is_refused_here_and_nothing_is_sent(platform, access, op, sentence):
+    read(access)
+    with pytest.raises(Incomplete, match=sentence):
+        getattr(operations, op)(access)
+    assert platform.ledger("finish_access_info") == []
+
+
+@pytest.mark.parametrize("item", [6, 7, 8, 9, 10, 11])
+def test_the_platform_refuses_what_it_has_not_seen_too(platform, access, item):
+    from wechat.shop import register
+
+    with pytest.raises(Refused) as refusal:
+        register.finish_access_info(item)
+    assert refusal.value.errcode == 1040004
+
+
+def test_orders_are_declared_only_after_a_payment_to_the_merchant_account_in_a_channels_scene(platform, access):
+    from orders.operations import refresh_order
+
+    platform.configure(observed=SEEN)
+    read(access)
+    own = make_order(own_number())
+    platform.pay(own.out_order_id)
+    refresh_order(own)
+    paid_order(platform, scene=1001)
+    make_order(order_body())  # placed, not paid
+    with pytest.raises(Incomplete, match="fund_type 1"):
+        operations.finish_orders(access)
+    order = paid_order(platform, scene=1177)
+    operations.finish_orders(access)
+    (entry,) = platform.ledger("finish_access_info")
+    assert entry.request == {"access_info_item": 7}
+    done = row(5)
+    assert (done.state, done.seen, done.declared, done.standing.record) == (State.COMPLETED, True, True, order)
+
+
+def test_seen_and_declared_are_two_things(platform, access):
+    platform.configure(observed={"spu_audit": 1})
+    read(access)
+    assert (row(4).seen, row(4).declared, row(4).state) == (True, False, State.READY)
+    operations.finish_products(access)
+    assert (row(4).seen, row(4).declared, row(4).state) == (True, True, State.COMPLETED)
+    assert Access.load().declared_at(PRODUCTS) is not None
+
+
+def test_declaring_is_refused_by_wechat_with_its_reason_on_the_board(platform, access):
+    platform.configure(observed={"spu_audit": 1})
+    read(access)
+    platform.fault("error", "/shop/register/finish_access_info", errcode=48001)
+    with pytest.raises(Refused):
+        operations.finish_products(access)
+    failed = row(4)
+    assert (failed.state, failed.refused.errcode) == (State.FAILED, 48001)
+    assert "open the component and the merchant account" in str(failed.meaning.text)
+
+
+@pytest.mark.parametrize(("kind", "calls"), [("timeout_before", 1), ("timeout_after", 1)])
+def test_silence_on_declaring_is_settled_by_reading(platform, access, kind, calls):
+    platform.configure(observed={"spu_audit": 1})
+    read(access)
+    platform.fault(kind, "/shop/register/finish_access_info")
+    with pytest.raises(Unreachable):
+        operations.finish_products(access)
+    recovery.settle(Step.objects.get(reads=False))
+    assert Step.objects.get(reads=False).state == "done"
+    assert len(platform.ledger("finish_access_info")) == calls
+    assert Account.only().declared == [6]
+
+
+def test_a_release_older_than_the_access_does_not_count(platform, access):
+    platform.configure(observed=SEEN, declared=[6, 7, 8, 9, 10])
+    read(access)
+    for released_at, sentence in [
+        (None, "Write down when"),
+        (access.opened_at - timedelta(hours=1), "older than the access"),
+        (timezone.now() + timedelta(days=1), "lies in the future"),
+    ]:
+        Access.objects.update(released_at=released_at)
+        with pytest.raises(Incomplete, match=sentence):
+            operations.confirm_released(access)
+    Access.objects.update(released_at=timezone.now())
+    operations.confirm_released(access)
+    assert Access.load().declared(RELEASED)
+
+
+def test_newer_names_of_the_bits_are_read_too(access):
+    bits = {"ec_order_success": "1", "ec_order_finished": 0, "ec_after_sale_success": 1, "spu_audit_success": 0}
+    operations.access.take_in(access, timezone.now(), {"status": "2", "access_info": bits})
+    access.refresh_from_db()
+    assert [access.observed(item) for item in (PRODUCTS, ORDERS, AFTERSALES, DELIVERY)] == [False, True, True, False]
+    assert not access.declared(ORDERS)
+
+
+@pytest.mark.parametrize("data", [{}, {"status": 7}, {"access_info": None, "scene_group_list": None},
+                                  {"scene_group_list": [{"group_id": "x"}, 3]}])  # fmt: skip
+def test_what_is_strange_is_read_without_harm(access, data):
+    assert operations.access.take_in(access, timezone.now(), data)
+    assert len(Board(Access.load()).rows) == 17
+
+
+# --- scenes
+
+
+def declared(platform, access) -> SceneGroup:
+    platform.configure(observed=SEEN, declared=[6, 7, 8, 9, 10, 11])
+    read(access)
+    return SceneGroup.objects.get(group_id=1)
+
+
+def test_a_scene_waits_for_the_six_tasks(platform, access):
+    read(access)
+    with pytest.raises(Incomplete, match="six tasks"):
+        operations.apply_scene(SceneGroup.objects.get(group_id=1))
+    assert platform.ledger("apply_scene") == []
+
+
+@pytest.mark.parametrize("status", [1, 2])
+def test_a_review_that_is_done_with_failed_items_is_not_passed(platform, access, hear, status):
+    group = declared(platform, access)
+    operations.apply_scene(group)
+    assert row(10).state == State.WAITING
+    platform_register.judge_scene(Account.only(), "1", False, "小程序没有售后和客服功能", status)
+    hear()
+    group = SceneGroup.objects.get(group_id=1)
+    assert (group.status, group.has_passed, group.is_refused) == (status, False, True)
+    failed = row(10)
+    assert (failed.state, failed.standing.reason) == (State.FAILED, "小程序没有售后和客服功能")
+    assert failed.standing.evidence == "WeChat's review refused: 客服售后, 电商平台."
+    operations.apply_scene(group)  # the re-review
+    platform_register.judge_scene(Account.only(), "1", True, "审核通过")
+    hear()
+    group = SceneGroup.objects.get(group_id=1)
+    assert (group.has_passed, group.passed_at is not None, row(10).state) == (True, True, State.COMPLETED)
+    assert [verdict.passed for verdict in group.verdicts.all()] == [True, False]
+
+
+def test_done_with_an_item_still_in_review_is_neither(platform, access):
+    items = [{"ext_id": 1, "status": 1}, {"ext_id": 2, "status": 0}]
+    group = {"group_id": 1, "status": 1, "reason": "", "scene_group_ext_list": items}
+    operations.access.take_in(access, timezone.now(), {"status": 2, "scene_group_list": [group]})
+    found = SceneGroup.objects.get(group_id=1)
+    assert (found.has_passed, found.is_refused, found.is_in_review) == (False, False, True)
+
+
+@pytest.mark.parametrize("kind", ["timeout_before", "timeout_after"])
+def test_silence_on_applying_for_a_scene_is_settled_by_reading(platform, access, kind):
+    group = declared(platform, access)
+    platform.fault(kind, "/shop/register/apply_scene")
+    with pytest.raises(Unreachable):
+        operations.apply_scene(group)
+    recovery.settle(Step.objects.get(reads=False))
+    assert Step.objects.get(reads=False).state == "done"
+    assert len(platform.ledger("apply_scene")) == 1
+    assert SceneGroup.objects.get(group_id=1).is_in_review
+
+
+# --- the board as a whole
+
+
+def test_the_board_has_17_steps_in_four_parts():
+    board = Board(Access.load())
+    assert [row.step.number for row in board.rows] == list(range(1, 18))
+    assert [len(rows) for _number, _title, rows in board.parts] == [1, 8, 2, 6]
+    assert board.completed == 0
+
+
+def test_the_last_part_counts_only_what_came_after_the_scene_was_passed(platform, access):
+    before = paid_order(platform)
+    group = declared(platform, access)
+    operations.apply_scene(group)
+    platform_register.judge_scene(Account.only(), "1", True)
+    read(access)
+    Promoter.objects.create(promoter_id="P")
+    assert [row(number).state for number in (11, 13, 14)] == [State.COMPLETED, State.READY, State.READY]
+    after = paid_order(platform)
+    assert [row(number).standing.record for number in (13, 14, 15)] == [after] * 3
+    assert before.pk != after.pk
+    assert row(16).state == State.READY
+
+
+def test_a_step_says_how_long_it_has_waited_and_when_that_is_long(platform, access):
+    close(platform)
+    operations.apply_access(access)
+    read(access)
+    assert (row(1).days, row(1).is_slow) == (0, False)
+    group = SceneGroup.objects.get(group_id=1)
+    SceneGroup.objects.filter(pk=group.pk).update(status=0, applied_at=timezone.now() - timedelta(days=6))
+    assert (row(10).days, row(10).is_slow) == (6, True)
+
+
+def test_opening_the_board_asks_nothing_of_wechat_and_a_constant_number_of_questions(
+    client, platform, access, django_assert_max_num_queries
+):
+    read(access)
+    client.force_login(make_user("owner"))
+    make_spu()
+    url = f"/admin/scenes/access/{access.pk}/change/"
+    before = len(platform.ledger("check"))
+    client.get(url)
+    with django_assert_max_num_queries(75):
+        assert client.get(url).status_code == 200
+    for _nth in range(5):
+        make_spu()
+        paid_order(platform)
+    with django_assert_max_num_queries(75):
+        client.get(url)
+    assert len(platform.ledger("check")) == before
+
+
+def test_a_tick_keeps_who_and_when_and_can_be_taken_back(client, platform, access):
+    read(access)
+    user = make_user("developer")
+    client.force_login(user)
+    url = f"/admin/scenes/access/{access.pk}/tick/2/"
+    client.post(url)
+    assert (Tick.objects.get().user, row(2).ticked_by, row(2).state) == (user, user.username, State.COMPLETED)
+    client.post(url, {"undo": "1"})
+    assert row(2).state == State.READY
+    assert client.post(f"/admin/scenes/access/{access.pk}/tick/4/").status_code == 404
+    client.force_login(make_user("warehouse"))
+    assert client.post(url).status_code == 403
+
+
+def test_the_events_of_access_have_a_handler():
+    assert {"open_product_account_register", "open_product_scene_group_audit"} <= handlers.keys()
+
+
+def test_a_button_of_the_board_runs_for_who_may_and_for_nobody_else(client, platform, access, drain):
+    platform.configure(observed={"spu_audit": 1})
+    read(access)
+    url = f"/admin/scenes/access/{access.pk}/do/finish_products/"
+    client.force_login(make_user("warehouse"))
+    assert client.post(url).status_code == 403
+    client.force_login(make_user("developer"))
+    client.post(url)
+    drain()
+    assert Account.only().declared == [6]
+    assert TESTED not in Account.only().declared
