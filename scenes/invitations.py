@@ -50,4 +50,4 @@ def keep(rows: list[Row]) -> list[Sharer]:
     sound = [row for row in rows if not row.fault]
     new = [Sharer(openid=row.openid, name=row.name) for row in sound if row.sharer is None]
     Sharer.objects.bulk_create(new, ignore_conflicts=True, batch_size=500)
-    return list(Sharer.objects.filter(openid__in=[row.openid for row in sound]))
+    return list(Sharer.objects.filter(openid__in=[row.openid for row in sound]).order_by("pk"))

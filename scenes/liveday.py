@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from catalog.copies import flat
 from catalog.models import SPU, EditStatus, SPURound, Status
 from console.money import yuan
+from qualifications.materials import BRAND_PICTURES
 from qualifications.models import BrandQualification, CategoryQualification, Document
 
 from .board import review_time
@@ -111,7 +112,7 @@ def _expiring(products: list[SPU], day: date) -> dict[int, list[Finding]]:
                 categories[category].add((paper, until))
     named = {product.brand_id for product in products if product.brand_id}
     applications = BrandQualification.objects.filter(brand_id__in=named)
-    for field in ("license", "sale_authorization", "trademark_registration_certificate", "certificate"):
+    for field in ("license", *BRAND_PICTURES):
         for brand, paper, until in applications.filter(**{f"{field}__in": old}).values_list(
             "brand_id", f"{field}__title", f"{field}__expires_on"
         ):

@@ -8,6 +8,7 @@ import io
 import re
 import time
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 from urllib.parse import urljoin
 
@@ -40,13 +41,12 @@ class Walk:
         self.sign_in(username, password)
 
     @property
-    def steps(self) -> list[tuple[int, Callable[[], None]]]:
-        ways = [
+    def steps(self) -> list[Callable[[], None]]:
+        return [
             self.request_access, self.code, self.material, self.product, self.order, self.delivery, self.aftersale,
             self.tested, self.released, self.scene, self.promoter, self.goods, self.live_order, self.live_payment,
             self.live_state, self.live_logistics, self.live_aftersale,
         ]  # fmt: skip
-        return list(enumerate(ways, 1))
 
     # --- the steps
 
@@ -145,17 +145,17 @@ class Walk:
         self.completed(13)
 
     def live_payment(self) -> None:
-        self.paid(LIVE_ORDER)
-        self.wechat("attribute_to_promoter", out_order_id=LIVE_ORDER, promoter_id="WALK_1")
+        number = self.paid(LIVE_ORDER)
+        self.wechat("attribute_to_promoter", out_order_id=number, promoter_id="WALK_1")
         self.completed(14)
 
     def live_state(self) -> None:
         self.completed(15)
 
     def live_logistics(self) -> None:
-        self.shipped(LIVE_ORDER)
-        if self.get(f"orders/{LIVE_ORDER}/")["status"] != 100:
-            self.wechat("confirm_order", out_order_id=LIVE_ORDER)
+        number = self.shipped(LIVE_ORDER)
+        if self.get(f"orders/{number}/")["status"] == 30:
+            self.wechat("confirm_order", out_order_id=number)
         self.completed(16)
 
     def live_aftersale(self) -> None:
@@ -166,7 +166,16 @@ class Walk:
 
     # --- orders and claims
 
-    def placed(self, number: str) -> None:
+    def number(self, name: str) -> str:
+        """The order of that name; a number that WeChat has refused is never taken again."""
+        return next(number for nth in count(1) if self._may_be_used(number := f"{name}-{nth}"))
+
+    def _may_be_used(self, number: str) -> bool:
+        answer = self.session.get(f"{self.url}/api/v1/orders/{number}/", timeout=60)
+        return answer.status_code == 404 or not self._answer(answer)["refusal"]
+
+    def placed(self, name: str) -> None:
+        number = self.number(name)
         body = {
             "out_order_id": number, "openid": OPENID, "scene": 1177, "path": f"pages/order?id={number}",
             "product_infos": [
@@ -174,22 +183,27 @@ class Walk:
             ],
             "price_info": {"discounted_price": 9899}, "address_info": ADDRESS,
         }  # fmt: skip
-        order = self.post("orders/", body)
-        if order.get("status") == 10:
+        self.post("orders/", body)
+        if self.get(f"orders/{number}/")["status"] == 10:
             self.post(f"orders/{number}/get_payment_params/")
 
-    def paid(self, number: str) -> None:
+    def paid(self, name: str) -> str:
+        number = self.number(name)
         if self.get(f"orders/{number}/")["status"] == 10:
             self.wechat("pay_order", out_order_id=number)
         self.wait(lambda: self.get(f"orders/{number}/")["status"] not in (10, 11), _("the order is paid"))
+        return number
 
-    def shipped(self, number: str) -> None:
+    def shipped(self, name: str) -> str:
+        number = self.number(name)
         parcel = {"delivery_id": "SF", "waybill_id": f"SF{number}"}
         if self.get(f"orders/{number}/")["status"] in (20, 21):
             self.post(f"orders/{number}/ship_order/", {"parcels": [parcel]})
         self.wait(lambda: self.get(f"orders/{number}/")["status"] in (30, 100, 200), _("the order is shipped"))
+        return number
 
-    def claimed(self, number: str) -> dict:
+    def claimed(self, name: str) -> dict:
+        number = self.number(name)
         body = {
             "out_aftersale_id": f"{number}-1", "out_order_id": number, "out_product_id": PRODUCT,
             "out_sku_id": f"{PRODUCT}-a", "product_cnt": 1, "type": 1, "orderamt": 1, "refund_reason": "不想要了",

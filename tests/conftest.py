@@ -2,10 +2,12 @@
 
 import json
 import os
+import threading
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
@@ -197,6 +199,26 @@ def hear(platform, drain):
         return list(Callback.objects.order_by("id"))
 
     return run
+
+
+@pytest.fixture
+def workers(drain, live_server, settings):
+    """The workers and the sandbox's postman, in threads beside the browser."""
+    settings.JOB_WAIT = 8
+    settings.WECHAT_CALLBACK_URL = f"{live_server.url}/wechat/callback/"
+    stop = threading.Event()
+
+    def go_on():
+        while not stop.wait(0.1):
+            pushes.deliver_due()
+            drain()
+        connections.close_all()
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    yield
+    stop.set()
+    thread.join()
 
 
 @pytest.fixture(scope="session")

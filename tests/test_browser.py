@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import threading
 import time
 
 import openpyxl
@@ -28,7 +27,6 @@ from tests.factories import (
     order_body,
     picture,
 )
-from wechat.sandbox import pushes
 from wechat.sandbox.models import Product
 from wechat.shop import ecaftersale
 
@@ -59,26 +57,6 @@ def page():
         browser.close()
         # While Playwright's loop runs Django keeps connections apart from the thread's own; nothing else closes these.
         connections.close_all()
-
-
-@pytest.fixture
-def workers(drain, live_server, settings):
-    """The workers and the sandbox's postman, in threads beside the browser."""
-    settings.JOB_WAIT = 8
-    settings.WECHAT_CALLBACK_URL = f"{live_server.url}/wechat/callback/"
-    stop = threading.Event()
-
-    def go_on():
-        while not stop.wait(0.1):
-            pushes.deliver_due()
-            drain()
-        connections.close_all()
-
-    thread = threading.Thread(target=go_on)
-    thread.start()
-    yield
-    stop.set()
-    thread.join()
 
 
 def test_a_newcomer_gets_a_brand_approved(page, live_server, workers, platform, tmp_path):

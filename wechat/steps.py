@@ -247,9 +247,13 @@ def _open(op: Operation, record, first: Callable[[Any], None] | None = None) -> 
 
 
 def renew_lease() -> None:
-    """For an operation that goes on for long: the step it runs in is still being worked on."""
+    """For an operation that goes on for long: its step is still being worked on, and its calls so far are kept."""
     if step := _running.get():
         Step.objects.filter(pk=step.pk, attempts=step.attempts).update(lease_until=lease())
+        calls = pending_calls.get()
+        if step.reads and calls and not connection.in_atomic_block:
+            _keep(calls, step)
+            calls.clear()
 
 
 def run(op: Operation, step: Step, record):

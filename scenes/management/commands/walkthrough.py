@@ -34,29 +34,30 @@ class Command(BaseCommand):
         parser.add_argument("--username", help="Who walks there; needs all permissions.")
         parser.add_argument("--password", default=os.environ.get("WALKTHROUGH_PASSWORD", ""))
         parser.add_argument("--language", choices=[code for code, _name in settings.LANGUAGES], default=None)
+        parser.add_argument("--until", type=int, default=len(STEPS), metavar="STEP", help="Stop after this step (17).")
         parser.add_argument("--patience", type=float, default=30, help="Seconds a job or a message may take (30).")
 
-    def handle(self, *, url, username, password, language, patience, **options):
+    def handle(self, *, url, username, password, language, until, patience, **options):
         if url and not username:
             raise CommandError("--url needs --username and --password.", returncode=2)
         with translation.override(language or settings.LANGUAGE_CODE):
             if url:
-                done = self.walk(url, username, password, patience)
+                done = self.walk(url, username, password, until, patience)
             else:
                 with own_server() as (url, username, password):
-                    done = self.walk(url, username, password, patience)
+                    done = self.walk(url, username, password, until, patience)
         if not done:
             raise SystemExit(1)
 
-    def walk(self, url: str, username: str, password: str, patience: float) -> bool:
-        """Step after step until one fails; True when all came to their end."""
+    def walk(self, url: str, username: str, password: str, until: int, patience: float) -> bool:
+        """Step after step until one fails; True when all that were wanted came to their end."""
         try:
             walk = Walk(url, username, password, translation.get_language(), patience)
         except (Failed, requests.RequestException) as error:
             raise CommandError(f"{url}: {error}", returncode=2) from None
         part, failed = 0, False
         with tqdm(total=len(STEPS), disable=not sys.stderr.isatty(), leave=False) as bar:
-            for step, (_number, go) in zip(STEPS, walk.steps, strict=True):
+            for step, go in list(zip(STEPS, walk.steps, strict=True))[:until]:
                 if step.part != part:
                     part = step.part
                     self.stdout.write(f"\n{part}  {PARTS[part]}")

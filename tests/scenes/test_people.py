@@ -1,0 +1,392 @@
+"""Promoters and sharers: the rules before anything is sent, every result code, events, polling and whole lists."""
+
+import io
+import tracemalloc
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from scenes import invitations, operations, tasks
+from scenes.models import BindStatus, Invitation, Promoter, Sharer, SharerLive
+from tests.factories import make_key, make_order, make_user
+from tests.scenes.conftest import person
+from wechat import recovery
+from wechat.errors import Incomplete, Later, Refused, Unreachable
+from wechat.models import Call, PulledList, Step
+from wechat.sandbox.endpoints import sharer as people
+from wechat.sandbox.models import Account
+from wechat.sandbox.models import Promoter as TheirPromoter
+from wechat.sandbox.models import Sharer as TheirSharer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def invited(nth: int = 1) -> Sharer:
+    sharer = person(nth)
+    operations.invite_sharer(sharer)
+    sharer.refresh_from_db()
+    return sharer
+
+
+def bound(nth: int = 1, days: int = 0) -> Sharer:
+    sharer = invited(nth)
+    people.agree(Account.only(), TheirSharer.objects.get(openid=sharer.openid))
+    TheirSharer.objects.update(bound_at=timezone.now() - timedelta(days=days))
+    operations.refresh_sharer(sharer)
+    sharer.refresh_from_db()
+    return sharer
+
+
+# --- inviting
+
+
+def test_an_invitation_is_sent_and_the_message_tells_that_it_was_agreed_to(platform, hear):
+    sharer = invited()
+    assert (sharer.bind_status, sharer.state_label, sharer.reason_code) == (BindStatus.INVITING, "Invited", 0)
+    (entry,) = platform.ledger("bind")
+    assert entry.request == {"openids": [sharer.openid]}
+    people.agree(Account.only(), TheirSharer.objects.get())
+    (message,) = hear()
+    assert (message.state, message.record) == ("handled", sharer)
+    sharer.refresh_from_db()
+    assert (sharer.bind_status, sharer.bound_at is not None, sharer.nickname) == (1, True, "分享员0001")
+
+
+def test_no_openid_is_kept_in_the_clear_in_the_wires_log(platform):
+    sharer = invited()
+    call = Call.objects.get(endpoint="/shop/sharer/bind")
+    assert sharer.openid not in f"{call.request} {call.answer}"
+
+
+@pytest.mark.parametrize(
+    ("prepare", "code", "again"),
+    [
+        ({"refuses": True, "status": TheirSharer.REFUSED}, 203, "wants no further invitations"),
+        ({"status": TheirSharer.BOUND}, 202, "sharer already"),
+    ],
+)
+def test_what_wechat_refuses_for_good_is_explained_and_not_asked_again(platform, prepare, code, again):
+    sharer = person()
+    TheirSharer.objects.create(openid=sharer.openid, **prepare)
+    with pytest.raises(Refused) as refusal:
+        operations.invite_sharer(sharer)
+    assert (refusal.value.errcode, again in str(refusal.value.meaning.text)) == (code, True)
+    step = Step.objects.get()
+    assert (step.state, step.errcode) == ("refused", code)
+    sharer.refresh_from_db()
+    with pytest.raises(Incomplete, match=again):
+        operations.invite_sharer(sharer)
+    assert len(platform.ledger("bind")) == 1
+
+
+def test_a_busy_platform_is_asked_again_by_itself(platform, drain):
+    from console import jobs
+
+    platform.configure(busy_invitations=1)
+    sharer = person()
+    job = jobs.start(operations.invite_sharer, [sharer])
+    drain()
+    step = job.steps.get()
+    assert (step.state, step.errcode, step.next_attempt_at is not None) == ("wanted", 100, True)
+    Step.objects.update(next_attempt_at=timezone.now())
+    drain()
+    assert job.steps.get().state == "done"
+    assert list(Invitation.objects.order_by("id").values_list("reason_code", flat=True)) == [100, 0]
+
+
+def test_the_limit_of_ten_thousand_is_said_by_the_platform_too(platform):
+    TheirSharer.objects.bulk_create(TheirSharer(openid=f"o{nth}", status=TheirSharer.BOUND) for nth in range(10_000))
+    with pytest.raises(Refused) as refusal:
+        operations.invite_sharer(person())
+    assert refusal.value.errcode == 200
+
+
+def test_the_limit_of_ten_thousand_is_looked_at_first(platform):
+    Sharer.objects.bulk_create(Sharer(openid=f"o{nth}", bind_status=1) for nth in range(10_000))
+    with pytest.raises(Incomplete, match="at most 10,000"):
+        operations.invite_sharer(person())
+    assert platform.ledger("bind") == []
+
+
+def test_the_rhythm_under_a_frozen_clock(platform, monkeypatch):
+    """Once in 10 minutes, three times a day: to the second, and nothing is sent in between."""
+    began = timezone.now().replace(microsecond=0)
+    sharer = person()
+
+    def at(**later):
+        monkeypatch.setattr("django.utils.timezone.now", lambda: began + timedelta(**later))
+        sharer.refresh_from_db()
+        return operations.invite_sharer.check(sharer)
+
+    def sent(**later):
+        moment = began + timedelta(**later)
+        Invitation.objects.create(sharer=sharer, result_code=0, reason_code=0, at=moment)
+        Sharer.objects.update(bind_status=BindStatus.INVITING, invited_at=moment)
+
+    assert at() == {}
+    sent()
+    assert "too often" in at(minutes=9, seconds=59)["openid"][0]
+    assert at(minutes=10) == {}
+    sent(minutes=10)
+    sent(minutes=20)
+    assert f"{timezone.localtime(began + timedelta(days=1)):%Y-%m-%d %H:%M}" in at(minutes=31)["openid"][0]
+    assert at(hours=23, minutes=59) != {}
+    assert at(days=1, seconds=1) == {}
+
+
+def test_an_invitation_made_past_this_console_counts_too(platform):
+    sharer = person(bind_status=3, invited_at=timezone.now() - timedelta(minutes=3))
+    with pytest.raises(Incomplete, match="too often"):
+        operations.invite_sharer(sharer)
+
+
+@pytest.mark.parametrize("kind", ["timeout_before", "timeout_after"])
+def test_silence_on_inviting_is_settled_by_reading_and_never_asked_twice(platform, kind):
+    platform.fault(kind, "/shop/sharer/bind")
+    sharer = person()
+    with pytest.raises(Unreachable):
+        operations.invite_sharer(sharer)
+    recovery.settle(Step.objects.get())
+    assert Step.objects.get().state == "done"
+    assert len(TheirSharer.objects.get().invitations) == 1
+    assert len(platform.ledger("bind")) == 1
+
+
+# --- unbinding
+
+
+def test_unbinding_waits_for_thirty_days(platform):
+    sharer = bound(days=29)
+    with pytest.raises(Incomplete, match="30 days later"):
+        operations.unbind_sharer(sharer)
+    assert platform.ledger("unbind") == []
+
+
+def test_unbinding_is_told_and_read(platform, hear):
+    sharer = bound(days=31)
+    operations.unbind_sharer(sharer)
+    hear()
+    sharer.refresh_from_db()
+    assert (sharer.bind_status, sharer.state_label) == (2, "Unbound")
+
+
+def test_a_refusal_to_unbind_says_why(platform):
+    sharer = bound(days=31)
+    TheirSharer.objects.update(bound_at=timezone.now())
+    with pytest.raises(Refused, match="refuse_list"):
+        operations.unbind_sharer(sharer)
+    sharer.refresh_from_db()
+    assert sharer.is_bound
+
+
+@pytest.mark.parametrize("kind", ["timeout_before", "timeout_after"])
+def test_silence_on_unbinding_is_settled_by_reading(platform, kind):
+    sharer = bound(days=31)
+    platform.fault(kind, "/shop/sharer/unbind")
+    with pytest.raises(Unreachable):
+        operations.unbind_sharer(sharer)
+    recovery.settle(Step.objects.get(state="unknown"))
+    sharer.refresh_from_db()
+    assert (sharer.is_bound, len(platform.ledger("unbind"))) == (False, 1)
+
+
+# --- what no message tells
+
+
+def test_an_invitation_nobody_answers_is_found_expired_by_polling(platform):
+    sharer = invited()
+    platform.move_clock(days=8)
+    assert tasks.refresh_sharers() == 0  # read a moment ago
+    Sharer.objects.update(read_at=timezone.now() - timedelta(hours=2))
+    assert tasks.refresh_sharers() == 1
+    sharer.refresh_from_db()
+    assert sharer.state_label == "Invitation expired"
+
+
+def test_somebody_bound_past_this_console_is_met_by_the_message(platform, hear):
+    TheirSharer.objects.create(openid="oStranger_of_the_tests_00001", invited_at=timezone.now())
+    people.agree(Account.only(), TheirSharer.objects.get())
+    hear()
+    assert Sharer.objects.get().is_bound
+
+
+def test_a_shared_live_room_is_on_the_sharers_timeline(platform, hear):
+    sharer = bound()
+    people.act(TheirSharer.objects.get(), {"promoter_id": "P"})
+    messages = hear()
+    assert messages[-1].record == sharer
+
+
+# --- whole lists
+
+
+def test_ten_thousand_sharers_are_pulled_with_bounded_memory(platform):
+    now = timezone.now()
+    TheirSharer.objects.bulk_create(
+        [
+            TheirSharer(openid=f"oSharer_of_the_tests_{nth:08d}", nickname=str(nth), status=1, bound_at=now)
+            for nth in range(10_000)
+        ],
+        batch_size=1000,
+    )
+    pulled = PulledList.objects.get(name=PulledList.Name.SHARERS)
+    peaks = []
+    for pages in (10, 100):
+        TheirSharer.objects.filter(pk__gt=TheirSharer.objects.order_by("pk")[pages * 100 - 1].pk).update(status=4)
+        TheirSharer.objects.filter(pk__lte=TheirSharer.objects.order_by("pk")[pages * 100 - 1].pk).update(status=1)
+        tracemalloc.start()
+        operations.pull_sharers(pulled)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    pulled.refresh_from_db()
+    assert (pulled.count, Sharer.objects.bound().count()) == (10_000, 10_000)
+    assert len(platform.ledger("get_sharer_list")) == 11 + 101
+    # Ten times as many people: what is held does not grow with them, the calls' log apart.
+    assert peaks[1] < peaks[0] * 3
+
+
+def test_who_is_in_the_list_no_more_is_read_singly(platform):
+    sharer = bound()
+    pulled = PulledList.objects.get(name=PulledList.Name.SHARERS)
+    operations.pull_sharers(pulled)
+    TheirSharer.objects.update(status=2, unbound_at=timezone.now())
+    operations.pull_sharers(pulled)
+    sharer.refresh_from_db()
+    assert (sharer.is_bound, sharer.read_at) == (True, None)
+    tasks.refresh_sharers()
+    sharer.refresh_from_db()
+    assert sharer.state_label == "Unbound"
+
+
+def test_promoters_are_read_twenty_a_page_and_who_left_is_marked(platform):
+    TheirPromoter.objects.all().delete()
+    TheirPromoter.objects.bulk_create(
+        TheirPromoter(promoter_id=f"P{nth}", promoter_openid=f"o{nth}", finder_nickname=f"号{nth}") for nth in range(45)
+    )
+    pulled = PulledList.objects.get(name=PulledList.Name.PROMOTERS)
+    operations.pull_promoters(pulled)
+    assert [entry.request["page"] for entry in platform.ledger("list")] == [1, 2, 3]
+    Promoter.objects.filter(promoter_id="P7").update(rate="7.50", note="best")
+    TheirPromoter.objects.filter(promoter_id="P3").update(bound=False)
+    operations.pull_promoters(pulled)
+    assert set(Promoter.objects.filter(gone=True).values_list("promoter_id", flat=True)) == {"P3"}
+    kept = Promoter.objects.get(promoter_id="P7")
+    assert (str(kept.rate), kept.note, kept.finder_nickname) == ("7.50", "best", "号7")
+
+
+def test_the_sales_of_a_sharer_come_with_rooms_and_orders(platform):
+    sharer = bound()
+    order = make_order()
+    platform.pay(order.out_order_id)
+    platform.attribute(order.out_order_id, sharer={"sharer_openid": sharer.openid})
+    operations.pull_sharer_sales(sharer)
+    sharer.refresh_from_db()
+    assert (sharer.gmv, sharer.order_cnt, sharer.user_cnt) == (order.order_price, 1, 1)
+    live = SharerLive.objects.get()
+    assert (live.gmv, live.order_cnt, live.sharer) == (order.order_price, 1, sharer)
+    order.refresh_from_db()
+    assert order.sharer_openid == sharer.openid
+    operations.pull_sharer_sales(sharer)
+    assert SharerLive.objects.count() == 1
+
+
+# --- many at once
+
+
+def test_a_pasted_list_is_looked_through_before_anybody_is_asked():
+    person(1, bind_status=1)
+    lines = [
+        f"{person(2).openid}\t小王",
+        "oSharer_of_the_tests_00000001",
+        "nonsense 小李",
+        "",
+        f"{person(3).openid}, 小张",
+    ]
+    rows = invitations.looked_through("\n".join(lines))
+    assert [(row.name, bool(row.fault)) for row in rows] == [
+        ("小王", False),
+        ("", True),
+        ("小李", True),
+        ("小张", False),
+    ]
+    assert {sharer.openid for sharer in invitations.keep(rows)} == {rows[0].openid, rows[3].openid}
+
+
+def test_the_page_shows_the_verdicts_and_invites_only_when_pressed_again(client, platform, drain):
+    client.force_login(make_user("product"))
+    url = "/admin/scenes/sharer/invite-many/"
+    text = "oNew_sharer_of_the_tests_00001 小张\nnonsense"
+    page = client.post(url, {"text": text}).content.decode()
+    assert "1 of 2 people can be invited" in page
+    assert not Sharer.objects.exists()
+    client.post(url, {"text": text, "confirmed": "1"})
+    drain()
+    assert [sharer.bind_status for sharer in Sharer.objects.all()] == [3]
+    client.force_login(make_user("warehouse"))
+    assert client.post(url, {"text": text}).status_code == 403
+
+
+def test_a_list_asks_the_same_number_of_questions_for_two_and_two_hundred(client, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client.force_login(make_user("owner"))
+    counts = []
+    for first, last in ((1, 3), (3, 203)):
+        Sharer.objects.bulk_create(Sharer(openid=f"o{nth}", bind_status=1) for nth in range(first, last))
+        client.get("/admin/scenes/sharer/")
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            client.get("/admin/scenes/sharer/?state=bound")
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_the_command_invites_from_a_file_and_names_whom_it_leaves_out(platform, tmp_path, capsys):
+    file = tmp_path / "people.txt"
+    file.write_text("oNew_sharer_of_the_tests_00001 小张\nnonsense\n")
+    with pytest.raises(SystemExit) as ended:
+        call_command("invite_sharers", str(file))
+    assert ended.value.code == 1
+    assert "nonsense" in capsys.readouterr().err
+    assert Sharer.objects.get().bind_status == 3
+    out = io.StringIO()
+    call_command("pull_promoters", stdout=out)
+    call_command("pull_sharers", stdout=out)
+    assert "Promoters: 1 rows" in out.getvalue()
+
+
+def test_the_api_invites_and_says_why_where_it_cannot(client, platform, drain):
+    _key, header = make_key("sharers")
+    good = {"sharers": [{"openid": "oNew_sharer_of_the_tests_00001", "name": "小张"}]}
+    answer = client.post("/api/v1/sharers/invite/", good, content_type="application/json", headers=header)
+    assert answer.status_code == 202
+    drain()
+    again = client.post("/api/v1/sharers/invite/", good, content_type="application/json", headers=header)
+    assert (again.status_code, "too often" in again.json()["faults"][0]["fault"]) == (409, True)
+    assert client.get("/api/v1/sharers/?bind_status=3", headers=header).json()["results"][0]["name"] == "小张"
+    _key, other = make_key("read", name="other")
+    assert (
+        client.post("/api/v1/sharers/invite/", good, content_type="application/json", headers=other).status_code == 403
+    )
+
+
+def test_the_sharing_mode_is_sent(platform):
+    from scenes.models import SellingSettings
+
+    selling = SellingSettings.load()
+    selling.share_mode = 2
+    selling.save()
+    operations.send_share_mode(selling)
+    assert Account.only().share_mode == 2
+    assert SellingSettings.load().mode_sent_at is not None
+
+
+def test_later_is_a_refusal_that_comes_again(platform):
+    platform.configure(busy_invitations=1)
+    with pytest.raises(Later) as later:
+        operations.invite_sharer(person())
+    assert later.value.seconds == 5

@@ -1,0 +1,290 @@
+"""Scene checks, sales and commission, the live-day board, and Today's way to selling."""
+
+import csv
+import io
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from catalog.models import SPU
+from catalog.operations import delist_spu, refresh_spu, submit_spu
+from orders.operations import refresh_order
+from qualifications.models import Document
+from scenes import sales
+from scenes.liveday import looks, time_left
+from scenes.models import LiveDay, Promoter, Scene, SellingSettings, Sharer
+from tests.console.pages import words
+from tests.factories import (
+    make_category,
+    make_category_qualification,
+    make_document,
+    make_key,
+    make_order,
+    make_spu,
+    make_user,
+    order_body,
+)
+from tests.scenes.conftest import person, read
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SCENE = "/api/v1/scene-check/"
+
+
+# --- scene/check
+
+
+def ask(client, header, scene=1177):
+    return client.post(SCENE, {"scene": scene}, content_type="application/json", headers=header)
+
+
+def test_a_scene_is_asked_for_once_a_day(client, platform, settings):
+    _key, header = make_key("scenes")
+    assert ask(client, header).json()["is_matched"] is True
+    assert ask(client, header, 1001).json()["is_matched"] is False
+    for _nth in range(3):
+        assert ask(client, header).json()["is_stale"] is False
+    assert len(platform.ledger("check")) == 2
+    Scene.objects.update(read_at=timezone.now() - timedelta(hours=25))
+    ask(client, header)
+    assert len(platform.ledger("check")) == 3
+
+
+def test_an_old_answer_is_given_as_such_while_wechat_is_away(client, platform):
+    _key, header = make_key("scenes")
+    ask(client, header)
+    Scene.objects.update(read_at=timezone.now() - timedelta(hours=25))
+    platform.fault("timeout_before", "/shop/scene/check")
+    answer = ask(client, header)
+    assert (answer.status_code, answer.json()["is_matched"], answer.json()["is_stale"]) == (200, True, True)
+
+
+def test_without_any_answer_the_caller_is_told_to_come_again(client, platform):
+    _key, header = make_key("scenes")
+    platform.fault("timeout_before", "/shop/scene/check")
+    answer = ask(client, header)
+    assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+
+
+@pytest.mark.parametrize("scene", ["x", -1, 2**31, None])
+def test_what_is_no_scene_is_400(client, platform, scene):
+    _key, header = make_key("scenes")
+    assert ask(client, header, scene).status_code == 400
+
+
+def test_a_key_without_the_scope_asks_nothing(client, platform):
+    _key, header = make_key("read")
+    assert ask(client, header).status_code == 403
+
+
+# --- sales
+
+
+def sold(platform, price: int = 10_000, *, sharer=None, promoter=None, refund: int = 0):
+    line = {
+        "out_product_id": "p", "out_sku_id": "p-1", "product_cnt": 1, "sale_price": price, "title": "裙",
+        "path": "pages/p", "head_img": "https://mmecimage.cn/p/x/1",
+    }  # fmt: skip
+    order = make_order(order_body(product_infos=[line], price_info={"freight": 0}))
+    platform.pay(order.out_order_id)
+    if sharer:
+        platform.attribute(order.out_order_id, sharer={"sharer_openid": sharer})
+    if promoter:
+        platform.attribute(
+            order.out_order_id, promoter={"promoter_id": promoter, "promoter_openid": "o", "finder_nickname": "茶里"}
+        )
+    refresh_order(order)
+    order.lines.update(refunded_fen=refund)
+    return order
+
+
+def today():
+    return timezone.localdate(), timezone.localdate()
+
+
+@pytest.mark.parametrize(
+    ("amount", "rate", "expected"),
+    [(10_000, "10", 1000), (5, "10", 1), (4, "10", 0), (15, "10", 2), (333, "7.77", 26), (0, "50", 0), (99, "100", 99)],
+)
+def test_commission_is_rounded_half_up_to_the_fen(amount, rate, expected):
+    assert sales.commission(amount, Decimal(rate)) == expected
+
+
+def test_sales_by_person_count_what_was_paid_less_what_was_refunded(platform):
+    SellingSettings.objects.update(promoter_rate=Decimal("5"))
+    Promoter.objects.create(promoter_id="A", finder_nickname="甲", rate=Decimal("12.5"))
+    sold(platform, 10_000, promoter="A")
+    sold(platform, 3_000, promoter="A", refund=1_000)
+    sold(platform, 20_000, promoter="B")
+    sold(platform, 50_000)
+    gone = sold(platform, 7_000, promoter="B")
+    platform.refund(gone.out_order_id)
+    refresh_order(gone)
+    best, second = sales.lines(sales.PROMOTERS, *today())
+    assert (best.key, best.orders, best.amount, best.refunded, best.net) == ("B", 2, 27_000, 7_000, 20_000)
+    assert (best.rate, best.commission) == (Decimal("5"), 1_000)
+    assert (second.name, second.orders, second.net, second.commission) == ("甲", 2, 12_000, 1_500)
+    (room,) = sales.lines(sales.ROOMS, *today())
+    assert (room.orders, room.net, room.commission) == (4, 32_000, None)
+
+
+def test_sales_of_sharers_keep_openids_masked(platform):
+    sharer = person(1, name="小王")
+    sold(platform, 100, sharer=sharer.openid)
+    sold(platform, 200, sharer="oSomebody_nobody_knows_00001")
+    unknown, known = sales.lines(sales.SHARERS, *today())
+    assert (known.name, known.net, "****" in unknown.name) == ("小王", 100, True)
+
+
+def test_days_are_shanghais(platform):
+    order = sold(platform, promoter="A")
+    midnight = sales.span(*today())[0]
+    for paid_at, counted in ((midnight, 1), (midnight - timedelta(seconds=1), 0), (midnight + timedelta(days=1), 0)):
+        type(order).objects.update(paid_at=paid_at)
+        assert len(sales.lines(sales.PROMOTERS, *today())) == counted
+
+
+def test_the_leaderboard_is_a_page_a_sheet_an_endpoint_and_a_command(client, platform, capsys):
+    sold(platform, promoter="A")
+    client.force_login(make_user("finance"))
+    assert "¥100.00" in client.get("/admin/scenes/promoter/sales/").content.decode()
+    sheet = b"".join(client.get("/admin/scenes/promoter/sales/?as=csv").streaming_content).decode("utf-8-sig")
+    assert next(csv.DictReader(io.StringIO(sheet)))["Net (yuan)"] == "100.00"
+    assert client.get("/admin/scenes/promoter/sales/?as=xlsx").content[:2] == b"PK"
+    assert (
+        "From an earlier day"
+        in client.get("/admin/scenes/promoter/sales/?first=2026-02-01&last=2026-01-01").content.decode()
+    )
+    day = timezone.localdate()
+    asked = f"/api/v1/sharers/sales/?kind=promoters&first={day}&last={day}"
+    assert client.get(asked).json()[0]["net"] == 10_000
+    call_command("sharer_report", "--by", "promoters")
+    assert "100.00" in capsys.readouterr().out
+    client.force_login(make_user("warehouse"))
+    assert client.get("/admin/scenes/promoter/sales/").status_code in (302, 403)
+    assert client.get(asked).status_code == 403
+
+
+def test_a_name_is_no_formula_in_the_sheet(client, platform):
+    Promoter.objects.create(promoter_id="A", finder_nickname="=1+1")
+    sold(platform, promoter="A")
+    client.force_login(make_user("finance"))
+    sheet = b"".join(client.get("/admin/scenes/promoter/sales/?as=csv").streaming_content).decode()
+    assert "'=1+1" in sheet
+
+
+# --- the live day
+
+
+def listed(platform, **fields) -> SPU:
+    spu = make_spu(**fields)
+    submit_spu(spu)
+    platform.approve_product(spu.out_product_id)
+    refresh_spu(spu)
+    spu.refresh_from_db()
+    return spu
+
+
+def findings(*products, day=None) -> list[list[str]]:
+    live = LiveDay.objects.create(date=day or timezone.localdate() + timedelta(days=7), title="双十一")
+    live.products.set(products)
+    return [[finding.text for finding in look.findings] for look in looks(live)]
+
+
+def test_what_is_on_sale_as_it_stands_here_is_ready(platform):
+    assert findings(listed(platform)) == [[]]
+
+
+def test_what_cannot_be_sold_that_evening_is_named(platform):
+    draft, off, empty, priced, elsewhere = make_spu(), *(listed(platform) for _nth in range(4))
+    delist_spu(off)
+    empty.skus.update(stock_num=0)
+    priced.skus.update(sale_price=18_800)
+    SPU.objects.filter(pk=elsewhere.pk).update(scene_group_list=[3])
+    assert findings(draft, off, empty, priced, elsewhere) == [
+        ["not approved: Draft"],
+        ["not on sale: Off sale"],
+        ["out of stock"],
+        [f"“{priced.skus.get()}” costs ¥199.00 at WeChat, ¥188.00 here"],
+        ["not reviewed for the Channels scene"],
+    ]
+
+
+def test_papers_that_do_not_hold_until_that_day_are_named(platform):
+    category = make_category(granted=True)
+    paper = make_document(Document.Kind.CERTIFICATE, expires_on=date(2026, 12, 1))
+    make_category_qualification(category, certificate=[paper])
+    spu = make_spu(category=category)
+    assert f"“{paper}” holds until 2026-12-01 only" in findings(spu, day=date(2026, 12, 2))[0]
+    assert not any("holds until" in text for text in findings(spu, day=date(2026, 12, 1))[0])
+
+
+def test_the_board_tells_how_long_reviews_have_been_taking(platform):
+    live = LiveDay.objects.create(date=timezone.localdate() + timedelta(days=2), title="x")
+    assert "No review has been decided yet" in time_left(live)
+    spu = listed(platform)
+    spu.rounds.update(submitted_at=timezone.now() - timedelta(days=3), decided_at=timezone.now())
+    assert "Reviews have lately been taking 3 days." in time_left(live)
+    assert "hardly be ready" in time_left(live)
+    live.date = timezone.localdate() - timedelta(days=1)
+    assert time_left(live) == "The day is over."
+
+
+def test_the_live_day_asks_as_much_for_two_products_as_for_twenty(platform, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    counts = []
+    for number in (2, 20):
+        live = LiveDay.objects.create(date=timezone.localdate(), title=str(number))
+        live.products.set([make_spu() for _nth in range(number)])
+        with CaptureQueriesContext(connection) as asked:
+            looks(live)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_the_live_day_is_a_page(client, platform):
+    spu = make_spu()
+    live = LiveDay.objects.create(date=timezone.localdate(), title="双十一")
+    live.products.add(spu)
+    client.force_login(make_user("product"))
+    page = words(client.get(f"/admin/scenes/liveday/{live.pk}/change/"))
+    assert "0 of 1 can be sold as they stand." in page
+    assert "not approved: Draft" in page
+
+
+# --- what a scene lacks, and Today
+
+
+def test_the_scene_group_names_products_that_were_not_sent_for_it(client, platform):
+    make_spu(title="有")
+    make_spu(title="没有场景", scene_group_list=[3])
+    client.force_login(make_user("owner"))
+    from scenes.models import SceneGroup
+
+    group = SceneGroup.objects.get(group_id=1)
+    page = words(client.get(f"/admin/scenes/scenegroup/{group.pk}/change/"))
+    assert "1 products are sent for it, 1 are not." in page
+    assert "没有场景" in page
+
+
+def test_today_shows_the_way_until_its_end_and_a_new_merchant_begins_at_the_board(client, platform, access):
+    client.force_login(make_user("owner"))
+    assert client.get("/").headers["Location"] == "/admin/scenes/access/"
+    assert "0 of 17 · next: Request access" in words(client.get("/admin/"))
+    read(access)
+    assert client.get("/").headers["Location"] == "/admin/"
+    assert "1 of 17 · next: Merchant code development (Developers)" in words(client.get("/admin/"))
+
+
+def test_a_stranger_begins_at_the_door(client):
+    assert client.get("/").headers["Location"] == "/admin/login/?next=/"
+
+
+def test_people_nobody_invited_yet_are_on_today(client):
+    Sharer.objects.create(openid="oSharer_of_the_tests_00000009")
+    client.force_login(make_user("product"))
+    assert "1 kept here and not invited yet" in words(client.get("/admin/"))

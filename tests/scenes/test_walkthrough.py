@@ -1,0 +1,114 @@
+"""The walk of 17 steps over HTTP and callbacks: to its end, in both languages, and again after each failure."""
+
+import io
+import re
+import subprocess
+import sys
+
+import pytest
+from django.core.management import call_command
+
+from scenes.board import Board
+from scenes.guide import STEPS
+from scenes.models import Access
+from tests.factories import make_user
+from tests.processes import ROOT
+from wechat.sandbox.models import Account
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# A fault at each step that calls WeChat, in the order of the walk: where it first calls, and where it declares.
+FAULTS = {
+    "calls": [
+        (1, "/shop/register/apply", 48001),
+        (3, "/shop/cat/get", 40097),
+        (4, "/shop/spu/add", 1000045),
+        (5, "/shop/order/add", 1010005),
+        (6, "/shop/delivery/send", 1010003),
+        (7, "/shop/ecaftersale/add", 2747002),
+        (10, "/shop/register/apply_scene", 40097),
+        (11, "/shop/promoter/list", 40097),
+        (13, "/shop/order/getpaymentparams", 1010044),
+        (16, "/shop/delivery/send", 1010003),
+        (17, "/shop/ecaftersale/acceptrefund", 2747009),
+    ],
+    "declares": [
+        (3, "/shop/account/update_info", 40097),
+        *((number, "/shop/register/finish_access_info", 40097) for number in (4, 5, 6, 7, 8, 9)),
+        (11, "/shop/scene/check", 40097),
+        (13, "/shop/order/add", 1010005),
+        (17, "/shop/ecaftersale/add", 2747002),
+    ],
+}
+
+
+@pytest.fixture
+def walk(live_server, workers, platform):
+    """Run the command against the test's server; gives its exit code and what it printed."""
+    Account.only()
+    Account.objects.update(access="closed")
+    make_user("owner", username="walker")
+
+    def run(language: str = "en", patience: float = 6, until: int = 17) -> tuple[int, str]:
+        out = io.StringIO()
+        how = {"url": live_server.url, "username": "walker", "password": "pass word 1", "language": language}
+        try:
+            call_command("walkthrough", stdout=out, patience=patience, until=until, **how)
+        except SystemExit as ended:
+            return ended.code, out.getvalue()
+        return 0, out.getvalue()
+
+    return run
+
+
+def marks(printed: str) -> str:
+    return "".join(re.findall(r"^  ([✓✗·]) ", printed, re.M))
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_from_an_empty_database_to_step_17(walk, language):
+    code, printed = walk(language)
+    assert (code, marks(printed)) == (0, "✓" * 17)
+    titles = {"en": str(STEPS[0].title), "zh-hans": STEPS[0].chinese}
+    assert titles[language] in printed
+    assert Board(Access.load()).completed == 17
+    code, printed = walk(language)
+    assert code == 0, printed  # a walk that has come to its end does so again
+
+
+@pytest.mark.parametrize("faults", FAULTS)
+def test_a_fault_at_each_step_leaves_it_failed_with_its_reason_and_the_next_run_finishes_it(walk, platform, faults):
+    for number, endpoint, errcode in FAULTS[faults]:
+        platform.fault("error", endpoint, errcode=errcode)
+        code, printed = walk()
+        expected = "✓" * (number - 1) + "✗" + "·" * (17 - number)
+        assert (code, marks(printed)) == (1, expected), (number, endpoint, printed)
+        assert str(errcode) in printed.split("✗")[1], (endpoint, printed)
+        if number <= 10:  # what the later steps ask besides is not the board's
+            assert Board(Access.load()).rows[number - 1].state != "completed"
+        assert walk(until=number)[0] == 0, (number, endpoint)
+    code, printed = walk()
+    assert (code, marks(printed)) == (0, "✓" * 17), printed
+
+
+def test_what_never_arrives_is_waited_for_and_then_said(walk, platform):
+    platform.fault("push_lost", "open_product_spu_audit")
+    code, printed = walk(patience=2)
+    assert (code, marks(printed)) == (1, "✓✓✓✗" + "·" * 13)
+    assert "Waited in vain until the product is approved." in printed
+
+
+def test_who_cannot_sign_in_is_told(walk, live_server, capsys):
+    from django.core.management.base import CommandError
+
+    with pytest.raises(CommandError, match="did not work") as error:
+        call_command("walkthrough", url=live_server.url, username="nobody", password="x", language="en")
+    assert error.value.returncode == 2
+
+
+@pytest.mark.processes
+def test_it_starts_a_server_and_a_database_of_its_own():
+    command = [sys.executable, "manage.py", "walkthrough", "--language", "zh-hans"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240)
+    assert (done.returncode, marks(done.stdout)) == (0, "✓" * 17), done.stdout + done.stderr
+    assert "商家代码开发" in done.stdout
