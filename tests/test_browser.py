@@ -16,6 +16,8 @@ from catalog.operations import submit_spu
 from catalog.sheets import batches
 from orders.operations import refresh_order
 from qualifications.models import BrandQualification
+from scenes.models import Access, Sharer
+from scenes.operations import refresh_access
 from tests.catalog.test_sheets import as_csv, as_xlsx, line, zipped
 from tests.factories import (
     free_category,
@@ -70,6 +72,7 @@ def test_a_newcomer_gets_a_brand_approved(page, live_server, workers, platform, 
     page.fill("#id_username", user.username)
     page.fill("#id_password", "pass word 1")
     page.click("input[type=submit]")
+    page.goto(f"{live_server.url}/admin/")
     page.click("text=Brand applications >> nth=0")
     page.click("text=Add brand application")
 
@@ -97,7 +100,7 @@ def test_a_newcomer_gets_a_brand_approved(page, live_server, workers, platform, 
 
     page.goto(f"{live_server.url}/sandbox/")
     page.fill("[name=reason]", "商标注册证不清晰，请上传原件。")
-    page.click("button.no")
+    page.click("form[action$='/reject/'] button")
     wait_for(lambda: BrandQualification.objects.get().last_round.status == 9)
     page.goto(record)
     page.wait_for_selector(".refusal .reason:has-text('商标注册证不清晰，请上传原件。')")
@@ -106,7 +109,7 @@ def test_a_newcomer_gets_a_brand_approved(page, live_server, workers, platform, 
     page.wait_for_selector(".record-head .badge-blue:has-text('Under review')")
 
     page.goto(f"{live_server.url}/sandbox/")
-    page.click("button.yes")
+    page.click("form[action$='/approve/'] button")
     wait_for(lambda: BrandQualification.objects.get().brand_id == 10001)
     page.goto(record)
     page.wait_for_selector(".record-head .badge-green:has-text('Approved')")
@@ -232,6 +235,28 @@ def test_a_claim_arrives_its_clock_counts_it_is_agreed_to_and_the_refund_arrives
     assert page.complaints == []
 
 
+def test_a_new_merchant_begins_at_the_board_applies_and_is_let_in(page, live_server, workers, platform):
+    platform.configure(access="closed")
+    user = make_user("owner")
+    page.goto(f"{live_server.url}/")
+    page.fill("#id_username", user.username)
+    page.fill("#id_password", "pass word 1")
+    page.click("input[type=submit]")
+    page.wait_for_selector("#step-1 .badge:has-text('Not begun')")
+    page.click("#step-1 button:has-text('Apply for access')")
+    page.wait_for_selector("#step-1 .badge-blue:has-text('With WeChat')")
+    assert page.locator("#step-4 button").is_disabled()
+    page.goto(f"{live_server.url}/sandbox/")
+    page.click("button:has-text('Sign as the administrator')")
+    wait_for(lambda: Access.load().is_open)
+    page.goto(f"{live_server.url}/")
+    page.wait_for_selector(".way:has-text('1 of 17')")
+    page.click(".way")
+    page.click("#step-2 button:has-text('Tick: done')")
+    page.wait_for_selector("#step-2 .badge-green:has-text('Completed')")
+    assert page.complaints == []
+
+
 def wait_for(true) -> None:
     deadline = time.monotonic() + 15
     while not true():
@@ -258,6 +283,8 @@ def test_no_page_is_wider_than_its_screen_or_breaks_the_policy(page, live_server
     adopt(ecaftersale.get(aftersale_id=platform.apply(order.out_order_id, "dress-1001-red").aftersale_id))
     claim = Aftersale.objects.get()
     refresh_claim(claim)
+    sharer = Sharer.objects.create(openid="oSharer_of_the_tests_00000001", name="一个名字很长的分享员" * 4)
+    refresh_access(Access.load())
     page.set_viewport_size({"width": width, "height": 844})
     page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
     page.goto(f"{live_server.url}/admin/")
@@ -275,7 +302,10 @@ def test_no_page_is_wider_than_its_screen_or_breaks_the_policy(page, live_server
         "/admin/orders/order/", f"/admin/orders/order/{order.pk}/change/", "/admin/orders/order/ship-many/",
         "/admin/orders/order/shipping/", "/admin/aftersales/aftersale/", "/admin/aftersales/dispute/",
         f"/admin/aftersales/aftersale/{claim.pk}/change/", "/admin/aftersales/complaint/",
-        "/admin/orders/expresscompany/", "/admin/console/apikey/",
+        "/admin/orders/expresscompany/", "/admin/console/apikey/", "/admin/scenes/access/1/change/",
+        "/admin/scenes/sharer/", f"/admin/scenes/sharer/{sharer.pk}/change/", "/admin/scenes/sharer/invite-many/",
+        "/admin/scenes/promoter/", "/admin/scenes/promoter/sales/", "/admin/scenes/scenegroup/1/change/",
+        "/admin/scenes/scene/", "/admin/scenes/liveday/add/", "/admin/scenes/sellingsettings/",
         "/admin/console/apikey/add/",
     ):  # fmt: skip
         page.goto(f"{live_server.url}{path}")

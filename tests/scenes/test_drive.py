@@ -1,0 +1,119 @@
+"""The test drive on the board: small real calls through the other apps' operations, for those who may."""
+
+import pytest
+from django.utils import timezone
+
+from aftersales.models import Aftersale
+from catalog.operations import refresh_spu, submit_spu
+from orders.models import Order
+from scenes.models import Access
+from scenes.operations import refresh_access
+from tests.console.pages import words
+from tests.factories import OPENID, make_companies, make_spu, make_user
+from tests.scenes.conftest import read
+from wechat.models import AccountInfo
+from wechat.sandbox.models import Account
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def board(client, access, platform):
+    """The board of an open access, for a developer; gives a function that presses one of its buttons."""
+    read(access)
+    client.force_login(make_user("developer"))
+    make_companies()
+
+    def press(what: str, **given):
+        return words(client.post(f"/admin/scenes/access/{access.pk}/drive/{what}/", given, follow=True))
+
+    return press
+
+
+def address():
+    AccountInfo.objects.create(receiver_name="张三", tel_number="13800138000", detailed_address="体育西路 1 号")
+
+
+def approved(platform):
+    spu = make_spu()
+    submit_spu(spu)
+    platform.approve_product(spu.out_product_id)
+    refresh_spu(spu)
+    return spu
+
+
+def test_the_drive_goes_from_a_product_to_a_claim_and_is_its_own_evidence(client, board, access, platform, drain):
+    address()
+    spu = approved(platform)
+    board("order", spu=spu.pk, openid=OPENID)
+    drain()
+    order = Order.objects.get()
+    assert (order.scene, order.fund_type, order.order_price, order.status) == (1177, 1, 1, 10)
+    assert Access.load().test_order == order
+    board("pay")
+    drain()
+    page = words(client.get(f"/admin/scenes/access/{access.pk}/change/"))
+    assert f"The test order {order} waits to be paid from a phone." in page
+    platform.pay(order.out_order_id)
+    board("pay")
+    drain()
+    order.refresh_from_db()
+    assert order.is_paid
+    board("ship", waybill_id="SF1234567890123")
+    drain()
+    order.refresh_from_db()
+    assert order.status == 30
+    board("claim")
+    drain()
+    assert Aftersale.objects.get().status == 2
+    refresh_access(access)
+    access.refresh_from_db()
+    assert [access.observed(item) for item in (6, 7, 8, 9)] == [True] * 4
+    assert Account.only().observed == {"spu_audit": 1, "pay_order": 1, "send_delivery": 1, "add_aftersale": 1}
+
+
+def test_each_part_says_what_it_needs_first(board, platform):
+    spu = approved(platform)
+    assert "Place a test order first." in board("ship", waybill_id="x")
+    assert "Keep a return address in the service settings first" in board("order", spu=spu.pk, openid=OPENID)
+    assert "An openid of your mini program begins with o." in board("order", spu=spu.pk, openid="nonsense")
+    assert not Order.objects.exists()
+
+
+def test_nothing_is_shipped_or_claimed_before_payment(board, platform, drain):
+    address()
+    board("order", spu=approved(platform).pk, openid=OPENID)
+    drain()
+    assert "“To be paid”" in board("ship", waybill_id="SF1")
+    assert "A claim needs an order that was paid" in board("claim")
+    assert platform.ledger("send") == platform.ledger("add_aftersale") == []
+
+
+def test_a_product_is_sent_by_who_may_send_products(client, board, access, platform, drain):
+    spu = make_spu()
+    url = f"/admin/scenes/access/{access.pk}/drive/product/"
+    assert client.post(url, {"spu": spu.pk}).status_code == 403
+    client.force_login(make_user("owner"))
+    client.post(url, {"spu": spu.pk})
+    drain()
+    spu.refresh_from_db()
+    assert spu.edit_status == 2
+
+
+def test_who_may_not_drive_does_not(client, board, access):
+    client.force_login(make_user("product"))
+    assert client.post(f"/admin/scenes/access/{access.pk}/drive/pay/").status_code == 403
+    assert "Test drive" not in words(client.get(f"/admin/scenes/access/{access.pk}/change/"))
+
+
+def test_a_release_is_written_down_with_its_trace(client, board, access):
+    url = f"/admin/scenes/access/{access.pk}/released/"
+    page = client.post(url, {"released_at": f"{timezone.localtime():%Y-%m-%dT%H:%M}"}, follow=True)
+    assert "Released at" in words(page)
+    assert "Write down day and time of the release." in words(client.post(url, {"released_at": "soon"}, follow=True))
+
+
+def test_before_access_there_is_nothing_to_drive(client, access, platform):
+    client.force_login(make_user("developer"))
+    said = words(client.post(f"/admin/scenes/access/{access.pk}/drive/pay/", follow=True))
+    assert "Request access first." in said
