@@ -1,5 +1,6 @@
 """One file of settings for every way to run; each variable is named in .env.example."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import environ
@@ -65,6 +66,8 @@ ORDER_AFTERSALE_DAYS = env.int("ORDER_AFTERSALE_DAYS", default=7)
 ORDER_KEEP_ADDRESS_DAYS = env.int("ORDER_KEEP_ADDRESS_DAYS", default=180)  # after an order is over; then it is erased
 AFTERSALE_MOST_CHANGES = env.int("AFTERSALE_MOST_CHANGES", default=10)  # of one claim, its opening counted
 REFUND_SECOND_PERSON = env.int("REFUND_SECOND_PERSON", default=100_000)  # fen; what is above needs a second person
+SETTLEMENT_DAYS = tuple(env.list("SETTLEMENT_DAYS", cast=int, default=[7, 7]))  # for claims, and after them
+SETTLEMENT_FEE = Decimal(env("SETTLEMENT_FEE", default="0.6"))  # % that WeChat keeps
 SCENE_CHECK_HOURS = env.int("SCENE_CHECK_HOURS", default=24)  # for which the answer of scene/check is remembered
 STOCK_FOLLOWS_ORDERS = env.bool(
     "STOCK_FOLLOWS_ORDERS", default=True
@@ -90,6 +93,7 @@ INSTALLED_APPS = [
     "scenes",
     "aftersales",
     "orders",
+    "orders.funds",
     "qualifications",
     "catalog",
     "console",

@@ -36,10 +36,17 @@ class ListAdmin(admin.ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     actions_on_top, actions_on_bottom = False, True
+    chips: list[tuple[Any, str, models.Q]] = []  # (label, query string, condition)
 
     def changelist_view(self, request, extra_context=None):
-        title = capfirst(self.opts.verbose_name_plural)
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+        rows = self.model._default_manager.all()
+        counts = counted([rows.filter(where) for _label, _query, where in self.chips])
+        chips = [
+            {"label": label, "query": query, "count": count, "on": query in request.GET.urlencode()}
+            for (label, query, _where), count in zip(self.chips, counts, strict=True)
+        ]
+        context = {"title": capfirst(self.opts.verbose_name_plural), "chips": chips}
+        return super().changelist_view(request, {**context, **(extra_context or {})})
 
 
 def state_filter(states: dict[str, tuple[Any, models.Q]]) -> type[admin.SimpleListFilter]:
@@ -95,7 +102,6 @@ class OperationAdmin(TracedAdmin):
     change_form_template = "admin/record.html"
     change_list_template = "admin/list.html"
     in_global_search = True
-    chips: list[tuple[Any, str, models.Q]] = []  # (label, query string, condition)
 
     def may(self, request, op: Operation) -> bool:
         return request.user.has_perm(op.permission)
@@ -219,15 +225,6 @@ class OperationAdmin(TracedAdmin):
             context["state_badge"] = self.state_badge(obj)
             context["missing"] = self._mark_missing(request, context, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
-
-    def changelist_view(self, request, extra_context=None):
-        rows = self.model._default_manager.all()
-        counts = counted([rows.filter(where) for _label, _query, where in self.chips])
-        chips = [
-            {"label": label, "query": query, "count": count, "on": query in request.GET.urlencode()}
-            for (label, query, _where), count in zip(self.chips, counts, strict=True)
-        ]
-        return super().changelist_view(request, {"chips": chips, **(extra_context or {})})
 
     def timeline(self, obj) -> list[timeline.Entry]:
         """What the record's own app adds to its timeline."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 class Card(NamedTuple):
     title: str
-    count: int
+    count: int | str
     text: str  # one line; also says in words that nothing waits
     url: str = ""
     tone: str = "grey"  # amber or red where somebody should act

@@ -13,6 +13,7 @@ from wechat.masking import mask
 
 from .models import Promoter, SellingSettings, Sharer
 
+EARLIEST, LATEST = date(2020, 1, 1), date(2199, 12, 31)  # the component is no older
 PROMOTERS, SHARERS, ROOMS = "promoters", "sharers", "rooms"
 
 
@@ -44,6 +45,7 @@ def commission(amount: int, rate: Decimal) -> int:
 
 def span(first: date, last: date) -> tuple[datetime, datetime]:
     """From the first day's beginning to the last one's end, in Shanghai."""
+    first, last = max(first, EARLIEST), min(max(last, EARLIEST), LATEST)
     begin = timezone.make_aware(datetime.combine(first, time.min))
     return begin, timezone.make_aware(datetime.combine(last + timedelta(days=1), time.min))
 

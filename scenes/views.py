@@ -1,5 +1,7 @@
 """The API of access, scenes, promoters and sharers."""
 
+from datetime import date
+
 from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, viewsets
@@ -157,8 +159,8 @@ class SharerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationV
     @extend_schema(
         parameters=[
             OpenApiParameter("kind", enum=["promoters", "sharers", "rooms"]),
-            OpenApiParameter("first", required=True, description="yyyy-mm-dd"),
-            OpenApiParameter("last", required=True, description="yyyy-mm-dd"),
+            OpenApiParameter("first", date, required=True),
+            OpenApiParameter("last", date, required=True),
         ],
         responses=SalesLineSerializer(many=True),
         filters=False,

@@ -1,0 +1,253 @@
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalog.admin.lists import PulledReadOnlyAdmin, pulled_lists
+from console import files
+from console.money import yuan
+from console.operation_admin import OperationAdmin
+from console.templatetags.console import ago, badge
+from wechat.masking import mask, masked
+from wechat.models import Image, PulledList
+
+from .. import operations
+from ..forms import BankChangeForm, MerchantForm
+from ..models import Balance, Bank, BankAccount, BankChange, City, MerchantAccount
+from ..models.account import AccountType, MerchantState
+from .two import TwoPeopleAdmin
+
+S = MerchantState
+TONES = {
+    S.CHECKING: "blue", S.TO_VERIFY: "amber", S.AUDITING: "blue", S.REJECTED: "red", S.TO_SIGN: "amber",
+    S.FINISHED: "green", S.FROZEN: "red",
+}  # fmt: skip
+
+
+def _is_of_merchant(image: Image) -> bool:
+    account = MerchantAccount.load()
+    named = (account.license_copy_id, account.id_front_id, account.id_back_id)
+    return image.pk in named or account.pictures.filter(pk=image.pk).exists()
+
+
+files.show_to("funds.change_merchantaccount", _is_of_merchant)
+
+
+class SingleAdmin(OperationAdmin):
+    """There is one of it: the list is the record."""
+
+    in_global_search = False
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def changelist_view(self, request, extra_context=None):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return redirect(f"admin:funds_{self.opts.model_name}_change", self.model.load().pk)
+
+
+@admin.register(MerchantAccount)
+class MerchantAccountAdmin(SingleAdmin):
+    """The application for the merchant account, from the papers to the signature."""
+
+    operations = [operations.apply_merchant, operations.refresh_merchant, operations.show_known]
+    form = MerchantForm
+    change_form_template = "admin/merchant.html"
+    filter_horizontal = ()
+    fieldsets = [
+        (
+            gettext_lazy("The subject"),
+            {
+                "fields": [
+                    "organization_type", "merchant_shortname", "legal_person", ("business_begin", "business_end"),
+                    "license_copy_file",
+                ]
+            },
+        ),
+        (
+            gettext_lazy("The legal representative's document"),
+            {"fields": ["id_doc_type", "id_name", "id_number", "id_valid_until", "id_front_file", "id_back_file"]},
+        ),
+        (gettext_lazy("The administrator"), {"fields": ["contact_type", "contact_email", "mobile_phone"]}),
+        (
+            gettext_lazy("Where the money goes"),
+            {
+                "fields": [
+                    "bank_account_type", "account_name", "account_number", "account_bank", "bank_address_code",
+                    "bank_branch_id", "bank_name",
+                ]
+            },
+        ),
+        (gettext_lazy("For the reviewer"), {"fields": ["business_addition_desc"]}),
+    ]  # fmt: skip
+
+    def has_change_permission(self, request, obj=None):
+        # What WeChat is looking at stays as it was handed in.
+        return super().has_change_permission(request, obj) and (obj is None or obj.may_apply)
+
+    def get_fieldsets(self, request, obj=None):
+        if self.has_change_permission(request, obj):
+            return self.fieldsets
+        return [(gettext_lazy("The subject"), {"fields": ["organization_type", "merchant_shortname", "sub_mchid"]})]
+
+    def get_readonly_fields(self, request, obj=None):
+        if self.has_change_permission(request, obj):
+            return []
+        return ["organization_type", "merchant_shortname", "sub_mchid"]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        # Files and sealed numbers are fields of the form's own.
+        kwargs["fields"] = MerchantForm.Meta.fields if self.has_change_permission(request, obj) else []
+        return super().get_form(request, obj, change, **kwargs)
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        may = self.has_change_permission(request)
+        context |= {
+            "S": {name.lower(): value for name, value in zip(S.names, S.values, strict=True)},
+            "validation": (obj.account_validation if may else masked(obj.account_validation)) or {},
+            "known": masked(obj.known),
+            "may_see": may or self.may(request, operations.apply_merchant),
+        }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def mark_elsewhere(self, context, fields):
+        return {f"{name}_file" if name in ("license_copy", "id_front", "id_back") else name: lines
+                for name, lines in fields.items()}  # fmt: skip
+
+    def state_badge(self, obj):
+        return badge(obj.state_label, TONES.get(obj.state, "grey"))
+
+
+@admin.register(Balance)
+class BalanceAdmin(SingleAdmin):
+    operations = [operations.refresh_balance]
+    fields = ["shown_available", "shown_pending", "read_at"]
+    readonly_fields = fields
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description=gettext_lazy("available"))
+    def shown_available(self, balance):
+        return yuan(balance.available, "¥") or "–"
+
+    @admin.display(description=gettext_lazy("pending: not settled yet"))
+    def shown_pending(self, balance):
+        return yuan(balance.pending, "¥") or "–"
+
+
+@admin.register(BankAccount)
+class BankAccountAdmin(SingleAdmin):
+    operations = [operations.refresh_bank_account]
+    change_form_template = "admin/bank_account.html"
+    fields = ["kind", "bank", "number", "read_at"]
+    readonly_fields = fields
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description=gettext_lazy("kind"))
+    def kind(self, account):
+        told = account.info.get("bank_account_type", "")
+        return AccountType(told).label if told in AccountType.values else told or "–"
+
+    @admin.display(description=gettext_lazy("bank"))
+    def bank(self, account):
+        return account.info.get("account_bank") or "–"
+
+    @admin.display(description=gettext_lazy("account number"))
+    def number(self, account):
+        return mask(account.info.get("account_number") or "") or "–"
+
+
+@admin.register(BankChange)
+class BankChangeAdmin(TwoPeopleAdmin):
+    """Another bank account: one asks, another approves, the administrator scans, then WeChat is told."""
+
+    after_approval = operations.ask_scan
+    operations = [operations.pull_branches, operations.ask_scan, operations.check_scan, operations.submit_bank_account]
+    form = BankChangeForm
+    change_list_template = "admin/pulled.html"
+    list_display = ["__str__", "state", "asked_by", "approved_by", "since"]
+    list_select_related = ["bank", "asked_by", "approved_by"]
+    autocomplete_fields = ["bank", "city"]
+    sortable_by = ()
+    shown = ["bank_account_type", "bank", "city", "number", "branch_names", "asked_by", "asked_at", "approved_by",
+             "approved_at", "sent_at"]  # fmt: skip
+
+    def get_fields(self, request, obj=None):
+        return self.shown if obj else ["bank_account_type", "bank", "city", "account_number"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return self.shown if obj else []
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        kwargs["fields"] = [] if obj else BankChangeForm.Meta.fields
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_actions(self, request):
+        return {}
+
+    def changelist_view(self, request, extra_context=None):
+        lists = pulled_lists(request, [PulledList.Name.BANKS, PulledList.Name.CITIES])
+        return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None:
+            context |= {
+                "approve_url": reverse("admin:funds_bankchange_approve", args=[obj.pk]),
+                "qrcode_url": reverse("admin:funds_bankchange_qrcode", args=[obj.pk]),
+            }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def state_badge(self, obj):
+        return self.state(obj)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, change):
+        return badge(change.state_label, "green" if change.sent_at else "amber")
+
+    @admin.display(description=gettext_lazy("account number"))
+    def number(self, change):
+        return mask(change.account_number)
+
+    @admin.display(description=gettext_lazy("branches in this city"))
+    def branch_names(self, change):
+        names = ", ".join(f"{row['branch_name']} ({row['branch_id']})" for row in change.branches[:20])
+        return names or (_("Press “Read the branches”.") if change.bank.need_branch else "–")
+
+    @admin.display(description=gettext_lazy("since"))
+    def since(self, change):
+        return ago(change.asked_at)
+
+
+@admin.register(Bank)
+class BankAdmin(PulledReadOnlyAdmin):
+    pulled_lists = [PulledList.Name.BANKS]
+    list_display = ["bank_name", "bank_type", "account_bank", "need_branch"]
+    list_display_links = None
+    search_fields = ["bank_name", "account_bank"]
+
+    def get_search_results(self, request, queryset, search_term):
+        if "autocomplete" in request.path:
+            queryset = queryset.filter(gone=False)
+        return super().get_search_results(request, queryset, search_term)
+
+
+@admin.register(City)
+class CityAdmin(PulledReadOnlyAdmin):
+    pulled_lists = [PulledList.Name.CITIES]
+    list_display = ["city_name", "province_name", "bank_address_code"]
+    list_display_links = None
+    search_fields = ["city_name", "province_name"]
+
+    def get_search_results(self, request, queryset, search_term):
+        if "autocomplete" in request.path:
+            queryset = queryset.filter(gone=False)
+        return super().get_search_results(request, queryset, search_term)

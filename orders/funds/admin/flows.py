@@ -1,0 +1,164 @@
+"""Movements, the ledger of a month, and what should be settled against what was."""
+
+from datetime import date, timedelta
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalog.sheets import write
+from console.money import yuan
+from console.operation_admin import OperationAdmin, ReadOnlyAdmin, state_filter
+from console.site import record_link
+from console.templatetags.console import badge
+
+from .. import ledger, operations, report
+from ..models import Flow, FlowDay, Settlement
+from ..models.flow import FlowKind, SettlementState
+
+S = SettlementState
+SETTLED = {
+    "to-come": (gettext_lazy("To come"), Q(state=S.TO_COME)),
+    "missing": (gettext_lazy("Missing"), Q(state=S.MISSING)),
+    "different": (gettext_lazy("Other than expected"), Q(state=S.DIFFERENT)),
+    "settled": (gettext_lazy("Settled"), Q(state=S.SETTLED)),
+}
+TONES = {S.TO_COME: "blue", S.MISSING: "red", S.SETTLED: "green", S.DIFFERENT: "red"}
+FLOWS = {
+    "unmatched": (gettext_lazy("Without a record"), Q(object_id=None)),
+    **{kind: (label, Q(kind=kind)) for kind, label in FlowKind.choices},
+}
+
+
+class MonthForm(forms.Form):
+    month = forms.CharField(label=gettext_lazy("month"), widget=forms.TextInput(attrs={"type": "month"}))
+
+    def clean_month(self) -> date:
+        try:
+            return date.fromisoformat(f"{self.cleaned_data['month']}-01")
+        except ValueError:
+            raise forms.ValidationError(_("A month, such as 2026-11.")) from None
+
+
+@admin.register(Flow)
+class FlowAdmin(ReadOnlyAdmin):
+    """Every movement of the merchant account, each with what it belongs to."""
+
+    change_list_template = "admin/flows.html"
+    list_display = ["booked_at", "kind", "shown_amount", "shown_balance", "request_no", "belongs_to"]
+    list_display_links = None
+    chips = [(label, f"state={name}", where) for name, (label, where) in FLOWS.items()]
+    list_filter = [state_filter(FLOWS)]
+    search_fields = ["=funds_flow_id", "=request_no"]
+    sortable_by = ()
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("record")
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        return [
+            path("ledger/", wrap(self.ledger), name="funds_flow_ledger"),
+            path("export/", wrap(self.export), name="funds_flow_export"),
+            *super().get_urls(),
+        ]
+
+    def _month(self, request) -> tuple[MonthForm, date]:
+        form = MonthForm({"month": f"{timezone.localdate():%Y-%m}", **request.GET.dict()})
+        first = form.cleaned_data["month"] if form.is_valid() else timezone.localdate().replace(day=1)
+        return form, first
+
+    def ledger(self, request):
+        """What moved the money in a month."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form, first = self._month(request)
+        context = {
+            **self.admin_site.each_context(request), "opts": self.opts, "title": _("Ledger"), "form": form,
+            "ledger": ledger.month(first), "month": f"{first:%Y-%m}",
+            "before": f"{first - timedelta(days=1):%Y-%m}", "after": f"{first + timedelta(days=32):%Y-%m}",
+            "may_export": request.user.has_perm("funds.export_flow"),
+        }  # fmt: skip
+        return render(request, "admin/ledger.html", context)
+
+    def export(self, request):
+        """The movements of a month as CSV, row by row."""
+        if not request.user.has_perm("funds.export_flow"):
+            raise PermissionDenied
+        _form, first = self._month(request)
+        rows = write.csv_lines(report.COLUMNS, report.rows(report.flows_of(first)))
+        headers = {"Content-Disposition": f'attachment; filename="ledger-{first:%Y-%m}.csv"'}
+        return StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8", headers=headers)
+
+    @admin.display(description=gettext_lazy("amount"))
+    def shown_amount(self, flow):
+        return format_html('<span class="amount">{}</span>', report.signed(flow.amount))
+
+    @admin.display(description=gettext_lazy("balance"))
+    def shown_balance(self, flow):
+        return yuan(flow.balance, "¥") if flow.balance is not None else "–"
+
+    @admin.display(description=gettext_lazy("belongs to"))
+    def belongs_to(self, flow):
+        return record_link(flow.record) if flow.object_id else badge(_("no record"), "amber")
+
+
+@admin.register(FlowDay)
+class FlowDayAdmin(OperationAdmin):
+    """Days whose movements were read; another day is added and pulled."""
+
+    operations = [operations.pull_flow_day]
+    list_display = ["day", "count", "pulled_at"]
+    fields = ["day", "count", "pulled_at"]
+    readonly_fields = ["count", "pulled_at"]
+    in_global_search = False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Settlement)
+class SettlementAdmin(ReadOnlyAdmin):
+    """What each finished order should have brought, and what came."""
+
+    change_list_template = "admin/flows.html"
+    list_display = ["order_link", "shown_state", "due_on", "expected", "settled", "difference"]
+    list_display_links = None
+    list_select_related = ["order"]
+    chips = [(label, f"state={name}", where) for name, (label, where) in SETTLED.items()]
+    list_filter = [state_filter(SETTLED)]
+    search_fields = ["=order__out_order_id"]
+    sortable_by = ()
+
+    @admin.display(description=gettext_lazy("order"))
+    def order_link(self, row):
+        return record_link(row.order)
+
+    @admin.display(description=gettext_lazy("state"))
+    def shown_state(self, row):
+        return badge(row.get_state_display(), TONES.get(row.state, "grey"))
+
+    @admin.display(description=gettext_lazy("expected"))
+    def expected(self, row):
+        return yuan(row.expected_fen, "¥")
+
+    @admin.display(description=gettext_lazy("settled"))
+    def settled(self, row):
+        return yuan(row.settled_fen, "¥") if row.settled_fen is not None else "–"
+
+    @admin.display(description=gettext_lazy("difference"))
+    def difference(self, row):
+        if row.settled_fen is None:
+            return "–"
+        return report.signed(row.settled_fen - row.expected_fen) if row.settled_fen != row.expected_fen else ""

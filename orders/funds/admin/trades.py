@@ -1,0 +1,125 @@
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError
+from django.db.models import Q
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from console import jobs
+from console.money import fen, yuan
+from console.operation_admin import OperationAdmin, say_outcome, state_filter
+from console.templatetags.console import ago, badge
+from wechat.errors import Conflict
+
+from .. import operations
+from ..models import PaymentOrder, Trade, TradeRefund, TradeSharing
+
+STATES = {
+    "unpaid": (gettext_lazy("To be paid"), Q(made=True, closed=False, trades__paid_at=None)),
+    "paid": (gettext_lazy("Paid"), Q(trades__paid_at__isnull=False)),
+    "closed": (gettext_lazy("Closed"), Q(closed=True)),
+}
+
+
+@admin.register(PaymentOrder)
+class PaymentOrderAdmin(OperationAdmin):
+    """Payments without a component order; they are made through the API, and refunded or released here too."""
+
+    operations = [operations.close_payment, operations.refresh_payment]
+    change_form_template = "admin/payment.html"
+    chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
+    list_display = ["combine_trade_no", "state", "shown_amount", "buyer", "since"]
+    list_filter = [state_filter(STATES)]
+    search_fields = ["=combine_trade_no", "=trades__trade_no"]
+    sortable_by = ()
+    fields = ["combine_trade_no", "buyer", "shown_amount", "expire_at", "created_at", "read_at"]
+    readonly_fields = fields
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("trades__refunds", "trades__sharings").distinct()
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/refund/<int:trade>/", wrap(require_POST(self.refund)), name="funds_paymentorder_refund"),
+            path("<int:pk>/share/<int:trade>/", wrap(require_POST(self.share)), name="funds_paymentorder_share"),
+            *super().get_urls(),
+        ]
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context |= {
+            "trades": obj.trades.all(),
+            "may_refund": self.may(request, operations.refund_trade),
+            "may_share": self.may(request, operations.share_trade),
+        }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def refund(self, request, pk: int, trade: int):
+        """Refund some of a part, under a number that is made here."""
+        if not self.may(request, operations.refund_trade):
+            raise PermissionDenied
+        part = get_object_or_404(Trade.objects.prefetch_related("refunds"), pk=trade, payment=pk)
+        try:
+            amount = fen(request.POST.get("amount", ""))
+            if not 0 < amount <= part.left:
+                raise Conflict(_("%(amount)s can be refunded at most.") % {"amount": yuan(part.left, "¥")})
+            number = f"{part.trade_no[:50]}-R{part.refunds.count() + 1}"
+            row = TradeRefund.objects.create(trade=part, refund_no=number, amount=amount)
+            self._run_it(request, operations.refund_trade, row)
+        except (Conflict, IntegrityError) as error:
+            messages.error(request, str(error))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        return HttpResponseRedirect(self._back(request, part.payment))
+
+    def share(self, request, pk: int, trade: int):
+        """Release a part's money, under a number that is made here."""
+        if not self.may(request, operations.share_trade):
+            raise PermissionDenied
+        part = get_object_or_404(Trade, pk=trade, payment=pk)
+        number = f"{part.trade_no[:50]}-S{part.sharings.count() + 1}"
+        try:
+            row = TradeSharing.objects.create(trade=part, profit_sharing_no=number)
+            self._run_it(request, operations.share_trade, row)
+        except (Conflict, IntegrityError) as error:
+            messages.error(request, str(error))
+        return HttpResponseRedirect(self._back(request, part.payment))
+
+    @staticmethod
+    def _run_it(request, op, row) -> None:
+        op.refuse_unless_allowed(row)
+        job = jobs.wait(jobs.start(op, [row]))
+        say_outcome(request, op, job.steps.get())
+
+    def state_badge(self, obj):
+        return self.state(obj)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, payment):
+        tone = "red" if payment.refusal else "green" if payment.is_paid else "grey"
+        return badge(payment.state_label, tone)
+
+    @admin.display(description=gettext_lazy("amount"))
+    def shown_amount(self, payment):
+        return yuan(payment.amount, "¥")
+
+    @admin.display(description=gettext_lazy("buyer"))
+    def buyer(self, payment):
+        return payment.buyer
+
+    @admin.display(description=gettext_lazy("since"))
+    def since(self, payment):
+        return ago(payment.created_at)

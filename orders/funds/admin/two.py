@@ -1,0 +1,85 @@
+"""Pages of what one person asks for and another approves, and the administrator confirms with a QR code."""
+
+import base64
+import binascii
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from console.operation_admin import OperationAdmin, trace_edit
+from wechat.errors import Conflict
+from wechat.steps import Operation
+
+APPROVE = "funds.approve_withdrawal"
+
+
+class TwoPeopleAdmin(OperationAdmin):
+    """`after_approval` is what runs once a second person has approved."""
+
+    change_form_template = "admin/two_people.html"
+    after_approval: Operation
+
+    def get_urls(self):
+        name, wrap = f"{self.opts.app_label}_{self.opts.model_name}", self.admin_site.admin_view
+        return [
+            path("<int:pk>/approve/", wrap(require_POST(self.approve)), name=f"{name}_approve"),
+            path("<int:pk>/qrcode.png", wrap(self.qrcode), name=f"{name}_qrcode"),
+            *super().get_urls(),
+        ]
+
+    def has_change_permission(self, request, obj=None):
+        # What was asked for stays as it was asked for.
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        obj.asked_by = request.user
+        super().save_model(request, obj, form, change)
+
+    def approve(self, request, pk: int):
+        """A second person agrees, and at once it goes to WeChat."""
+        if not request.user.has_perm(APPROVE):
+            raise PermissionDenied
+        record = get_object_or_404(self.get_queryset(request), pk=pk)
+        try:
+            record.approve(request.user)
+        except Conflict as conflict:
+            messages.error(request, str(conflict))
+            return HttpResponseRedirect(self._back(request, record))
+        trace_edit(record, {"approved_by": ["", request.user.get_username()]})
+        return self.run(request, self.after_approval, record)
+
+    def qrcode(self, request, pk: int):
+        """The code that the administrator scans; from what was read, nothing is asked of WeChat."""
+        if not self.may(request, self.after_approval):
+            raise PermissionDenied
+        record = get_object_or_404(self.get_queryset(request), pk=pk)
+        try:
+            picture = base64.b64decode(record.qrcode or "", validate=True)
+        except (binascii.Error, ValueError):
+            picture = b""
+        if not picture.startswith(b"\x89PNG"):
+            raise Http404
+        return HttpResponse(picture, content_type="image/png", headers={"Cache-Control": "no-store"})
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None:
+            mine = obj.asked_by_id == request.user.pk
+            context |= {
+                "may_approve": request.user.has_perm(APPROVE) and not obj.is_approved and obj.asked_by_id and not mine,
+                "is_mine": mine and not obj.is_approved,
+                "shows_qrcode": bool(obj.qrcode) and obj.waits_for_scan and self.may(request, self.after_approval),
+                "by_stranger": obj.scanned_by_stranger,
+            }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def response_add(self, request, obj, post_url_continue=None):
+        messages.info(request, _("Written down. Somebody else has to approve it before anything is sent."))
+        return HttpResponseRedirect(self._back(request, obj))

@@ -1,0 +1,127 @@
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from catalog.admin.lists import PULLS, pulled_lists
+from console.admin import PulledListAdmin
+from console.money import yuan
+from console.operation_admin import state_filter, trace_edit
+from console.templatetags.console import ago, badge
+from wechat.models import PulledList, Step
+
+from .. import operations
+from ..forms import WithdrawalForm
+from ..models import Withdrawal
+from ..models.withdrawal import OVER, WithdrawStatus
+from .two import TwoPeopleAdmin
+
+PULLS |= operations.PULLS
+PulledListAdmin.operations = [*PulledListAdmin.operations, *operations.PULLS.values()]
+S = WithdrawStatus
+TONES = {
+    S.UNSCANNED: "amber", S.SCANNED: "amber", S.STARTED: "blue", S.ACCEPTED: "blue", S.SUCCEEDED: "green",
+    S.FAILED: "red", S.RETURNED: "red", S.CLOSED: "grey",
+}  # fmt: skip
+STATES = {
+    "to-approve": (
+        gettext_lazy("To approve"),
+        Q(approved_by=None, asked_by__isnull=False, out_request_no=None, dropped_at=None),
+    ),
+    "open": (gettext_lazy("On their way"), Q(out_request_no__isnull=False) & ~Q(status__in=OVER)),
+    "paid": (gettext_lazy("Paid out"), Q(status=S.SUCCEEDED)),
+    "failed": (gettext_lazy("Failed or returned"), Q(status__in=(S.FAILED, S.RETURNED))),
+}
+
+
+@admin.register(Withdrawal)
+class WithdrawalAdmin(TwoPeopleAdmin):
+    """Money to the bank: one asks, another approves, the administrator scans."""
+
+    after_approval = operations.submit_withdrawal
+    operations = [
+        operations.submit_withdrawal, operations.renew_withdrawal, operations.check_withdrawal_scan,
+        operations.refresh_withdrawal,
+    ]  # fmt: skip
+    form = WithdrawalForm
+    change_list_template = "admin/pulled.html"
+    chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
+    list_display = ["__str__", "state", "shown_amount", "asked_by", "approved_by", "since"]
+    list_select_related = ["asked_by", "approved_by"]
+    list_filter = [state_filter(STATES)]
+    search_fields = ["=out_request_no"]
+    sortable_by = ()
+    shown = [
+        "shown_amount", "remark", "bank_memo", "asked_by", "asked_at", "approved_by", "approved_at", "out_request_no",
+        "reason", "bank_name", "bank_num", "created_at", "read_at",
+    ]  # fmt: skip
+
+    def get_fields(self, request, obj=None):
+        return self.shown if obj else ["amount", "remark", "bank_memo"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return self.shown if obj else []
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/drop/", wrap(require_POST(self.drop)), name="funds_withdrawal_drop"),
+            *super().get_urls(),
+        ]
+
+    def get_actions(self, request):
+        return {}  # money is looked at one by one
+
+    def changelist_view(self, request, extra_context=None):
+        lists = pulled_lists(request, [PulledList.Name.WITHDRAWALS])
+        return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None:
+            context |= {
+                "approve_url": reverse("admin:funds_withdrawal_approve", args=[obj.pk]),
+                "qrcode_url": reverse("admin:funds_withdrawal_qrcode", args=[obj.pk]),
+                "drop_url": reverse("admin:funds_withdrawal_drop", args=[obj.pk]),
+                "may_drop": obj.may_drop and self.has_add_permission(request),
+            }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def mark_elsewhere(self, context, fields):
+        context["faults"] = [line for lines in fields.values() for line in lines]
+        return {}
+
+    def drop(self, request, pk: int):
+        """Take back what has not been sent."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        withdrawal = get_object_or_404(self.get_queryset(request), pk=pk)
+        busy = Step.objects.of(withdrawal).open().filter(reads=False).exists()
+        free = Withdrawal.objects.filter(pk=pk, out_request_no=None, dropped_at=None)
+        if busy or not free.update(dropped_at=timezone.now()):
+            messages.error(request, _("It has been sent, or is being sent."))
+        else:
+            trace_edit(withdrawal, {"dropped_at": ["", _("dropped")]})
+        return HttpResponseRedirect(self._back(request, withdrawal))
+
+    def state_badge(self, obj):
+        return self.state(obj)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, withdrawal):
+        waits = withdrawal.out_request_no is None and not withdrawal.dropped_at
+        return badge(withdrawal.state_label, "amber" if waits else TONES.get(withdrawal.status, "grey"))
+
+    @admin.display(description=gettext_lazy("amount"))
+    def shown_amount(self, withdrawal):
+        return format_html('<span class="amount">{}</span>', yuan(withdrawal.amount, "¥"))
+
+    @admin.display(description=gettext_lazy("since"))
+    def since(self, withdrawal):
+        return ago(withdrawal.created_at or withdrawal.asked_at)

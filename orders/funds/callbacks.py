@@ -1,0 +1,47 @@
+"""WeChat tells of withdrawals and payments; where each stands is read, never taken from the message."""
+
+from wechat.callbacks import after_our_own, on
+
+from .models import PaymentOrder, Trade, TradeRefund, TradeSharing, Withdrawal
+from .operations import refresh_payment, refresh_withdrawal
+
+
+@on("withdraw_notify")
+def withdrawal_changed(event):
+    """Only says which withdrawal to read; one we do not know comes with the next pull."""
+    withdrawal = Withdrawal.objects.filter(out_request_no=event.get("out_request_no")).first()
+    if withdrawal is None:
+        return None
+    after_our_own(withdrawal)
+    refresh_withdrawal(withdrawal)
+    return withdrawal
+
+
+def _reread(payment: PaymentOrder | None) -> PaymentOrder | None:
+    if payment is None:
+        return None
+    after_our_own(payment)
+    refresh_payment(payment)
+    return payment
+
+
+@on("funds_order_pay")
+def payment_paid(event):
+    trade = Trade.objects.filter(trade_no=event.get("trade_no")).select_related("payment").first()
+    return _reread(trade.payment if trade else None)
+
+
+@on("funds_order_refund")
+def payment_refunded(event):
+    refund = TradeRefund.objects.filter(refund_no=event.get("refund_no")).select_related("trade__payment").first()
+    return _reread(refund.trade.payment if refund else None)
+
+
+@on("funds_order_profitsharing")
+def payment_shared(event):
+    """Why a sharing was closed is told by nothing else."""
+    number, why = event.get("profit_sharing_no"), str(event.get("fail_reason") or "")[:200]
+    sharing = TradeSharing.objects.filter(profit_sharing_no=number).select_related("trade__payment").first()
+    if sharing and why:
+        TradeSharing.objects.filter(pk=sharing.pk).update(fail_reason=why)
+    return _reread(sharing.trade.payment if sharing else None)

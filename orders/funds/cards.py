@@ -1,0 +1,55 @@
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from console.money import yuan
+from console.today import Card, card
+
+from .models import Balance, BankChange, Flow, MerchantAccount, Settlement, Withdrawal
+from .models.account import MerchantState
+from .models.flow import SettlementState
+
+MOST = 1000
+
+
+@card("funds.view_balance")
+def balance():
+    now = Balance.load()
+    text = _("%(pending)s pending") % {"pending": yuan(now.pending or 0, "¥")} if now.read_at else _("Not read yet")
+    amount = yuan(now.available, "¥") if now.available is not None else "–"
+    return Card(_("Available"), amount, text, reverse("admin:funds_balance_changelist"), order=65)
+
+
+@card("funds.approve_withdrawal")
+def to_approve():
+    withdrawals = Withdrawal.objects.to_approve().exclude(asked_by=None)[:MOST].count()
+    accounts = BankChange.objects.filter(approved_by=None, sent_at=None)[:MOST].count()
+    text = _("Somebody asked for money or another bank account.") if withdrawals or accounts else _("Nobody asks.")
+    where = "withdrawal" if withdrawals or not accounts else "bankchange"
+    return Card(_("Money to approve"), withdrawals + accounts, text, reverse(f"admin:funds_{where}_changelist"),
+                "amber" if withdrawals or accounts else "grey", 16)  # fmt: skip
+
+
+@card("funds.view_flow")
+def to_look_at():
+    unmatched = Flow.objects.unmatched()[:MOST].count()
+    wrong = Settlement.objects.filter(state__in=(SettlementState.MISSING, SettlementState.DIFFERENT))[:MOST].count()
+    parts = [_("%(count)d movements without a record") % {"count": unmatched}] if unmatched else []
+    parts += [_("%(count)d settlements missing or different") % {"count": wrong}] if wrong else []
+    url = "admin:funds_settlement_changelist" if wrong else "admin:funds_flow_changelist"
+    query = "?state=missing" if wrong else "?state=unmatched"
+    return Card(_("Money to look at"), unmatched + wrong, " · ".join(parts) or _("Every fen has its record."),
+                reverse(url) + query, "amber" if unmatched or wrong else "grey", 66)  # fmt: skip
+
+
+@card("funds.apply_merchant")
+def merchant():
+    account = MerchantAccount.load()
+    waits = {
+        MerchantState.REJECTED: _("WeChat refused the papers: read why."),
+        MerchantState.TO_VERIFY: _("A small transfer is to be made."),
+        MerchantState.TO_SIGN: _("The administrator has to sign."),
+        MerchantState.FROZEN: _("The account is frozen."),
+    }
+    text = waits.get(account.state, "")
+    return Card(_("Merchant account"), int(bool(text)), text or account.state_label,
+                reverse("admin:funds_merchantaccount_changelist"), "red" if text else "grey", 67)  # fmt: skip

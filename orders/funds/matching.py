@@ -1,0 +1,67 @@
+"""Which record a movement belongs to, by the number it carries.
+
+An app whose records have numbers that movements carry adds its own: `matching.by(lambda numbers: {number: record})`.
+"""
+
+from collections.abc import Callable, Iterable
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+
+from orders.models import Order
+
+from .models import Flow, Trade, TradeRefund, TradeSharing, Withdrawal
+
+Find = Callable[[list[str]], dict[str, models.Model]]
+_finders: list[Find] = []
+CHUNK = 500
+
+
+def by(find: Find) -> Find:
+    _finders.append(find)
+    return find
+
+
+def match(flows: Iterable[Flow]) -> int:
+    """Give each movement its record, without saving; returns how many have one now."""
+    waiting = [flow for flow in flows if flow.object_id is None and flow.request_no]
+    for find in _finders:
+        open_numbers = list({flow.request_no for flow in waiting if flow.object_id is None})
+        found = find(open_numbers) if open_numbers else {}
+        for flow in waiting:
+            if flow.object_id is None and (record := found.get(flow.request_no)):
+                flow.content_type = ContentType.objects.get_for_model(record)
+                flow.object_id = record.pk
+    return sum(flow.object_id is not None for flow in waiting)
+
+
+def match_unmatched() -> int:
+    """Look again for those whose record came later."""
+    count, last = 0, 0
+    while flows := list(Flow.objects.unmatched().filter(pk__gt=last).order_by("pk")[:CHUNK]):
+        match(flows)
+        found = [flow for flow in flows if flow.object_id is not None]
+        Flow.objects.bulk_update(found, ["content_type", "object_id"])
+        count, last = count + len(found), flows[-1].pk
+    return count
+
+
+def _named(model: type[models.Model], *names: str) -> Find:
+    def find(numbers: list[str]) -> dict[str, models.Model]:
+        found: dict[str, models.Model] = {}
+        for name in names:
+            for record in model._default_manager.filter(**{f"{name}__in": numbers}):
+                found.setdefault(str(getattr(record, name)), record)
+        return found
+
+    return find
+
+
+for _model, _names in (
+    (Order, ("out_order_id", "transaction_id", "settle_no")),
+    (Withdrawal, ("out_request_no",)),
+    (Trade, ("trade_no", "transaction_id")),
+    (TradeRefund, ("refund_no", "refund_id")),
+    (TradeSharing, ("profit_sharing_no",)),
+):
+    by(_named(_model, *_names))

@@ -1,0 +1,303 @@
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from console.models import AuditedRecord
+from wechat.models import Image
+from wechat.sealed import SealedField, SealedJSONField
+
+from .two import TwoPeople
+
+digits = RegexValidator(r"^\d{6,40}\Z", _("Digits only."))
+
+
+class Organization(models.IntegerChoices):
+    """`organization_type` of WeChat Pay's onboarding."""
+
+    ENTERPRISE = 2, _("Company")
+    INDIVIDUAL = 4, _("Individual business")
+    INSTITUTION = 3, _("Party, government or public institution")
+    SOCIAL = 1708, _("Social organisation")
+    SMALL = 2401, _("Small merchant")
+    SELLER = 2500, _("Personal seller")
+
+
+class IdDocument(models.TextChoices):
+    ID_CARD = "IDENTIFICATION_TYPE_MAINLAND_IDCARD", _("Mainland identity card")
+    PASSPORT = "IDENTIFICATION_TYPE_OVERSEA_PASSPORT", _("Passport")
+    HONGKONG = "IDENTIFICATION_TYPE_HONGKONG", _("Hong Kong permit")
+    MACAO = "IDENTIFICATION_TYPE_MACAO", _("Macao permit")
+    TAIWAN = "IDENTIFICATION_TYPE_TAIWAN", _("Taiwan permit")
+    RESIDENT = "IDENTIFICATION_TYPE_FOREIGN_RESIDENT", _("Foreigner's residence permit")
+
+
+class AccountType(models.TextChoices):
+    BUSINESS = "ACCOUNT_TYPE_BUSINESS", _("Corporate account")
+    PRIVATE = "ACCOUNT_TYPE_PRIVATE", _("Personal account")
+
+
+class MerchantState(models.TextChoices):
+    """Where the application stands (BEHAVIOUR 7.1); others are shown as they come."""
+
+    CHECKING = "CHECKING", _("Being checked")
+    TO_VERIFY = "ACCOUNT_NEED_VERIFY", _("Account to be verified")
+    AUDITING = "AUDITING", _("In review")
+    REJECTED = "REJECTED", _("Refused")
+    TO_SIGN = "NEED_SIGN", _("To be signed")
+    FINISHED = "FINISH", _("Open")
+    FROZEN = "FROZEN", _("Frozen")
+
+
+def _picture(name):
+    return models.ForeignKey(Image, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=name)
+
+
+class MerchantAccount(AuditedRecord):
+    """The merchant account that WeChat opens for these scenes (二级商户号), and its application. There is one."""
+
+    organization_type = models.IntegerField(_("kind of subject"), choices=Organization, default=Organization.ENTERPRISE)
+    merchant_shortname = models.CharField(
+        _("short name"), max_length=60, blank=True, help_text=_("Buyers see it when they pay.")
+    )
+    legal_person = models.CharField(_("legal representative"), max_length=60, blank=True)
+    business_begin = models.DateField(_("licence valid from"), null=True, blank=True)
+    business_end = models.DateField(_("licence valid until"), null=True, blank=True, help_text=_("Empty is long-term."))
+    license_copy = _picture(_("business licence"))
+    id_doc_type = models.CharField(
+        _("identity document"), max_length=50, choices=IdDocument, default=IdDocument.ID_CARD
+    )
+    id_name = models.CharField(_("name on it"), max_length=60, blank=True)
+    id_number = SealedField(_("its number"), blank=True, null=True)
+    id_valid_until = models.DateField(_("valid until"), null=True, blank=True, help_text=_("Empty is long-term."))
+    id_front = _picture(_("its front, or its picture page"))
+    id_back = _picture(_("its back (identity cards only)"))
+    contact_type = models.CharField(
+        _("administrator is"),
+        max_length=2,
+        choices=[("65", _("Legal representative")), ("66", _("Somebody else"))],
+        default="65",
+        help_text=_("The mini program's super administrator becomes WeChat Pay's; the name has to be the real one."),
+    )
+    contact_email = models.EmailField(_("e-mail"), blank=True)
+    mobile_phone = models.CharField(_("mobile"), max_length=20, blank=True)
+    bank_account_type = models.CharField(
+        _("kind of bank account"), max_length=30, choices=AccountType, default=AccountType.BUSINESS
+    )
+    account_name = models.CharField(_("account holder"), max_length=100, blank=True)
+    account_number = SealedField(_("account number"), blank=True, null=True)
+    account_bank = models.CharField(_("bank"), max_length=100, blank=True, help_text=_("As the list of banks has it."))
+    bank_address_code = models.CharField(_("city's code"), max_length=6, blank=True)
+    bank_branch_id = models.CharField(_("branch's number"), max_length=40, blank=True)
+    bank_name = models.CharField(_("bank with branch"), max_length=150, blank=True)
+    business_addition_desc = models.CharField(_("remarks for the reviewer"), max_length=500, blank=True)
+    pictures = models.ManyToManyField(
+        Image,
+        blank=True,
+        related_name="+",
+        verbose_name=_("special licences"),
+        help_text=_("Where the trade needs one."),
+    )
+
+    # The platform's word, empty before there is one.
+    known = models.JSONField(_("what the mini program has told already"), default=dict, editable=False)
+    state = models.CharField(_("application"), max_length=40, blank=True, editable=False)
+    state_desc = models.CharField(max_length=200, blank=True, editable=False)
+    out_request_no = models.CharField(_("application number"), max_length=64, blank=True, editable=False)
+    sub_mchid = models.CharField(_("merchant number"), max_length=32, blank=True, editable=False)
+    sign_url = models.CharField(max_length=500, blank=True, editable=False)
+    legal_validation_url = models.CharField(max_length=500, blank=True, editable=False)
+    account_validation = SealedJSONField(null=True, editable=False)  # the small transfer: pay_amount is fen
+    audit_detail = models.JSONField(default=list, editable=False)  # [{param_name, reject_reason}]
+    read_at = models.DateTimeField(_("last read"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("merchant account")
+        verbose_name_plural = _("merchant account")
+
+    def __str__(self):
+        return str(_("Merchant account"))
+
+    @classmethod
+    def load(cls) -> "MerchantAccount":
+        return cls.objects.get(pk=1)
+
+    @property
+    def may_apply(self) -> bool:
+        return self.state in ("", MerchantState.REJECTED)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == MerchantState.FINISHED
+
+    @property
+    def state_label(self) -> str:
+        if not self.state:
+            return str(_("Not applied for") if self.read_at else _("Not read yet"))
+        known = self.state in MerchantState.values
+        return str(MerchantState(self.state).label if known else self.state_desc or self.state)
+
+
+class Balance(models.Model):
+    """What lies in the merchant account, in fen: `funds/getbalance`. There is one."""
+
+    available = models.BigIntegerField(_("available"), null=True)
+    pending = models.BigIntegerField(_("pending"), null=True)
+    read_at = models.DateTimeField(_("last read"), null=True)
+
+    class Meta:
+        verbose_name = _("balance")
+        verbose_name_plural = _("balance")
+
+    def __str__(self):
+        return str(_("Balance"))
+
+    @classmethod
+    def load(cls) -> "Balance":
+        return cls.objects.get(pk=1)
+
+    @property
+    def state_label(self) -> str:
+        return str(_("read") if self.read_at else _("Not read yet"))
+
+
+class BankAccount(models.Model):
+    """Where withdrawals go, as WeChat has it: `funds/getbankaccount`. There is one."""
+
+    info = SealedJSONField(null=True)  # {bank_account_type, account_bank, bank_address_code, account_number}
+    read_at = models.DateTimeField(_("last read"), null=True)
+
+    class Meta:
+        verbose_name = _("bank account")
+        verbose_name_plural = _("bank account")
+
+    def __str__(self):
+        return str(_("Bank account"))
+
+    @classmethod
+    def load(cls) -> "BankAccount":
+        return cls.objects.get(pk=1)
+
+    @property
+    def state_label(self) -> str:
+        return str(_("read") if self.read_at else _("Not read yet"))
+
+
+class Bank(models.Model):
+    """A bank by WeChat's list; `bank_type` 1 is personal, 2 corporate."""
+
+    account_bank = models.CharField(_("bank"), max_length=100)
+    bank_name = models.CharField(_("name"), max_length=100, db_index=True)
+    bank_type = models.IntegerField(_("kind"), default=0)
+    bank_code = models.CharField(max_length=40)
+    bank_id = models.CharField(max_length=40, blank=True)
+    need_branch = models.BooleanField(_("needs a branch"), default=False)
+    gone = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("bank")
+        verbose_name_plural = _("banks")
+        ordering = ["bank_name", "bank_type"]
+        constraints = [models.UniqueConstraint(fields=["bank_code", "bank_type"], name="one_bank_per_code_and_type")]
+
+    def __str__(self):
+        kinds = {1: _("personal"), 2: _("corporate")}
+        return f"{self.bank_name} · {kinds.get(self.bank_type, self.bank_type)}"
+
+
+class City(models.Model):
+    """A city by WeChat's lists, with the code that bank accounts are named by."""
+
+    province_code = models.CharField(max_length=10)
+    province_name = models.CharField(_("province"), max_length=60)
+    city_code = models.CharField(max_length=10, unique=True)
+    city_name = models.CharField(_("city"), max_length=60, db_index=True)
+    bank_address_code = models.CharField(_("code"), max_length=10)
+    gone = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("city")
+        verbose_name_plural = _("cities")
+        ordering = ["province_code", "city_code"]
+
+    def __str__(self):
+        return f"{self.province_name} {self.city_name}"
+
+
+class ScanStatus(models.IntegerChoices):
+    """What `funds/qrcode/check` says (BEHAVIOUR 7.3)."""
+
+    UNSCANNED = 0, _("Not scanned yet")
+    CONFIRMED = 1, _("Confirmed")
+    CANCELLED = 2, _("Cancelled")
+    EXPIRED = 3, _("Expired")
+    SCANNED = 4, _("Scanned, not confirmed yet")
+
+
+class Scanned(models.Model):
+    """Base of what the administrator confirms by scanning a QR code in WeChat."""
+
+    ADMINISTRATOR = 1
+
+    qrcode_ticket = SealedField(blank=True, null=True)
+    qrcode = SealedField(blank=True, null=True)  # a PNG in base64
+    scan_status = models.IntegerField(_("QR code"), null=True)
+    scan_user_type = models.IntegerField(null=True)
+    scan_error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def waits_for_scan(self) -> bool:
+        return bool(self.qrcode_ticket) and self.scan_status in (None, ScanStatus.UNSCANNED, ScanStatus.SCANNED)
+
+    @property
+    def scanned_by_stranger(self) -> bool:
+        return self.scan_status == ScanStatus.SCANNED and self.scan_user_type != self.ADMINISTRATOR
+
+
+class BankChange(TwoPeople, Scanned):
+    """A wish to change where withdrawals go: asked, approved, confirmed by the administrator's scan, then sent."""
+
+    bank = models.ForeignKey(Bank, models.PROTECT, related_name="+", verbose_name=_("bank"))
+    city = models.ForeignKey(City, models.PROTECT, related_name="+", verbose_name=_("city"))
+    branches = models.JSONField(default=list, editable=False)  # [{branch_id, branch_name}], as read
+    branch_id = models.CharField(_("branch"), max_length=40, blank=True)
+    bank_account_type = models.CharField(_("kind of bank account"), max_length=30, choices=AccountType)
+    account_number = SealedField(_("account number"))
+    sent_at = models.DateTimeField(_("sent at"), null=True, editable=False)
+
+    class Meta(TwoPeople.Meta):
+        verbose_name = _("change of the bank account")
+        verbose_name_plural = _("changes of the bank account")
+        ordering = ["-id"]
+
+    def __str__(self):
+        return f"{self.bank.bank_name} …{self.account_number[-4:]}"
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.scan_status == ScanStatus.CONFIRMED
+
+    @property
+    def may_ask_scan(self) -> bool:
+        """Approved, and no code confirmed or waiting."""
+        return self.is_approved and self.sent_at is None and not self.is_confirmed and not self.waits_for_scan
+
+    @property
+    def may_check_scan(self) -> bool:
+        return self.sent_at is None and self.waits_for_scan
+
+    @property
+    def may_submit(self) -> bool:
+        return self.is_approved and self.is_confirmed and self.sent_at is None
+
+    @property
+    def state_label(self) -> str:
+        if self.sent_at:
+            return str(_("Changed"))
+        if not self.is_approved:
+            return str(_("Waits for a second person"))
+        if self.is_confirmed:
+            return str(_("Confirmed, to be sent"))
+        return str(ScanStatus(self.scan_status).label if self.scan_status is not None else _("Approved"))

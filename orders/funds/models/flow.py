@@ -1,0 +1,104 @@
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Order
+
+
+class FlowKind(models.TextChoices):
+    """What moved the money, by WeChat's words for it."""
+
+    PAYMENT = "payment", _("Payment")
+    REFUND = "refund", _("Refund")
+    FEE = "fee", _("Fee")
+    WITHDRAWAL = "withdrawal", _("Withdrawal")
+    RETURN = "return", _("Returned to us")
+    OTHER = "other", _("Other")
+
+
+class FlowDay(models.Model):
+    """The movements of one day in Shanghai's time, read whole: `funds/scanorderflow`."""
+
+    day = models.DateField(_("day"), unique=True)
+    pulled_at = models.DateTimeField(_("pulled at"), null=True)
+    count = models.PositiveIntegerField(_("movements"), default=0)
+
+    class Meta:
+        verbose_name = _("day of movements")
+        verbose_name_plural = _("days of movements")
+        ordering = ["-day"]
+
+    def __str__(self):
+        return f"{self.day:%Y-%m-%d}"
+
+    @property
+    def state_label(self) -> str:
+        return str(_("pulled") if self.pulled_at else _("never pulled"))
+
+
+class FlowQuerySet(models.QuerySet):
+    def unmatched(self):
+        return self.filter(object_id=None)
+
+
+class Flow(models.Model):
+    """One movement of the merchant account, in fen: WeChat tells yuan, converted once and exactly."""
+
+    funds_flow_id = models.CharField(_("movement"), max_length=64, unique=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=FlowKind)
+    amount = models.BigIntegerField(_("amount"))  # fen, income above 0
+    balance = models.BigIntegerField(_("balance"), null=True)  # fen, after it
+    type = models.CharField(max_length=60, blank=True)
+    flow_type = models.CharField(max_length=60, blank=True)
+    busi_type = models.CharField(_("WeChat's word"), max_length=60, blank=True)
+    request_no = models.CharField(_("number"), max_length=200, blank=True, db_index=True)
+    booked_at = models.DateTimeField(_("booked at"))
+    day = models.DateField(_("day"))  # of the booking, in Shanghai's time
+    content_type = models.ForeignKey(ContentType, models.PROTECT, null=True, related_name="+")
+    object_id = models.BigIntegerField(null=True)
+    record = GenericForeignKey()  # the order, claim, withdrawal or payment order it belongs to
+
+    objects = FlowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("movement")
+        verbose_name_plural = _("movements")
+        ordering = ["-booked_at", "-id"]
+        permissions = [("export_flow", _("Can export movements"))]
+        indexes = [
+            models.Index(fields=["-booked_at", "-id"], name="flow_booked"),
+            models.Index(fields=["day", "kind"], name="flow_day"),
+            models.Index(fields=["id"], name="flow_unmatched", condition=Q(object_id=None)),
+        ]
+
+    def __str__(self):
+        return self.funds_flow_id
+
+
+class SettlementState(models.TextChoices):
+    TO_COME = "to_come", _("To come")
+    MISSING = "missing", _("Missing")
+    SETTLED = "settled", _("Settled")
+    DIFFERENT = "different", _("Other than expected")
+
+
+class Settlement(models.Model):
+    """What an order should bring in, and what it did: amounts come by message only, so they may be missing."""
+
+    order = models.OneToOneField(Order, models.CASCADE, related_name="settlement", verbose_name=_("order"))
+    finished_at = models.DateTimeField(_("received"))
+    due_on = models.DateField(_("expected on"))
+    expected_fen = models.BigIntegerField(_("expected"))
+    settled_fen = models.BigIntegerField(_("settled"), null=True)
+    state = models.CharField(_("state"), max_length=10, choices=SettlementState, default=SettlementState.TO_COME)
+
+    class Meta:
+        verbose_name = _("settlement")
+        verbose_name_plural = _("settlements")
+        ordering = ["-due_on", "-id"]
+        indexes = [models.Index(fields=["state", "due_on"], name="settlement_state")]
+
+    def __str__(self):
+        return str(self.order)

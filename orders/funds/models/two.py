@@ -1,0 +1,46 @@
+"""What moves the merchant's money takes two people: one asks, another, never the same, approves."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from wechat.errors import Conflict
+
+
+class TwoPeople(models.Model):
+    """Base of what one person asks for and another approves."""
+
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=gettext_lazy("asked by")
+    )
+    asked_at = models.DateTimeField(gettext_lazy("asked at"), auto_now_add=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=gettext_lazy("approved by")
+    )
+    approved_at = models.DateTimeField(gettext_lazy("approved at"), null=True)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            # Whoever comes through whichever door: the database knows it too.
+            models.CheckConstraint(
+                condition=Q(approved_by=None) | (Q(asked_by__isnull=False) & ~Q(approved_by=F("asked_by"))),
+                name="%(class)s_two_people",
+            )
+        ]
+
+    def approve(self, user) -> None:
+        """Raises Conflict for whoever asked, and where it is approved already."""
+        if self.asked_by_id is None or self.asked_by_id == user.pk:
+            raise Conflict(_("Nobody approves what they asked for: a second person has to."))
+        mine = type(self).objects.filter(pk=self.pk, approved_by=None, asked_by=self.asked_by_id)
+        if not mine.update(approved_by=user, approved_at=timezone.now()):
+            raise Conflict(_("It has been approved already."))
+        self.refresh_from_db()
+
+    @property
+    def is_approved(self) -> bool:
+        return self.approved_by_id is not None and self.approved_by_id != self.asked_by_id

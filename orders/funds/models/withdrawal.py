@@ -1,0 +1,107 @@
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from .account import Scanned, ScanStatus
+from .two import TwoPeople
+
+
+class WithdrawStatus(models.TextChoices):
+    """Where a withdrawal stands (BEHAVIOUR 7.3)."""
+
+    UNSCANNED = "BEFORE_SCAN_QRCODE", _("To be scanned")
+    SCANNED = "AFTER_SCAN_QRCODE", _("Scanned")
+    STARTED = "INIT", _("Begun")
+    ACCEPTED = "CREATE_SUCCESS", _("Accepted by the bank")
+    SUCCEEDED = "SUCCESS", _("Paid out")
+    FAILED = "FAIL", _("Failed")
+    RETURNED = "REFUND", _("Returned by the bank")
+    CLOSED = "CLOSE", _("Closed")
+
+
+OVER = (WithdrawStatus.SUCCEEDED, WithdrawStatus.FAILED, WithdrawStatus.RETURNED, WithdrawStatus.CLOSED)
+HOLDS = (WithdrawStatus.UNSCANNED, WithdrawStatus.SCANNED, WithdrawStatus.STARTED)
+
+
+class WithdrawalQuerySet(models.QuerySet):
+    def to_approve(self):
+        return self.filter(approved_by=None, out_request_no=None, dropped_at=None)
+
+    def open(self):
+        """At WeChat, and not come to their end."""
+        return self.exclude(out_request_no=None).exclude(status__in=OVER)
+
+    def holding(self):
+        """Whose amount is spoken for: asked for, or on its way and not with the bank yet."""
+        return self.filter(Q(out_request_no=None, dropped_at=None) | Q(out_request_no__isnull=False, status__in=HOLDS))
+
+
+class Withdrawal(TwoPeople, Scanned):
+    """Money to be paid out to the bank: asked, approved, sent, and confirmed by the administrator's scan."""
+
+    amount = models.BigIntegerField(_("amount"), validators=[MinValueValidator(1)])  # fen
+    remark = models.CharField(_("remark"), max_length=40, blank=True)
+    bank_memo = models.CharField(_("memo"), max_length=30, blank=True, help_text=_("Shown on the bank's statement."))
+    dropped_at = models.DateTimeField(_("dropped at"), null=True, editable=False)
+
+    # The platform's word, empty before there is one.
+    out_request_no = models.CharField(_("withdrawal number"), max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001  empty is not unique
+    status = models.CharField(_("state"), max_length=30, blank=True, editable=False)
+    reason = models.CharField(_("reason"), max_length=300, blank=True, editable=False)
+    bank_name = models.CharField(_("bank"), max_length=100, blank=True, editable=False)
+    bank_num = models.CharField(_("account"), max_length=40, blank=True, editable=False)  # masked
+    created_at = models.DateTimeField(_("made at WeChat"), null=True, editable=False)
+    read_at = models.DateTimeField(_("last read"), null=True, editable=False)
+    earlier = models.JSONField(_("earlier numbers"), default=list, editable=False)
+
+    objects = WithdrawalQuerySet.as_manager()
+
+    class Meta(TwoPeople.Meta):
+        verbose_name = _("withdrawal")
+        verbose_name_plural = _("withdrawals")
+        ordering = ["-id"]
+        permissions = [("approve_withdrawal", _("Can approve withdrawals and bank accounts that others asked for"))]
+        indexes = [
+            models.Index(fields=["status", "-id"], name="withdrawal_state"),
+            models.Index(fields=["read_at"], name="withdrawal_open", condition=~Q(out_request_no=None)),
+        ]
+
+    def __str__(self):
+        return self.out_request_no or f"#{self.pk}"
+
+    @property
+    def mark(self) -> str:
+        """What we write into the remark, so that it is found again among WeChat's withdrawals."""
+        return f"#{self.pk}.{len(self.earlier)}"
+
+    @property
+    def may_submit(self) -> bool:
+        return self.is_approved and self.out_request_no is None and self.dropped_at is None
+
+    @property
+    def may_renew(self) -> bool:
+        """Its QR code expired before anybody confirmed it: the same may be asked anew."""
+        closed = self.status == WithdrawStatus.CLOSED and self.scan_status in (None, ScanStatus.EXPIRED)
+        return self.is_approved and bool(self.out_request_no) and closed
+
+    @property
+    def may_drop(self) -> bool:
+        return self.out_request_no is None and self.dropped_at is None
+
+    @property
+    def may_refresh(self) -> bool:
+        return bool(self.out_request_no)
+
+    @property
+    def may_check_scan(self) -> bool:
+        return self.waits_for_scan and self.status not in OVER
+
+    @property
+    def state_label(self) -> str:
+        if self.dropped_at:
+            return str(_("Dropped"))
+        if self.out_request_no is None:
+            return str(_("Approved") if self.is_approved else _("Waits for a second person"))
+        known = self.status in WithdrawStatus.values
+        return str(WithdrawStatus(self.status).label if known else self.status)

@@ -1,0 +1,162 @@
+"""The merchant account: applied for, read, and what lies in it (BEHAVIOUR 7.1, 7.3)."""
+
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from orders.snapshots import number
+from wechat.errors import OperationError, Refused, Unreachable
+from wechat.models import Image
+from wechat.shop import funds as shop
+from wechat.shop import img, wxpay
+from wechat.steps import NotDone, operation
+
+from .. import payloads
+from ..materials import missing_of_merchant
+from ..models import Balance, BankAccount, BankChange, MerchantAccount
+from ..models.account import MerchantState
+
+NO_DATA = 9710001
+
+
+def _read() -> dict:
+    """What wxpay/get says; {} where nothing was applied for."""
+    try:
+        return wxpay.get()["pay_resp"]
+    except Refused as error:
+        if error.errcode == NO_DATA:
+            return {}
+        raise
+
+
+def take_in(account: MerchantAccount, began: datetime, said: dict) -> bool:
+    """Record what was read; False when a later read is recorded already."""
+    fresh = MerchantAccount.objects.filter(Q(read_at=None) | Q(read_at__lt=began), pk=account.pk)
+    texts = {"state": ("applyment_state", 40), "state_desc": ("applyment_state_desc", 200),
+             "out_request_no": ("out_request_no", 64), "sub_mchid": ("sub_mchid", 32), "sign_url": ("sign_url", 500),
+             "legal_validation_url": ("legal_validation_url", 500)}  # fmt: skip
+    validation, detail = said.get("account_validation"), said.get("audit_detail")
+    return bool(
+        fresh.update(
+            read_at=began,
+            account_validation=validation if isinstance(validation, dict) else {},
+            audit_detail=[row for row in detail if isinstance(row, dict)] if isinstance(detail, list) else [],
+            **{field: str(said.get(name) or "")[:length] for field, (name, length) in texts.items()},
+        )
+    )
+
+
+@operation(gettext_lazy("Read from WeChat"), reads=True)
+def refresh_merchant(account: MerchantAccount):
+    """Read where the application stands; no message tells of it."""
+    began, said = timezone.now(), _read()
+    return lambda: take_in(account, began, said)
+
+
+@operation(gettext_lazy("Ask what is known already"), reads=True)
+def show_known(account: MerchantAccount):
+    """Read what the mini program has told WeChat of itself, and fill in what stands empty here."""
+    known = wxpay.get_info()
+
+    def record():
+        contact = known.get("contact_info") or {}
+        offered = {
+            "organization_type": number(known.get("organization_type")),
+            "merchant_shortname": str(known.get("merchant_shortname") or "")[:60],
+            "contact_email": str(contact.get("contact_email") or "")[:254],
+        }
+        now = MerchantAccount.objects.get(pk=account.pk)
+        filled = {name: value for name, value in offered.items() if value and not getattr(now, name)}
+        MerchantAccount.objects.filter(pk=account.pk).update(known=known, **filled)
+
+    return record
+
+
+def _upload(account: MerchantAccount) -> None:
+    """WeChat Pay has keys of its own for pictures."""
+    named = [getattr(account, f"{name}_id") for name in payloads.PICTURES if getattr(account, f"{name}_id")]
+    wanted = Image.objects.filter(Q(pk__in=named) | Q(pk__in=account.pictures.values("pk")), pay_media_id="")
+    for image in wanted.exclude(file=""):
+        with image.file.open("rb") as file:
+            content = file.read()
+        name = str(image.file.name).rsplit("/", 1)[-1]
+        key = img.upload(name, content, image.content_type, img.PAY_MEDIA_ID).get("pay_media_id")
+        if not key:
+            raise Unreachable("img/upload answered without a pay_media_id")
+        Image.objects.filter(pk=image.pk).update(pay_media_id=key)
+    account.refresh_from_db()
+
+
+def _before(account: MerchantAccount) -> dict:
+    return {"out_request_no": account.out_request_no}
+
+
+def _find_application(account: MerchantAccount, before: dict):
+    """WeChat offers no key of ours: another application than the last one is this one. Never handed in by itself."""
+    began, said = timezone.now(), _read()
+    newer = said and str(said.get("out_request_no") or "") != before["out_request_no"]
+    if not newer:
+        take_in(account, began, said)
+        raise NotDone(_("WeChat has no new application. Look again before you hand it in once more."))
+    return lambda: take_in(account, began, said)
+
+
+@operation(
+    gettext_lazy("Hand in the application"),
+    allowed=MerchantAccount.may_apply,
+    check=missing_of_merchant,
+    prepare=_upload,
+    payload=_before,
+    recover=_find_application,
+    confirm=gettext_lazy("Hand in the papers for the merchant account? The subject cannot be changed afterwards."),
+)
+def apply_merchant(account: MerchantAccount, before):
+    """Apply for the merchant account; again after a refusal."""
+    wxpay.apply(payloads.application(account))
+    began = timezone.now()
+    try:
+        said = _read()
+    except OperationError:
+        said = {"applyment_state": MerchantState.CHECKING}  # handed in it is; the polling has the rest
+    return lambda: take_in(account, began, said)
+
+
+@operation(gettext_lazy("Read the balance"), reads=True)
+def refresh_balance(balance: Balance):
+    """Read what is available and what is still pending."""
+    began, (available, pending) = timezone.now(), shop.getbalance()
+    fresh = Balance.objects.filter(Q(read_at=None) | Q(read_at__lt=began), pk=balance.pk)
+    return lambda: fresh.update(available=available, pending=pending, read_at=began)
+
+
+def read_bank_account() -> dict:
+    try:
+        return shop.getbankaccount()
+    except Refused as error:
+        if error.errcode == NO_DATA:
+            return {}
+        raise
+
+
+@operation(gettext_lazy("Read the bank account"), reads=True)
+def refresh_bank_account(account: BankAccount):
+    """Read where withdrawals go."""
+    began, info = timezone.now(), read_bank_account()
+    fresh = BankAccount.objects.filter(Q(read_at=None) | Q(read_at__lt=began), pk=account.pk)
+    return lambda: fresh.update(info=info, read_at=began)
+
+
+@operation(gettext_lazy("Read the branches"), reads=True)
+def pull_branches(change: BankChange):
+    """Read the branches of the chosen bank in the chosen city."""
+    found, offset = [], 0
+    while True:
+        rows, total = shop.getsubbranch(int(change.city.city_code), change.bank.bank_code, offset, 100)
+        found += [{name: str(row.get(name) or "") for name in ("branch_id", "branch_name")} for row in rows]
+        offset += len(rows)
+        if not rows or offset >= total or offset >= 2000:
+            break
+    return lambda: BankChange.objects.filter(pk=change.pk).update(branches=found)

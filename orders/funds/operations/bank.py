@@ -1,0 +1,86 @@
+"""Changing where withdrawals go: approved by a second person, confirmed by the administrator's scan, then sent."""
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from wechat.errors import Refused
+from wechat.shop import funds as shop
+from wechat.steps import REPEAT, NotDone, operation
+
+from .. import payloads
+from ..models import BankAccount, BankChange
+from ..models.account import Scanned, ScanStatus
+from .account import read_bank_account
+
+EXPIRED, WRONG = 60220, 60208
+
+
+def kept_code(record: Scanned, ticket: str, qrcode: str) -> None:
+    type(record).objects.filter(pk=record.pk).update(
+        qrcode_ticket=ticket, qrcode=qrcode, scan_status=ScanStatus.UNSCANNED, scan_user_type=None, scan_error=""
+    )
+
+
+def scan_of(ticket: str) -> dict:
+    """Fields of Scanned, by what the platform says of a ticket."""
+    try:
+        said = shop.qrcode_check(ticket)
+    except Refused as error:
+        if error.errcode not in (EXPIRED, WRONG):
+            raise
+        return {"scan_status": ScanStatus.EXPIRED, "qrcode": "", "scan_error": ""}
+    waits = said["status"] in (ScanStatus.UNSCANNED, ScanStatus.SCANNED)
+    fault = f"{said['self_check_err_code']} {said['self_check_err_msg']}" if said["self_check_err_code"] else ""
+    told = {"scan_status": said["status"], "scan_user_type": said["scan_user_type"], "scan_error": fault[:200]}
+    return told if waits else told | {"qrcode": ""}
+
+
+@operation(gettext_lazy("Show the QR code"), allowed=BankChange.may_ask_scan, recover=REPEAT)
+def ask_scan(change: BankChange):
+    """Ask for a code that the administrator confirms in WeChat; it lives for some minutes."""
+    ticket = shop.qrcode_gen()
+    qrcode = shop.qrcode_get(ticket)
+    return lambda: kept_code(change, ticket, qrcode)
+
+
+@operation(gettext_lazy("Look whether it is scanned"), allowed=BankChange.may_check_scan, reads=True)
+def check_scan(change: BankChange):
+    """Ask what became of the code."""
+    told = scan_of(change.qrcode_ticket)
+    return lambda: BankChange.objects.filter(pk=change.pk, qrcode_ticket__isnull=False).update(**told)
+
+
+def _find_account(change: BankChange):
+    """WeChat has the account we wanted, or another one; it is never set by itself a second time."""
+    info = read_bank_account()
+    if not _same(change, info):
+        raise NotDone(_("WeChat still has another bank account. Look before you send it once more."))
+    return lambda: _changed(change, info)
+
+
+def _same(change: BankChange, info: dict) -> bool:
+    wanted = payloads.bank_account(change)
+    told = str(info.get("account_number") or "")
+    # The platform may show the last digits only.
+    number = told == wanted["account_number"] or ("*" in told and told[-4:] == wanted["account_number"][-4:])
+    return number and info.get("account_bank") == wanted["account_bank"]
+
+
+def _changed(change: BankChange, info: dict) -> None:
+    now = timezone.now()
+    BankChange.objects.filter(pk=change.pk).update(sent_at=now, qrcode="", qrcode_ticket="")
+    BankAccount.objects.filter(pk=1).update(info=info, read_at=now)
+
+
+@operation(
+    gettext_lazy("Change the bank account"),
+    allowed=BankChange.may_submit,
+    recover=_find_account,
+    confirm=gettext_lazy("Send all withdrawals from now on to this account?"),
+)
+def submit_bank_account(change: BankChange):
+    """Tell WeChat the new account."""
+    info = payloads.bank_account(change)
+    shop.setbankaccount(info)
+    return lambda: _changed(change, info)

@@ -1,0 +1,221 @@
+"""Movements, withdrawals, banks and cities read whole."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from catalog.operations import mark_pulled
+from console.money import fen
+from orders.snapshots import moment, number
+from wechat.errors import Refused, Unreachable
+from wechat.models import PulledList
+from wechat.shop import funds as shop
+from wechat.steps import Operation, operation, renew_lease
+
+from ..matching import match
+from ..models import Bank, City, Flow, FlowDay, Withdrawal
+from ..models.flow import FlowKind
+from ..models.withdrawal import OVER
+from .account import NO_DATA
+from .withdrawals import take_in
+
+Name = PulledList.Name
+PAGE = 100
+INCOME, EXPENSE = ("收入", "入账", "income", "in", "1"), ("支出", "出账", "expense", "out", "2")
+# The words of WeChat Pay's bills, the longer ones first.
+KINDS = [
+    ("手续费", FlowKind.FEE), ("服务费", FlowKind.FEE), ("退票", FlowKind.RETURN), ("退回", FlowKind.RETURN),
+    ("退款", FlowKind.REFUND), ("提现", FlowKind.WITHDRAWAL), ("交易", FlowKind.PAYMENT), ("支付", FlowKind.PAYMENT),
+]  # fmt: skip
+
+
+def is_withdrawals(pulled: PulledList) -> bool:
+    return pulled.name == Name.WITHDRAWALS
+
+
+def is_banks(pulled: PulledList) -> bool:
+    return pulled.name == Name.BANKS
+
+
+def is_cities(pulled: PulledList) -> bool:
+    return pulled.name == Name.CITIES
+
+
+def signed(text) -> int:
+    """The fen of an amount in yuan that may have a sign; exactly. Raises ValidationError."""
+    text = str(text).strip()
+    return -fen(text[1:]) if text.startswith("-") else fen(text.removeprefix("+"))
+
+
+def flow_of(said: dict) -> Flow:
+    """A movement as WeChat tells it, its yuan in fen. Raises ValidationError where it tells no amount."""
+    words = str(said.get("flow_type") or "").strip()
+    amount = signed(said.get("amount"))
+    is_expense = words.lower() in EXPENSE
+    busi = str(said.get("busi_type") or said.get("type") or "")
+    booked = moment(said.get("bookkeeping_time")) or timezone.now()
+    return Flow(
+        funds_flow_id=str(said["funds_flow_id"])[:64],
+        kind=next((kind for word, kind in KINDS if word in busi), FlowKind.OTHER),
+        amount=-abs(amount) if is_expense else amount,
+        balance=None if said.get("balance") in (None, "") else signed(said["balance"]),
+        type=str(said.get("type") or "")[:60],
+        flow_type=words[:60],
+        busi_type=busi[:60],
+        request_no=str(said.get("request_no") or "")[:200],
+        booked_at=booked,
+        day=timezone.localtime(booked).date(),
+    )
+
+
+@operation(_("Pull the movements"), reads=True)
+def pull_flow_day(day: FlowDay):
+    """Read all movements of the day; those known already are not asked for again."""
+    count = page = 0
+    while True:
+        page += 1
+        ids = _ids(f"{day.day:%Y%m%d}", page)
+        known = set(Flow.objects.filter(funds_flow_id__in=ids).values_list("funds_flow_id", flat=True))
+        flows = [flow_of({"funds_flow_id": one, **shop.getorderflow(one)}) for one in ids if one not in known]
+        match(flows)
+        with transaction.atomic():
+            Flow.objects.bulk_create(flows, ignore_conflicts=True)
+        count += len(ids)
+        renew_lease()
+        if len(ids) < PAGE:
+            break
+    return lambda: FlowDay.objects.filter(pk=day.pk).update(pulled_at=timezone.now(), count=count)
+
+
+def _ids(date: str, page: int) -> list[str]:
+    try:
+        return shop.scanorderflow(date, page, PAGE)[0]
+    except Refused as error:
+        if error.errcode == NO_DATA:
+            return []
+        raise
+
+
+@operation(_("Pull withdrawals"), allowed=is_withdrawals, reads=True)
+def pull_withdrawals(pulled: PulledList):
+    """Read the withdrawals; also those that were asked for past this console."""
+    count, page = 0, 0
+    while True:
+        page += 1
+        numbers = _numbers(page)
+        known = Withdrawal.objects.in_bulk(numbers, field_name="out_request_no")
+        for found in numbers:
+            withdrawal = known.get(found)
+            if withdrawal is None or withdrawal.status not in OVER:
+                _read(found, withdrawal)
+        count += len(numbers)
+        renew_lease()
+        if len(numbers) < PAGE:
+            break
+    return lambda: mark_pulled(pulled, count)
+
+
+def _numbers(page: int) -> list[str]:
+    try:
+        return shop.scanwithdraw(page, PAGE)[0]
+    except Refused as error:
+        if error.errcode == NO_DATA:
+            return []
+        raise
+
+
+def _read(found: str, withdrawal: Withdrawal | None) -> None:
+    began, said = timezone.now(), shop.getwithdrawdetail(found)
+    remark = str(said.get("remark") or "")
+    if withdrawal is None and _is_being_asked(remark):
+        return  # ours, whose answer is still to come
+    if withdrawal is None:
+        withdrawal = Withdrawal.objects.create(
+            out_request_no=found, amount=max(1, number(said.get("amount")) or 1), remark=remark[:40],
+            bank_memo=str(said.get("bank_memo") or "")[:30],
+        )  # fmt: skip
+    take_in(withdrawal, began, said)
+
+
+def _is_being_asked(remark: str) -> bool:
+    waiting = Withdrawal.objects.filter(out_request_no=None).exclude(approved_by=None)
+    return any(remark.endswith(withdrawal.mark) for withdrawal in waiting[:200])
+
+
+@operation(_("Pull the banks"), allowed=is_banks, reads=True)
+def pull_banks(pulled: PulledList):
+    """Read which banks WeChat knows."""
+    rows: list[Bank] = []
+    while True:
+        found = shop.getbanklist(offset=len(rows), limit=PAGE)
+        rows += [_bank(row) for row in found]
+        renew_lease()
+        if len(found) < PAGE or len(rows) > 5000:
+            break
+    if not rows:
+        raise Unreachable("funds/getbanklist answered without a single bank")
+    unique = {(row.bank_code, row.bank_type): row for row in rows}
+
+    def swap():
+        Bank.objects.update(gone=True)
+        Bank.objects.bulk_create(
+            unique.values(), update_conflicts=True, unique_fields=["bank_code", "bank_type"],
+            update_fields=["account_bank", "bank_name", "bank_id", "need_branch", "gone"],
+        )  # fmt: skip
+        mark_pulled(pulled, len(unique))
+
+    return swap
+
+
+def _bank(row: dict) -> Bank:
+    return Bank(
+        account_bank=str(row.get("account_bank") or "")[:100],
+        bank_name=str(row.get("bank_name") or row.get("account_bank") or "")[:100],
+        bank_type=number(row.get("bank_type")) or 0,
+        bank_code=str(row.get("bank_code") or "")[:40],
+        bank_id=str(row.get("bank_id") or "")[:40],
+        need_branch=row.get("need_branch") in (True, 1, "true", "1"),
+    )
+
+
+@operation(_("Pull the cities"), allowed=is_cities, reads=True)
+def pull_cities(pulled: PulledList):
+    """Read provinces and cities with the codes that bank accounts are named by."""
+    rows: list[City] = []
+    for province in shop.getprovince():
+        code = number(province.get("province_code"))
+        if code is None:
+            continue
+        name = str(province.get("province_name") or "")[:60]
+        rows += [
+            City(
+                province_code=str(code), province_name=name, city_code=str(row.get("city_code") or "")[:10],
+                city_name=str(row.get("city_name") or "")[:60],
+                bank_address_code=str(row.get("bank_address_code") or "")[:10],
+            )
+            for row in shop.getcity(code)
+        ]  # fmt: skip
+        renew_lease()
+    if not rows:
+        raise Unreachable("funds/getcity answered without a single city")
+
+    def swap():
+        City.objects.update(gone=True)
+        City.objects.bulk_create(
+            {row.city_code: row for row in rows}.values(), update_conflicts=True, unique_fields=["city_code"],
+            update_fields=["province_code", "province_name", "city_name", "bank_address_code", "gone"],
+        )  # fmt: skip
+        mark_pulled(pulled, len(rows))
+
+    return swap
+
+
+def day_of(day) -> FlowDay:
+    return FlowDay.objects.get_or_create(day=day)[0]
+
+
+PULLS: dict[str, Operation] = {
+    Name.WITHDRAWALS: pull_withdrawals,
+    Name.BANKS: pull_banks,
+    Name.CITIES: pull_cities,
+}

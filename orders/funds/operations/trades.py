@@ -1,0 +1,145 @@
+"""Payments without a component order (BEHAVIOUR 7.2): each by a number of ours, so that asking again is the same."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from orders.snapshots import number
+from wechat.errors import Action, Refused
+from wechat.shop import pay as shop
+from wechat.steps import REPEAT, NotDone, operation
+
+from .. import payloads
+from ..models import PaymentOrder, Trade, TradeRefund, TradeSharing
+from .withdrawals import moment
+
+FINAL = (Action.FIX, Action.STATE)
+
+
+def take_in(payment: PaymentOrder, began: datetime, found: dict[str, dict]) -> bool:
+    """Record what was read of each part; False when a later read is recorded already."""
+    with transaction.atomic():
+        fresh = PaymentOrder.objects.filter(Q(read_at=None) | Q(read_at__lt=began), pk=payment.pk)
+        if not fresh.update(read_at=began, made=True):
+            return False
+        for trade in Trade.objects.filter(payment=payment):
+            _take_in_trade(trade, found.get(trade.trade_no) or {})
+    return True
+
+
+def _take_in_trade(trade: Trade, said: dict) -> None:
+    told = {
+        "transaction_id": str(said.get("transaction_id") or "")[:64],
+        "paid_at": moment(said.get("pay_time")),
+        "frozen": bool(number(said.get("profit_sharing_frozen"))) if "profit_sharing_frozen" in said else None,
+    }
+    Trade.objects.filter(pk=trade.pk).update(**{name: value for name, value in told.items() if value not in (None, "")})
+    for row in said.get("refund_list") or []:
+        TradeRefund.objects.update_or_create(
+            refund_no=str(row.get("refund_no"))[:64],
+            defaults={
+                "status": str(row.get("result") or "")[:20],
+                "refund_id": str(row.get("refund_id") or "")[:64],
+                "finished_at": moment(row.get("finish_time")),
+            },
+            create_defaults={
+                "trade": trade,
+                "amount": max(0, number(row.get("amount")) or 0),
+                "status": str(row.get("result") or "")[:20],
+            },
+        )
+    for row in said.get("profit_sharing_list") or []:
+        told = {"amount": number(row.get("amount")), "result": str(row.get("result") or "")[:20]}
+        TradeSharing.objects.update_or_create(
+            profit_sharing_no=str(row.get("profit_sharing_no"))[:64],
+            defaults=told,
+            create_defaults={"trade": trade, **told},
+        )
+
+
+def _read(payment: PaymentOrder) -> dict[str, dict]:
+    return {trade.trade_no: shop.getorder(trade.trade_no) for trade in payment.trades.all()}
+
+
+def _refused(payment: PaymentOrder, error: Refused) -> None:
+    if error.meaning.action in FINAL:
+        PaymentOrder.objects.filter(pk=payment.pk, made=False).update(
+            refusal={"errcode": error.errcode, "errmsg": error.errmsg}
+        )
+
+
+@operation(_("Make the payment"), allowed=PaymentOrder.may_make, recover=REPEAT)
+def make_payment(payment: PaymentOrder):
+    """Make it at WeChat; returns the parameters that open the cash register. Asking again gives new ones."""
+    try:
+        params = shop.createorder(payloads.payment(payment))
+    except Refused as error:
+        _refused(payment, error)
+        raise
+
+    def record():
+        PaymentOrder.objects.filter(pk=payment.pk).update(made=True, refusal={})
+        return params
+
+    return record
+
+
+def _find_closing(payment: PaymentOrder):
+    """Closing tells nothing when read: a payment that is paid was not closed, another is closed once more."""
+    began, found = timezone.now(), _read(payment)
+    take_in(payment, began, found)
+    payment = PaymentOrder.objects.get(pk=payment.pk)
+    if payment.is_paid:
+        return lambda: None
+    raise NotDone
+
+
+@operation(
+    _("Close"),
+    allowed=PaymentOrder.may_close,
+    recover=_find_closing,
+    confirm=_("Close this payment? The buyer can no longer pay it."),
+)
+def close_payment(payment: PaymentOrder):
+    """Close what nobody has paid."""
+    shop.closeorder(payloads.closing(payment))
+    return lambda: PaymentOrder.objects.filter(pk=payment.pk).update(closed=True)
+
+
+@operation(_("Read from WeChat"), allowed=PaymentOrder.may_refresh, reads=True)
+def refresh_payment(payment: PaymentOrder):
+    """Read whether it is paid, and what became of refunds and sharings."""
+    began, found = timezone.now(), _read(payment)
+    return lambda: take_in(payment, began, found)
+
+
+@operation(
+    _("Refund"),
+    allowed=TradeRefund.may_refund,
+    recover=REPEAT,
+    confirm=_("Refund this? The money leaves the merchant account at once."),
+)
+def refund_trade(refund: TradeRefund):
+    """Refund some of a payment, by a number of ours."""
+    try:
+        shop.refundorder(payloads.refund(refund))
+    except Refused as error:
+        if error.meaning.action in FINAL:
+            TradeRefund.objects.filter(pk=refund.pk).update(refused=True)
+        raise
+    return lambda: TradeRefund.objects.filter(pk=refund.pk, status="").update(status="PROCESSING")
+
+
+@operation(_("Release the money"), allowed=TradeSharing.may_share, recover=REPEAT)
+def share_trade(sharing: TradeSharing):
+    """Release the money of a payment to the merchant, by a number of ours."""
+    try:
+        shop.profitsharingorder(payloads.sharing(sharing))
+    except Refused as error:
+        if error.meaning.action in FINAL:
+            TradeSharing.objects.filter(pk=sharing.pk).update(refused=True)
+        raise
+    return lambda: TradeSharing.objects.filter(pk=sharing.pk, result="").update(result="PROCESSING")

@@ -1,0 +1,90 @@
+"""What each finished order should bring in and when, against what came: 7+7 days and 0.6 % (BEHAVIOUR 7.1)."""
+
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.conf import settings
+from django.db.models import F, OuterRef, Prefetch, Q, Subquery
+from django.utils import timezone
+
+from orders.models import FundType, Order, OrderLine, OrderStatus, StatusChange
+
+from .models import Settlement
+from .models.flow import SettlementState
+
+LATELY = timedelta(days=60)  # orders that may still have none
+MOST = 2000
+GRACE = timedelta(days=2)  # after the expected day, before it counts as missing
+
+
+def fee(amount: int) -> int:
+    """What WeChat keeps of an amount in fen, rounded half up to the fen."""
+    return int((Decimal(amount) * settings.SETTLEMENT_FEE / 100).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def expected(order: Order) -> int:
+    """The fen that an order should bring: its price, less what was refunded, less the fee."""
+    left = order.order_price - sum(line.refunded_fen for line in order.lines.all())
+    left = 0 if order.status == OrderStatus.REFUNDED else max(0, left)
+    return left - fee(left)
+
+
+def due(order: Order, finished_at: datetime) -> date:
+    """After the days for claims, and as many again: both are settings, the order's own days go before."""
+    claims, after = settings.SETTLEMENT_DAYS
+    days = (order.aftersale_duration or claims) + after
+    return timezone.localtime(finished_at + timedelta(days=days)).date()
+
+
+def reckon() -> int:
+    """Give finished orders their expectation, and look again at those that are open; returns how many changed."""
+    return _begin() + _go_on()
+
+
+def _begin() -> int:
+    finished = StatusChange.objects.filter(order=OuterRef("pk"), status=OrderStatus.FINISHED).order_by("id")
+    # A settlement that came first is one all the same.
+    wanted = Q(status=OrderStatus.FINISHED) | ~Q(settle_no="")
+    fresh = Order.objects.filter(
+        wanted, fund_type=FundType.PLATFORM, settlement=None, placed_at__gt=timezone.now() - LATELY
+    )
+    orders = fresh.annotate(received_at=Subquery(finished.values("at")[:1])).prefetch_related("lines")[:MOST]
+    rows = [_row(order, order.received_at or order.settled_at or order.read_at or timezone.now()) for order in orders]
+    Settlement.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def _row(order: Order, finished_at) -> Settlement:
+    row = Settlement(order=order, finished_at=finished_at, due_on=due(order, finished_at), expected_fen=expected(order))
+    row.settled_fen, row.state = order.settled_fen, _state(row, order)
+    return row
+
+
+def _state(row: Settlement, order: Order) -> str:
+    if order.settled_fen is not None:
+        return SettlementState.SETTLED if order.settled_fen == row.expected_fen else SettlementState.DIFFERENT
+    if row.expected_fen == 0 and order.status == OrderStatus.REFUNDED:
+        return SettlementState.SETTLED
+    late = row.due_on < timezone.localdate() - GRACE
+    return SettlementState.MISSING if late else SettlementState.TO_COME
+
+
+def _go_on() -> int:
+    """What was refunded or settled meanwhile, and what has become late."""
+    changed = []
+    waiting = Settlement.objects.filter(state__in=(SettlementState.TO_COME, SettlementState.MISSING))
+    touched = Q(order__settled_fen__isnull=False) | Q(order__read_at__gt=F("finished_at"))
+    late = Q(state=SettlementState.TO_COME, due_on__lt=timezone.localdate() - GRACE)
+    rows = waiting.filter(touched | late).select_related("order").prefetch_related(_lines())
+    for row in rows.order_by("due_on")[:MOST]:
+        before = (row.expected_fen, row.settled_fen, row.state)
+        row.expected_fen, row.settled_fen = expected(row.order), row.order.settled_fen
+        row.state = _state(row, row.order)
+        if (row.expected_fen, row.settled_fen, row.state) != before:
+            changed.append(row)
+    Settlement.objects.bulk_update(changed, ["expected_fen", "settled_fen", "state"])
+    return len(changed)
+
+
+def _lines() -> Prefetch:
+    return Prefetch("order__lines", OrderLine.objects.only("order_id", "refunded_fen"))

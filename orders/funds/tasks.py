@@ -1,0 +1,81 @@
+"""What the schedule does for funds: what no message tells, or a lost one would have."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.db.models import Q
+from django.utils import timezone
+
+from console import schedule
+from wechat.models import PulledList
+
+from . import matching, operations, settlements
+from .models import Balance, BankAccount, MerchantAccount, PaymentOrder, Withdrawal
+from .models.account import MerchantState, ScanStatus
+from .models.withdrawal import OVER
+from .operations.lists import day_of
+
+STALE, DAILY = timedelta(minutes=8), timedelta(hours=20)
+ENDED = ("", MerchantState.REJECTED, MerchantState.FINISHED, MerchantState.FROZEN)
+
+
+@shared_task
+def watch_merchant() -> int:
+    """Read the application while it moves, and once a day otherwise: no message tells of it."""
+    account = MerchantAccount.load()
+    wait = DAILY if account.state in ENDED else STALE
+    if account.read_at and account.read_at > timezone.now() - wait:
+        return 0
+    return schedule.each(operations.refresh_merchant, [account])
+
+
+@shared_task
+def pull_recent_flows() -> int:
+    """The movements of today and yesterday, the balance with them."""
+    if not MerchantAccount.load().is_open:
+        return 0
+    today = timezone.localdate()
+    days = [day_of(today - timedelta(days=back)) for back in (1, 0)]
+    return schedule.each(operations.pull_flow_day, days) + schedule.each(operations.refresh_balance, [Balance.load()])
+
+
+@shared_task
+def look_at_scans() -> int:
+    """Whether a QR code that somebody is to scan now has been."""
+    waiting = Q(scan_status=ScanStatus.UNSCANNED) | Q(scan_status=ScanStatus.SCANNED)
+    fresh = Withdrawal.objects.filter(waiting, qrcode_ticket__isnull=False).exclude(status__in=OVER)
+    return schedule.each(operations.check_withdrawal_scan, fresh.order_by("-id")[:20])
+
+
+@shared_task
+def refresh_withdrawals() -> int:
+    """Those on their way that have not been read for some minutes; and the whole list once a day."""
+    stale = Q(read_at=None) | Q(read_at__lt=timezone.now() - STALE)
+    return schedule.each(operations.refresh_withdrawal, Withdrawal.objects.open().filter(stale)[:200])
+
+
+@shared_task
+def pull_lists() -> None:
+    """Withdrawals, banks and cities, and where withdrawals go."""
+    if not MerchantAccount.load().is_open:
+        return
+    for name, pull in operations.PULLS.items():
+        schedule.pull(pull, PulledList.Name(name))
+    schedule.each(operations.refresh_bank_account, [BankAccount.load()])
+
+
+@shared_task
+def refresh_payments() -> int:
+    """Payments that nobody has said to be paid, while they can be, and what is being refunded or shared."""
+    now = timezone.now()
+    stale = Q(read_at=None) | Q(read_at__lt=now - STALE)
+    unpaid = Q(trades__paid_at=None, closed=False, created_at__gt=now - timedelta(days=2))
+    moving = Q(trades__refunds__status__in=("PROCESSING", "ABNORMAL")) | Q(trades__sharings__result="PROCESSING")
+    found = PaymentOrder.objects.filter(stale, unpaid | moving, made=True).distinct().order_by("read_at")
+    return schedule.each(operations.refresh_payment, found[:500])
+
+
+@shared_task
+def reckon() -> int:
+    """Match what came later, and compare what should have been settled with what was."""
+    return matching.match_unmatched() + settlements.reckon()
