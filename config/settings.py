@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "orders",
     "qualifications",
     "catalog",
+    "catalog.coupons",
     "console",
     "wechat",
     *(["wechat.sandbox"] if WECHAT_SANDBOX else []),

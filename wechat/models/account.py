@@ -82,6 +82,7 @@ class PulledList(models.Model):
         DISPUTES = "disputes", _("Disputes")
         PROMOTERS = "promoters", _("Promoters")
         SHARERS = "sharers", _("Sharers")
+        COUPONS = "coupons", _("Coupons")
         FILED_CERTIFICATES = "filed_certificates", _("Certificates filed with the mini program")
 
     name = models.CharField(_("list"), max_length=40, unique=True, choices=Name)
