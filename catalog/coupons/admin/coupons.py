@@ -1,10 +1,10 @@
 from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils.html import format_html_join
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -76,8 +76,9 @@ class CouponAdmin(OperationAdmin):
     def get_readonly_fields(self, request, obj=None):
         if obj is None:
             return []
-        kept = [name for row in sum(OURS.values(), []) for name in (row if isinstance(row, tuple) else [row])]
-        return [*COUNTS, *(["out_coupon_id"] if obj.is_editing else [] if obj.may_change else kept)]
+        if obj.may_change:
+            return [*COUNTS, *([] if obj.is_new else ["out_coupon_id"])]
+        return flatten_fieldsets(self.get_fieldsets(request, obj))
 
     def save_model(self, request, obj, form, change):
         """Only what was edited: buyers take from the stock meanwhile."""
@@ -150,7 +151,7 @@ class CouponAdmin(OperationAdmin):
         named = [name for name in named if name]
         known = SPU.objects.in_bulk(named, field_name="out_product_id")
         rows = [record_link(known[name]) if name in known else _("%s: not known here") % name for name in named]
-        return format_html_join(mark_safe("<br>"), "{}", ((row,) for row in rows)) or "–"
+        return format_html_join(", ", "{}", ((row,) for row in rows)) or "–"
 
     @admin.display(description=gettext_lazy("other than at WeChat"))
     def changed(self, coupon):

@@ -44,6 +44,7 @@ class UserCoupon(models.Model):
 
     # The platform's word, empty before there is one.
     status = models.IntegerField(_("state"), null=True)
+    # As whoever took it said, or else as WeChat says.
     used_at = models.DateTimeField(_("used"), null=True)
     read_at = models.DateTimeField(_("last read"), null=True)
 
