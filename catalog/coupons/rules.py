@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from wechat.errors import Conflict
 
 from .models import Coupon, CouponSetup, CouponType, ValidType
-from .models.coupon import id_of
 
 
 class Terms(NamedTuple):
@@ -73,8 +72,6 @@ def faults_of_publishing(coupon: Coupon) -> dict[str, list[str]]:
 
 
 def _terms(coupon: Coupon):
-    if coupon.is_new and not id_of.regex.search(coupon.out_coupon_id):
-        yield "out_coupon_id", str(id_of.message)
     if not coupon.name.strip():
         yield "name", _("A coupon needs a name.")
     terms = terms_of(coupon)

@@ -9,7 +9,7 @@ from console.models import AuditedRecord
 
 CHANNELS_LIVE = 4  # the one promote_type that is documented
 SHOP = 100  # 101 to 104 are 1 to 4, for everything that is sold
-id_of = RegexValidator(r"^[\w-]{1,64}\Z", _("Letters, digits, - and _, 64 at most."))
+id_of = RegexValidator(r"^[A-Za-z0-9_-]{1,64}\Z", _("Letters, digits, - and _, 64 at most."))
 
 
 class CouponType(models.IntegerChoices):
@@ -79,6 +79,7 @@ class Coupon(AuditedRecord):
         max_length=200,
         unique=True,
         default=new_number,
+        validators=[id_of],
         help_text=_("Your own number for it, for ever: it cannot be changed once WeChat has the coupon."),
     )
     name = models.CharField(_("name"), max_length=100, help_text=_("What the buyer reads."))
@@ -97,7 +98,7 @@ class Coupon(AuditedRecord):
 
     # What it takes off, and of what. Amounts in fen.
     discount_num = models.PositiveIntegerField(
-        _("discount"),
+        _("discount rate"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1000), MaxValueValidator(10000)],
