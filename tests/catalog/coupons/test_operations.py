@@ -145,7 +145,8 @@ def test_times_are_sent_in_unix_seconds_and_the_account_is_named(confirmed, plat
     submit_coupon(coupon)
     info = platform.ledger("coupon/add")[0].request["coupon"]["coupon_info"]
     assert info["receive_info"] == {
-        "start_time": payloads.seconds(coupon.receive_start_time), "end_time": payloads.seconds(coupon.receive_end_time),
+        "start_time": payloads.seconds(coupon.receive_start_time),
+        "end_time": payloads.seconds(coupon.receive_end_time),
         "total_num": 30, "limit_num_one_person": 2,
     }  # fmt: skip
     assert info["promote_info"] == {"promote_type": 4, "finder": {"nickname": "茶里小店"}}

@@ -39,7 +39,11 @@ def push(fields: dict, *, mode="safe", format="xml") -> dict:
         envelope = crypto.encrypt(body, APPID, AES_KEY)
         query |= {"encrypt_type": "aes", "msg_signature": crypto.sign(TOKEN, stamp, nonce, envelope)}
         body = write({"ToUserName": "gh_1", "Encrypt": envelope})
-    response = Client().post(f"{URL}?{urlencode(query)}", body, content_type=f"text/{format}")
+    for _try in range(10):  # WeChat repeats what was not taken: a hundred may be more than a database lets in at once
+        response = Client().post(f"{URL}?{urlencode(query)}", body, content_type=f"text/{format}")
+        if response.status_code != 503:
+            break
+        time.sleep(0.5)
     assert response.status_code == 200, response.content
     assert response.headers["Content-Type"] == ("application/json" if format == "json" else "text/xml")
     answer = response.content
@@ -95,7 +99,7 @@ def test_the_trials_answer_is_the_fixed_one(mode, format):
 
 def test_a_refused_confirmation_confirms_nothing(platform):
     platform.fault("push_lost", "open_product_receive_coupon")
-    with pytest.raises(Refused, match="1090032|reached"):
+    with pytest.raises(Refused, match="1090032"):
         confirm_coupons(CouponSetup.load())
     assert not CouponSetup.load().is_confirmed
 
