@@ -22,11 +22,11 @@ class ProductIdsField(forms.CharField):
 
 
 class CouponForm(forms.ModelForm):
-    discount_fee = YuanField(label=_("amount off, yuan"), required=False)
-    product_price = YuanField(label=_("from an amount of, yuan"), required=False)
-    tradein_price = YuanField(label=_("trade-in price, yuan"), required=False)
+    discount_fee = YuanField(label=_("Amount off, yuan"), required=False)
+    product_price = YuanField(label=_("From an amount of, yuan"), required=False)
+    tradein_price = YuanField(label=_("Trade-in price, yuan"), required=False)
     out_product_ids = ProductIdsField(
-        label=_("goods"), required=False, help_text=_("The out_product_id of each, one a line.")
+        label=_("Goods"), required=False, help_text=_("The out_product_id of each, one a line.")
     )
 
     class Meta:

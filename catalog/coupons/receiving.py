@@ -88,4 +88,5 @@ def _is_open(coupon: Coupon, now) -> bool:
 def set_left(coupon: Coupon, left: int) -> None:
     """A person says how many are left to give; WeChat is told by `update_coupon_stock`."""
     Coupon.objects.filter(pk=coupon.pk).update(left=left, stock_set_at=timezone.now())
-    trace_edit(coupon, {"left": [str(coupon.left), str(left)]})
+    if left != coupon.left:
+        trace_edit(coupon, {"left": [str(coupon.left), str(left)]})

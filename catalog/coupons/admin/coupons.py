@@ -1,5 +1,4 @@
 from django.contrib import admin, messages
-from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect
@@ -13,6 +12,7 @@ from catalog.admin.lists import PULLS, pulled_lists
 from catalog.models import SPU
 from console import timeline
 from console.admin import PulledListAdmin
+from console.money import yuan
 from console.operation_admin import OperationAdmin, state_filter
 from console.site import record_link
 from console.templatetags.console import badge
@@ -49,6 +49,7 @@ OURS = {
         "valid_type", ("valid_start_time", "valid_end_time"), "valid_day_num", "valid_second",
     ],
 }  # fmt: skip
+YUAN = {"discount_fee": "fee", "product_price": "price", "tradein_price": "tradein"}  # where nobody types them
 COUNTS = ["left", "given", "issued_num", "receive_num", "stock_sent_at", "goods", "changed", "read_at"]
 
 
@@ -70,15 +71,19 @@ class CouponAdmin(OperationAdmin):
     sortable_by = ()
 
     def get_fieldsets(self, request, obj=None):
-        ours = [(title, {"fields": fields}) for title, fields in OURS.items()]
-        return ours if obj is None else [*ours, (gettext_lazy("Stock, and what WeChat says"), {"fields": COUNTS})]
+        ours = OURS if obj is None or obj.may_change else _filled(obj)
+        fieldsets = [(title, {"fields": fields}) for title, fields in ours.items()]
+        if obj is None:
+            return fieldsets
+        return [*fieldsets, (gettext_lazy("Stock, and what WeChat says"), {"fields": COUNTS})]
 
     def get_readonly_fields(self, request, obj=None):
         if obj is None:
             return []
-        if obj.may_change:
-            return [*COUNTS, *([] if obj.is_new else ["out_coupon_id"])]
-        return flatten_fieldsets(self.get_fieldsets(request, obj))
+        return [*COUNTS, *YUAN.values(), *([] if obj.is_new else ["out_coupon_id"])]
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and (obj is None or obj.may_change)
 
     def save_model(self, request, obj, form, change):
         """Only what was edited: buyers take from the stock meanwhile."""
@@ -135,12 +140,28 @@ class CouponAdmin(OperationAdmin):
             for one in refused[: timeline.LENGTH]
         ]
 
+    def _button(self, request, op, obj):
+        button = super()._button(request, op, obj)
+        return button if obj else button | {"allowed": op is operations.submit_coupon}
+
     def state_badge(self, obj):
         return self.state(obj)
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, coupon):
         return badge(coupon.state_label, TONES.get(coupon.status, "grey"))
+
+    @admin.display(description=gettext_lazy("amount off"))
+    def fee(self, coupon):
+        return yuan(coupon.discount_fee, "¥")
+
+    @admin.display(description=gettext_lazy("from an amount of"))
+    def price(self, coupon):
+        return yuan(coupon.product_price, "¥")
+
+    @admin.display(description=gettext_lazy("trade-in price"))
+    def tradein(self, coupon):
+        return yuan(coupon.tradein_price, "¥")
 
     @admin.display(description=gettext_lazy("goods, by their names"))
     def goods(self, coupon):
@@ -159,3 +180,14 @@ class CouponAdmin(OperationAdmin):
             return "–"
         columns = payloads.differences(payloads.coupon(coupon), coupon.theirs)
         return ", ".join(str(Coupon._meta.get_field(name).verbose_name) for name in columns) or "–"
+
+
+def _filled(coupon: Coupon) -> dict:
+    """The groups of a coupon that is only read: what it has, amounts in yuan."""
+    groups = {}
+    for title, rows in OURS.items():
+        names = [name for row in rows for name in (row if isinstance(row, tuple) else [row])]
+        filled = [YUAN.get(name, name) for name in names if getattr(coupon, name) not in (None, "", [])]
+        if filled:
+            groups[title] = filled
+    return groups
