@@ -4,6 +4,7 @@ from rest_framework.permissions import IsAdminUser
 from rest_framework.routers import DefaultRouter
 
 from aftersales.views import AftersaleViewSet, DisputeViewSet
+from catalog.coupons.views import CouponViewSet, UserCouponViewSet
 from catalog.views import (
     BatchViewSet,
     BrandViewSet,
@@ -25,6 +26,8 @@ router.register("pictures", PictureViewSet)
 router.register("products", SPUViewSet)
 router.register("product-differences", DifferenceViewSet)
 router.register("product-imports", BatchViewSet)
+router.register("coupons", CouponViewSet)
+router.register("user-coupons", UserCouponViewSet)
 router.register("documents", DocumentViewSet)
 router.register("brand-qualifications", BrandQualificationViewSet)
 router.register("category-qualifications", CategoryQualificationViewSet)

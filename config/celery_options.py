@@ -90,5 +90,9 @@ beat_schedule = {
     "invitations": {"task": "scenes.tasks.refresh_sharers", "schedule": 300.0},
     "promoters and sharers": {"task": "scenes.tasks.pull_people", "schedule": crontab(minute=30, hour=4)},
     "entry scenes": {"task": "scenes.tasks.check_scenes", "schedule": 3600.0},
+    "coupons": {"task": "catalog.coupons.tasks.pull_all_coupons", "schedule": 3600.0},
+    "stock of coupons": {"task": "catalog.coupons.tasks.send_stock", "schedule": 30.0},
+    "coupons that buyers received": {"task": "catalog.coupons.tasks.settle_user_coupons", "schedule": 300.0},
+    "coupons whose time is over": {"task": "catalog.coupons.tasks.expire_user_coupons", "schedule": 3600.0},
     "prune": {"task": "wechat.tasks.prune", "schedule": crontab(minute=40, hour=3)},
 }

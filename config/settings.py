@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "orders.funds",
     "qualifications",
     "catalog",
+    "catalog.coupons",
     "console",
     "wechat",
     *(["wechat.sandbox"] if WECHAT_SANDBOX else []),

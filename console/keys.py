@@ -58,6 +58,10 @@ SCOPES: dict[str, tuple[str, list[str]]] = {
         gettext_lazy("Invite sharers and read what they sold"),
         ["scenes.*_sharer", "scenes.view_sales", "scenes.pull_sharer_sales", "console.view_job"],
     ),
+    "coupons": (
+        gettext_lazy("Make, publish and give coupons, and say what became of them"),
+        ["coupons.*", "console.view_job"],
+    ),
     "personal": (gettext_lazy("See addresses and openids in full"), ["orders.reveal_personal"]),
 }  # fmt: skip
 TEXT = re.compile(r"tc_([a-z]{12})_([\w-]{43})", re.ASCII)

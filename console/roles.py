@@ -23,6 +23,7 @@ ROLES: dict[str, tuple[str, list[str]]] = {
         [
             "wechat.*", "console.*", "catalog.*", "qualifications.*", "orders.*", "aftersales.*", "scenes.*",
             "auth.*_user",
+            "coupons.*",
             "auth.view_group",
         ],
     ),
@@ -33,7 +34,7 @@ ROLES: dict[str, tuple[str, list[str]]] = {
             "wechat.*_account_info", "wechat.change_accountinfo", "wechat.settle_step", "wechat.pull_*",
             "wechat.view_step", "orders.view_*", "scenes.view_*", "scenes.*_liveday", "scenes.*_sharer",
             "scenes.*_sales", "scenes.change_promoter", "scenes.apply_scene", "scenes.refresh_*", "scenes.check_scene",
-            "scenes.tick_step", "scenes.finish_products",
+            "scenes.tick_step", "scenes.finish_products", "coupons.*",
         ],
     ),
     "warehouse": (
@@ -53,6 +54,7 @@ ROLES: dict[str, tuple[str, list[str]]] = {
             "aftersales.*_claim", "aftersales.accept_*", "aftersales.confirm_goods", "aftersales.upload_certificates",
             "aftersales.send_return_info", "aftersales.hand_in_evidence", "aftersales.refresh_*",
             "wechat.pull_aftersales", "wechat.pull_disputes", "wechat.add_image", "wechat.upload_image",
+            "coupons.view_*", "coupons.pull_user_coupons",
         ],
     ),
     "finance": (
@@ -62,7 +64,7 @@ ROLES: dict[str, tuple[str, list[str]]] = {
             "wechat.pull_orders", "aftersales.view_*", "aftersales.accept_refund", "aftersales.confirm_goods",
             "aftersales.approve_refund", "aftersales.refresh_claim", "scenes.view_*", "scenes.pull_*_sales",
             "scenes.change_sellingsettings", "scenes.change_promoter", "scenes.change_sharer", "wechat.pull_promoters",
-            "wechat.pull_sharers",
+            "wechat.pull_sharers", "coupons.view_*",
         ],
     ),
     "developer": (
@@ -71,7 +73,8 @@ ROLES: dict[str, tuple[str, list[str]]] = {
          "console.reveal", "qualifications.view_*", "qualifications.refresh_*", "catalog.refresh_*",
          "orders.view_*", "orders.refresh_*", "orders.get_payment_params", "aftersales.view_*", "aftersales.refresh_*",
          "scenes.view_promoter", "scenes.refresh_*", "scenes.check_scene", "scenes.tick_step", "scenes.drive_test",
-         "scenes.finish_*", "scenes.confirm_*", "scenes.apply_scene", "scenes.add_scene"],
+         "scenes.finish_*", "coupons.view_coupon", "coupons.view_couponsetup", "coupons.confirm_coupons",
+         "coupons.refresh_coupon", "scenes.confirm_*", "scenes.apply_scene", "scenes.add_scene"],
     ),
     "auditor": (_("Auditor"), ["*.view_*"]),
 }  # fmt: skip

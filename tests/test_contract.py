@@ -10,7 +10,7 @@ import pytest
 import responses
 
 from tests.conftest import SHARED
-from wechat import client, crypto, messages
+from wechat import callbacks, client, crypto, messages
 from wechat.errors import Refused
 from wechat.models import Callback
 from wechat.shop import (
@@ -393,7 +393,11 @@ def test_an_event_sample_is_accepted_in_both_forms_and_modes(client_http, settin
         query |= {"encrypt_type": "aes", "msg_signature": crypto.sign(settings.WECHAT_TOKEN, stamp, nonce, envelope)}
         sent = (messages.to_json if as_json else messages.to_xml)({"ToUserName": "gh", "Encrypt": envelope})
     response = client_http.post(f"/wechat/callback/?{urlencode(query)}", sent, content_type="text/xml")
-    assert response.content == b"success"
+    if path.stem in callbacks.repliers:
+        answer = messages.parse(response.content)
+        assert ("Encrypt" in answer, answer.get("ret_code")) == (sealed, None if sealed else "1")
+    else:
+        assert response.content == b"success"
     assert Callback.objects.get().message == messages.Event(messages.parse(path.read_bytes()))
 
 

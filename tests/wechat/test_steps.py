@@ -121,6 +121,8 @@ def test_every_writing_operation_stands_in_the_recovery_table():
         "scenes.apply_access", "scenes.finish_products", "scenes.finish_orders", "scenes.finish_delivery",
         "scenes.finish_aftersales", "scenes.confirm_tested", "scenes.confirm_released", "scenes.apply_scene",
         "scenes.invite_sharer", "scenes.unbind_sharer",
+        "coupons.submit_coupon", "coupons.update_coupon", "coupons.publish_coupon", "coupons.expire_coupon",
+        "coupons.void_coupon", "coupons.add_user_coupon", "coupons.use_user_coupon", "coupons.expire_user_coupon",
     }  # fmt: skip
     assert {name: how for name, how in table.items() if name not in read_back} == {
         "catalog.update_spu_without_audit": steps.REPEAT,
@@ -128,6 +130,8 @@ def test_every_writing_operation_stands_in_the_recovery_table():
         "wechat.upload_image": steps.REPEAT,
         "wechat.send_account_info": steps.REPEAT,
         "scenes.send_share_mode": steps.REPEAT,
+        "coupons.confirm_coupons": steps.REPEAT,
+        "coupons.update_coupon_stock": steps.REPEAT,
         "aftersales.record_claim": steps.REPEAT,
         "aftersales.tell_claim": steps.REPEAT,
         "aftersales.hand_in_evidence": steps.ASK,

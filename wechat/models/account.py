@@ -85,6 +85,7 @@ class PulledList(models.Model):
         WITHDRAWALS = "withdrawals", _("Withdrawals")
         BANKS = "banks", _("Banks")
         CITIES = "cities", _("Cities")
+        COUPONS = "coupons", _("Coupons")
         FILED_CERTIFICATES = "filed_certificates", _("Certificates filed with the mini program")
 
     name = models.CharField(_("list"), max_length=40, unique=True, choices=Name)

@@ -170,7 +170,7 @@ def receive(coupon: Coupon, openid: str) -> UserCoupon:
     new = False
     try:
         asked = {"out_coupon_id": coupon.out_coupon_id, "request_id": secrets.token_hex(16)}
-        answer = _ask(asked, account.coupon_url)
+        answer = _ask(asked, account.coupon_url, openid)
         with transaction.atomic(using="sandbox"):
             kept, new = _give(coupon, openid, answer["out_user_coupon_id"], seconds(account.now()))
             if new:
@@ -203,10 +203,11 @@ def set_user_status(kept: UserCoupon, status: int, account: Account) -> None:
     UserCoupon.objects.filter(pk=kept.pk).update(status=status, use_time=use_time, updated_at=now)
 
 
-def _ask(asked: dict, address: str) -> dict[str, str]:
-    """The merchant's answer, which has to be about what it was asked for."""
+def _ask(asked: dict, address: str, buyer: str = "") -> dict[str, str]:
+    """The merchant's answer, which has to be about what it was asked for. The buyer is the event's sender."""
+    sender = {"FromUserName": buyer} if buyer else {}
     try:
-        answer = pushes.ask(EVENT, asked, address)
+        answer = pushes.ask(EVENT, asked | sender, address)
     except pushes.Unanswered:
         raise Refusal(UNREACHABLE, "the callback could not be reached") from None
     right = all(answer.get(name) == value for name, value in asked.items())

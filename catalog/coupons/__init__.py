@@ -1,0 +1,1 @@
+"""Coupons: made here, received in WeChat, counted here (BEHAVIOUR section 8)."""

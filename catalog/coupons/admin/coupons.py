@@ -1,0 +1,193 @@
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path
+from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from catalog.admin.lists import PULLS, pulled_lists
+from catalog.models import SPU
+from console import timeline
+from console.admin import PulledListAdmin
+from console.money import yuan
+from console.operation_admin import OperationAdmin, state_filter
+from console.site import record_link
+from console.templatetags.console import badge
+from wechat.masking import mask
+from wechat.models import PulledList
+
+from .. import operations, payloads, receiving
+from ..forms import CouponForm, StockForm
+from ..models import Coupon, CouponRequest, CouponSetup, CouponStatus, RetCode
+from ..models.coupon import NEARLY_OUT
+
+PULLS |= operations.PULLS
+PulledListAdmin.operations = [*PulledListAdmin.operations, *operations.PULLS.values()]
+TONES = {CouponStatus.EDITING: "blue", CouponStatus.EFFECTIVE: "green"}
+STATES = {
+    "new": (gettext_lazy("Not sent"), Q(status=None)),
+    "editing": (CouponStatus.EDITING.label, Q(status=CouponStatus.EDITING)),
+    "effective": (CouponStatus.EFFECTIVE.label, Q(status=CouponStatus.EFFECTIVE)),
+    "out": (gettext_lazy("Running out"), NEARLY_OUT),
+    "expired": (CouponStatus.EXPIRED.label, Q(status=CouponStatus.EXPIRED)),
+    "voided": (CouponStatus.VOIDED.label, Q(status=CouponStatus.VOIDED)),
+}
+OURS = {
+    gettext_lazy("The coupon"): ["out_coupon_id", "name", "type", "promote_type", "finder_nickname"],
+    gettext_lazy("What it takes off"): [
+        "discount_num", "discount_fee", "product_price", "product_cnt", "out_product_ids",
+    ],
+    gettext_lazy("Trade-in"): ["tradein_out_product_id", "tradein_price"],
+    gettext_lazy("Buy and get"): ["buy_out_product_id", "buy_product_cnt", "get_out_product_id", "get_product_cnt"],
+    gettext_lazy("Receiving it"): [
+        ("receive_start_time", "receive_end_time"), "total_num", "limit_num_one_person",
+    ],
+    gettext_lazy("How long it is valid"): [
+        "valid_type", ("valid_start_time", "valid_end_time"), "valid_day_num", "valid_second",
+    ],
+}  # fmt: skip
+YUAN = {"discount_fee": "fee", "product_price": "price", "tradein_price": "tradein"}  # where nobody types them
+COUNTS = ["left", "given", "issued_num", "receive_num", "stock_sent_at", "goods", "changed", "read_at"]
+
+
+@admin.register(Coupon)
+class CouponAdmin(OperationAdmin):
+    """Coupons are written here, sent, published, and then received by buyers in WeChat."""
+
+    form = CouponForm
+    operations = [
+        operations.submit_coupon, operations.update_coupon, operations.publish_coupon,
+        operations.update_coupon_stock, operations.expire_coupon, operations.void_coupon, operations.refresh_coupon,
+    ]  # fmt: skip
+    change_form_template, change_list_template = "admin/coupon.html", "admin/coupons.html"
+    chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
+    list_display = ["__str__", "out_coupon_id", "type", "state", "left", "given", "receive_end_time", "changed_at"]
+    list_filter = [state_filter(STATES), "type"]
+    search_fields = ["=out_coupon_id", "name__startswith"]
+    search_help_text = gettext_lazy("The out_coupon_id in full, or the beginning of the name.")
+    sortable_by = ()
+
+    def get_fieldsets(self, request, obj=None):
+        ours = OURS if obj is None or obj.may_change else _filled(obj)
+        fieldsets = [(title, {"fields": fields}) for title, fields in ours.items()]
+        if obj is None:
+            return fieldsets
+        return [*fieldsets, (gettext_lazy("Stock, and what WeChat says"), {"fields": COUNTS})]
+
+    def get_readonly_fields(self, request, obj=None):
+        if obj is None:
+            return []
+        return [*COUNTS, *YUAN.values(), *([] if obj.is_new else ["out_coupon_id"])]
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and (obj is None or obj.may_change)
+
+    def save_model(self, request, obj, form, change):
+        """Only what was edited: buyers take from the stock meanwhile."""
+        obj.save(update_fields=[*form.changed_data, "changed_at"] if change else None)
+
+    def has_delete_permission(self, request, obj=None):
+        # What WeChat knows stays: its number is used up for ever.
+        return super().has_delete_permission(request, obj) and (obj is None or obj.is_new)
+
+    def get_actions(self, request):
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/stock/", wrap(require_POST(self.set_stock)), name="coupons_coupon_stock"),
+            *super().get_urls(),
+        ]
+
+    def set_stock(self, request, pk: int):
+        """Write down how many are left to give, then tell WeChat."""
+        op = operations.update_coupon_stock
+        if not self.may(request, op):
+            raise PermissionDenied
+        coupon, form = get_object_or_404(Coupon, pk=pk), StockForm(request.POST)
+        if not coupon.is_effective or not form.is_valid():
+            messages.error(request, _("The stock of an effective coupon is a number from 0 on."))
+            return redirect("admin:coupons_coupon_change", pk)
+        receiving.set_left(coupon, form.cleaned_data["left"])
+        return self.run(request, op, coupon)
+
+    def changelist_view(self, request, extra_context=None):
+        context = {
+            "pulled_lists": pulled_lists(request, [PulledList.Name.COUPONS]),
+            "is_confirmed": CouponSetup.load().is_confirmed,
+        }
+        return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context["is_confirmed"] = CouponSetup.load().is_confirmed
+        if obj is not None and obj.is_effective and self.may(request, operations.update_coupon_stock):
+            context["stock_form"] = StockForm(initial={"left": obj.left})
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def timeline(self, obj):
+        """Who was refused, in the words they read."""
+        refused = CouponRequest.objects.filter(out_coupon_id=obj.out_coupon_id).exclude(ret_code=RetCode.GIVEN)
+        return [
+            timeline.Entry(
+                one.at, "message", _("Not given"), mask(one.openid), text=one.ret_msg, badge=str(one.ret_code)
+            )
+            for one in refused[: timeline.LENGTH]
+        ]
+
+    def _button(self, request, op, obj):
+        button = super()._button(request, op, obj)
+        return button if obj else button | {"allowed": op is operations.submit_coupon}
+
+    def state_badge(self, obj):
+        return self.state(obj)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, coupon):
+        return badge(coupon.state_label, TONES.get(coupon.status, "grey"))
+
+    @admin.display(description=gettext_lazy("amount off"))
+    def fee(self, coupon):
+        return yuan(coupon.discount_fee, "¥")
+
+    @admin.display(description=gettext_lazy("from an amount of"))
+    def price(self, coupon):
+        return yuan(coupon.product_price, "¥")
+
+    @admin.display(description=gettext_lazy("trade-in price"))
+    def tradein(self, coupon):
+        return yuan(coupon.tradein_price, "¥")
+
+    @admin.display(description=gettext_lazy("goods, by their names"))
+    def goods(self, coupon):
+        named = [
+            *coupon.out_product_ids, coupon.tradein_out_product_id, coupon.buy_out_product_id,
+            coupon.get_out_product_id,
+        ]  # fmt: skip
+        named = [name for name in named if name]
+        known = SPU.objects.in_bulk(named, field_name="out_product_id")
+        rows = [record_link(known[name]) if name in known else _("%s: not known here") % name for name in named]
+        return format_html_join(", ", "{}", ((row,) for row in rows)) or "–"
+
+    @admin.display(description=gettext_lazy("other than at WeChat"))
+    def changed(self, coupon):
+        if not coupon.is_known:
+            return "–"
+        columns = payloads.differences(payloads.coupon(coupon), coupon.theirs)
+        return ", ".join(str(Coupon._meta.get_field(name).verbose_name) for name in columns) or "–"
+
+
+def _filled(coupon: Coupon) -> dict:
+    """The groups of a coupon that is only read: what it has, amounts in yuan."""
+    groups = {}
+    for title, rows in OURS.items():
+        names = [name for row in rows for name in (row if isinstance(row, tuple) else [row])]
+        filled = [YUAN.get(name, name) for name in names if getattr(coupon, name) not in (None, "", [])]
+        if filled:
+            groups[title] = filled
+    return groups

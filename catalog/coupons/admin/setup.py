@@ -1,0 +1,62 @@
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy
+
+from console.operation_admin import OperationAdmin
+from console.templatetags.console import badge
+from wechat.errors import meaning_of
+
+from .. import operations
+from ..models import CouponSetup
+
+# What each outcome of coupon/confirm means, and what to look at.
+FAULTS = {
+    1090020: gettext_lazy(
+        "The event arrived and was answered otherwise than WeChat wants. Compare the mode (plaintext or safe), the "
+        "format (XML or JSON), the Token and the EncodingAESKey on WeChat's page with WECHAT_CALLBACK_MODE, "
+        "WECHAT_TOKEN and WECHAT_AES_KEY here."
+    ),
+    1090032: gettext_lazy(
+        "WeChat did not reach the address within 5 seconds. Look at the URL on WeChat's page, at the certificate and "
+        "the firewall, and that more than one worker answers: this request is open meanwhile."
+    ),
+}
+
+
+@admin.register(CouponSetup)
+class CouponSetupAdmin(OperationAdmin):
+    """The handshake before the first coupon, with what happens while WeChat is asked."""
+
+    operations = [operations.confirm_coupons]
+    change_form_template = "admin/coupon_setup.html"
+    in_global_search = False
+    fields = ["confirmed_at", "confirmed_url", "push_address", "heard_at"]
+    readonly_fields = fields
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def changelist_view(self, request, extra_context=None):
+        """There is one of it: the list is the record."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return redirect("admin:coupons_couponsetup_change", CouponSetup.load().pk)
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context["faults"] = [(code, meaning_of(code), what) for code, what in FAULTS.items()]
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def state_badge(self, obj):
+        return badge(obj.state_label, "green" if obj.is_confirmed and not obj.has_moved else "amber")
+
+    @admin.display(description=gettext_lazy("push address set here"))
+    def push_address(self, setup):
+        return settings.WECHAT_CALLBACK_URL

@@ -1,0 +1,40 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class CouponSetup(models.Model):
+    """Whether WeChat tried our push address with its trial event: before that it takes no other coupon call (8).
+
+    There is one.
+    """
+
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
+    confirmed_url = models.CharField(_("confirmed push address"), max_length=500, blank=True, editable=False)
+    heard_at = models.DateTimeField(_("trial event last heard"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("coupon set-up")
+        verbose_name_plural = _("coupon set-up")
+
+    def __str__(self):
+        return str(_("Coupon set-up"))
+
+    @classmethod
+    def load(cls) -> "CouponSetup":
+        return cls.objects.get(pk=1)
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.confirmed_at is not None
+
+    @property
+    def has_moved(self) -> bool:
+        """WeChat asks the address that was confirmed last, and ours is another now."""
+        return self.is_confirmed and self.confirmed_url != settings.WECHAT_CALLBACK_URL
+
+    @property
+    def state_label(self) -> str:
+        if self.has_moved:
+            return str(_("confirmed for another address"))
+        return str(_("confirmed") if self.is_confirmed else _("not confirmed yet"))

@@ -1,0 +1,124 @@
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from wechat.masking import mask
+
+from .coupon import Coupon
+
+
+class UserCouponStatus(models.IntegerChoices):
+    VALID = 100, _("Valid")
+    EXPIRED = 101, _("Expired")
+    USED = 102, _("Used")
+
+
+def new_number() -> str:
+    return uuid.uuid4().hex
+
+
+class UserCouponQuerySet(models.QuerySet):
+    def unseen(self):
+        """Given by us, and not seen at WeChat yet."""
+        return self.filter(status=None)
+
+    def over(self, now):
+        """WeChat still calls them valid, and their time is over."""
+        return self.filter(status=UserCouponStatus.VALID, ends_at__lt=now)
+
+
+class UserCoupon(models.Model):
+    """One coupon in one buyer's hands."""
+
+    Status = UserCouponStatus
+
+    out_user_coupon_id = models.CharField(max_length=200, unique=True, default=new_number)
+    coupon = models.ForeignKey(Coupon, models.PROTECT, related_name="user_coupons", verbose_name=_("coupon"))
+    openid = models.CharField(_("openid"), max_length=64, db_index=True)
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
+    starts_at = models.DateTimeField(_("valid from"), null=True)
+    ends_at = models.DateTimeField(_("valid until"), null=True)
+
+    # The platform's word, empty before there is one.
+    status = models.IntegerField(_("state"), null=True)
+    # As whoever took it said, or else as WeChat says.
+    used_at = models.DateTimeField(_("used"), null=True)
+    read_at = models.DateTimeField(_("last read"), null=True)
+
+    objects = UserCouponQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("user coupon")
+        verbose_name_plural = _("user coupons")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["coupon", "openid"], name="user_coupon_of_person"),
+            models.Index(fields=["status", "-id"], name="user_coupon_status"),
+            models.Index(fields=["received_at"], name="user_coupon_unseen", condition=Q(status=None)),
+            models.Index(fields=["ends_at"], name="user_coupon_valid", condition=Q(status=100)),
+        ]
+
+    def __str__(self):
+        return f"{self.coupon} · {mask(self.openid)}"
+
+    @property
+    def is_unseen(self) -> bool:
+        return self.status is None
+
+    @property
+    def is_valid(self) -> bool:
+        return self.status == UserCouponStatus.VALID
+
+    @property
+    def state_label(self) -> str:
+        if self.status is None:
+            return str(_("Given, not seen at WeChat yet"))
+        if self.status in UserCouponStatus.values:
+            return str(UserCouponStatus(self.status).label)
+        return str(_("status %(number)s") % {"number": self.status})
+
+
+class RetCode(models.IntegerChoices):
+    """What we answer when WeChat asks us to give a coupon; 0 gives, the others are ours."""
+
+    GIVEN = 0, "ok"
+    UNKNOWN = 1, _("There is no such coupon.")
+    NOT_EFFECTIVE = 2, _("This coupon cannot be received at the moment.")
+    NOT_NOW = 3, _("This coupon cannot be received at this time.")
+    LIMIT = 4, _("You have received as many of this coupon as one person may.")
+    OUT = 5, _("All of these coupons have been given out.")
+
+
+class CouponRequest(models.Model):
+    """One asking for a coupon and its answer, kept as long as the coupon: a repeat is answered the same."""
+
+    request_id = models.CharField(max_length=128, unique=True)
+    out_coupon_id = models.CharField(max_length=200)
+    openid = models.CharField(_("openid"), max_length=64, blank=True)
+    ret_code = models.IntegerField()
+    ret_msg = models.CharField(max_length=200)
+    user_coupon = models.OneToOneField(UserCoupon, models.CASCADE, null=True, related_name="request")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("coupon request")
+        verbose_name_plural = _("coupon requests")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["out_coupon_id", "-id"], name="coupon_request_of")]
+
+    def __str__(self):
+        return self.request_id
+
+    @property
+    def answer(self) -> dict:
+        given = self.user_coupon.out_user_coupon_id if self.user_coupon else ""
+        return {
+            "ret_code": self.ret_code,
+            "ret_msg": self.ret_msg,
+            "out_coupon_id": self.out_coupon_id,
+            "out_user_coupon_id": given,
+            "request_id": self.request_id,
+        }

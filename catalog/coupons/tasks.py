@@ -1,0 +1,46 @@
+"""What the schedule does for coupons: no message tells how they stand at WeChat."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.db.models import F
+from django.utils import timezone
+
+from console import schedule
+from wechat.models import PulledList
+
+from .models import Coupon, CouponSetup, UserCoupon
+from .operations import add_user_coupon, expire_user_coupon, pull_coupons, pull_user_coupons, update_coupon_stock
+
+SETTLED = timedelta(minutes=5)  # WeChat writes down by itself what it was answered, and tries again before
+MOST = 500  # calls in one go
+
+
+@shared_task
+def pull_all_coupons() -> int:
+    """Read every coupon and its stock."""
+    return schedule.pull(pull_coupons, PulledList.Name.COUPONS) if CouponSetup.load().is_confirmed else 0
+
+
+@shared_task
+def send_stock() -> int:
+    """Tell WeChat of the stock of what was published, and of stock whose sending failed."""
+    return schedule.each(update_coupon_stock, Coupon.objects.stock_to_send().order_by("id")[:MOST])
+
+
+@shared_task
+def settle_user_coupons() -> int:
+    """Look whether WeChat has what it was answered, buyer by buyer; what it has not is told to it."""
+    given = UserCoupon.objects.unseen().filter(received_at__lt=timezone.now() - SETTLED).exclude(openid="")
+    unread = given.filter(read_at=None).order_by("received_at")[:MOST]
+    one_each = {user_coupon.openid: user_coupon for user_coupon in unread}
+    schedule.each(pull_user_coupons, one_each.values())
+    missing = given.filter(read_at__gte=F("received_at") + SETTLED).select_related("coupon")
+    return schedule.each(add_user_coupon, missing.order_by("received_at")[:MOST])
+
+
+@shared_task
+def expire_user_coupons() -> int:
+    """Tell WeChat of those whose time is over."""
+    over = UserCoupon.objects.over(timezone.now()).exclude(openid="").select_related("coupon")
+    return schedule.each(expire_user_coupon, over.order_by("ends_at")[:MOST])

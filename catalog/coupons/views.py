@@ -1,0 +1,102 @@
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from console import jobs
+from console.api import JobSerializer, OperationViewSet, ProblemSerializer, operation_action
+from wechat.errors import Conflict
+
+from . import operations, receiving
+from .models import Coupon, RetCode, UserCoupon
+from .rules import refuse_unless_confirmed
+from .serializers import (
+    CouponSerializer,
+    GiftSerializer,
+    StockSerializer,
+    UserCouponSerializer,
+    UseSerializer,
+)
+
+PROBLEM = OpenApiResponse(ProblemSerializer)
+
+
+class CouponViewSet(
+    mixins.CreateModelMixin,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.UpdateModelMixin,
+    OperationViewSet,
+):
+    """Coupons. Writing changes ours, until a coupon is published; an operation sends it."""
+
+    queryset = Coupon.objects.order_by("-id")
+    serializer_class = CouponSerializer
+    lookup_field, lookup_value_regex, lookup_value_converter = "out_coupon_id", "[^/]+", "str"
+    http_method_names = ["get", "post", "patch", "head", "options"]
+    filterset_fields = ["status", "type"]
+    needs = {"set_stock": operations.update_coupon_stock.permission}
+
+    submit_coupon = operation_action(operations.submit_coupon)
+    update_coupon = operation_action(operations.update_coupon)
+    publish_coupon = operation_action(operations.publish_coupon)
+    expire_coupon = operation_action(operations.expire_coupon)
+    void_coupon = operation_action(operations.void_coupon)
+    update_coupon_stock = operation_action(operations.update_coupon_stock)
+    refresh_coupon = operation_action(operations.refresh_coupon)
+
+    @extend_schema(request=StockSerializer, responses={202: JobSerializer, 409: PROBLEM})
+    @action(detail=True, methods=["post"])
+    def set_stock(self, request, out_coupon_id=None):
+        """Say how many are left to give, and tell WeChat of it."""
+        given, coupon = StockSerializer(data=request.data), self.get_object()
+        given.is_valid(raise_exception=True)
+        operations.update_coupon_stock.refuse_unless_allowed(coupon)
+        receiving.set_left(coupon, given.validated_data["left"])
+        return Response(JobSerializer(jobs.wait(jobs.start(operations.update_coupon_stock, [coupon]))).data, 202)
+
+
+class UserCouponViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
+    """Who has which coupon. POST gives one past WeChat's pages, by the same rules."""
+
+    queryset = UserCoupon.objects.select_related("coupon").order_by("-id")
+    serializer_class = UserCouponSerializer
+    lookup_field, lookup_value_regex, lookup_value_converter = "out_user_coupon_id", "[^/]+", "str"
+    filterset_fields = ["openid", "status", "coupon__out_coupon_id"]
+    needs = {
+        "create": operations.add_user_coupon.permission,
+        "use_user_coupon": operations.use_user_coupon.permission,
+    }
+
+    expire_user_coupon = operation_action(operations.expire_user_coupon)
+    add_user_coupon = operation_action(operations.add_user_coupon)
+    pull_user_coupons = operation_action(operations.pull_user_coupons)
+
+    @extend_schema(request=GiftSerializer, responses={201: UserCouponSerializer, 409: PROBLEM})
+    def create(self, request):
+        """Give a buyer one from the stock; where that is not possible, 409 says why. WeChat is told of it."""
+        given = GiftSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        refuse_unless_confirmed()
+        wanted = given.validated_data
+        # Ours are kept apart from WeChat's own.
+        kept = receiving.give(wanted["out_coupon_id"], f"own:{wanted['request_id']}", wanted["openid"])
+        if kept.ret_code != RetCode.GIVEN:
+            raise Conflict(kept.ret_msg)
+        if (kept.out_coupon_id, kept.openid) != (wanted["out_coupon_id"], wanted["openid"]):
+            raise Conflict("This request_id was used for another coupon or buyer.")
+        if kept.user_coupon.is_unseen:
+            jobs.wait(jobs.start(operations.add_user_coupon, [kept.user_coupon]))
+        return Response(self.get_serializer(self.get_queryset().get(pk=kept.user_coupon_id)).data, 201)
+
+    @extend_schema(request=UseSerializer, responses={202: JobSerializer, 409: PROBLEM})
+    @action(detail=True, methods=["post"])
+    def use_user_coupon(self, request, out_user_coupon_id=None):
+        """Say that the buyer used it, and when."""
+        given, user_coupon = UseSerializer(data=request.data), self.get_object()
+        given.is_valid(raise_exception=True)
+        op = operations.use_user_coupon
+        op.refuse_unless_allowed(user_coupon)
+        if used_at := given.validated_data.get("used_at"):
+            UserCoupon.objects.filter(pk=user_coupon.pk).update(used_at=used_at)
+        return Response(JobSerializer(jobs.wait(jobs.start(op, [user_coupon]))).data, 202)
