@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('contenttypes', '0002_remove_content_type_name'),
         ('orders', '0002_sold_by'),
-        ('wechat', '0007_funds'),
+        ('wechat', '0006_promoters_and_sharers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
