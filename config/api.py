@@ -14,6 +14,15 @@ from catalog.views import (
     SPUViewSet,
 )
 from console.api import JobViewSet
+from orders.funds.views import (
+    BalanceViewSet,
+    FlowDayViewSet,
+    FlowViewSet,
+    MerchantAccountViewSet,
+    PaymentOrderViewSet,
+    SettlementViewSet,
+    WithdrawalViewSet,
+)
 from orders.views import ExpressCompanyViewSet, OrderViewSet
 from qualifications.views import BrandQualificationViewSet, CategoryQualificationViewSet, DocumentViewSet
 from scenes.views import AccessViewSet, PromoterViewSet, SceneCheckViewSet, SceneGroupViewSet, SharerViewSet
@@ -35,6 +44,13 @@ router.register("orders", OrderViewSet)
 router.register("express-companies", ExpressCompanyViewSet)
 router.register("aftersales", AftersaleViewSet)
 router.register("disputes", DisputeViewSet)
+router.register("merchant-account", MerchantAccountViewSet, basename="merchant-account")
+router.register("balance", BalanceViewSet, basename="balance")
+router.register("flow-days", FlowDayViewSet)
+router.register("flows", FlowViewSet)
+router.register("settlements", SettlementViewSet)
+router.register("withdrawals", WithdrawalViewSet)
+router.register("payment-orders", PaymentOrderViewSet)
 router.register("access", AccessViewSet, basename="access")
 router.register("scene-groups", SceneGroupViewSet)
 router.register("scene-check", SceneCheckViewSet, basename="scene-check")

@@ -62,6 +62,18 @@ SCOPES: dict[str, tuple[str, list[str]]] = {
         gettext_lazy("Make, publish and give coupons, and say what became of them"),
         ["coupons.*", "console.view_job"],
     ),
+    "payments": (
+        gettext_lazy("Make, close, refund and release payments without a component order"),
+        [
+            "funds.make_payment", "funds.close_payment", "funds.refund_trade", "funds.share_trade",
+            "funds.refresh_payment", "funds.view_paymentorder", "console.view_job",
+        ],
+    ),
+    "funds": (
+        gettext_lazy("Read balance, movements and settlements"),
+        ["funds.view_balance", "funds.view_flow", "funds.view_flowday", "funds.view_settlement",
+         "funds.view_withdrawal", "funds.view_merchantaccount"],
+    ),
     "personal": (gettext_lazy("See addresses and openids in full"), ["orders.reveal_personal"]),
 }  # fmt: skip
 TEXT = re.compile(r"tc_([a-z]{12})_([\w-]{43})", re.ASCII)

@@ -45,7 +45,18 @@ class ConsoleSite(admin.AdminSite):
 
     def get_app_list(self, request, app_label=None):
         """The merchant's path first, the machinery last."""
-        order = ["scenes", "qualifications", "catalog", "coupons", "orders", "aftersales", "wechat", "console", "auth"]
+        order = [
+            "scenes",
+            "qualifications",
+            "catalog",
+            "coupons",
+            "orders",
+            "aftersales",
+            "funds",
+            "wechat",
+            "console",
+            "auth",
+        ]
         apps = super().get_app_list(request, app_label)
         return sorted(apps, key=lambda app: order.index(app["app_label"]) if app["app_label"] in order else 99)
 

@@ -77,6 +77,33 @@ MAY = {
     "wechat.pull_coupons": {"owner", "product"},
     "wechat.pull_promoters": {"owner", "product", "finance"},
     "wechat.pull_sharers": {"owner", "product", "finance"},
+    **{
+        key: {"owner", "finance"}
+        for key in (
+            "funds.apply_merchant",
+            "funds.refresh_merchant",
+            "funds.show_known",
+            "funds.refresh_balance",
+            "funds.refresh_bank_account",
+            "funds.pull_branches",
+            "funds.ask_scan",
+            "funds.check_scan",
+            "funds.submit_bank_account",
+            "funds.submit_withdrawal",
+            "funds.renew_withdrawal",
+            "funds.refresh_withdrawal",
+            "funds.check_withdrawal_scan",
+            "funds.pull_flow_day",
+            "funds.make_payment",
+            "funds.close_payment",
+            "funds.refresh_payment",
+            "funds.refund_trade",
+            "funds.share_trade",
+        )
+    },
+    "wechat.pull_withdrawals": {"owner", "product", "finance"},
+    "wechat.pull_banks": {"owner", "product", "finance"},
+    "wechat.pull_cities": {"owner", "product", "finance"},
     "wechat.pull_aftersales": {"owner", "customer_service", "product"},
     "wechat.pull_disputes": {"owner", "customer_service", "product"},
     "wechat.pull_orders": {"owner", "product", "warehouse", "customer_service", "finance"},
@@ -107,6 +134,25 @@ PAGES = {
     "/admin/aftersales/complaint/": set(ROLES) - {"product", "warehouse"},
     "/admin/orders/order/": set(ROLES),
     "/admin/scenes/access/": set(ROLES),
+    **{
+        key: {"owner", "finance", "auditor"}
+        for key in (
+            f"/admin/funds/{name}/"
+            for name in (
+                "merchantaccount",
+                "balance",
+                "bankaccount",
+                "bankchange",
+                "bank",
+                "city",
+                "flow",
+                "flowday",
+                "settlement",
+                "withdrawal",
+                "paymentorder",
+            )
+        )
+    },
     "/admin/scenes/scenegroup/": set(ROLES),
     "/admin/scenes/scene/": set(ROLES),
     "/admin/scenes/liveday/": set(ROLES),
@@ -138,6 +184,21 @@ API = {
     "/api/v1/disputes/": set(ROLES) - {"product", "warehouse"},
     "/api/v1/orders/": set(ROLES),
     "/api/v1/access/": set(ROLES),
+    **{
+        key: {"owner", "finance", "auditor"}
+        for key in (
+            f"/api/v1/{name}/"
+            for name in (
+                "merchant-account",
+                "balance",
+                "flow-days",
+                "flows",
+                "settlements",
+                "withdrawals",
+                "payment-orders",
+            )
+        )
+    },
     "/api/v1/scene-groups/": set(ROLES),
     "/api/v1/promoters/": {"owner", "product", "finance", "developer", "auditor"},
     "/api/v1/sharers/": {"owner", "product", "finance", "auditor"},

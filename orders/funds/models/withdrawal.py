@@ -33,8 +33,8 @@ class WithdrawalQuerySet(models.QuerySet):
         return self.exclude(out_request_no=None).exclude(status__in=OVER)
 
     def holding(self):
-        """Whose amount is spoken for: asked for, or on its way and not with the bank yet."""
-        return self.filter(Q(out_request_no=None, dropped_at=None) | Q(out_request_no__isnull=False, status__in=HOLDS))
+        """At WeChat and not with the bank yet: still in the balance, and spoken for."""
+        return self.filter(out_request_no__isnull=False, status__in=HOLDS)
 
 
 class Withdrawal(TwoPeople, Scanned):

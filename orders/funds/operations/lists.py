@@ -17,7 +17,7 @@ from ..models import Bank, City, Flow, FlowDay, Withdrawal
 from ..models.flow import FlowKind
 from ..models.withdrawal import OVER
 from .account import NO_DATA
-from .withdrawals import take_in
+from .withdrawals import numbers_of, take_in
 
 Name = PulledList.Name
 PAGE = 100
@@ -84,7 +84,12 @@ def pull_flow_day(day: FlowDay):
         renew_lease()
         if len(ids) < PAGE:
             break
-    return lambda: FlowDay.objects.filter(pk=day.pk).update(pulled_at=timezone.now(), count=count)
+
+    def record():
+        day.pulled_at, day.count = timezone.now(), count
+        day.save(update_fields=["pulled_at", "count"])
+
+    return record
 
 
 def _ids(date: str, page: int) -> list[str]:
@@ -102,7 +107,7 @@ def pull_withdrawals(pulled: PulledList):
     count, page = 0, 0
     while True:
         page += 1
-        numbers = _numbers(page)
+        numbers = numbers_of(page, PAGE)
         known = Withdrawal.objects.in_bulk(numbers, field_name="out_request_no")
         for found in numbers:
             withdrawal = known.get(found)
@@ -113,15 +118,6 @@ def pull_withdrawals(pulled: PulledList):
         if len(numbers) < PAGE:
             break
     return lambda: mark_pulled(pulled, count)
-
-
-def _numbers(page: int) -> list[str]:
-    try:
-        return shop.scanwithdraw(page, PAGE)[0]
-    except Refused as error:
-        if error.errcode == NO_DATA:
-            return []
-        raise
 
 
 def _read(found: str, withdrawal: Withdrawal | None) -> None:

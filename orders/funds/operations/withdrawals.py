@@ -15,6 +15,7 @@ from wechat.shop import funds as shop
 from wechat.steps import NotDone, operation
 
 from ..models import Balance, Withdrawal
+from .account import NO_DATA
 from .bank import kept_code, scan_of
 
 PAGES = 5  # of the newest withdrawals that are looked through after a silence
@@ -41,13 +42,13 @@ def take_in(withdrawal: Withdrawal, began: datetime, said: dict, **also) -> bool
 
 
 def _limits(withdrawal: Withdrawal) -> dict[str, list]:
-    """Two people, and no more than there is: what others have asked for is spoken for."""
+    """Two people, and no more than there is: what is on its way already is spoken for."""
     if not withdrawal.is_approved:
         return {"": [_("A second person has to approve it first.")]}
     available = Balance.load().available
     if available is None:
         return {"amount": [_("Read the balance first.")]}
-    others = Withdrawal.objects.holding().exclude(pk=withdrawal.pk).exclude(approved_by=None)
+    others = Withdrawal.objects.holding().exclude(pk=withdrawal.pk)
     free = available - (others.aggregate(held=Sum("amount"))["held"] or 0)
     if withdrawal.amount > free:
         return {"amount": [_("%(amount)s can be withdrawn at most.") % {"amount": yuan(max(0, free), "¥")}]}
@@ -58,6 +59,16 @@ def _mark(withdrawal: Withdrawal) -> dict:
     return {"remark": f"{withdrawal.remark} {withdrawal.mark}".strip(), "after": timezone.now().timestamp()}
 
 
+def numbers_of(page: int, size: int) -> list[str]:
+    """A page of the withdrawals at WeChat, newest first."""
+    try:
+        return shop.scanwithdraw(page, size)[0]
+    except Refused as error:
+        if error.errcode == NO_DATA:
+            return []
+        raise
+
+
 def _find(withdrawal: Withdrawal, sent: dict):
     """After a silence: WeChat has no key of ours, so the newest withdrawals are looked through for our mark.
 
@@ -65,7 +76,7 @@ def _find(withdrawal: Withdrawal, sent: dict):
     unless it is renewed.
     """
     for page in range(1, PAGES + 1):
-        numbers, _total = shop.scanwithdraw(page, PAGE)
+        numbers = numbers_of(page, PAGE)
         for found in numbers:
             if Withdrawal.objects.filter(out_request_no=found).exists():
                 continue

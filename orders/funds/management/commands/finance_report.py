@@ -1,0 +1,35 @@
+from datetime import date
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from catalog.sheets import write
+from orders.funds import ledger, report
+
+
+class Command(BaseCommand):
+    help = "The ledger of a month: what moved the money, in fen, and whether it leads from balance to balance."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--month", help="Such as 2026-11 (this month).")
+        parser.add_argument("--output", help="Also write its movements to this CSV file.")
+
+    def handle(self, *, month, output, **options):
+        try:
+            first = date.fromisoformat(f"{month}-01") if month else timezone.localdate().replace(day=1)
+        except ValueError:
+            raise CommandError(f"“{month}” is no month, such as 2026-11.", returncode=2) from None
+        found = ledger.month(first)
+        self.stdout.write(f"opening\t{'' if found.opening is None else found.opening}")
+        for line in found.lines:
+            self.stdout.write(f"{line.kind}\t{line.count}\t{line.income}\t{line.expense}\t{line.net}")
+        self.stdout.write(f"closing\t{'' if found.closing is None else found.closing}")
+        if output:
+            with Path(output).open("w", encoding="utf-8", newline="") as file:
+                file.writelines(write.csv_lines(report.COLUMNS, report.rows(report.flows_of(first))))
+        if found.unmatched:
+            self.stderr.write(f"{found.unmatched} movements belong to no record")
+        if found.gap:
+            self.stderr.write(f"the movements do not explain {found.gap} fen: pull the days of the month again")
+            raise SystemExit(1)

@@ -1,0 +1,214 @@
+"""The API of funds: what there is to read, withdrawals to ask for, and payments without a component order."""
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from drf_spectacular.helpers import forced_singular_serializer
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from console.api import OperationViewSet, ProblemSerializer, operation_action
+from console.problems import by_path
+from orders.views import NewestFirst
+from wechat.errors import Conflict, Incomplete
+
+from . import operations
+from .models import (
+    Balance,
+    Flow,
+    FlowDay,
+    MerchantAccount,
+    PaymentOrder,
+    Settlement,
+    Trade,
+    TradeRefund,
+    TradeSharing,
+    Withdrawal,
+)
+from .serializers import (
+    BalanceSerializer,
+    FlowDaySerializer,
+    FlowSerializer,
+    MerchantSerializer,
+    PaymentMadeSerializer,
+    PaymentOrderSerializer,
+    RefundRequestSerializer,
+    SettlementSerializer,
+    SharingRequestSerializer,
+    WithdrawalSerializer,
+)
+
+PROBLEM = OpenApiResponse(ProblemSerializer)
+REFUSALS = {400: PROBLEM, 409: PROBLEM, 422: PROBLEM, 503: PROBLEM}
+
+
+class SingleViewSet(OperationViewSet):
+    """There is one of it, so that its operations need no id."""
+
+    pagination_class = None
+    filter_backends: list = []
+
+    def get_object(self):
+        return self.queryset.model.load()
+
+
+class MerchantAccountViewSet(SingleViewSet):
+    """The merchant account; what has to be written and uploaded for it is in the admin."""
+
+    queryset = MerchantAccount.objects.all()
+    serializer_class = MerchantSerializer
+    apply_merchant = operation_action(operations.apply_merchant, detail=False)
+    refresh_merchant = operation_action(operations.refresh_merchant, detail=False)
+
+    @extend_schema(responses=forced_singular_serializer(MerchantSerializer))
+    def list(self, request):
+        """Where it stands, as last read."""
+        return Response(MerchantSerializer(self.get_object()).data)
+
+
+class BalanceViewSet(SingleViewSet):
+    """What lies in the merchant account."""
+
+    queryset = Balance.objects.all()
+    serializer_class = BalanceSerializer
+    refresh_balance = operation_action(operations.refresh_balance, detail=False)
+
+    @extend_schema(responses=forced_singular_serializer(BalanceSerializer))
+    def list(self, request):
+        """As last read."""
+        return Response(BalanceSerializer(self.get_object()).data)
+
+
+class FlowDayViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
+    """Days whose movements are read; a day that is there already is answered as it stands."""
+
+    queryset = FlowDay.objects.order_by("-day")
+    serializer_class = FlowDaySerializer
+    pull_flow_day = operation_action(operations.pull_flow_day)
+
+
+class FlowViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
+    """Movements of the merchant account."""
+
+    queryset = Flow.objects.prefetch_related("record").order_by("-id")
+    serializer_class = FlowSerializer
+    pagination_class = NewestFirst
+    filterset_fields = ["day", "kind", "request_no"]
+
+
+class SettlementViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
+    """What finished orders should bring, and what came."""
+
+    queryset = Settlement.objects.select_related("order").order_by("-id")
+    serializer_class = SettlementSerializer
+    pagination_class = NewestFirst
+    filterset_fields = ["state", "due_on"]
+
+
+class WithdrawalViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
+    """Withdrawals. Nothing is sent before somebody other than who asked has approved it on its page."""
+
+    queryset = Withdrawal.objects.order_by("-id")
+    serializer_class = WithdrawalSerializer
+    pagination_class = NewestFirst
+    filterset_fields = ["status"]
+    submit_withdrawal = operation_action(operations.submit_withdrawal)
+    renew_withdrawal = operation_action(operations.renew_withdrawal)
+    refresh_withdrawal = operation_action(operations.refresh_withdrawal)
+    check_withdrawal_scan = operation_action(operations.check_withdrawal_scan)
+
+
+class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
+    """Payments without a component order, refunded and released by your own numbers: a repeat is no error."""
+
+    queryset = PaymentOrder.objects.prefetch_related("trades__refunds", "trades__sharings").order_by("-id")
+    serializer_class = PaymentOrderSerializer
+    pagination_class = NewestFirst
+    lookup_field, lookup_value_regex, lookup_value_converter = "combine_trade_no", "[^/]+", "str"
+    filterset_fields = ["closed", "made"]
+    needs = {"create": "funds.make_payment"}
+    close_payment = operation_action(operations.close_payment)
+    refresh_payment = operation_action(operations.refresh_payment)
+
+    @extend_schema(request=PaymentOrderSerializer, responses={201: PaymentMadeSerializer, **REFUSALS})
+    def create(self, request):
+        """Make a payment; answers with the parameters that open the cash register."""
+        given = PaymentOrderSerializer(data=request.data)
+        if not given.is_valid():
+            raise Incomplete(by_path(given.errors))
+        payment = self._kept(given)
+        params = operations.make_payment(payment)
+        fresh = self.get_queryset().get(pk=payment.pk)
+        return Response(PaymentMadeSerializer({"payment_params": params, "payment": fresh}).data, 201)
+
+    @staticmethod
+    def _kept(given: PaymentOrderSerializer) -> PaymentOrder:
+        data = given.validated_data
+        known = PaymentOrder.objects.filter(combine_trade_no=data["combine_trade_no"]).first()
+        if known is None:
+            try:
+                with transaction.atomic():
+                    return given.save()
+            except IntegrityError:
+                known = PaymentOrder.objects.filter(combine_trade_no=data["combine_trade_no"]).first()
+                if known is None:
+                    raise Conflict(_("A trade_no belongs to another payment.")) from None
+        wanted = [(trade["trade_no"], trade["mchid"], trade["amount"]) for trade in data["trades"]]
+        there = list(known.trades.order_by("id").values_list("trade_no", "mchid", "amount"))
+        if known.openid != data["openid"] or there != wanted:
+            raise Conflict(_("There is a payment with other content under this number."))
+        return known
+
+    @extend_schema(request=RefundRequestSerializer, responses={200: PaymentOrderSerializer, **REFUSALS})
+    @action(detail=True, methods=["post"])
+    def refund_trade(self, request, combine_trade_no=None):
+        """Refund some of a part, by a number of yours."""
+        given = RefundRequestSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        data, payment = given.validated_data, self.get_object()
+        with transaction.atomic():
+            trade = self._part(payment, data["trade_no"])
+            row = TradeRefund.objects.filter(refund_no=data["refund_no"]).first()
+            if row is None:
+                if data["amount"] > trade.left:
+                    raise Conflict(_("%(fen)d fen can be refunded at most.") % {"fen": max(0, trade.left)})
+                row = TradeRefund.objects.create(trade=trade, refund_no=data["refund_no"], amount=data["amount"])
+            elif (row.trade_id, row.amount) != (trade.pk, data["amount"]):
+                raise Conflict(_("There is a refund with other content under this number."))
+        if not row.status:
+            operations.refund_trade(row)
+        return self._shown(payment)
+
+    refund_trade.operation = operations.refund_trade
+
+    @extend_schema(request=SharingRequestSerializer, responses={200: PaymentOrderSerializer, **REFUSALS})
+    @action(detail=True, methods=["post"])
+    def share_trade(self, request, combine_trade_no=None):
+        """Release a part's money, by a number of yours."""
+        given = SharingRequestSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        data, payment = given.validated_data, self.get_object()
+        with transaction.atomic():
+            trade = self._part(payment, data["trade_no"])
+            row, _new = TradeSharing.objects.get_or_create(
+                profit_sharing_no=data["profit_sharing_no"], defaults={"trade": trade}
+            )
+        if row.trade_id != trade.pk:
+            raise Conflict(_("There is a release with other content under this number."))
+        if not row.result:
+            operations.share_trade(row)
+        return self._shown(payment)
+
+    share_trade.operation = operations.share_trade
+
+    @staticmethod
+    def _part(payment: PaymentOrder, trade_no: str) -> Trade:
+        """Locked: of two refunds at once, the second sees what the first has taken."""
+        trade = Trade.objects.select_for_update().filter(payment=payment, trade_no=trade_no).first()
+        if trade is None:
+            raise Conflict(_("The payment has no such part."))
+        return trade
+
+    def _shown(self, payment: PaymentOrder) -> Response:
+        return Response(PaymentOrderSerializer(self.get_queryset().get(pk=payment.pk)).data)

@@ -1,0 +1,399 @@
+"""Withdrawals and the bank account: two people, one scan, and after a silence nothing is asked twice."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError
+from django.test import Client
+from django.utils import timezone
+
+from orders.funds import operations, tasks
+from orders.funds.models import Balance, Bank, BankAccount, BankChange, City, Withdrawal
+from tests.console.pages import words
+from tests.factories import make_key, make_user
+from wechat import recovery
+from wechat.errors import Conflict, Incomplete, Refused, Unreachable
+from wechat.models import PulledList, Step
+from wechat.sandbox import books
+from wechat.sandbox.endpoints import funds as bank
+from wechat.sandbox.models import Account, Ticket
+from wechat.sandbox.models import Flow as TheirFlow
+from wechat.sandbox.models import Withdrawal as TheirWithdrawal
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NAME = PulledList.Name
+
+
+@pytest.fixture
+def money(platform):
+    """1,000 yuan that can be withdrawn, known here, and a bank account at WeChat."""
+    Account.only()
+    books.enter(TheirFlow.ORDER, "o", available=100_000)
+    Account.objects.update(
+        bank_account={
+            "bank_account_type": "ACCOUNT_TYPE_BUSINESS", "account_bank": "招商银行", "bank_address_code": "330100",
+            "account_number": "6214830000001234",
+        }
+    )  # fmt: skip
+    operations.refresh_balance(Balance.load())
+
+
+def asked(amount: int = 30_000, by=None, approved: bool = True) -> Withdrawal:
+    withdrawal = Withdrawal.objects.create(amount=amount, remark="月结", asked_by=by or make_user("finance"))
+    if approved:
+        withdrawal.approve(make_user("finance"))
+    return withdrawal
+
+
+def sent(**how) -> Withdrawal:
+    withdrawal = asked(**how)
+    operations.submit_withdrawal(withdrawal)
+    withdrawal.refresh_from_db()
+    return withdrawal
+
+
+def ticket_of(withdrawal: Withdrawal) -> Ticket:
+    return Ticket.objects.get(qrcode_ticket=withdrawal.qrcode_ticket)
+
+
+# --- two people, through every door
+
+
+def test_who_asked_cannot_approve_through_the_model_the_page_or_the_database(money):
+    user = make_user("finance")
+    withdrawal = asked(by=user, approved=False)
+    with pytest.raises(Conflict, match="second person"):
+        withdrawal.approve(user)
+    browser = Client()
+    browser.force_login(user)
+    url = f"/admin/funds/withdrawal/{withdrawal.pk}/approve/"
+    assert "second person" in words(browser.post(url, follow=True))
+    with pytest.raises(IntegrityError):
+        Withdrawal.objects.filter(pk=withdrawal.pk).update(approved_by=user)
+    withdrawal.refresh_from_db()
+    assert withdrawal.approved_by is None
+
+
+@pytest.mark.parametrize("door", ["operation", "button", "api", "job"])
+def test_nothing_is_sent_without_a_second_person(money, platform, drain, door):
+    from console import jobs
+
+    user = make_user("finance")
+    withdrawal = asked(by=user, approved=False)
+    browser = Client()
+    browser.force_login(user)
+    if door == "operation":
+        with pytest.raises(Conflict):
+            operations.submit_withdrawal(withdrawal)
+    elif door == "button":
+        browser.post(f"/admin/funds/withdrawal/{withdrawal.pk}/do/submit_withdrawal/")
+    elif door == "api":
+        assert browser.post(f"/api/v1/withdrawals/{withdrawal.pk}/submit_withdrawal/").status_code == 409
+    else:
+        jobs.start(operations.submit_withdrawal, [withdrawal])
+    drain()
+    assert platform.ledger("submitwithdraw") == []
+
+
+def test_the_api_only_asks(money, platform):
+    browser, user = Client(), make_user("finance")
+    browser.force_login(user)
+    answer = browser.post("/api/v1/withdrawals/", {"amount": 5_000, "remark": "x"}, content_type="application/json")
+    assert (answer.status_code, answer.json()["state"]) == (201, "Waits for a second person")
+    assert Withdrawal.objects.get().asked_by == user
+    _key, header = make_key("funds")
+    denied = Client().post("/api/v1/withdrawals/", {"amount": 1}, content_type="application/json", headers=header)
+    assert denied.status_code == 403
+
+
+def test_a_second_person_approves_and_the_administrator_is_shown_the_code(money, platform, drain):
+    withdrawal = asked(approved=False)
+    second, browser = make_user("finance"), Client()
+    browser.force_login(second)
+    page = words(browser.get(f"/admin/funds/withdrawal/{withdrawal.pk}/change/"))
+    assert f"{withdrawal.asked_by} asked for this" in page
+    browser.post(f"/admin/funds/withdrawal/{withdrawal.pk}/approve/")
+    drain()
+    withdrawal.refresh_from_db()
+    assert (withdrawal.approved_by, withdrawal.status) == (second, "BEFORE_SCAN_QRCODE")
+    picture = browser.get(f"/admin/funds/withdrawal/{withdrawal.pk}/qrcode.png")
+    assert (picture.content[:4], "no-store" in picture.headers["Cache-Control"]) == (b"\x89PNG", True)
+    (entry,) = platform.ledger("submitwithdraw")
+    assert entry.request["amount"] == 30_000
+    browser.force_login(make_user("auditor"))
+    assert browser.get(f"/admin/funds/withdrawal/{withdrawal.pk}/qrcode.png").status_code == 403
+
+
+def test_who_may_not_approve_does_not(money):
+    withdrawal, browser = asked(approved=False), Client()
+    browser.force_login(make_user("warehouse"))
+    assert browser.post(f"/admin/funds/withdrawal/{withdrawal.pk}/approve/").status_code == 403
+
+
+def test_the_form_takes_yuan_and_keeps_who_asked(money):
+    browser, user = Client(), make_user("finance")
+    browser.force_login(user)
+    browser.post("/admin/funds/withdrawal/add/", {"amount": "123.45", "remark": "月结", "bank_memo": ""})
+    assert (Withdrawal.objects.get().amount, Withdrawal.objects.get().asked_by) == (12_345, user)
+    page = browser.post("/admin/funds/withdrawal/add/", {"amount": "12.345"}).content.decode()
+    assert "two decimals at most" in page
+
+
+def test_what_was_not_sent_can_be_dropped_and_then_not_be_sent(money, platform):
+    withdrawal, browser = asked(), Client()
+    browser.force_login(make_user("finance"))
+    browser.post(f"/admin/funds/withdrawal/{withdrawal.pk}/drop/")
+    withdrawal.refresh_from_db()
+    assert withdrawal.state_label == "Dropped"
+    with pytest.raises(Conflict):
+        operations.submit_withdrawal(withdrawal)
+
+
+# --- limits
+
+
+def test_no_more_is_asked_for_than_there_is(money, platform):
+    with pytest.raises(Incomplete, match=r"¥1,000\.00 can be withdrawn at most"):
+        operations.submit_withdrawal(asked(100_001))
+    sent(amount=60_000)
+    with pytest.raises(Incomplete, match=r"¥400\.00 can be withdrawn at most"):
+        operations.submit_withdrawal(asked(40_001))
+    assert len(platform.ledger("submitwithdraw")) == 1
+
+
+def test_an_amount_that_was_refused_says_so(money, platform):
+    Balance.objects.update(available=10**9)
+    with pytest.raises(Refused):
+        operations.submit_withdrawal(asked(200_000))
+    assert Step.objects.get(reads=False).state == "refused"
+
+
+# --- the scan, the bank, and what is told
+
+
+def test_the_scan_is_polled_and_the_bank_pays(money, platform, hear):
+    withdrawal = sent()
+    bank.scan(ticket_of(withdrawal))
+    assert tasks.look_at_scans() == 1
+    withdrawal.refresh_from_db()
+    assert (withdrawal.scan_status, withdrawal.status) == (4, "AFTER_SCAN_QRCODE")
+    bank.confirm(ticket_of(withdrawal))
+    bank.succeed(TheirWithdrawal.objects.get())
+    messages = hear()
+    assert messages[-1].record == withdrawal
+    withdrawal.refresh_from_db()
+    assert (withdrawal.status, withdrawal.state_label, withdrawal.bank_num) == ("SUCCESS", "Paid out", "621****34")
+
+
+def test_a_stranger_who_scans_is_named_as_such(money, platform):
+    withdrawal = sent()
+    bank.scan(ticket_of(withdrawal), Ticket.STRANGER)
+    operations.check_withdrawal_scan(withdrawal)
+    browser = Client()
+    browser.force_login(make_user("finance"))
+    page = words(browser.get(f"/admin/funds/withdrawal/{withdrawal.pk}/change/"))
+    assert "Somebody who is not the administrator has scanned it" in page
+
+
+@pytest.mark.parametrize(("play", "status"), [("fail", "FAIL"), ("give_back", "REFUND")])
+def test_what_the_bank_refuses_or_returns_is_told_with_its_reason(money, platform, hear, play, status):
+    withdrawal = sent()
+    bank.scan(ticket_of(withdrawal))
+    bank.confirm(ticket_of(withdrawal))
+    getattr(bank, play)(TheirWithdrawal.objects.get())
+    hear()
+    withdrawal.refresh_from_db()
+    assert (withdrawal.status, bool(withdrawal.reason)) == (status, True)
+
+
+def test_a_lost_message_is_made_up_by_polling(money, platform):
+    withdrawal = sent()
+    bank.scan(ticket_of(withdrawal))
+    bank.cancel(ticket_of(withdrawal))
+    Withdrawal.objects.update(read_at=timezone.now() - timedelta(hours=1))
+    assert tasks.refresh_withdrawals() == 1
+    withdrawal.refresh_from_db()
+    assert withdrawal.state_label == "Closed"
+
+
+def test_a_code_that_expired_is_renewed_for_the_same_withdrawal(money, platform):
+    withdrawal = sent()
+    first = withdrawal.out_request_no
+    platform.move_clock(minutes=6)
+    operations.check_withdrawal_scan(withdrawal)
+    withdrawal.refresh_from_db()
+    assert (withdrawal.status, withdrawal.scan_status, withdrawal.may_renew) == ("CLOSE", 3, True)
+    operations.renew_withdrawal(withdrawal)
+    withdrawal.refresh_from_db()
+    assert (withdrawal.earlier, withdrawal.status) == ([first], "BEFORE_SCAN_QRCODE")
+    assert withdrawal.out_request_no != first
+    assert [entry.request["remark"] for entry in platform.ledger("submitwithdraw")] == [
+        f"月结 #{withdrawal.pk}.0", f"月结 #{withdrawal.pk}.1",
+    ]  # fmt: skip
+
+
+def test_what_somebody_cancelled_is_not_renewed(money, platform):
+    withdrawal = sent()
+    bank.scan(ticket_of(withdrawal))
+    bank.cancel(ticket_of(withdrawal))
+    operations.check_withdrawal_scan(withdrawal)
+    withdrawal.refresh_from_db()
+    assert not withdrawal.may_renew
+
+
+def test_no_ticket_and_no_code_lie_in_the_clear(money, platform):
+    from django.db import connection
+
+    withdrawal = sent()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT qrcode_ticket, qrcode FROM funds_withdrawal")
+        raw = b"".join(bytes(value) for value in cursor.fetchone())
+    assert withdrawal.qrcode_ticket.encode() not in raw
+
+
+# --- silence: there is no key of ours, and nothing is asked twice
+
+
+def test_silence_after_the_platform_acted_finds_the_withdrawal_by_its_mark(money, platform):
+    withdrawal = asked()
+    platform.fault("timeout_after", "/shop/funds/submitwithdraw")
+    with pytest.raises(Unreachable):
+        operations.submit_withdrawal(withdrawal)
+    recovery.settle(Step.objects.get(reads=False))
+    withdrawal.refresh_from_db()
+    assert (Step.objects.get(reads=False).state, withdrawal.status) == ("done", "BEFORE_SCAN_QRCODE")
+    assert withdrawal.out_request_no == TheirWithdrawal.objects.get().out_request_no
+    assert len(platform.ledger("submitwithdraw")) == 1
+    platform.move_clock(minutes=6)
+    operations.refresh_withdrawal(withdrawal)
+    withdrawal.refresh_from_db()
+    assert withdrawal.may_renew  # its code went with the answer
+
+
+def test_silence_before_the_platform_acted_asks_nothing_by_itself(money, platform):
+    withdrawal = asked()
+    platform.fault("timeout_before", "/shop/funds/submitwithdraw")
+    with pytest.raises(Unreachable):
+        operations.submit_withdrawal(withdrawal)
+    for _sweep in range(3):
+        Step.objects.update(next_attempt_at=timezone.now())
+        recovery.sweep()
+    step = Step.objects.get(reads=False)
+    assert (step.state, "Look once more" in step.message) == ("skipped", True)
+    assert TheirWithdrawal.objects.count() == 0
+    operations.submit_withdrawal(withdrawal)  # a person presses again
+    assert TheirWithdrawal.objects.count() == 1
+
+
+def test_withdrawals_of_others_are_pulled_and_not_taken_for_ours(money, platform):
+    from wechat.shop import funds
+
+    funds.submitwithdraw(5_000, "past this console")
+    withdrawal = asked()
+    platform.fault("timeout_before", "/shop/funds/submitwithdraw")
+    with pytest.raises(Unreachable):
+        operations.submit_withdrawal(withdrawal)
+    recovery.settle(Step.objects.get(reads=False))
+    withdrawal.refresh_from_db()
+    assert withdrawal.out_request_no is None
+    operations.pull_withdrawals(PulledList.objects.get(name=NAME.WITHDRAWALS))
+    assert Withdrawal.objects.exclude(pk=withdrawal.pk).get().amount == 5_000
+
+
+# --- the bank account
+
+
+@pytest.fixture
+def lists(platform):
+    for name, pull in ((NAME.BANKS, operations.pull_banks), (NAME.CITIES, operations.pull_cities)):
+        pull(PulledList.objects.get(name=name))
+
+
+def change(**fields) -> BankChange:
+    known = {
+        "bank": Bank.objects.filter(bank_type=2).first(), "city": City.objects.first(),
+        "bank_account_type": "ACCOUNT_TYPE_BUSINESS", "account_number": "6222000000009876",
+        "asked_by": make_user("finance"),
+    }  # fmt: skip
+    return BankChange.objects.create(**known | fields)
+
+
+def confirmed(**fields) -> BankChange:
+    record = change(**fields)
+    record.approve(make_user("finance"))
+    operations.ask_scan(record)
+    record.refresh_from_db()
+    ticket = Ticket.objects.get(qrcode_ticket=record.qrcode_ticket)
+    bank.scan(ticket)
+    bank.confirm(ticket)
+    operations.check_scan(record)
+    record.refresh_from_db()
+    return record
+
+
+def test_the_pickers_hold_what_the_platforms_lists_hold(lists, platform):
+    assert Bank.objects.count() > 10
+    assert City.objects.filter(bank_address_code__regex=r"^\d{6}$").count() == City.objects.count() > 3
+    record = change(bank=Bank.objects.filter(need_branch=True).first())
+    operations.pull_branches(record)
+    record.refresh_from_db()
+    assert isinstance(record.branches, list)
+    assert platform.ledger("getsubbranch")[0].request["bank_code"] == record.bank.bank_code
+
+
+def test_a_bank_account_takes_two_people_and_a_scan(lists, platform):
+    record = change()
+    for op in (operations.ask_scan, operations.submit_bank_account):
+        with pytest.raises(Conflict):
+            op(record)
+    record.approve(make_user("finance"))
+    with pytest.raises(Conflict):
+        operations.submit_bank_account(record)
+    record = confirmed()
+    operations.submit_bank_account(record)
+    record.refresh_from_db()
+    assert record.state_label == "Changed"
+    assert Account.only().bank_account["account_number"] == "6222000000009876"
+    assert BankAccount.load().info["account_number"] == "6222000000009876"
+    assert len(platform.ledger("setbankaccount")) == 1
+
+
+@pytest.mark.parametrize(("kind", "acted"), [("timeout_after", True), ("timeout_before", False)])
+def test_silence_on_the_bank_account_is_settled_by_reading_and_never_set_again(lists, platform, kind, acted):
+    record = confirmed()
+    platform.fault(kind, "/shop/funds/setbankaccount")
+    with pytest.raises(Unreachable):
+        operations.submit_bank_account(record)
+    for _sweep in range(3):
+        Step.objects.update(next_attempt_at=timezone.now())
+        recovery.sweep()
+    record.refresh_from_db()
+    assert (record.sent_at is not None) == acted
+    assert len(platform.ledger("setbankaccount")) == int(acted)
+
+
+def test_account_numbers_are_masked_on_pages_and_sealed_in_the_database(lists, platform):
+    from django.db import connection
+
+    record, browser = change(), Client()
+    browser.force_login(make_user("finance"))
+    page = browser.get(f"/admin/funds/bankchange/{record.pk}/change/").content.decode()
+    assert "6222000000009876" not in page and "622****76" in page
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT account_number FROM funds_bankchange")
+        assert b"6222000000009876" not in bytes(cursor.fetchone()[0])
+
+
+def test_the_form_of_a_bank_account_is_filled_in_by_hand(lists, platform):
+    browser, user = Client(), make_user("finance")
+    browser.force_login(user)
+    given = {
+        "bank_account_type": "ACCOUNT_TYPE_BUSINESS", "bank": Bank.objects.first().pk, "city": City.objects.first().pk,
+        "account_number": "6222000000001111",
+    }  # fmt: skip
+    browser.post("/admin/funds/bankchange/add/", given)
+    record = BankChange.objects.get()
+    assert (record.account_number, record.asked_by) == ("6222000000001111", user)
+    assert (
+        "Digits only." in browser.post("/admin/funds/bankchange/add/", given | {"account_number": "x"}).content.decode()
+    )
