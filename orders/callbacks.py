@@ -37,6 +37,7 @@ def _reread(event) -> Order | None:
     "open_product_order_confirm",
     "open_product_order_refund",
     "open_product_order_analyze",
+    "open_product_order_update",
 )
 def order_changed(event):
     """Only says which order to read again."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
+from tests.contract import unknown
 from wechat import callbacks, client, tokens
 from wechat.models import Callback
 from wechat.sandbox import pushes
@@ -38,6 +40,8 @@ from wechat.sandbox.models import (
 )
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+API_JSON = SHARED / "wechat" / "api.json"
+DOCUMENT = json.loads(API_JSON.read_text())["endpoints"] if API_JSON.exists() else {}
 
 
 def pytest_collection_modifyitems(items):
@@ -169,6 +173,21 @@ def platform(request):
     yield Platform()
     pushes.sender = over_http
     client.mount(None)
+    if not re.search("tests/(sandbox|test_contract)", request.node.path.as_posix()):
+        assert _unfit() == [], "fields that the platform's document does not have"
+
+
+def _unfit() -> list[str]:
+    """Where the calls of this test were other than ../shared/wechat/api.json has them."""
+    if not DOCUMENT:
+        return []
+    sent = Entry.objects.filter(endpoint__startswith="/shop/").exclude(endpoint="/shop/img/upload")
+    return [
+        f"{endpoint}: {name}"
+        for endpoint, given in sent.values_list("endpoint", "request")[:500]
+        if endpoint in DOCUMENT
+        for name in unknown(DOCUMENT[endpoint]["request"], given)
+    ]
 
 
 @pytest.fixture

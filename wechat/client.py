@@ -37,12 +37,11 @@ def mount(adapter: BaseAdapter | None) -> None:
     _mounted = adapter
 
 
-def post(path: str, payload: dict | None = None) -> dict:
-    """POST JSON with the access token; returns the answer as a dict."""
+def post(path: str, payload: dict | None = None, query: dict | None = None) -> dict:
+    """POST JSON with the access token, and what else belongs into the address; returns the answer as a dict."""
     body = json.dumps(payload or {}, ensure_ascii=False, allow_nan=False).encode()
-    return _authorized(
-        path, masked(payload or {}), data=body, headers={"Content-Type": "application/json; charset=utf-8"}
-    )
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    return _authorized(path, masked({**(payload or {}), **(query or {})}), query, data=body, headers=headers)
 
 
 def upload(path: str, fields: dict[str, Any], files: dict[str, tuple[str, bytes, str]]) -> dict:
@@ -97,13 +96,13 @@ def exchange(path: str, shown: dict, *, method: str = "POST", attempt: int = 1, 
     return answer
 
 
-def _authorized(path: str, shown: dict, **how: Any) -> dict:
-    token = _token()
+def _authorized(path: str, shown: dict, query: dict | None = None, **how: Any) -> dict:
+    token, query = _token(), query or {}
     try:
-        return exchange(path, shown, params={"access_token": token}, **how)
+        return exchange(path, shown, params={"access_token": token, **query}, **how)
     except InvalidToken:
         tokens.forget(token)
-        return exchange(path, shown, params={"access_token": _token()}, attempt=2, **how)
+        return exchange(path, shown, params={"access_token": _token(), **query}, attempt=2, **how)
 
 
 def _token() -> str:
