@@ -91,6 +91,11 @@ def has(request, permission: str) -> bool:
     return key.may(permission) if isinstance(key, APIKey) else request.user.has_perm(permission)
 
 
+def sees_personal(request) -> bool:
+    """Whether personal data is answered in full: a key has its scope, people reveal on the page, with a reason."""
+    return isinstance(getattr(request, "auth", None), APIKey) and has(request, "orders.reveal_personal")
+
+
 def find(text: str) -> APIKey | None:
     """The working key that is written so, by one question to the database."""
     written = TEXT.fullmatch(text)

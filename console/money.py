@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 MOST = 2**31 - 1
 
 
-def fen(yuan) -> int:
+def fen(yuan, most: int = MOST) -> int:
     """The fen of an amount in yuan, exactly; raises ValidationError. A spreadsheet's 19.99 is taken as it is shown."""
     text = re.sub(r"[¥￥元,，\s]", "", repr(yuan) if isinstance(yuan, float) else str(yuan))
     try:
@@ -24,15 +24,17 @@ def fen(yuan) -> int:
     cents = amount * 100
     if cents != cents.to_integral_value():
         raise ValidationError(_("“%(text)s” has parts of a fen: two decimals at most."), "amount", {"text": yuan})
-    if cents > MOST:
+    if cents > most:
         raise ValidationError(_("The amount is too large."), "amount")
     return int(cents)
 
 
 def yuan(amount: int | None, sign: str = "") -> str:
-    """1234.50 for 123450 fen; with a sign ¥1,234.50."""
+    """1234.50 for 123450 fen; with a sign ¥1,234.50, or -¥1,234.50 below zero."""
     if amount is None:
         return ""
+    if amount < 0:
+        return f"-{yuan(-amount, sign)}"
     return f"{sign}{amount // 100:{',' if sign else ''}}.{amount % 100:02d}"
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-SECRETS = {"access_token", "secret", "appsecret", "token", "encoding_aes_key", "paysign", "session_key"}
+SECRETS = {"access_token", "secret", "appsecret", "token", "encoding_aes_key", "paysign", "session_key",
+           "qrcode_ticket", "qrcode_buf"}  # fmt: skip
 PERSONAL = {
     "openid", "open_id", "payer_openid", "phone_number", "phone", "tel_number", "mobile", "receiver_name",
     "detailed_address", "id_card_number", "id_card_name", "account_number", "account_name", "contact_name",

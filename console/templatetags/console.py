@@ -42,12 +42,6 @@ def yuan(amount):
 
 
 @register.filter
-def signed_yuan(amount):
-    """-¥1,234.50 for -123450 fen."""
-    return f"-{money.yuan(-amount, '¥')}" if amount < 0 else money.yuan(amount, "¥")
-
-
-@register.filter
 def at(table, key):
     """What a dict has under a key."""
     return table.get(key, "")

@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, Sum
+from django.utils import timezone
 
-from .models import Flow
+from .models import Flow, FlowDay
 from .models.flow import FlowKind
 
 
@@ -25,9 +26,10 @@ class Ledger(NamedTuple):
     first: date
     last: date
     lines: list[Line]
-    opening: int | None  # fen, before the first movement
-    closing: int | None  # after the last one
+    opening: int | None  # fen, after the last movement before the month
+    closing: int | None  # after its last one
     unmatched: int
+    unpulled: list[date]  # days that have begun and were never read, or not since they were over
 
     @property
     def net(self) -> int:
@@ -44,10 +46,7 @@ class Ledger(NamedTuple):
 def month(first: date) -> Ledger:
     first = first.replace(day=1)
     last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-    return of(Flow.objects.filter(day__gte=first, day__lte=last), first, last)
-
-
-def of(flows: QuerySet, first: date, last: date) -> Ledger:
+    flows = Flow.objects.filter(day__gte=first, day__lte=last)
     sums = (
         flows.order_by()
         .values("kind")
@@ -63,13 +62,28 @@ def of(flows: QuerySet, first: date, last: date) -> Ledger:
         for kind, label in FlowKind.choices
         if (row := by_kind.get(kind))
     ]
-    told = flows.exclude(balance=None)
-    begin, end = told.order_by("booked_at", "id").first(), told.order_by("-booked_at", "-id").first()
+    told = Flow.objects.exclude(balance=None)
+    before = told.filter(day__lt=first).order_by("-booked_at", "-id").first()
+    begin = told.filter(day__gte=first, day__lte=last).order_by("booked_at", "id").first()
+    end = told.filter(day__lte=last).order_by("-booked_at", "-id").first()
+    opening = before.balance if before else begin.balance - begin.amount if begin else None
     return Ledger(
         first=first,
         last=last,
         lines=lines,
-        opening=begin.balance - begin.amount if begin else None,
+        opening=opening,
         closing=end.balance if end else None,
         unmatched=flows.unmatched().count(),
+        unpulled=_unpulled(first, last),
     )
+
+
+def _unpulled(first: date, last: date) -> list[date]:
+    """Of the days since the first that was ever read."""
+    began, today = FlowDay.objects.order_by("day").first(), timezone.localdate()
+    if began is None:
+        return []
+    first, last = max(first, began.day), min(last, today - timedelta(days=1))
+    whole = set(FlowDay.objects.whole().filter(day__gte=first, day__lte=last).values_list("day", flat=True))
+    days = [first + timedelta(days=on) for on in range((last - first).days + 1)]
+    return [day for day in days if day not in whole]

@@ -24,11 +24,6 @@ COLUMNS = [
 ]
 
 
-def signed(amount: int) -> str:
-    """-¥1,234.50 for -123450 fen."""
-    return f"-{yuan(-amount, '¥')}" if amount < 0 else yuan(amount, "¥")
-
-
 def flows_of(first: date) -> QuerySet:
     last = (first + timedelta(days=32)).replace(day=1)
     return Flow.objects.filter(day__gte=first, day__lt=last).order_by("booked_at", "id")
@@ -41,13 +36,8 @@ def rows(flows: QuerySet) -> Iterator[dict[str, str]]:
             "funds_flow_id": flow.funds_flow_id,
             "kind": flow.get_kind_display(),
             "busi_type": flow.busi_type,
-            "amount": plain(flow.amount),
-            "balance": "" if flow.balance is None else plain(flow.balance),
+            "amount": yuan(flow.amount),
+            "balance": yuan(flow.balance),
             "request_no": flow.request_no,
             "record": str(flow.record) if flow.object_id and flow.record else "",
         }
-
-
-def plain(amount: int) -> str:
-    """-1234.50 for -123450 fen."""
-    return f"-{yuan(-amount)}" if amount < 0 else yuan(amount)

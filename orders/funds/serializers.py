@@ -3,6 +3,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from catalog.models.spu import MOST, out_id
+from console.keys import sees_personal
 
 from .models import Flow, FlowDay, PaymentOrder, Settlement, Trade, TradeRefund, TradeSharing, Withdrawal
 from .models.flow import SettlementState
@@ -112,6 +113,10 @@ class PaymentOrderSerializer(serializers.ModelSerializer):
                   "created_at", "read_at"]  # fmt: skip
         read_only_fields = ["made", "closed", "refusal", "created_at", "read_at"]
         extra_kwargs = {"combine_trade_no": {"validators": [out_id]}}
+
+    def to_representation(self, payment):
+        data = super().to_representation(payment)
+        return data if sees_personal(self.context.get("request")) else data | {"openid": payment.buyer}
 
     def validate_trades(self, trades):
         numbers = [trade["trade_no"] for trade in trades]

@@ -12,7 +12,7 @@ from orders.models import FundType, Order, OrderLine, OrderStatus, StatusChange
 from .models import Settlement
 from .models.flow import SettlementState
 
-LATELY = timedelta(days=60)  # orders that may still have none
+LATELY = timedelta(days=120)  # orders placed since then may still have none
 MOST = 2000
 GRACE = timedelta(days=2)  # after the expected day, before it counts as missing
 
@@ -70,19 +70,21 @@ def _state(row: Settlement, order: Order) -> str:
 
 
 def _go_on() -> int:
-    """What was refunded or settled meanwhile, and what has become late."""
-    changed = []
-    waiting = Settlement.objects.filter(state__in=(SettlementState.TO_COME, SettlementState.MISSING))
-    touched = Q(order__settled_fen__isnull=False) | Q(order__read_at__gt=F("finished_at"))
-    late = Q(state=SettlementState.TO_COME, due_on__lt=timezone.localdate() - GRACE)
-    rows = waiting.filter(touched | late).select_related("order").prefetch_related(_lines())
-    for row in rows.order_by("due_on")[:MOST]:
+    """What was refunded or settled meanwhile, and what has become late: those longest not looked at first."""
+    changed, now, today = [], timezone.now(), timezone.localdate()
+    recent = Q(state__in=(SettlementState.TO_COME, SettlementState.MISSING)) | Q(due_on__gt=today - LATELY)
+    touched = Q(order__read_at__gt=F("reckoned_at")) | Q(order__settled_at__gt=F("reckoned_at"))
+    late = Q(state=SettlementState.TO_COME, due_on__lt=today - GRACE) | Q(reckoned_at__lt=now - timedelta(days=1))
+    rows = Settlement.objects.filter(recent, touched | late).select_related("order").prefetch_related(_lines())
+    seen = list(rows.order_by("reckoned_at", "id")[:MOST])
+    for row in seen:
         before = (row.expected_fen, row.settled_fen, row.state)
         row.expected_fen, row.settled_fen = expected(row.order), row.order.settled_fen
         row.state = _state(row, row.order)
         if (row.expected_fen, row.settled_fen, row.state) != before:
             changed.append(row)
     Settlement.objects.bulk_update(changed, ["expected_fen", "settled_fen", "state"])
+    Settlement.objects.filter(pk__in=[row.pk for row in seen]).update(reckoned_at=now)
     return len(changed)
 
 

@@ -10,11 +10,12 @@ from console import schedule
 from wechat.models import PulledList
 
 from . import matching, operations, settlements
-from .models import Balance, BankAccount, MerchantAccount, PaymentOrder, Withdrawal
+from .models import Balance, BankAccount, BankChange, FlowDay, MerchantAccount, PaymentOrder, Withdrawal
 from .models.account import MerchantState, ScanStatus
-from .models.withdrawal import OVER
+from .models.withdrawal import SCANS
 from .operations.lists import day_of
 
+FAR = timedelta(days=31)  # how long a gap is made up by itself
 STALE, DAILY = timedelta(minutes=8), timedelta(hours=20)
 ENDED = ("", MerchantState.REJECTED, MerchantState.FINISHED, MerchantState.FROZEN)
 
@@ -31,11 +32,13 @@ def watch_merchant() -> int:
 
 @shared_task
 def pull_recent_flows() -> int:
-    """The movements of today and yesterday, the balance with them."""
-    if not MerchantAccount.load().is_open:
+    """The movements from the last day that was read whole until today, the balance with them; also while frozen."""
+    if MerchantAccount.load().state not in (MerchantState.FINISHED, MerchantState.FROZEN):
         return 0
     today = timezone.localdate()
-    days = [day_of(today - timedelta(days=back)) for back in (1, 0)]
+    whole = FlowDay.objects.whole().filter(day__gte=today - FAR).order_by("-day").first()
+    first = min(whole.day + timedelta(days=1) if whole else today, today - timedelta(days=1))
+    days = [day_of(first + timedelta(days=on)) for on in range((today - first).days + 1)]
     return schedule.each(operations.pull_flow_day, days) + schedule.each(operations.refresh_balance, [Balance.load()])
 
 
@@ -43,8 +46,11 @@ def pull_recent_flows() -> int:
 def look_at_scans() -> int:
     """Whether a QR code that somebody is to scan now has been."""
     waiting = Q(scan_status=ScanStatus.UNSCANNED) | Q(scan_status=ScanStatus.SCANNED)
-    fresh = Withdrawal.objects.filter(waiting, qrcode_ticket__isnull=False).exclude(status__in=OVER)
-    return schedule.each(operations.check_withdrawal_scan, fresh.order_by("-id")[:20])
+    fresh = Withdrawal.objects.filter(waiting, qrcode_ticket__isnull=False, status__in=SCANS)
+    changes = BankChange.objects.filter(waiting, qrcode_ticket__isnull=False, sent_at=None, dropped_at=None)
+    return schedule.each(operations.check_withdrawal_scan, fresh.order_by("-id")[:20]) + schedule.each(
+        operations.check_scan, changes.order_by("-id")[:20]
+    )
 
 
 @shared_task

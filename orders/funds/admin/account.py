@@ -1,7 +1,6 @@
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -172,6 +171,7 @@ class BankChangeAdmin(TwoPeopleAdmin):
 
     after_approval = operations.ask_scan
     operations = [operations.pull_branches, operations.ask_scan, operations.check_scan, operations.submit_bank_account]
+    sent_mark = "sent_at"
     form = BankChangeForm
     change_list_template = "admin/pulled.html"
     list_display = ["__str__", "state", "asked_by", "approved_by", "since"]
@@ -198,20 +198,12 @@ class BankChangeAdmin(TwoPeopleAdmin):
         lists = pulled_lists(request, [PulledList.Name.BANKS, PulledList.Name.CITIES])
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        if obj is not None:
-            context |= {
-                "approve_url": reverse("admin:funds_bankchange_approve", args=[obj.pk]),
-                "qrcode_url": reverse("admin:funds_bankchange_qrcode", args=[obj.pk]),
-            }
-        return super().render_change_form(request, context, add, change, form_url, obj)
-
     def state_badge(self, obj):
         return self.state(obj)
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, change):
-        return badge(change.state_label, "green" if change.sent_at else "amber")
+        return badge(change.state_label, "green" if change.sent_at else "amber" if change.is_standing else "grey")
 
     @admin.display(description=gettext_lazy("account number"))
     def number(self, change):

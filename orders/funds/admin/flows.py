@@ -100,7 +100,7 @@ class FlowAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("amount"))
     def shown_amount(self, flow):
-        return format_html('<span class="amount">{}</span>', report.signed(flow.amount))
+        return format_html('<span class="amount">{}</span>', yuan(flow.amount, "¥"))
 
     @admin.display(description=gettext_lazy("balance"))
     def shown_balance(self, flow):
@@ -161,4 +161,4 @@ class SettlementAdmin(ReadOnlyAdmin):
     def difference(self, row):
         if row.settled_fen is None:
             return "–"
-        return report.signed(row.settled_fen - row.expected_fen) if row.settled_fen != row.expected_fen else ""
+        return yuan(row.settled_fen - row.expected_fen, "¥") if row.settled_fen != row.expected_fen else ""

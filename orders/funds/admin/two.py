@@ -7,28 +7,32 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import path
+from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from console.operation_admin import OperationAdmin, trace_edit
 from wechat.errors import Conflict
+from wechat.models import Step
 from wechat.steps import Operation
 
 APPROVE = "funds.approve_withdrawal"
 
 
 class TwoPeopleAdmin(OperationAdmin):
-    """`after_approval` is what runs once a second person has approved."""
+    """`after_approval` is what runs once a second person has approved; `sent_mark` the field that is empty before."""
 
     change_form_template = "admin/two_people.html"
     after_approval: Operation
+    sent_mark: str
 
     def get_urls(self):
         name, wrap = f"{self.opts.app_label}_{self.opts.model_name}", self.admin_site.admin_view
         return [
             path("<int:pk>/approve/", wrap(require_POST(self.approve)), name=f"{name}_approve"),
             path("<int:pk>/qrcode.png", wrap(self.qrcode), name=f"{name}_qrcode"),
+            path("<int:pk>/drop/", wrap(require_POST(self.drop)), name=f"{name}_drop"),
             *super().get_urls(),
         ]
 
@@ -56,6 +60,19 @@ class TwoPeopleAdmin(OperationAdmin):
         trace_edit(record, {"approved_by": ["", request.user.get_username()]})
         return self.run(request, self.after_approval, record)
 
+    def drop(self, request, pk: int):
+        """Take back what has not been sent."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        record = get_object_or_404(self.get_queryset(request), pk=pk)
+        busy = Step.objects.of(record).open().filter(reads=False).exists()
+        free = self.model.objects.filter(pk=pk, dropped_at=None, **{self.sent_mark: None})
+        if busy or not free.update(dropped_at=timezone.now()):
+            messages.error(request, _("It has been sent, or is being sent."))
+        else:
+            trace_edit(record, {"dropped_at": ["", _("dropped")]})
+        return HttpResponseRedirect(self._back(request, record))
+
     def qrcode(self, request, pk: int):
         """The code that the administrator scans; from what was read, nothing is asked of WeChat."""
         if not self.may(request, self.after_approval):
@@ -72,7 +89,12 @@ class TwoPeopleAdmin(OperationAdmin):
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
             mine = obj.asked_by_id == request.user.pk
+            name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
             context |= {
+                "approve_url": reverse(f"{name}_approve", args=[obj.pk]),
+                "qrcode_url": reverse(f"{name}_qrcode", args=[obj.pk]),
+                "drop_url": reverse(f"{name}_drop", args=[obj.pk]),
+                "may_drop": obj.may_drop and self.has_add_permission(request),
                 "may_approve": request.user.has_perm(APPROVE) and not obj.is_approved and obj.asked_by_id and not mine,
                 "is_mine": mine and not obj.is_approved,
                 "shows_qrcode": bool(obj.qrcode) and obj.waits_for_scan and self.may(request, self.after_approval),

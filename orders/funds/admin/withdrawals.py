@@ -1,21 +1,14 @@
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import Q
-from django.http import HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from catalog.admin.lists import PULLS, pulled_lists
 from console.admin import PulledListAdmin
 from console.money import yuan
-from console.operation_admin import state_filter, trace_edit
+from console.operation_admin import state_filter
 from console.templatetags.console import ago, badge
-from wechat.models import PulledList, Step
+from wechat.models import PulledList
 
 from .. import operations
 from ..forms import WithdrawalForm
@@ -50,6 +43,7 @@ class WithdrawalAdmin(TwoPeopleAdmin):
         operations.submit_withdrawal, operations.renew_withdrawal, operations.check_withdrawal_scan,
         operations.refresh_withdrawal,
     ]  # fmt: skip
+    sent_mark = "out_request_no"
     form = WithdrawalForm
     change_list_template = "admin/pulled.html"
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
@@ -69,13 +63,6 @@ class WithdrawalAdmin(TwoPeopleAdmin):
     def get_readonly_fields(self, request, obj=None):
         return self.shown if obj else []
 
-    def get_urls(self):
-        wrap = self.admin_site.admin_view
-        return [
-            path("<int:pk>/drop/", wrap(require_POST(self.drop)), name="funds_withdrawal_drop"),
-            *super().get_urls(),
-        ]
-
     def get_actions(self, request):
         return {}  # money is looked at one by one
 
@@ -83,32 +70,9 @@ class WithdrawalAdmin(TwoPeopleAdmin):
         lists = pulled_lists(request, [PulledList.Name.WITHDRAWALS])
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        if obj is not None:
-            context |= {
-                "approve_url": reverse("admin:funds_withdrawal_approve", args=[obj.pk]),
-                "qrcode_url": reverse("admin:funds_withdrawal_qrcode", args=[obj.pk]),
-                "drop_url": reverse("admin:funds_withdrawal_drop", args=[obj.pk]),
-                "may_drop": obj.may_drop and self.has_add_permission(request),
-            }
-        return super().render_change_form(request, context, add, change, form_url, obj)
-
     def mark_elsewhere(self, context, fields):
         context["faults"] = [line for lines in fields.values() for line in lines]
         return {}
-
-    def drop(self, request, pk: int):
-        """Take back what has not been sent."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        withdrawal = get_object_or_404(self.get_queryset(request), pk=pk)
-        busy = Step.objects.of(withdrawal).open().filter(reads=False).exists()
-        free = Withdrawal.objects.filter(pk=pk, out_request_no=None, dropped_at=None)
-        if busy or not free.update(dropped_at=timezone.now()):
-            messages.error(request, _("It has been sent, or is being sent."))
-        else:
-            trace_edit(withdrawal, {"dropped_at": ["", _("dropped")]})
-        return HttpResponseRedirect(self._back(request, withdrawal))
 
     def state_badge(self, obj):
         return self.state(obj)

@@ -1,7 +1,8 @@
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order
@@ -18,12 +19,20 @@ class FlowKind(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class FlowDayQuerySet(models.QuerySet):
+    def whole(self):
+        """Read when they were over already, in the time zone of the settings."""
+        return self.filter(pulled_at__date__gt=F("day"))
+
+
 class FlowDay(models.Model):
     """The movements of one day in Shanghai's time, read whole: `funds/scanorderflow`."""
 
     day = models.DateField(_("day"), unique=True)
     pulled_at = models.DateTimeField(_("pulled at"), null=True)
     count = models.PositiveIntegerField(_("movements"), default=0)
+
+    objects = FlowDayQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("day of movements")
@@ -92,6 +101,7 @@ class Settlement(models.Model):
     due_on = models.DateField(_("expected on"))
     expected_fen = models.BigIntegerField(_("expected"))
     settled_fen = models.BigIntegerField(_("settled"), null=True)
+    reckoned_at = models.DateTimeField(default=timezone.now)
     state = models.CharField(_("state"), max_length=10, choices=SettlementState, default=SettlementState.TO_COME)
 
     class Meta:

@@ -130,6 +130,10 @@ class TradeRefund(models.Model):
         return not self.status and not self.refused and self.trade.paid_at is not None
 
     @property
+    def is_sent(self) -> bool:
+        return bool(self.status)
+
+    @property
     def state_label(self) -> str:
         if self.refused:
             return str(_("Refused by WeChat"))
@@ -159,6 +163,10 @@ class TradeSharing(models.Model):
     @property
     def may_share(self) -> bool:
         return not self.result and not self.refused and self.trade.paid_at is not None
+
+    @property
+    def is_sent(self) -> bool:
+        return bool(self.result)
 
     @property
     def state_label(self) -> str:

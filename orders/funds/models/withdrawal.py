@@ -21,6 +21,7 @@ class WithdrawStatus(models.TextChoices):
 
 
 OVER = (WithdrawStatus.SUCCEEDED, WithdrawStatus.FAILED, WithdrawStatus.RETURNED, WithdrawStatus.CLOSED)
+SCANS = (WithdrawStatus.UNSCANNED, WithdrawStatus.SCANNED)
 HOLDS = (WithdrawStatus.UNSCANNED, WithdrawStatus.SCANNED, WithdrawStatus.STARTED)
 
 
@@ -76,6 +77,14 @@ class Withdrawal(TwoPeople, Scanned):
         return f"#{self.pk}.{len(self.earlier)}"
 
     @property
+    def marked_remark(self) -> str:
+        return f"{self.remark} {self.mark}".strip()
+
+    @property
+    def waits_for_scan(self) -> bool:
+        return super().waits_for_scan and self.status in SCANS
+
+    @property
     def may_submit(self) -> bool:
         return self.is_approved and self.out_request_no is None and self.dropped_at is None
 
@@ -95,7 +104,7 @@ class Withdrawal(TwoPeople, Scanned):
 
     @property
     def may_check_scan(self) -> bool:
-        return self.waits_for_scan and self.status not in OVER
+        return self.waits_for_scan
 
     @property
     def state_label(self) -> str:

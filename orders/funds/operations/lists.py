@@ -1,14 +1,16 @@
 """Movements, withdrawals, banks and cities read whole."""
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _say
 from django.utils.translation import gettext_lazy as _
 
 from catalog.operations import mark_pulled
 from console.money import fen
 from orders.snapshots import moment, number
 from wechat.errors import Refused, Unreachable
-from wechat.models import PulledList
+from wechat.models import PulledList, Step
 from wechat.shop import funds as shop
 from wechat.steps import Operation, operation, renew_lease
 
@@ -17,10 +19,11 @@ from ..models import Bank, City, Flow, FlowDay, Withdrawal
 from ..models.flow import FlowKind
 from ..models.withdrawal import OVER
 from .account import NO_DATA
-from .withdrawals import numbers_of, take_in
+from .withdrawals import adopt, asked_here, numbers_of, take_in
 
 Name = PulledList.Name
 PAGE = 100
+MOST = 2**53  # fen in one movement or balance
 INCOME, EXPENSE = ("收入", "入账", "income", "in", "1"), ("支出", "出账", "expense", "out", "2")
 # The words of WeChat Pay's bills, the longer ones first.
 KINDS = [
@@ -44,7 +47,7 @@ def is_cities(pulled: PulledList) -> bool:
 def signed(text) -> int:
     """The fen of an amount in yuan that may have a sign; exactly. Raises ValidationError."""
     text = str(text).strip()
-    return -fen(text[1:]) if text.startswith("-") else fen(text.removeprefix("+"))
+    return -fen(text[1:], MOST) if text.startswith("-") else fen(text.removeprefix("+"), MOST)
 
 
 def flow_of(said: dict) -> Flow:
@@ -70,13 +73,23 @@ def flow_of(said: dict) -> Flow:
 
 @operation(_("Pull the movements"), reads=True)
 def pull_flow_day(day: FlowDay):
-    """Read all movements of the day; those known already are not asked for again."""
-    count = page = 0
+    """Read all movements of the day; those known already are not asked for again.
+
+    One that cannot be read stops no other, and the day does not count as pulled.
+    """
+    count, page, unread = 0, 0, []
     while True:
         page += 1
         ids = _ids(f"{day.day:%Y%m%d}", page)
         known = set(Flow.objects.filter(funds_flow_id__in=ids).values_list("funds_flow_id", flat=True))
-        flows = [flow_of({"funds_flow_id": one, **shop.getorderflow(one)}) for one in ids if one not in known]
+        flows = []
+        for one in ids:
+            if one in known:
+                continue
+            try:
+                flows.append(flow_of({"funds_flow_id": one, **shop.getorderflow(one)}))
+            except ValidationError:
+                unread.append(one)
         match(flows)
         with transaction.atomic():
             Flow.objects.bulk_create(flows, ignore_conflicts=True)
@@ -84,6 +97,8 @@ def pull_flow_day(day: FlowDay):
         renew_lease()
         if len(ids) < PAGE:
             break
+    if unread:
+        raise Unreachable(_say("Movements that tell no amount: %(numbers)s") % {"numbers": ", ".join(unread[:10])})
 
     def record():
         day.pulled_at, day.count = timezone.now(), count
@@ -105,13 +120,16 @@ def _ids(date: str, page: int) -> list[str]:
 def pull_withdrawals(pulled: PulledList):
     """Read the withdrawals; also those that were asked for past this console."""
     count, page = 0, 0
+    closed = {
+        one for earlier in Withdrawal.objects.exclude(earlier=[]).values_list("earlier", flat=True) for one in earlier
+    }
     while True:
         page += 1
         numbers = numbers_of(page, PAGE)
         known = Withdrawal.objects.in_bulk(numbers, field_name="out_request_no")
         for found in numbers:
             withdrawal = known.get(found)
-            if withdrawal is None or withdrawal.status not in OVER:
+            if found not in closed and (withdrawal is None or withdrawal.status not in OVER):
                 _read(found, withdrawal)
         count += len(numbers)
         renew_lease()
@@ -122,20 +140,17 @@ def pull_withdrawals(pulled: PulledList):
 
 def _read(found: str, withdrawal: Withdrawal | None) -> None:
     began, said = timezone.now(), shop.getwithdrawdetail(found)
-    remark = str(said.get("remark") or "")
-    if withdrawal is None and _is_being_asked(remark):
-        return  # ours, whose answer is still to come
-    if withdrawal is None:
+    if withdrawal is not None:
+        take_in(withdrawal, began, said)
+    elif ours := asked_here(said):
+        if not Step.objects.of(ours).open().filter(reads=False).exists():  # else its answer is still to come
+            adopt(ours, began, found, said)
+    else:
         withdrawal = Withdrawal.objects.create(
-            out_request_no=found, amount=max(1, number(said.get("amount")) or 1), remark=remark[:40],
-            bank_memo=str(said.get("bank_memo") or "")[:30],
+            out_request_no=found, amount=max(1, number(said.get("amount")) or 1),
+            remark=str(said.get("remark") or "")[:40], bank_memo=str(said.get("bank_memo") or "")[:30],
         )  # fmt: skip
-    take_in(withdrawal, began, said)
-
-
-def _is_being_asked(remark: str) -> bool:
-    waiting = Withdrawal.objects.filter(out_request_no=None).exclude(approved_by=None)
-    return any(remark.endswith(withdrawal.mark) for withdrawal in waiting[:200])
+        take_in(withdrawal, began, said)
 
 
 @operation(_("Pull the banks"), allowed=is_banks, reads=True)

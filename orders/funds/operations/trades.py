@@ -17,6 +17,7 @@ from ..models import PaymentOrder, Trade, TradeRefund, TradeSharing
 from .withdrawals import moment
 
 FINAL = (Action.FIX, Action.STATE)
+WRONG_STATE = 1010043  # paid or closed
 
 
 def take_in(payment: PaymentOrder, began: datetime, found: dict[str, dict]) -> bool:
@@ -44,6 +45,7 @@ def _take_in_trade(trade: Trade, said: dict) -> None:
                 "status": str(row.get("result") or "")[:20],
                 "refund_id": str(row.get("refund_id") or "")[:64],
                 "finished_at": moment(row.get("finish_time")),
+                "refused": False,
             },
             create_defaults={
                 "trade": trade,
@@ -52,7 +54,7 @@ def _take_in_trade(trade: Trade, said: dict) -> None:
             },
         )
     for row in said.get("profit_sharing_list") or []:
-        told = {"amount": number(row.get("amount")), "result": str(row.get("result") or "")[:20]}
+        told = {"amount": number(row.get("amount")), "result": str(row.get("result") or "")[:20], "refused": False}
         TradeSharing.objects.update_or_create(
             profit_sharing_no=str(row.get("profit_sharing_no"))[:64],
             defaults=told,
@@ -62,6 +64,12 @@ def _take_in_trade(trade: Trade, said: dict) -> None:
 
 def _read(payment: PaymentOrder) -> dict[str, dict]:
     return {trade.trade_no: shop.getorder(trade.trade_no) for trade in payment.trades.all()}
+
+
+def _reread(payment: PaymentOrder) -> PaymentOrder:
+    began, found = timezone.now(), _read(payment)
+    take_in(payment, began, found)
+    return PaymentOrder.objects.get(pk=payment.pk)
 
 
 def _refused(payment: PaymentOrder, error: Refused) -> None:
@@ -89,10 +97,7 @@ def make_payment(payment: PaymentOrder):
 
 def _find_closing(payment: PaymentOrder):
     """Closing tells nothing when read: a payment that is paid was not closed, another is closed once more."""
-    began, found = timezone.now(), _read(payment)
-    take_in(payment, began, found)
-    payment = PaymentOrder.objects.get(pk=payment.pk)
-    if payment.is_paid:
+    if _reread(payment).is_paid:
         return lambda: None
     raise NotDone
 
@@ -105,7 +110,12 @@ def _find_closing(payment: PaymentOrder):
 )
 def close_payment(payment: PaymentOrder):
     """Close what nobody has paid."""
-    shop.closeorder(payloads.closing(payment))
+    try:
+        shop.closeorder(payloads.closing(payment))
+    except Refused as error:
+        # It is paid or closed already: unpaid, it is the latter.
+        if error.errcode != WRONG_STATE or any(trade.paid_at for trade in _reread(payment).trades.all()):
+            raise
     return lambda: PaymentOrder.objects.filter(pk=payment.pk).update(closed=True)
 
 
@@ -116,10 +126,19 @@ def refresh_payment(payment: PaymentOrder):
     return lambda: take_in(payment, began, found)
 
 
+def _find_part(row: TradeRefund | TradeSharing):
+    """WeChat has our number, or never heard it."""
+    _reread(row.trade.payment)
+    row.refresh_from_db()
+    if row.is_sent:
+        return lambda: None
+    raise NotDone
+
+
 @operation(
     _("Refund"),
     allowed=TradeRefund.may_refund,
-    recover=REPEAT,
+    recover=_find_part,
     confirm=_("Refund this? The money leaves the merchant account at once."),
 )
 def refund_trade(refund: TradeRefund):
@@ -133,7 +152,7 @@ def refund_trade(refund: TradeRefund):
     return lambda: TradeRefund.objects.filter(pk=refund.pk, status="").update(status="PROCESSING")
 
 
-@operation(_("Release the money"), allowed=TradeSharing.may_share, recover=REPEAT)
+@operation(_("Release the money"), allowed=TradeSharing.may_share, recover=_find_part)
 def share_trade(sharing: TradeSharing):
     """Release the money of a payment to the merchant, by a number of ours."""
     try:

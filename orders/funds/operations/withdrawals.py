@@ -1,6 +1,7 @@
 """Withdrawals (BEHAVIOUR 7.3): asked of WeChat once two people want it, confirmed by the administrator's scan."""
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 
 from django.db.models import Q, Sum
 from django.utils import timezone
@@ -9,17 +10,22 @@ from django.utils.translation import gettext_lazy
 
 from console.money import yuan
 from orders.snapshots import number
-from wechat.errors import OperationError, Refused
+from wechat.errors import Conflict, OperationError, Refused, Unreachable
 from wechat.masking import mask
 from wechat.shop import funds as shop
 from wechat.steps import NotDone, operation
 
 from ..models import Balance, Withdrawal
+from ..models.account import ScanStatus
+from ..models.withdrawal import WithdrawStatus
 from .account import NO_DATA
 from .bank import kept_code, scan_of
 
 PAGES = 5  # of the newest withdrawals that are looked through after a silence
 PAGE = 20
+WAITS = (ScanStatus.UNSCANNED, ScanStatus.SCANNED)
+SLACK = timedelta(minutes=10)  # between our clock and WeChat's
+LISTED = timedelta(minutes=5)  # until then the list may be behind
 
 
 def moment(seconds) -> datetime | None:
@@ -56,7 +62,32 @@ def _limits(withdrawal: Withdrawal) -> dict[str, list]:
 
 
 def _mark(withdrawal: Withdrawal) -> dict:
-    return {"remark": f"{withdrawal.remark} {withdrawal.mark}".strip(), "after": timezone.now().timestamp()}
+    return {"remark": withdrawal.marked_remark, "after": timezone.now().timestamp()}
+
+
+def is_of(withdrawal: Withdrawal, said: dict) -> bool:
+    """Whether WeChat tells of what was asked for here: by our mark, the amount, and since when it is wanted."""
+    created = moment(said.get("create_time"))
+    return (
+        withdrawal.approved_at is not None
+        and str(said.get("remark") or "") == withdrawal.marked_remark
+        and number(said.get("amount")) == withdrawal.amount
+        and (created is None or created > withdrawal.approved_at - SLACK)
+    )
+
+
+def asked_here(said: dict) -> Withdrawal | None:
+    """The withdrawal whose mark the remark carries, though WeChat's number for it never arrived."""
+    mark = re.search(r"#(\d{1,18})\.\d+\Z", str(said.get("remark") or ""))
+    withdrawal = Withdrawal.objects.filter(pk=mark[1]).first() if mark else None
+    return withdrawal if withdrawal and is_of(withdrawal, said) else None
+
+
+def adopt(withdrawal: Withdrawal, began: datetime, found: str, said: dict) -> bool:
+    """Take WeChat's number for it. The QR code went with the answer: it closes unless it is asked anew."""
+    return take_in(
+        withdrawal, began, said, out_request_no=found, scan_status=None, qrcode_ticket=None, qrcode=None, scan_error=""
+    )
 
 
 def numbers_of(page: int, size: int) -> list[str]:
@@ -69,25 +100,36 @@ def numbers_of(page: int, size: int) -> list[str]:
         raise
 
 
-def _find(withdrawal: Withdrawal, sent: dict):
-    """After a silence: WeChat has no key of ours, so the newest withdrawals are looked through for our mark.
-
-    Where it is not found nobody asks a second time by themselves. The QR code went with the answer: found, it closes
-    unless it is renewed.
-    """
+def _search(withdrawal: Withdrawal) -> tuple[datetime, str, dict] | None:
+    """WeChat has no key of ours, so the newest withdrawals are looked through for our mark."""
     for page in range(1, PAGES + 1):
         numbers = numbers_of(page, PAGE)
+        known = set(Withdrawal.objects.filter(out_request_no__in=numbers).values_list("out_request_no", flat=True))
         for found in numbers:
-            if Withdrawal.objects.filter(out_request_no=found).exists():
+            if found in known or found in withdrawal.earlier:
                 continue
             began, said = timezone.now(), shop.getwithdrawdetail(found)
-            if str(said.get("remark") or "") == sent["remark"] and number(said.get("amount")) == withdrawal.amount:
-                return lambda began=began, said=said, found=found: take_in(
-                    withdrawal, began, said, out_request_no=found, scan_status=None
-                )
+            if is_of(withdrawal, said):
+                return began, found, said
         if len(numbers) < PAGE:
             break
+    return None
+
+
+def _find(withdrawal: Withdrawal, sent: dict):
+    """After a silence. Where it is not found nobody asks a second time by themselves."""
+    if there := _search(withdrawal):
+        return lambda: adopt(withdrawal, *there)
+    if timezone.now().timestamp() < sent["after"] + LISTED.total_seconds():
+        raise Unreachable(_("WeChat does not list it yet; the list is read again."))
     raise NotDone(_("WeChat has no such withdrawal. Look once more before you ask again."))
+
+
+def _look_first(withdrawal: Withdrawal) -> None:
+    """An earlier try whose answer was lost may have come through after all. Raises Conflict where it did."""
+    if there := _search(withdrawal):
+        adopt(withdrawal, *there)
+        raise Conflict(_("WeChat has this withdrawal already: nothing was asked again, and it is shown as it stands."))
 
 
 def _ask(withdrawal: Withdrawal, sent: dict):
@@ -110,6 +152,7 @@ def _ask(withdrawal: Withdrawal, sent: dict):
     gettext_lazy("Withdraw"),
     allowed=Withdrawal.may_submit,
     check=_limits,
+    prepare=_look_first,
     payload=_mark,
     recover=_find,
 )
@@ -120,9 +163,10 @@ def submit_withdrawal(withdrawal: Withdrawal, sent: dict):
 
 def _remember(withdrawal: Withdrawal) -> None:
     """The number that has closed is kept; the next asking has a mark of its own."""
-    earlier = [*withdrawal.earlier, withdrawal.out_request_no]
-    Withdrawal.objects.filter(pk=withdrawal.pk).update(earlier=earlier)
-    withdrawal.refresh_from_db()
+    if withdrawal.out_request_no not in withdrawal.earlier:
+        withdrawal.earlier = [*withdrawal.earlier, withdrawal.out_request_no]
+        Withdrawal.objects.filter(pk=withdrawal.pk).update(earlier=withdrawal.earlier)
+    _look_first(withdrawal)
 
 
 @operation(
@@ -142,7 +186,12 @@ def renew_withdrawal(withdrawal: Withdrawal, sent: dict):
 def refresh_withdrawal(withdrawal: Withdrawal):
     """Read where the withdrawal stands."""
     began, said = timezone.now(), shop.getwithdrawdetail(withdrawal.out_request_no)
-    return lambda: take_in(withdrawal, began, said)
+    # Closed by an expired code, it may be asked anew; cancelled by somebody, not.
+    closed = (
+        said.get("status") == WithdrawStatus.CLOSED and withdrawal.scan_status in WAITS and withdrawal.qrcode_ticket
+    )
+    told = scan_of(withdrawal.qrcode_ticket) if closed else {}
+    return lambda: take_in(withdrawal, began, said, **told)
 
 
 @operation(gettext_lazy("Look whether it is scanned"), allowed=Withdrawal.may_check_scan, reads=True)
