@@ -14,6 +14,7 @@ from console.money import fen, yuan
 from console.operation_admin import OperationAdmin, say_outcome, state_filter
 from console.templatetags.console import ago, badge
 from wechat.errors import Conflict
+from wechat.models import Step
 
 from .. import operations
 from ..models import PaymentOrder, Trade, TradeRefund, TradeSharing
@@ -56,6 +57,12 @@ class PaymentOrderAdmin(OperationAdmin):
         return [
             path("<int:pk>/refund/<int:trade>/", wrap(require_POST(self.refund)), name="funds_paymentorder_refund"),
             path("<int:pk>/share/<int:trade>/", wrap(require_POST(self.share)), name="funds_paymentorder_share"),
+            path("<int:pk>/refund/again/<int:row>/", wrap(require_POST(self.again)), name="funds_paymentorder_again"),
+            path(
+                "<int:pk>/release/again/<int:row>/",
+                wrap(require_POST(self.release_again)),
+                name="funds_paymentorder_release_again",
+            ),
             *super().get_urls(),
         ]
 
@@ -76,7 +83,7 @@ class PaymentOrderAdmin(OperationAdmin):
             amount = fen(request.POST.get("amount", ""))
             if not 0 < amount <= part.left:
                 raise Conflict(_("%(amount)s can be refunded at most.") % {"amount": yuan(part.left, "¥")})
-            number = f"{part.trade_no[:50]}-R{part.refunds.count() + 1}"
+            number = f"{part.trade_no[:40]}-{part.pk}-R{_next(part.refunds)}"
             row = TradeRefund.objects.create(trade=part, refund_no=number, amount=amount)
             self._run_it(request, operations.refund_trade, row)
         except (Conflict, IntegrityError) as error:
@@ -90,13 +97,37 @@ class PaymentOrderAdmin(OperationAdmin):
         if not self.may(request, operations.share_trade):
             raise PermissionDenied
         part = get_object_or_404(Trade, pk=trade, payment=pk)
-        number = f"{part.trade_no[:50]}-S{part.sharings.count() + 1}"
+        number = f"{part.trade_no[:40]}-{part.pk}-S{_next(part.sharings)}"
         try:
             row = TradeSharing.objects.create(trade=part, profit_sharing_no=number)
             self._run_it(request, operations.share_trade, row)
         except (Conflict, IntegrityError) as error:
             messages.error(request, str(error))
         return HttpResponseRedirect(self._back(request, part.payment))
+
+    def again(self, request, pk: int, row: int):
+        """Send a refund that has not reached WeChat, or drop it: then its amount is free again."""
+        return self._again(request, operations.refund_trade, TradeRefund.objects.filter(trade__payment=pk), row)
+
+    def release_again(self, request, pk: int, row: int):
+        """Send a release that has not reached WeChat, or drop it."""
+        return self._again(request, operations.share_trade, TradeSharing.objects.filter(trade__payment=pk), row)
+
+    def _again(self, request, op, rows, pk: int):
+        if not self.may(request, op):
+            raise PermissionDenied
+        row = get_object_or_404(rows.select_related("trade__payment"), pk=pk)
+        try:
+            if "drop" not in request.POST:
+                self._run_it(request, op, row)
+            elif row.is_sent or Step.objects.of(row).open().exists():
+                raise Conflict(_("It has been sent, or is being sent."))
+            else:
+                row.delete()
+                messages.success(request, _("Dropped."))
+        except Conflict as conflict:
+            messages.error(request, str(conflict))
+        return HttpResponseRedirect(self._back(request, row.trade.payment))
 
     @staticmethod
     def _run_it(request, op, row) -> None:
@@ -123,3 +154,9 @@ class PaymentOrderAdmin(OperationAdmin):
     @admin.display(description=gettext_lazy("since"))
     def since(self, payment):
         return ago(payment.created_at)
+
+
+def _next(rows) -> int:
+    """A number that no row of the part has had, dropped ones included as far as they are known."""
+    newest = rows.order_by("-pk").first()
+    return (newest.pk if newest else 0) + 1

@@ -47,7 +47,7 @@ class MerchantState(models.TextChoices):
     AUDITING = "AUDITING", _("In review")
     REJECTED = "REJECTED", _("Refused")
     TO_SIGN = "NEED_SIGN", _("To be signed")
-    FINISHED = "FINISH", _("Open")
+    FINISHED = "FINISH", _("Account open")
     FROZEN = "FROZEN", _("Frozen")
 
 

@@ -250,6 +250,69 @@ def test_refunds_go_up_to_the_amount_and_each_once(shop, platform, hear):
     assert TradeRefund.objects.get().state_label == "Refunded"
 
 
+@pytest.mark.parametrize("kind", ["timeout_before", "timeout_after"])
+def test_after_silence_on_a_refund_wechat_is_read_before_it_is_asked_again(shop, platform, hear, kind):
+    """Also where, other than the document says, a repeated refund_no would be refused."""
+    shop("", body())
+    pay()
+    hear()
+    platform.configure(switches={"refund_no_is_idempotent": False})
+    platform.fault(kind, "/shop/pay/refundorder")
+    shop("pay-1/refund_trade/", {"trade_no": "pay-1-1", "refund_no": "r1", "amount": 3_000})
+    Step.objects.update(next_attempt_at=timezone.now())
+    recovery.sweep()
+    assert (TheirRefund.objects.count(), TradeRefund.objects.get().status) == (1, "PROCESSING")
+    assert len(platform.ledger("refundorder")) == 1  # one that got through
+    assert Step.objects.open().count() == 0
+
+
+@pytest.mark.parametrize("kind", ["timeout_before", "timeout_after"])
+def test_after_silence_money_is_released_once(shop, platform, hear, kind):
+    shop("", body())
+    pay()
+    hear()
+    platform.fault(kind, "/shop/pay/profitsharingorder")
+    shop("pay-1/share_trade/", {"trade_no": "pay-1-1", "profit_sharing_no": "s1"})
+    Step.objects.update(next_attempt_at=timezone.now())
+    recovery.sweep()
+    assert (Sharing.objects.count(), TradeSharing.objects.get().result) == (1, "PROCESSING")
+
+
+def test_a_payment_that_is_found_closed_is_closed(shop, platform):
+    shop("", body())
+    platform.fault("timeout_after", "/shop/pay/closeorder")
+    payment = PaymentOrder.objects.get()
+    with pytest.raises(Unreachable):
+        operations.close_payment(payment)
+    Step.objects.update(next_attempt_at=timezone.now())
+    recovery.sweep()
+    assert PaymentOrder.objects.get().state_label == "Closed"
+
+
+def test_openids_are_masked_for_keys_without_the_scope(shop, platform):
+    assert shop("", body()).json()["payment"]["openid"] != OPENID
+    _key, header = make_key("payments", "personal")
+    assert Client().get(f"{PAYMENTS}pay-1/", headers=header).json()["openid"] == OPENID
+
+
+def test_a_refund_that_never_left_is_sent_again_or_dropped_on_the_page(shop, platform, hear, drain):
+    shop("", body())
+    pay()
+    hear()
+    payment = PaymentOrder.objects.get()
+    refund = TradeRefund.objects.create(trade=payment.trades.get(), refund_no="r1", amount=1_000)
+    browser, url = Client(), f"/admin/funds/paymentorder/{payment.pk}"
+    browser.force_login(make_user("finance"))
+    assert "Send again" in words(browser.get(f"{url}/change/"))
+    browser.post(f"{url}/refund/again/{refund.pk}/")
+    drain()
+    assert TheirRefund.objects.get().amount == 1_000
+    assert "It has been sent" in words(browser.post(f"{url}/refund/again/{refund.pk}/", {"drop": ""}, follow=True))
+    another = TradeRefund.objects.create(trade=payment.trades.get(), refund_no="r2", amount=1_000)
+    browser.post(f"{url}/refund/again/{another.pk}/", {"drop": ""})
+    assert list(TradeRefund.objects.values_list("refund_no", flat=True)) == ["r1"]
+
+
 def test_a_refund_that_is_stuck_or_closed_says_so(shop, platform, hear):
     shop("", body())
     pay()

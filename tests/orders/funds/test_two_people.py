@@ -13,12 +13,13 @@ from tests.console.pages import words
 from tests.factories import make_key, make_user
 from wechat import recovery
 from wechat.errors import Conflict, Incomplete, Refused, Unreachable
-from wechat.models import PulledList, Step
+from wechat.models import Call, PulledList, Step
 from wechat.sandbox import books
 from wechat.sandbox.endpoints import funds as bank
 from wechat.sandbox.models import Account, Ticket
 from wechat.sandbox.models import Flow as TheirFlow
 from wechat.sandbox.models import Withdrawal as TheirWithdrawal
+from wechat.shop import funds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAME = PulledList.Name
@@ -249,6 +250,9 @@ def test_no_ticket_and_no_code_lie_in_the_clear(money, platform):
         cursor.execute("SELECT qrcode_ticket, qrcode FROM funds_withdrawal")
         raw = b"".join(bytes(value) for value in cursor.fetchone())
     assert withdrawal.qrcode_ticket.encode() not in raw
+    kept = "".join(f"{call.request}{call.answer}" for call in Call.objects.all())
+    assert "qrcode_ticket" in kept
+    assert withdrawal.qrcode_ticket not in kept and withdrawal.qrcode not in kept
 
 
 # --- silence: there is no key of ours, and nothing is asked twice
@@ -270,6 +274,59 @@ def test_silence_after_the_platform_acted_finds_the_withdrawal_by_its_mark(money
     assert withdrawal.may_renew  # its code went with the answer
 
 
+def some_minutes_later(step: Step) -> None:
+    step.refresh_from_db()
+    step.payload["after"] -= 600
+    Step.objects.filter(pk=step.pk).update(payload=step.payload)
+    recovery.settle(step)
+
+
+def test_a_withdrawal_that_shows_up_late_is_taken_and_not_asked_again(money, platform):
+    """Its step was given up; whoever presses again gets the one that is there, and so does the next pull."""
+    withdrawal, other = asked(10_000), asked(10_000)
+    for one in (withdrawal, other):
+        platform.fault("timeout_before", "/shop/funds/submitwithdraw")
+        with pytest.raises(Unreachable):
+            operations.submit_withdrawal(one)
+        some_minutes_later(Step.objects.filter(reads=False).latest("id"))
+        funds.submitwithdraw(one.amount, one.marked_remark)  # it was only slow
+    with pytest.raises(Conflict, match="has this withdrawal already"):
+        operations.submit_withdrawal(withdrawal)
+    operations.pull_withdrawals(PulledList.objects.get(name=NAME.WITHDRAWALS))
+    for one in (withdrawal, other):
+        one.refresh_from_db()
+        assert (one.status, bool(one.out_request_no)) == ("BEFORE_SCAN_QRCODE", True)
+    assert Withdrawal.objects.count() == TheirWithdrawal.objects.count() == 2
+
+
+@pytest.mark.parametrize("wrong", ["amount", "time"])
+def test_a_withdrawal_with_our_mark_but_not_ours_is_left_alone(money, platform, wrong):
+    """The mark is our record's number, which another console or an older database may have used."""
+    withdrawal = asked(10_000)
+    funds.submitwithdraw(9_999 if wrong == "amount" else 10_000, withdrawal.marked_remark)
+    if wrong == "time":
+        TheirWithdrawal.objects.update(created_at=timezone.now() - timedelta(days=2))
+    operations.submit_withdrawal(withdrawal)
+    assert TheirWithdrawal.objects.count() == 2
+
+
+def test_a_renewal_fallen_silent_is_found_and_its_closed_number_is_no_new_withdrawal(money, platform):
+    withdrawal = sent()
+    platform.move_clock(minutes=6)
+    operations.refresh_withdrawal(withdrawal)
+    withdrawal.refresh_from_db()
+    assert (withdrawal.status, withdrawal.scan_status, withdrawal.may_renew) == ("CLOSE", 3, True)
+    platform.fault("timeout_after", "/shop/funds/submitwithdraw")
+    with pytest.raises(Unreachable):
+        operations.renew_withdrawal(withdrawal)
+    operations.pull_withdrawals(PulledList.objects.get(name=NAME.WITHDRAWALS))
+    recovery.settle(Step.objects.filter(reads=False).latest("id"))
+    withdrawal.refresh_from_db()
+    assert (withdrawal.status, len(withdrawal.earlier)) == ("BEFORE_SCAN_QRCODE", 1)
+    operations.pull_withdrawals(PulledList.objects.get(name=NAME.WITHDRAWALS))
+    assert (Withdrawal.objects.count(), TheirWithdrawal.objects.count()) == (1, 2)
+
+
 def test_silence_before_the_platform_acted_asks_nothing_by_itself(money, platform):
     withdrawal = asked()
     platform.fault("timeout_before", "/shop/funds/submitwithdraw")
@@ -279,6 +336,9 @@ def test_silence_before_the_platform_acted_asks_nothing_by_itself(money, platfor
         Step.objects.update(next_attempt_at=timezone.now())
         recovery.sweep()
     step = Step.objects.get(reads=False)
+    assert (step.state, "does not list it yet" in step.message) == ("unknown", True)
+    some_minutes_later(step)
+    step.refresh_from_db()
     assert (step.state, "Look once more" in step.message) == ("skipped", True)
     assert TheirWithdrawal.objects.count() == 0
     operations.submit_withdrawal(withdrawal)  # a person presses again
@@ -286,8 +346,6 @@ def test_silence_before_the_platform_acted_asks_nothing_by_itself(money, platfor
 
 
 def test_withdrawals_of_others_are_pulled_and_not_taken_for_ours(money, platform):
-    from wechat.shop import funds
-
     funds.submitwithdraw(5_000, "past this console")
     withdrawal = asked()
     platform.fault("timeout_before", "/shop/funds/submitwithdraw")
@@ -356,6 +414,41 @@ def test_a_bank_account_takes_two_people_and_a_scan(lists, platform):
     assert Account.only().bank_account["account_number"] == "6222000000009876"
     assert BankAccount.load().info["account_number"] == "6222000000009876"
     assert len(platform.ledger("setbankaccount")) == 1
+
+
+@pytest.mark.parametrize("how", [{"scan_user_type": 2}, {"scan_user_type": None}, {"scan_error": "60208 self check"}])
+def test_only_the_administrators_scan_without_a_fault_counts(lists, platform, how):
+    record = confirmed()
+    BankChange.objects.filter(pk=record.pk).update(**how)
+    record.refresh_from_db()
+    with pytest.raises(Conflict):
+        operations.submit_bank_account(record)
+    assert platform.ledger("setbankaccount") == []
+
+
+def test_a_bank_account_is_dropped_or_lapses_and_is_not_sent_then(lists, platform):
+    dropped, browser = confirmed(), Client()
+    browser.force_login(make_user("finance"))
+    browser.post(f"/admin/funds/bankchange/{dropped.pk}/drop/")
+    old = confirmed()
+    BankChange.objects.filter(pk=old.pk).update(asked_at=timezone.now() - timedelta(days=8))
+    for record, label in ((dropped, "Dropped"), (old, "Lapsed, ask for it again")):
+        record.refresh_from_db()
+        assert record.state_label == label
+        with pytest.raises(Conflict):
+            operations.submit_bank_account(record)
+
+
+def test_the_scan_of_a_bank_account_is_polled(lists, platform):
+    record = change()
+    record.approve(make_user("finance"))
+    operations.ask_scan(record)
+    record.refresh_from_db()
+    platform.scan(record.qrcode_ticket)
+    platform.confirm(record.qrcode_ticket)
+    assert tasks.look_at_scans() == 1
+    record.refresh_from_db()
+    assert record.is_confirmed
 
 
 @pytest.mark.parametrize(("kind", "acted"), [("timeout_after", True), ("timeout_before", False)])
