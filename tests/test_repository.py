@@ -58,10 +58,7 @@ def test_the_readme_names_commands_that_exist():
 def test_every_command_of_ours_is_in_the_readme():
     from django.core.management import get_commands
 
-    ours = {
-        name
-        for name, app in get_commands().items()
-        if app in ("wechat", "catalog", "qualifications", "orders", "aftersales")
-    }
+    folders = {path.name for path in ROOT.iterdir() if (path / "__init__.py").exists()}
+    ours = {name for name, app in get_commands().items() if app.split(".")[0] in folders}
     text = (ROOT / "README.md").read_text()
     assert {name for name in ours if f"`{name}`" in text or f"manage.py {name}" in text} == ours

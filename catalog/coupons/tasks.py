@@ -3,16 +3,17 @@
 from datetime import timedelta
 
 from celery import shared_task
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from console import schedule
-from wechat.models import PulledList
+from wechat.models import PulledList, Step
 
 from .models import Coupon, CouponSetup, UserCoupon
 from .operations import add_user_coupon, expire_user_coupon, pull_coupons, pull_user_coupons, update_coupon_stock
 
 SETTLED = timedelta(minutes=5)  # WeChat writes down by itself what it was answered, and tries again before
+REFUSED_FOR = timedelta(hours=6)  # what WeChat refused is not put to it again at once
 MOST = 500  # calls in one go
 
 
@@ -32,11 +33,14 @@ def send_stock() -> int:
 def settle_user_coupons() -> int:
     """Look whether WeChat has what it was answered, buyer by buyer; what it has not is told to it."""
     given = UserCoupon.objects.unseen().filter(received_at__lt=timezone.now() - SETTLED).exclude(openid="")
-    unread = given.filter(read_at=None).order_by("received_at")[:MOST]
+    unread = given.filter(Q(read_at=None) | Q(read_at__lt=F("received_at") + SETTLED)).order_by("received_at")[:MOST]
     one_each = {user_coupon.openid: user_coupon for user_coupon in unread}
     schedule.each(pull_user_coupons, one_each.values())
-    missing = given.filter(read_at__gte=F("received_at") + SETTLED).select_related("coupon")
-    return schedule.each(add_user_coupon, missing.order_by("received_at")[:MOST])
+    refused = Step.objects.filter(
+        operation=add_user_coupon.name, state=Step.State.REFUSED, closed_at__gt=timezone.now() - REFUSED_FOR
+    )
+    missing = given.filter(read_at__gte=F("received_at") + SETTLED).exclude(pk__in=refused.values("object_id"))
+    return schedule.each(add_user_coupon, missing.select_related("coupon").order_by("received_at")[:MOST])
 
 
 @shared_task

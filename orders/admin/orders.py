@@ -184,7 +184,7 @@ class OrderAdmin(WarehousePages, OperationAdmin):
         order = get_object_or_404(self.get_queryset(request), pk=pk)
         if order.payment_alert:
             Order.objects.filter(pk=pk).update(payment_alert="")
-            trace_edit(order, {"payment_alert": [order.payment_alert, _("settled")]})
+            trace_edit(order, {"payment_alert": [order.payment_alert, _("cleared")]})
             messages.success(request, _("Settled."))
         return HttpResponseRedirect(self._back(request, order))
 

@@ -1,5 +1,7 @@
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from console.money import yuan
 from console.today import Card, card
@@ -22,7 +24,9 @@ def balance():
 @card("funds.approve_withdrawal")
 def to_approve():
     withdrawals = Withdrawal.objects.to_approve().exclude(asked_by=None)[:MOST].count()
-    accounts = BankChange.objects.filter(approved_by=None, sent_at=None)[:MOST].count()
+    accounts = BankChange.objects.filter(
+        approved_by=None, sent_at=None, dropped_at=None, asked_at__gt=timezone.now() - BankChange.HOLDS
+    )[:MOST].count()
     text = _("Somebody asked for money or another bank account.") if withdrawals or accounts else _("Nobody asks.")
     where = "withdrawal" if withdrawals or not accounts else "bankchange"
     return Card(_("Money to approve"), withdrawals + accounts, text, reverse(f"admin:funds_{where}_changelist"),
@@ -33,8 +37,22 @@ def to_approve():
 def to_look_at():
     unmatched = Flow.objects.unmatched()[:MOST].count()
     wrong = Settlement.objects.filter(state__in=(SettlementState.MISSING, SettlementState.DIFFERENT))[:MOST].count()
-    parts = [_("%(count)d movements without a record") % {"count": unmatched}] if unmatched else []
-    parts += [_("%(count)d settlements missing or different") % {"count": wrong}] if wrong else []
+    parts = (
+        [
+            ngettext("%(count)d movement without a record", "%(count)d movements without a record", unmatched)
+            % {"count": unmatched}
+        ]
+        if unmatched
+        else []
+    )
+    parts += (
+        [
+            ngettext("%(count)d settlement missing or different", "%(count)d settlements missing or different", wrong)
+            % {"count": wrong}
+        ]
+        if wrong
+        else []
+    )
     url = "admin:funds_settlement_changelist" if wrong else "admin:funds_flow_changelist"
     query = "?state=missing" if wrong else "?state=unmatched"
     return Card(_("Money to look at"), unmatched + wrong, " · ".join(parts) or _("Every fen has its record."),

@@ -141,6 +141,14 @@ class TradeRefund(models.Model):
         return str(RefundStatus(self.status).label if known else self.status or _("not sent yet"))
 
 
+class SharingResult(models.TextChoices):
+    """What became of a release (BEHAVIOUR 7.2)."""
+
+    PROCESSING = "PROCESSING", _("Under way")
+    SUCCESS = "SUCCESS", _("Released")
+    CLOSED = "CLOSED", _("Closed")
+
+
 class TradeSharing(models.Model):
     """The release of a part's money to the merchant, by a number of ours: asked again it is the same."""
 
@@ -170,4 +178,7 @@ class TradeSharing(models.Model):
 
     @property
     def state_label(self) -> str:
-        return str(_("Refused by WeChat") if self.refused else self.result or _("not sent yet"))
+        if self.refused:
+            return str(_("Refused by WeChat"))
+        known = self.result in SharingResult.values
+        return str(SharingResult(self.result).label if known else self.result or _("not sent yet"))

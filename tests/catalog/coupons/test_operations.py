@@ -361,6 +361,18 @@ def test_what_wechat_did_not_write_down_is_told_to_it(published, platform):
         add_user_coupon(user_coupon)
 
 
+def test_a_coupon_that_was_read_too_early_is_read_again_and_a_refused_one_is_left_for_a_while(published, platform):
+    user_coupon, ago = given(published()), timezone.now() - timedelta(minutes=10)
+    UserCoupon.objects.update(received_at=ago, read_at=ago + timedelta(minutes=1))
+    platform.fault("error", "/shop/coupon/add_user_coupon", errcode=40097)
+    for _time in range(3):
+        assert tasks.settle_user_coupons() == 0
+    assert len(platform.ledger("add_user_coupon")) <= 1
+    assert Step.objects.of(user_coupon).filter(operation="coupons.add_user_coupon").count() == 1
+    Step.objects.update(closed_at=timezone.now() - timedelta(hours=7))
+    assert tasks.settle_user_coupons() == 1
+
+
 @pytest.mark.parametrize("kind", ["timeout_after", "timeout_before"])
 def test_a_told_coupon_without_an_answer_is_looked_for(published, platform, kind):
     user_coupon = given(published())

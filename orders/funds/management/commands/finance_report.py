@@ -29,7 +29,7 @@ class Command(BaseCommand):
             with Path(output).open("w", encoding="utf-8", newline="") as file:
                 file.writelines(write.csv_lines(report.COLUMNS, report.rows(report.flows_of(first))))
         if found.unmatched:
-            self.stderr.write(f"{found.unmatched} movements belong to no record")
+            self.stderr.write(f"{found.unmatched} movements without a record")
         if found.gap:
             self.stderr.write(f"the movements do not explain {found.gap} fen: pull the days of the month again")
             raise SystemExit(1)
