@@ -160,7 +160,7 @@ def test_a_refund_belongs_to_its_claim_and_what_fits_nothing_is_listed(platform,
     browser = Client()
     browser.force_login(user)
     assert "nobody-knows-this" in words(browser.get("/admin/funds/flow/?state=unmatched"))
-    assert "1 movements without a record" in words(browser.get("/admin/"))
+    assert "1 movement without a record" in words(browser.get("/admin/"))
 
 
 def test_what_could_not_be_matched_is_looked_at_again(platform):
@@ -361,6 +361,32 @@ def test_another_amount_and_one_that_never_came_are_shown_as_such(platform, clie
     page = words(browser.get("/admin/funds/settlement/?state=different"))
     assert "¥99.40" in page and "¥90.00" in page and "-¥9.40" in page
     assert "2 settlements missing or different" in words(browser.get("/admin/"))
+
+
+def test_those_that_never_come_keep_no_other_from_being_looked_at(platform, monkeypatch):
+    orders = [finished(platform, paid(platform)) for _nth in range(3)]
+    settlements.reckon()
+    Settlement.objects.update(due_on=timezone.localdate() - timedelta(days=5))
+    settlements.reckon()
+    monkeypatch.setattr(settlements, "MOST", 2)
+    last = Order.objects.filter(pk=orders[-1].pk)
+    last.update(settled_fen=9_940, settle_no="S", settled_at=timezone.now(), read_at=timezone.now())
+    Settlement.objects.update(reckoned_at=timezone.now() - timedelta(days=2))
+    for _time in range(2):
+        settlements.reckon()
+    assert Settlement.objects.get(order=orders[-1]).state == "settled"
+
+
+def test_what_was_other_than_expected_is_looked_at_again_when_a_refund_explains_it(platform):
+    order = finished(platform, paid(platform))
+    settlements.reckon()
+    Order.objects.filter(pk=order.pk).update(settled_fen=5_964, settle_no="S", settled_at=timezone.now())
+    settlements.reckon()
+    assert Settlement.objects.get().state == "different"
+    order.lines.update(refunded_fen=4_000)
+    refresh_order(order)
+    settlements.reckon()
+    assert Settlement.objects.get().state == "settled"
 
 
 def test_the_schedule_reads_nothing_before_the_merchant_account_is_open(platform):
