@@ -16,7 +16,7 @@ from wechat.steps import Operation
 from . import operations
 from .evidence import OVER, Facts
 from .guide import ADMINISTRATOR, PARTS, STEPS, WECHAT, GuideStep, Text
-from .models import Access
+from .models import Access, GroupStatus
 from .models.access import AFTERSALES, DELIVERY, ORDERS, PRODUCTS, RELEASED, TESTED
 
 TASK_OF = {4: PRODUCTS, 5: ORDERS, 6: DELIVERY, 7: AFTERSALES, 8: TESTED, 9: RELEASED}
@@ -267,6 +267,11 @@ class Board:
             failed = ", ".join(str(item) for item in group.failed_items)
             said = _("WeChat's review refused: %(checks)s.") % {"checks": failed or group}
             return Standing(State.FAILED, said, group, since=group.read_at, reason=group.reason)
+        if group.status == GroupStatus.DONE:
+            said = _(
+                "WeChat says that the review is done, and not that its checks passed. Read it again, or apply again."
+            )
+            return Standing(State.READY, said, group, since=group.read_at)
         ready = self.access.all_declared
         return Standing(State.READY if ready else State.NOT_STARTED, _("Nobody has applied yet."), group)
 

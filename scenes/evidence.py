@@ -137,8 +137,9 @@ class Facts:
 
     @cached_property
     def live_claim(self) -> Aftersale | None:
-        """One that came to its end, else any."""
+        """One of an order of the scene that WeChat has, which came to its end, else any."""
         if self.passed_at is None:
             return None
-        claims = Aftersale.objects.filter(order__placed_at__gte=self.passed_at).select_related("order")
+        of_scene = Aftersale.objects.filter(order__placed_at__gte=self.passed_at, order__scene__in=CHANNELS)
+        claims = of_scene.exclude(status=None).select_related("order")
         return claims.filter(status__in=OVER).order_by("id").first() or claims.order_by("id").first()

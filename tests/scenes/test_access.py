@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from aftersales.models import Aftersale, ECStatus, Family, Kind
 from scenes import operations
 from scenes.board import Board, State
 from scenes.models import Access, Promoter, SceneGroup, Tick
@@ -36,6 +37,12 @@ def paid_order(platform, **fields):
     platform.pay(order.out_order_id)
     refresh_order(order)
     return order
+
+
+def make_claim(order, **fields):
+    return Aftersale.objects.create(
+        family=Family.EC, order=order, line=order.lines.first(), type=Kind.REFUND, orderamt=1, **fields
+    )
 
 
 # --- applying
@@ -294,6 +301,27 @@ def test_done_with_an_item_still_in_review_is_neither(platform, access):
     assert (found.has_passed, found.is_refused, found.is_in_review) == (False, False, True)
 
 
+def told_of_group(access, status: int, *items: int) -> SceneGroup:
+    rows = [{"ext_id": nth, "status": item} for nth, item in enumerate(items, 1)]
+    group = {"group_id": 1, "status": status, "reason": "", "scene_group_ext_list": rows}
+    operations.access.take_in(access, timezone.now(), {"status": 2, "scene_group_list": [group]})
+    return SceneGroup.objects.get(group_id=1)
+
+
+@pytest.mark.parametrize("items", [[], [3, 3], [1, 3]])
+def test_done_without_a_verdict_of_its_items_is_neither_passed_nor_refused(access, items):
+    group = told_of_group(access, 1, *items)
+    assert (group.has_passed, group.is_refused, group.may_apply, group.state_label) == (False, False, True, "Reviewed")
+    assert (group.passed_at, group.verdicts.count(), row(10).state) == (None, 0, State.READY)
+    assert row(10).standing.evidence.startswith("WeChat says that the review is done, and not that its checks passed.")
+
+
+def test_a_group_that_failed_is_refused_whatever_its_items_say(access):
+    assert told_of_group(access, 2).is_refused
+    assert told_of_group(access, 2, 1, 1).is_refused
+    assert told_of_group(access, 1, 1, 2).is_refused
+
+
 @pytest.mark.parametrize("kind", ["timeout_before", "timeout_after"])
 def test_silence_on_applying_for_a_scene_is_settled_by_reading(platform, access, kind):
     group = declared(platform, access)
@@ -328,6 +356,19 @@ def test_the_last_part_counts_only_what_came_after_the_scene_was_passed(platform
     assert [row(number).standing.record for number in (13, 14, 15)] == [after] * 3
     assert before.pk != after.pk
     assert row(16).state == State.READY
+
+
+def test_only_a_claim_that_wechat_has_of_an_order_from_the_scene_completes_the_last_step(platform, access):
+    group = declared(platform, access)
+    operations.apply_scene(group)
+    platform_register.judge_scene(Account.only(), "1", True)
+    read(access)
+    elsewhere, live = paid_order(platform, scene=1001), paid_order(platform, scene=1177)
+    make_claim(elsewhere, status=ECStatus.REFUNDED)
+    kept = make_claim(live, status=None)
+    assert (row(17).state, row(17).standing.evidence) == (State.READY, "No claim of such an order yet.")
+    Aftersale.objects.filter(pk=kept.pk).update(status=ECStatus.REFUNDED)
+    assert (row(17).state, row(17).standing.record) == (State.COMPLETED, kept)
 
 
 def test_a_step_says_how_long_it_has_waited_and_when_that_is_long(platform, access):
