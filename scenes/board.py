@@ -240,6 +240,10 @@ class Board:
     def _released(self) -> Standing:
         at = self.access.released_at
         said = _("Released at %(time)s.") % {"time": _time(at)} if at else _("Nobody has written down a release.")
+        if self.access.is_release_doubtful and not self.access.is_release_too_old:
+            doubt = _("This console first read the access as open at %(time)s, after the release. If the mini program "
+                      "had not accessed yet when it was released, release again: an older release does not count.")  # fmt: skip
+            said += " " + doubt % {"time": _time(self.access.opened_at)}
         return self._task(RELEASED, said)
 
     def _task(self, item: int, evidence: str, record=None) -> Standing:

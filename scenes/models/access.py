@@ -33,6 +33,8 @@ class Access(models.Model):
     read_at = models.DateTimeField(_("last read"), null=True, editable=False)
     # When each bit, and access itself, was first read as true.
     first_seen = models.JSONField(default=dict, editable=False)
+    # When this console last read that there is no access: a release before that is older than the access.
+    not_open_at = models.DateTimeField(null=True, editable=False)
 
     applied_at = models.DateTimeField(_("applied at"), null=True, editable=False)
     released_at = models.DateTimeField(
@@ -72,6 +74,16 @@ class Access(models.Model):
     @property
     def opened_at(self) -> datetime | None:
         return self.seen_at("opened")
+
+    @property
+    def is_release_too_old(self) -> bool:
+        """The console itself read later than the release that there was no access."""
+        return bool(self.released_at and self.not_open_at and self.released_at <= self.not_open_at)
+
+    @property
+    def is_release_doubtful(self) -> bool:
+        """Before the first read of the access as open: it may have been open for long by then, or not."""
+        return bool(self.released_at and self.opened_at and self.released_at <= self.opened_at)
 
     @property
     def may_apply(self) -> bool:

@@ -39,14 +39,14 @@ def take_in(access: Access, began: datetime, data: dict | None) -> bool:
         now = Access.objects.get(pk=access.pk)
         if data is None:
             # Never accessed, or cancelled: what was seen once is of another access.
-            now.status, now.info, now.first_seen = None, {}, {}
+            now.status, now.info, now.first_seen, now.not_open_at = None, {}, {}, began
         else:
             now.status = number(data.get("status"))
             info = data.get("access_info")
             now.info = {name: bool(number(bit)) for name, bit in (info if isinstance(info, dict) else {}).items()}
             seen = [*(name for name, bit in now.info.items() if bit), *(["opened"] if now.is_open else [])]
             now.first_seen = {name: began.isoformat() for name in seen} | now.first_seen
-        now.save(update_fields=["status", "info", "first_seen"])
+        now.save(update_fields=["status", "info", "first_seen", "not_open_at"])
         _take_in_groups(began, data)
     return True
 
@@ -151,7 +151,7 @@ def _missing_of_release(access: Access) -> list[str]:
         return [_("Confirm first that the mini program is tested.")]
     if access.released_at is None:
         return [_("Write down when the mini program was released.")]
-    if access.opened_at and access.released_at <= access.opened_at:
+    if access.is_release_too_old:
         return [
             _("This release is older than the access: WeChat verifies nothing until you release again. Release again.")
         ]

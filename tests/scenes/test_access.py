@@ -227,17 +227,29 @@ def test_silence_on_declaring_is_settled_by_reading(platform, access, kind, call
 
 
 def test_a_release_older_than_the_access_does_not_count(platform, access):
-    platform.configure(observed=SEEN, declared=[6, 7, 8, 9, 10])
+    close(platform)
+    read(access)
+    platform.configure(access="open", observed=SEEN, declared=[6, 7, 8, 9, 10])
     read(access)
     for released_at, sentence in [
         (None, "Write down when"),
-        (access.opened_at - timedelta(hours=1), "older than the access"),
+        (access.not_open_at, "older than the access"),
         (timezone.now() + timedelta(days=1), "lies in the future"),
     ]:
         Access.objects.update(released_at=released_at)
         with pytest.raises(Incomplete, match=sentence):
             operations.confirm_released(access)
     Access.objects.update(released_at=timezone.now())
+    operations.confirm_released(access)
+    assert Access.load().declared(RELEASED)
+
+
+def test_a_release_before_the_first_read_of_an_open_access_is_only_asked_about(platform, access):
+    platform.configure(observed=SEEN, declared=[6, 7, 8, 9, 10])
+    Access.objects.update(released_at=timezone.now())
+    read(access)
+    assert (row(9).state, row(9).missing) == (State.READY, [])
+    assert "This console first read the access as open at" in row(9).standing.evidence
     operations.confirm_released(access)
     assert Access.load().declared(RELEASED)
 
