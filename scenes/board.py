@@ -178,6 +178,9 @@ class Board:
                 )
             said = _("The agreement was not signed within 24 hours: apply again.")
             return Standing(State.FAILED, said, whose=ADMINISTRATOR, since=until)
+        if ended := access.ended_at:
+            said = _("The access has ended: WeChat said so at %(time)s. Apply again.") % {"time": _time(ended)}
+            return Standing(State.READY, said, since=ended)
         return Standing(State.READY, _("The mini program has not accessed the component yet."))
 
     # --- part 2
@@ -241,8 +244,10 @@ class Board:
         at = self.access.released_at
         said = _("Released at %(time)s.") % {"time": _time(at)} if at else _("Nobody has written down a release.")
         if self.access.is_release_doubtful and not self.access.is_release_too_old:
-            doubt = _("This console first read the access as open at %(time)s, after the release. If the mini program "
-                      "had not accessed yet when it was released, release again: an older release does not count.")  # fmt: skip
+            doubt = _(
+                "This console first read the access as open at %(time)s, after the release. If the mini program had "
+                "not accessed yet when it was released, release again: an older release does not count."
+            )
             said += " " + doubt % {"time": _time(self.access.opened_at)}
         return self._task(RELEASED, said)
 

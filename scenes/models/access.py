@@ -36,6 +36,9 @@ class Access(models.Model):
     # When this console last read that there is no access: a release before that is older than the access.
     not_open_at = models.DateTimeField(null=True, editable=False)
 
+    # When it was first read that an access there had been is no more; empty while there is one.
+    ended_at = models.DateTimeField(null=True, editable=False)
+
     applied_at = models.DateTimeField(_("applied at"), null=True, editable=False)
     released_at = models.DateTimeField(
         _("released at"),

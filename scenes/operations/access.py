@@ -38,7 +38,9 @@ def take_in(access: Access, began: datetime, data: dict | None) -> bool:
             return False
         now = Access.objects.get(pk=access.pk)
         if data is None:
-            # Never accessed, or cancelled: what was seen once is of another access.
+            # Never accessed, or cancelled: what was seen once, or applied for, is of another access.
+            if now.status is not None:
+                now.ended_at, now.applied_at = began, None
             now.status, now.info, now.first_seen, now.not_open_at = None, {}, {}, began
         else:
             now.status = number(data.get("status"))
@@ -46,7 +48,8 @@ def take_in(access: Access, began: datetime, data: dict | None) -> bool:
             now.info = {name: bool(number(bit)) for name, bit in (info if isinstance(info, dict) else {}).items()}
             seen = [*(name for name, bit in now.info.items() if bit), *(["opened"] if now.is_open else [])]
             now.first_seen = {name: began.isoformat() for name in seen} | now.first_seen
-        now.save(update_fields=["status", "info", "first_seen", "not_open_at"])
+            now.ended_at = None
+        now.save(update_fields=["status", "info", "first_seen", "not_open_at", "ended_at", "applied_at"])
         _take_in_groups(began, data)
     return True
 

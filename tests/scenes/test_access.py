@@ -136,6 +136,24 @@ def test_a_cancelled_component_begins_anew(platform, access, hear):
     assert (access.status, access.info, access.first_seen) == (None, {}, {})
 
 
+def test_after_a_cancellation_the_board_says_apply_again_and_not_that_a_signature_is_awaited(platform, access, hear):
+    close(platform)
+    operations.apply_access(access)
+    platform_register.sign(Account.only())
+    hear()
+    platform_register.cancel(Account.only())
+    hear()
+    access.refresh_from_db()
+    assert (access.state_label, access.applied_at, row(1).days) == ("Not accessed", None, 0)
+    assert (row(1).state, row(1).operation) == (State.READY, operations.apply_access)
+    assert row(1).standing.evidence.startswith("The access has ended: WeChat said so at")
+    operations.apply_access(access)
+    read(access)
+    assert row(1).state == State.WAITING
+    platform_register.sign(Account.only())
+    assert read(access).ended_at is None
+
+
 def test_a_read_that_began_before_the_last_one_changes_nothing(platform, access):
     read(access)
     assert not operations.access.take_in(access, access.read_at - timedelta(seconds=1), None)
