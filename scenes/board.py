@@ -219,7 +219,7 @@ class Board:
         if found := self.facts.paid:
             said = _("Order %(number)s was paid at %(time)s in scene %(scene)d.")
             said %= {"number": found, "time": _time(found.paid_at), "scene": found.scene}
-        elif (found := self.access.test_order) and found.order_id:
+        elif found := self.access.test_order:
             said = _("The test order %(number)s waits to be paid from a phone.") % {"number": found}
         else:
             said = _("No order from a Channels scene has been paid to the merchant account yet.")

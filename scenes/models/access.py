@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order
@@ -46,9 +47,8 @@ class Access(models.Model):
         blank=True,
         help_text=_("When the mini program's code with the component went live. It has to be later than the access."),
     )
-    test_order = models.ForeignKey(
-        Order, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("test order"), editable=False
-    )
+    # What the test drive made; the last of them that WeChat has is the one driven.
+    test_orders = models.ManyToManyField(Order, related_name="+", editable=False)
 
     class Meta:
         verbose_name = _("access")
@@ -96,6 +96,17 @@ class Access(models.Model):
     def sign_until(self) -> datetime | None:
         """Until when the administrator may sign what was applied for."""
         return self.applied_at + TIME_TO_SIGN if self.applied_at and not self.is_open else None
+
+    @cached_property
+    def test_order(self) -> Order | None:
+        """The test order that was really placed, the last one."""
+        return self.test_orders.filter(order_id__isnull=False).order_by("-id").first()
+
+    @cached_property
+    def unplaced_order(self) -> Order | None:
+        """A later test order that WeChat has not got: refused, or not answered yet."""
+        last = self.test_orders.order_by("-id").first()
+        return last if last and last.order_id is None else None
 
     @property
     def all_declared(self) -> bool:
