@@ -141,11 +141,10 @@ class Board:
         step = self.facts.last_steps.get(op.name)
         return step if step and step.state == Step.State.REFUSED else None
 
-    @staticmethod
-    def _missing(op: Operation, target) -> list[str]:
+    def _missing(self, op: Operation, target) -> list[str]:
         if not op.is_allowed(target):
             return [_("Not possible now: %(state)s") % {"state": target.state_label}]
-        missing = op.check(target) if op.check else {}
+        missing = op.check(target, self.facts) if op.check else {}
         return [str(line) for lines in missing.values() for line in lines]
 
     def _standing(self, number: int) -> Standing:

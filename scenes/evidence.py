@@ -23,12 +23,6 @@ OVER = (
 SHIPPED = (OrderStatus.SHIPPED, OrderStatus.FINISHED)
 
 
-def channels_payment() -> Order | None:
-    """The first order that counts for item 7: fund_type 1, from a Channels scene, paid (BEHAVIOUR 1.5)."""
-    paid = Order.objects.filter(fund_type=FundType.PLATFORM, scene__in=CHANNELS, paid_at__isnull=False)
-    return paid.order_by("id").first()
-
-
 class Facts:
     """Everything the board looks at, each asked for once."""
 
@@ -78,7 +72,9 @@ class Facts:
 
     @cached_property
     def paid(self) -> Order | None:
-        return channels_payment()
+        """The first order that counts for item 7: fund_type 1, from a Channels scene, paid (BEHAVIOUR 1.5)."""
+        paid = Order.objects.filter(fund_type=FundType.PLATFORM, scene__in=CHANNELS, paid_at__isnull=False)
+        return paid.order_by("id").first()
 
     @cached_property
     def parcel(self) -> Parcel | None:

@@ -13,7 +13,7 @@ from wechat.errors import Refused
 from wechat.shop import register as shop
 from wechat.steps import NotDone, Operation, operation
 
-from ..evidence import channels_payment
+from ..evidence import Facts
 from ..models import Access, GroupStatus, ItemStatus, SceneGroup, SceneItem, SceneVerdict
 from ..models.access import AFTERSALES, DELIVERY, ORDERS, PRODUCTS, RELEASED, TASKS, TESTED
 
@@ -123,11 +123,12 @@ def apply_access(access: Access):
 # --- the six tasks
 
 
-def _missing(access: Access, item: int) -> list[str]:
+def _missing(item: int, facts: Facts) -> list[str]:
     """What has to be there before a task may be declared done; WeChat would refuse it otherwise."""
+    access = facts.access
     if item in (PRODUCTS, ORDERS, DELIVERY, AFTERSALES) and not access.observed(item):
         return [str(NOT_SEEN[item])]
-    if item == ORDERS and not channels_payment():
+    if item == ORDERS and not facts.paid:
         return [
             _(
                 "This console knows of no order that came from a Channels scene with fund_type 1 and was paid: no "
@@ -166,8 +167,8 @@ def _missing_of_release(access: Access) -> list[str]:
 def _task(item: int, name: str, label, help_text: str) -> Operation:
     """An operation that declares one task done."""
 
-    def check(access: Access) -> dict[str, list]:
-        missing = _missing(access, item)
+    def check(access: Access, facts: Facts | None = None) -> dict[str, list]:
+        missing = _missing(item, facts or Facts(access))
         return {"released_at" if item == RELEASED else "": missing} if missing else {}
 
     def find(access: Access):
@@ -232,8 +233,8 @@ FINISHING = {
 # --- scene groups
 
 
-def _tasks_first(group: SceneGroup) -> dict[str, list]:
-    if Access.load().all_declared:
+def _tasks_first(group: SceneGroup, facts: Facts | None = None) -> dict[str, list]:
+    if (facts.access if facts else Access.load()).all_declared:
         return {}
     return {"": [_("Declare the six tasks of the access done first; the release is the last.")]}
 
