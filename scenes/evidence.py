@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -124,6 +124,11 @@ class Facts:
     @cached_property
     def live_shipped(self) -> Order | None:
         return self._live(status=OrderStatus.SHIPPED)
+
+    @property
+    def live_sent_at(self) -> datetime | None:
+        """When the last parcel of the order on its way was told to WeChat."""
+        return self.live_shipped.parcels.aggregate(last=Max("sent_at"))["last"] if self.live_shipped else None
 
     @cached_property
     def live_finished(self) -> Order | None:

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from aftersales.models import Aftersale, ECStatus, Family, Kind
+from orders.models import Order, Parcel
 from scenes import operations
 from scenes.board import Board, State
 from scenes.evidence import Facts
@@ -412,6 +413,50 @@ def test_a_step_says_how_long_it_has_waited_and_when_that_is_long(platform, acce
     group = SceneGroup.objects.get(group_id=1)
     SceneGroup.objects.filter(pk=group.pk).update(status=0, applied_at=timezone.now() - timedelta(days=6))
     assert (row(10).days, row(10).is_slow) == (6, True)
+
+
+def days_ago(days: int):
+    return timezone.now() - timedelta(days=days, minutes=1)
+
+
+def test_each_step_that_waits_for_us_says_since_when(platform, access):
+    platform.configure(observed=SEEN, declared=[6, 7, 8, 9])
+    read(access)
+    bits = {f"{name}_finished": 5 for name in ("spu_audit", "pay_order", "send_delivery")}
+    bits |= {"add_aftersale_finished": 4, "opened": 9}
+    Access.objects.update(first_seen={name: days_ago(days).isoformat() for name, days in bits.items()})
+    assert [row(number).days for number in (2, 3, 8)] == [9, 9, 4]
+    Access.objects.update(
+        info=access.info | {"test_api_finished": True}, released_at=days_ago(2),
+        first_seen=Access.load().first_seen | {"test_api_finished": days_ago(3).isoformat()},
+    )  # fmt: skip
+    assert row(9).days == 2
+    Access.objects.update(
+        info=Access.load().info | {"deploy_wxa_finished": True},
+        first_seen=Access.load().first_seen | {"deploy_wxa_finished": days_ago(1).isoformat()},
+    )
+    assert (row(10).state, row(10).days) == (State.READY, 1)
+    group = SceneGroup.objects.get(group_id=1)
+    group.items.update(status=1)
+    SceneGroup.objects.filter(pk=group.pk).update(status=1, passed_at=days_ago(8))
+    assert [row(number).days for number in (11, 13, 14, 16)] == [8] * 4
+    order = make_order(order_body())
+    Order.objects.filter(pk=order.pk).update(placed_at=days_ago(7))
+    assert (row(13).standing.since, row(14).days) == (Order.objects.get().placed_at, 7)
+    Order.objects.filter(pk=order.pk).update(paid_at=days_ago(6), status=30)
+    Parcel.objects.create(order=order, delivery_id="SF", waybill_id="1", sent_at=days_ago(5))
+    assert (row(16).state, row(16).days) == (State.WAITING, 5)
+
+
+def test_that_wechat_has_seen_something_is_said_only_where_it_said_so_and_with_the_day(platform, access):
+    read(access)
+    spu = make_spu(edit_status=4)
+    assert row(4).standing.evidence == f"“{spu}” is approved."
+    platform.configure(observed={"spu_audit": 1, "send_delivery": 1})
+    read(access)
+    at = timezone.localtime(access.observed_at(PRODUCTS))
+    assert row(4).standing.evidence == f"WeChat has seen it, as first read at {at:%Y-%m-%d %H:%M}. “{spu}” is approved."
+    assert row(6).standing.evidence.endswith(f"{at:%Y-%m-%d %H:%M}. This console has shipped nothing.")
 
 
 def test_the_board_and_today_ask_wechat_nothing_and_as_much_for_one_order_as_for_five(client, platform, access):
