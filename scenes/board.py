@@ -16,7 +16,7 @@ from wechat.steps import Operation
 from . import operations
 from .evidence import OVER, Facts
 from .guide import ADMINISTRATOR, PARTS, STEPS, WECHAT, GuideStep, Text
-from .models import Access
+from .models import Access, GroupStatus
 from .models.access import AFTERSALES, DELIVERY, ORDERS, PRODUCTS, RELEASED, TESTED
 
 TASK_OF = {4: PRODUCTS, 5: ORDERS, 6: DELIVERY, 7: AFTERSALES, 8: TESTED, 9: RELEASED}
@@ -141,11 +141,10 @@ class Board:
         step = self.facts.last_steps.get(op.name)
         return step if step and step.state == Step.State.REFUSED else None
 
-    @staticmethod
-    def _missing(op: Operation, target) -> list[str]:
+    def _missing(self, op: Operation, target) -> list[str]:
         if not op.is_allowed(target):
             return [_("Not possible now: %(state)s") % {"state": target.state_label}]
-        missing = op.check(target) if op.check else {}
+        missing = op.check(target, self.facts) if op.check else {}
         return [str(line) for lines in missing.values() for line in lines]
 
     def _standing(self, number: int) -> Standing:
@@ -178,6 +177,9 @@ class Board:
                 )
             said = _("The agreement was not signed within 24 hours: apply again.")
             return Standing(State.FAILED, said, whose=ADMINISTRATOR, since=until)
+        if ended := access.ended_at:
+            said = _("The access has ended: WeChat said so at %(time)s. Apply again.") % {"time": _time(ended)}
+            return Standing(State.READY, said, since=ended)
         return Standing(State.READY, _("The mini program has not accessed the component yet."))
 
     # --- part 2
@@ -189,37 +191,40 @@ class Board:
             if heard
             else _("No message from WeChat has arrived yet: set up the message push.")
         )
-        return self._ticked(2, said)
+        return self._ticked(2, said, self.access.opened_at)
 
     def _material(self) -> Standing:
         documents, categories, brands = self.facts.papers
         said = _("%(documents)d documents, %(categories)d granted categories, %(brands)d granted brands here.")
-        return self._ticked(3, said % {"documents": documents, "categories": categories, "brands": brands})
+        said %= {"documents": documents, "categories": categories, "brands": brands}
+        return self._ticked(3, said, self.access.opened_at)
 
-    def _ticked(self, number: int, evidence: str, ready: bool = True) -> Standing:
+    def _ticked(self, number: int, evidence: str, since: datetime | None) -> Standing:
+        """Since: when it became possible; empty while it is not."""
         if tick := self.facts.ticks.get(number):
             return Standing(State.COMPLETED, evidence, since=tick.at)
-        return Standing(State.READY if ready and self.access.is_open else State.NOT_STARTED, evidence)
+        possible = since and self.access.is_open
+        return Standing(State.READY if possible else State.NOT_STARTED, evidence, since=since)
 
     def _products(self) -> Standing:
         if found := self.facts.approved:
-            said = _("WeChat saw “%(title)s” approved.") % {"title": found}
+            said = _("“%(title)s” is approved.") % {"title": found}
         elif found := self.facts.in_review:
             said = _("“%(title)s” is in review.") % {"title": found}
             if not self.access.observed(PRODUCTS):
                 return Standing(State.WAITING, said, found, since=found.changed_at)
         else:
-            said = _("No product has been approved yet.")
+            said = _("This console knows of no approved product.")
         return self._task(PRODUCTS, said, found)
 
     def _orders(self) -> Standing:
         if found := self.facts.paid:
             said = _("Order %(number)s was paid at %(time)s in scene %(scene)d.")
             said %= {"number": found, "time": _time(found.paid_at), "scene": found.scene}
-        elif (found := self.access.test_order) and found.order_id:
+        elif found := self.access.test_order:
             said = _("The test order %(number)s waits to be paid from a phone.") % {"number": found}
         else:
-            said = _("No order from a Channels scene has been paid to the merchant account yet.")
+            said = _("This console knows of no order from a Channels scene that was paid to the merchant account.")
         return self._task(ORDERS, said, found)
 
     def _delivery(self) -> Standing:
@@ -227,12 +232,12 @@ class Board:
             said = _("Parcel %(parcel)s of order %(order)s was told to WeChat at %(time)s.")
             said %= {"parcel": found, "order": found.order, "time": _time(found.sent_at)}
             return self._task(DELIVERY, said, found.order)
-        return self._task(DELIVERY, _("Nothing has been shipped yet."))
+        return self._task(DELIVERY, _("This console has shipped nothing."))
 
     def _aftersales(self) -> Standing:
         if found := self.facts.claim:
             return self._task(AFTERSALES, _("A claim of order %(order)s was opened.") % {"order": found.order}, found)
-        return self._task(AFTERSALES, _("No claim has been opened yet."))
+        return self._task(AFTERSALES, _("This console knows of no claim."))
 
     def _tested(self) -> Standing:
         return self._task(TESTED, _("No interface shows it: whoever presses it confirms it."))
@@ -240,18 +245,35 @@ class Board:
     def _released(self) -> Standing:
         at = self.access.released_at
         said = _("Released at %(time)s.") % {"time": _time(at)} if at else _("Nobody has written down a release.")
+        if self.access.is_release_doubtful and not self.access.is_release_too_old:
+            doubt = _(
+                "This console first read the access as open at %(time)s, after the release. If the mini program had "
+                "not accessed yet when it was released, release again: an older release does not count."
+            )
+            said += " " + doubt % {"time": _time(self.access.opened_at)}
         return self._task(RELEASED, said)
 
     def _task(self, item: int, evidence: str, record=None) -> Standing:
-        """Seen by WeChat, then declared by us: two different things."""
+        """Seen by WeChat, then declared by us: two different things, and what is here is a third."""
         access = self.access
+        if access.observed(item):
+            said = _("WeChat has seen it, as first read at %(time)s.") % {"time": _time(access.observed_at(item))}
+            evidence = f"{said} {evidence}"
         if access.declared(item):
             return Standing(State.COMPLETED, evidence, record, since=access.declared_at(item))
         if not access.is_open:
             return Standing(evidence=evidence, record=record)
         missing = self._missing(operations.FINISHING[item], access)
-        since = access.observed_at(item) if item in (PRODUCTS, ORDERS, DELIVERY, AFTERSALES) else None
-        return Standing(State.NOT_STARTED if missing else State.READY, evidence, record, since=since)
+        return Standing(State.NOT_STARTED if missing else State.READY, evidence, record, since=self._possible_at(item))
+
+    def _possible_at(self, item: int) -> datetime | None:
+        """When the last came of what a task needs before it may be declared done."""
+        access = self.access
+        needed = {
+            TESTED: [access.declared_at(task) for task in (PRODUCTS, ORDERS, DELIVERY, AFTERSALES)],
+            RELEASED: [access.declared_at(TESTED), access.released_at],
+        }
+        return _last(needed.get(item, [access.observed_at(item)]))
 
     # --- part 3
 
@@ -267,50 +289,58 @@ class Board:
             failed = ", ".join(str(item) for item in group.failed_items)
             said = _("WeChat's review refused: %(checks)s.") % {"checks": failed or group}
             return Standing(State.FAILED, said, group, since=group.read_at, reason=group.reason)
+        if group.status == GroupStatus.DONE:
+            said = _(
+                "WeChat says that the review is done, and not that its checks passed. Read it again, or apply again."
+            )
+            return Standing(State.READY, said, group, since=group.read_at)
         ready = self.access.all_declared
-        return Standing(State.READY if ready else State.NOT_STARTED, _("Nobody has applied yet."), group)
+        since = _last([self.access.declared_at(item) for item in TASK_OF.values()])
+        return Standing(State.READY if ready else State.NOT_STARTED, _("Nobody has applied yet."), group, since=since)
 
     def _promoters(self) -> Standing:
         if count := self.facts.promoters:
             said = _("%(count)d promoters have bound the mini program.") % {"count": count}
             return Standing(State.COMPLETED, said) if self.facts.passed_at else Standing(evidence=said)
         said = _("No promoter has bound the mini program yet; pull the promoters after one did.")
-        return Standing(State.READY if self.facts.passed_at else State.NOT_STARTED, said)
+        passed = self.facts.passed_at
+        return Standing(State.READY if passed else State.NOT_STARTED, said, since=passed)
 
     # --- part 4
 
     def _goods(self) -> Standing:
         found = self.facts.on_sale
         said = _("“%(title)s” is on sale and can be chosen.") % {"title": found} if found else _("Nothing is on sale.")
-        return self._ticked(12, said, ready=bool(found and self.facts.passed_at))._replace(record=found)
+        return self._ticked(12, said, self.facts.passed_at if found else None)._replace(record=found)
 
-    def _happened(self, found, said: str, nothing: str) -> Standing:
+    def _happened(self, found, said: str, nothing: str, at: datetime | None = None, before=None) -> Standing:
+        """At: when it happened; before: when what comes before it did, which it waits for since."""
         if found:
-            return Standing(State.COMPLETED, said % {"number": getattr(found, "order", found)}, found)
-        ready = State.READY if self.facts.passed_at else State.NOT_STARTED
-        return Standing(ready, nothing)
+            return Standing(State.COMPLETED, said % {"number": getattr(found, "order", found)}, found, since=at)
+        passed = self.facts.passed_at
+        return Standing(State.READY if passed else State.NOT_STARTED, nothing, since=before or passed)
 
     def _live_order(self) -> Standing:
-        return self._happened(
-            self.facts.live_order, _("Order %(number)s was placed in the scene."), _("No order from the scene yet.")
-        )
+        found = self.facts.live_order
+        said, nothing = _("Order %(number)s was placed in the scene."), _("No order from the scene yet.")
+        return self._happened(found, said, nothing, at=found and found.placed_at)
 
     def _live_paid(self) -> Standing:
-        return self._happened(
-            self.facts.live_paid, _("Order %(number)s was paid."), _("No order of the scene has been paid yet.")
-        )
+        found, placed = self.facts.live_paid, self.facts.live_order
+        said, nothing = _("Order %(number)s was paid."), _("No order of the scene has been paid yet.")
+        return self._happened(found, said, nothing, at=found and found.paid_at, before=placed and placed.placed_at)
 
     def _live_synced(self) -> Standing:
-        return self._happened(
-            self.facts.live_synced, _("Order %(number)s is paid at WeChat and here."), _("No paid order is known yet.")
-        )
+        found, paid = self.facts.live_synced, self.facts.live_paid
+        said, nothing = _("Order %(number)s is paid at WeChat and here."), _("No paid order is known yet.")
+        return self._happened(found, said, nothing, at=found and found.paid_at, before=paid and paid.paid_at)
 
     def _live_logistics(self) -> Standing:
         if found := self.facts.live_finished:
             return self._happened(found, _("Order %(number)s has reached the buyer."), "")
         if found := self.facts.live_shipped:
             said = _("Order %(number)s is on its way.") % {"number": found}
-            return Standing(State.WAITING, said, found, whose=_("The buyer"))
+            return Standing(State.WAITING, said, found, whose=_("The buyer"), since=self.facts.live_sent_at)
         if found := self.facts.live_unshipped:
             return Standing(
                 State.READY, _("Order %(number)s is to be shipped.") % {"number": found}, found, since=found.paid_at
@@ -323,11 +353,16 @@ class Board:
             said = _("A claim of order %(number)s is open.") % {"number": found.order}
             return Standing(State.READY, said, found, since=found.created_at)
         said = _("A claim of order %(number)s came to its end.")
-        return self._happened(found, said, _("No claim of such an order yet."))
+        nothing = _("No claim of such an order yet.")
+        return self._happened(found, said, nothing, at=found and (found.moved_at or found.created_at))
 
 
 def _time(at: datetime | None) -> str:
     return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else "–"
+
+
+def _last(times: list[datetime | None]) -> datetime | None:
+    return max((at for at in times if at), default=None)
 
 
 def review_time(rounds) -> timedelta | None:

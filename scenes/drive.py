@@ -1,5 +1,6 @@
 """The test drive: each interface exercised with one small real call, through the operations of the other apps."""
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,7 +12,7 @@ from console.problems import by_path
 from orders import parcels
 from orders.models import ExpressCompany, FundType, Order, OrderLine
 from orders.serializers import PlacedOrderSerializer
-from wechat.errors import Incomplete
+from wechat.errors import Incomplete, InFlight
 from wechat.models import AccountInfo
 
 from .models import Access
@@ -56,19 +57,26 @@ def make_order(access: Access, spu: SPU, openid: str) -> Order:
     order, lines = given.build(given.validated_data)
     order.save(force_insert=True)
     OrderLine.objects.bulk_create(lines)
-    Access.objects.filter(pk=access.pk).update(test_order=order)
+    access.test_orders.add(order)
     return order
 
 
-def pack(order: Order, waybill_id: str) -> None:
-    """One parcel with all of it. Raises Incomplete or Conflict."""
-    company = ExpressCompany.objects.filter(gone=False).order_by("delivery_id").first()
-    if company is None:
+def companies():
+    """Who can deliver the parcel."""
+    return ExpressCompany.objects.filter(gone=False).order_by("delivery_id")
+
+
+def pack(order: Order, delivery_id: str, waybill_id: str) -> None:
+    """One parcel with all of it, in place of another that WeChat was not told of. Raises Incomplete or Conflict."""
+    if not companies().exists():
         raise Incomplete({"": [_("Pull the express companies first.")]})
     if not waybill_id:
         raise Incomplete({"": [_("The waybill is missing.")]})
-    if not order.parcels.filter(sent_at=None).exists():
-        parcels.add(order, [{"delivery_id": company.delivery_id, "waybill_id": waybill_id, "product_infos": None}])
+    with transaction.atomic():
+        for parcel in order.parcels.filter(sent_at=None):
+            if (parcel.delivery_id, parcel.waybill_id) != (delivery_id, waybill_id) and not parcels.drop(parcel):
+                raise InFlight(_("WeChat is being told of another parcel. Wait for it, or settle it first."))
+        parcels.add(order, [{"delivery_id": delivery_id, "waybill_id": waybill_id, "product_infos": None}])
 
 
 def make_claim(order: Order) -> Aftersale:

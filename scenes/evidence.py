@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -21,12 +21,6 @@ OVER = (
     ECStatus.CANCELLED, ECStatus.REFUNDED, ECStatus.RETURNED, ECStatus.RETRY_FAILED, ECStatus.BUYER_AT_FAULT,
 )  # fmt: skip
 SHIPPED = (OrderStatus.SHIPPED, OrderStatus.FINISHED)
-
-
-def channels_payment() -> Order | None:
-    """The first order that counts for item 7: fund_type 1, from a Channels scene, paid (BEHAVIOUR 1.5)."""
-    paid = Order.objects.filter(fund_type=FundType.PLATFORM, scene__in=CHANNELS, paid_at__isnull=False)
-    return paid.order_by("id").first()
 
 
 class Facts:
@@ -78,7 +72,9 @@ class Facts:
 
     @cached_property
     def paid(self) -> Order | None:
-        return channels_payment()
+        """The first order that counts for item 7: fund_type 1, from a Channels scene, paid (BEHAVIOUR 1.5)."""
+        paid = Order.objects.filter(fund_type=FundType.PLATFORM, scene__in=CHANNELS, paid_at__isnull=False)
+        return paid.order_by("id").first()
 
     @cached_property
     def parcel(self) -> Parcel | None:
@@ -129,6 +125,11 @@ class Facts:
     def live_shipped(self) -> Order | None:
         return self._live(status=OrderStatus.SHIPPED)
 
+    @property
+    def live_sent_at(self) -> datetime | None:
+        """When the last parcel of the order on its way was told to WeChat."""
+        return self.live_shipped.parcels.aggregate(last=Max("sent_at"))["last"] if self.live_shipped else None
+
     @cached_property
     def live_finished(self) -> Order | None:
         """Refunded later or not: it has reached the buyer once."""
@@ -137,8 +138,9 @@ class Facts:
 
     @cached_property
     def live_claim(self) -> Aftersale | None:
-        """One that came to its end, else any."""
+        """One of an order of the scene that WeChat has, which came to its end, else any."""
         if self.passed_at is None:
             return None
-        claims = Aftersale.objects.filter(order__placed_at__gte=self.passed_at).select_related("order")
+        of_scene = Aftersale.objects.filter(order__placed_at__gte=self.passed_at, order__scene__in=CHANNELS)
+        claims = of_scene.exclude(status=None).select_related("order")
         return claims.filter(status__in=OVER).order_by("id").first() or claims.order_by("id").first()

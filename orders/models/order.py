@@ -160,6 +160,10 @@ class Order(models.Model):
             models.Index(fields=["id"], name="order_unplaced", condition=Q(order_id=None)),
             models.Index(fields=["paid_at"], name="order_promoted", condition=~Q(promoter_id="")),
             models.Index(fields=["paid_at"], name="order_shared", condition=~Q(sharer_openid="")),
+            models.Index(fields=["scene", "placed_at"], name="order_scene"),
+            models.Index(
+                fields=["scene", "fund_type", "id"], name="order_of_scene_paid", condition=Q(paid_at__isnull=False)
+            ),
             models.Index(fields=["id"], name="order_alert", condition=~Q(payment_alert="")),
             models.Index(fields=["id"], name="order_stock", condition=Q(stock_pushed=False)),
         ]

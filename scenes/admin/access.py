@@ -85,7 +85,7 @@ class AccessAdmin(OperationAdmin):
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         board = Board(obj)
-        order = obj.test_order
+        order, unplaced = obj.test_order, obj.unplaced_order
         context |= {
             "board": board,
             "parts": [
@@ -98,6 +98,9 @@ class AccessAdmin(OperationAdmin):
             "may_drive": request.user.has_perm("scenes.drive_test") and obj.is_open,
             "drive_order": order,
             "drive_order_link": record_link(order) if order else "",
+            "drive_unplaced": unplaced,
+            "drive_unplaced_link": record_link(unplaced) if unplaced else "",
+            "drive_companies": drive.companies(),
             "may_submit": request.user.has_perm(submit_spu.permission),
             "drive_unsent": SPU.objects.to_submit().defer("draft", "online", "desc").order_by("-id")[:20],
             "test_order_form": TestOrderForm(),
@@ -169,7 +172,7 @@ class AccessAdmin(OperationAdmin):
             raise PermissionDenied
         if what not in calls:
             raise Http404
-        access = get_object_or_404(Access.objects.select_related("test_order"), pk=pk)
+        access = get_object_or_404(Access, pk=pk)
         try:
             if not access.is_open:
                 raise Conflict(_("Request access first."))
@@ -202,7 +205,8 @@ class AccessAdmin(OperationAdmin):
     def _drive_shipment(self, request, access: Access):
         order = access.test_order
         ship_order.refuse_unless_possible(order)
-        drive.pack(order, request.POST.get("waybill_id", "").strip()[:64])
+        given = [request.POST.get(name, "").strip()[:64] for name in ("delivery_id", "waybill_id")]
+        drive.pack(order, *given)
         return self._run_it(request, access, ship_order, order)
 
     def _drive_claim(self, request, access: Access):

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order
@@ -33,6 +34,11 @@ class Access(models.Model):
     read_at = models.DateTimeField(_("last read"), null=True, editable=False)
     # When each bit, and access itself, was first read as true.
     first_seen = models.JSONField(default=dict, editable=False)
+    # When this console last read that there is no access: a release before that is older than the access.
+    not_open_at = models.DateTimeField(null=True, editable=False)
+
+    # When it was first read that an access there had been is no more; empty while there is one.
+    ended_at = models.DateTimeField(null=True, editable=False)
 
     applied_at = models.DateTimeField(_("applied at"), null=True, editable=False)
     released_at = models.DateTimeField(
@@ -41,9 +47,8 @@ class Access(models.Model):
         blank=True,
         help_text=_("When the mini program's code with the component went live. It has to be later than the access."),
     )
-    test_order = models.ForeignKey(
-        Order, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("test order"), editable=False
-    )
+    # What the test drive made; the last of them that WeChat has is the one driven.
+    test_orders = models.ManyToManyField(Order, related_name="+", editable=False)
 
     class Meta:
         verbose_name = _("access")
@@ -74,6 +79,16 @@ class Access(models.Model):
         return self.seen_at("opened")
 
     @property
+    def is_release_too_old(self) -> bool:
+        """The console itself read later than the release that there was no access."""
+        return bool(self.released_at and self.not_open_at and self.released_at <= self.not_open_at)
+
+    @property
+    def is_release_doubtful(self) -> bool:
+        """Before the first read of the access as open: it may have been open for long by then, or not."""
+        return bool(self.released_at and self.opened_at and self.released_at <= self.opened_at)
+
+    @property
     def may_apply(self) -> bool:
         return not self.is_open and not self.is_banned
 
@@ -81,6 +96,17 @@ class Access(models.Model):
     def sign_until(self) -> datetime | None:
         """Until when the administrator may sign what was applied for."""
         return self.applied_at + TIME_TO_SIGN if self.applied_at and not self.is_open else None
+
+    @cached_property
+    def test_order(self) -> Order | None:
+        """The test order that was really placed, the last one."""
+        return self.test_orders.filter(order_id__isnull=False).order_by("-id").first()
+
+    @cached_property
+    def unplaced_order(self) -> Order | None:
+        """A later test order that WeChat has not got: refused, or not answered yet."""
+        last = self.test_orders.order_by("-id").first()
+        return last if last and last.order_id is None else None
 
     @property
     def all_declared(self) -> bool:

@@ -58,9 +58,10 @@ class SceneGroup(models.Model):
 
     @property
     def has_passed(self) -> bool:
-        """A review that is done has passed only where each of its items has."""
+        """A review that is done has passed only where each of its items has; one that names no items has not."""
         items = list(self.items.all())
-        return self.status == GroupStatus.DONE and all(item.status == ItemStatus.PASSED for item in items)
+        passed = bool(items) and all(item.status == ItemStatus.PASSED for item in items)
+        return self.status == GroupStatus.DONE and passed
 
     @property
     def is_in_review(self) -> bool:
@@ -69,8 +70,8 @@ class SceneGroup(models.Model):
 
     @property
     def is_refused(self) -> bool:
-        reviewed = self.status in (GroupStatus.DONE, GroupStatus.FAILED)
-        return reviewed and not self.has_passed and not self.is_in_review
+        failed = self.status == GroupStatus.DONE and bool(self.failed_items)
+        return self.status == GroupStatus.FAILED or (failed and not self.is_in_review)
 
     @property
     def may_apply(self) -> bool:
@@ -84,6 +85,8 @@ class SceneGroup(models.Model):
             return str(GroupStatus.IN_REVIEW.label)
         if self.is_refused:
             return str(GroupStatus.FAILED.label)
+        if self.status == GroupStatus.DONE:
+            return str(GroupStatus.DONE.label)
         return str(GroupStatus.NOT_REVIEWED.label)
 
 

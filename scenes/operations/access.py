@@ -13,7 +13,7 @@ from wechat.errors import Refused
 from wechat.shop import register as shop
 from wechat.steps import NotDone, Operation, operation
 
-from ..evidence import channels_payment
+from ..evidence import Facts
 from ..models import Access, GroupStatus, ItemStatus, SceneGroup, SceneItem, SceneVerdict
 from ..models.access import AFTERSALES, DELIVERY, ORDERS, PRODUCTS, RELEASED, TASKS, TESTED
 
@@ -38,15 +38,18 @@ def take_in(access: Access, began: datetime, data: dict | None) -> bool:
             return False
         now = Access.objects.get(pk=access.pk)
         if data is None:
-            # Never accessed, or cancelled: what was seen once is of another access.
-            now.status, now.info, now.first_seen = None, {}, {}
+            # Never accessed, or cancelled: what was seen once, or applied for, is of another access.
+            if now.status is not None:
+                now.ended_at, now.applied_at = began, None
+            now.status, now.info, now.first_seen, now.not_open_at = None, {}, {}, began
         else:
             now.status = number(data.get("status"))
             info = data.get("access_info")
             now.info = {name: bool(number(bit)) for name, bit in (info if isinstance(info, dict) else {}).items()}
             seen = [*(name for name, bit in now.info.items() if bit), *(["opened"] if now.is_open else [])]
             now.first_seen = {name: began.isoformat() for name in seen} | now.first_seen
-        now.save(update_fields=["status", "info", "first_seen"])
+            now.ended_at = None
+        now.save(update_fields=["status", "info", "first_seen", "not_open_at", "ended_at", "applied_at"])
         _take_in_groups(began, data)
     return True
 
@@ -120,11 +123,12 @@ def apply_access(access: Access):
 # --- the six tasks
 
 
-def _missing(access: Access, item: int) -> list[str]:
+def _missing(item: int, facts: Facts) -> list[str]:
     """What has to be there before a task may be declared done; WeChat would refuse it otherwise."""
+    access = facts.access
     if item in (PRODUCTS, ORDERS, DELIVERY, AFTERSALES) and not access.observed(item):
         return [str(NOT_SEEN[item])]
-    if item == ORDERS and not channels_payment():
+    if item == ORDERS and not facts.paid:
         return [
             _(
                 "This console knows of no order that came from a Channels scene with fund_type 1 and was paid: no "
@@ -151,7 +155,7 @@ def _missing_of_release(access: Access) -> list[str]:
         return [_("Confirm first that the mini program is tested.")]
     if access.released_at is None:
         return [_("Write down when the mini program was released.")]
-    if access.opened_at and access.released_at <= access.opened_at:
+    if access.is_release_too_old:
         return [
             _("This release is older than the access: WeChat verifies nothing until you release again. Release again.")
         ]
@@ -163,8 +167,8 @@ def _missing_of_release(access: Access) -> list[str]:
 def _task(item: int, name: str, label, help_text: str) -> Operation:
     """An operation that declares one task done."""
 
-    def check(access: Access) -> dict[str, list]:
-        missing = _missing(access, item)
+    def check(access: Access, facts: Facts | None = None) -> dict[str, list]:
+        missing = _missing(item, facts or Facts(access))
         return {"released_at" if item == RELEASED else "": missing} if missing else {}
 
     def find(access: Access):
@@ -229,8 +233,8 @@ FINISHING = {
 # --- scene groups
 
 
-def _tasks_first(group: SceneGroup) -> dict[str, list]:
-    if Access.load().all_declared:
+def _tasks_first(group: SceneGroup, facts: Facts | None = None) -> dict[str, list]:
+    if (facts.access if facts else Access.load()).all_declared:
         return {}
     return {"": [_("Declare the six tasks of the access done first; the release is the last.")]}
 

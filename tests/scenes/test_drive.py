@@ -59,7 +59,7 @@ def test_the_drive_goes_from_a_product_to_a_claim_and_is_its_own_evidence(client
     drain()
     order.refresh_from_db()
     assert order.is_paid
-    board("ship", waybill_id="SF1234567890123")
+    board("ship", delivery_id="SF", waybill_id="SF1234567890123")
     drain()
     order.refresh_from_db()
     assert order.status == 30
@@ -74,17 +74,68 @@ def test_the_drive_goes_from_a_product_to_a_claim_and_is_its_own_evidence(client
 
 def test_each_part_says_what_it_needs_first(board, platform):
     spu = approved(platform)
-    assert "Place a test order first." in board("ship", waybill_id="x")
+    assert "Place a test order first." in board("ship", delivery_id="SF", waybill_id="x")
     assert "Keep a return address in the service settings first" in board("order", spu=spu.pk, openid=OPENID)
     assert "An openid of your mini program begins with o." in board("order", spu=spu.pk, openid="nonsense")
     assert not Order.objects.exists()
+
+
+def paid_order(board, platform, drain) -> Order:
+    address()
+    board("order", spu=approved(platform).pk, openid=OPENID)
+    drain()
+    order = Order.objects.get()
+    platform.pay(order.out_order_id)
+    board("pay")
+    drain()
+    return order
+
+
+def test_the_company_is_chosen_and_another_waybill_takes_the_place_of_the_one_that_failed(
+    client, board, access, platform, drain
+):
+    order = paid_order(board, platform, drain)
+    assert "顺丰速运" in words(client.get(f"/admin/scenes/access/{access.pk}/change/"))
+    assert "no express company “X”" in board("ship", delivery_id="X", waybill_id="SF1")
+    platform.fault("error", "/shop/delivery/send", errcode=1010042)
+    board("ship", delivery_id="SF", waybill_id="WRONG")
+    drain()
+    assert order.parcels.get().sent_at is None
+    board("ship", delivery_id="ZTO", waybill_id="RIGHT")
+    drain()
+    parcel = order.parcels.get()
+    assert (parcel.delivery_id, parcel.waybill_id, parcel.sent_at is not None) == ("ZTO", "RIGHT", True)
+
+
+def test_a_parcel_that_wechat_may_have_heard_of_is_not_replaced(board, platform, drain):
+    order = paid_order(board, platform, drain)
+    platform.fault("timeout_after", "/shop/delivery/send")
+    board("ship", delivery_id="SF", waybill_id="FIRST")
+    drain()
+    said = board("ship", delivery_id="SF", waybill_id="SECOND")
+    assert "WeChat is being told of another parcel." in said
+    assert order.parcels.get().waybill_id == "FIRST"
+
+
+def test_a_test_order_that_wechat_did_not_take_is_not_driven(client, board, access, platform, drain):
+    address()
+    spu = approved(platform)
+    platform.fault("error", "/shop/order/add", errcode=1010014)
+    board("order", spu=spu.pk, openid=OPENID)
+    drain()
+    refused = Order.objects.get()
+    assert refused.order_id is None
+    assert Access.load().test_order is None
+    assert "Place a test order first." in board("pay")
+    page = words(client.get(f"/admin/scenes/access/{access.pk}/change/"))
+    assert f"{refused} Refused by WeChat WeChat does not have it" in page
 
 
 def test_nothing_is_shipped_or_claimed_before_payment(board, platform, drain):
     address()
     board("order", spu=approved(platform).pk, openid=OPENID)
     drain()
-    assert "“To be paid”" in board("ship", waybill_id="SF1")
+    assert "“To be paid”" in board("ship", delivery_id="SF", waybill_id="SF1")
     assert "A claim needs an order that was paid" in board("claim")
     assert platform.ledger("send") == platform.ledger("add_aftersale") == []
 
