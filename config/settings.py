@@ -37,6 +37,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # The mini program, and how WeChat's servers and ours reach each other.
 WECHAT_SANDBOX = env.bool("WECHAT_SANDBOX", default=False)
 SANDBOX_ACCESS = env("SANDBOX_ACCESS", default="open")  # how a new sandbox begins: open, or closed as a new merchant's
+SANDBOX_MERCHANT = env("SANDBOX_MERCHANT", default="open")  # and its merchant account: open, or not applied for
 WECHAT_APPID = env("WECHAT_APPID", default="")
 WECHAT_SECRET = env("WECHAT_SECRET", default="")
 WECHAT_TOKEN = env("WECHAT_TOKEN", default="")

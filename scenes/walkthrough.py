@@ -18,11 +18,26 @@ from django.utils.translation import gettext as _
 from lxml import html
 from PIL import Image
 
+from orders.funds.models.account import MerchantState
+
 OPENID = "oWalkthrough_buyer_000000001"
 PRODUCT, TEST_ORDER, LIVE_ORDER = "walkthrough-1", "walkthrough-test", "walkthrough-live"
 ADDRESS = {
     "receiver_name": "张三", "tel_number": "13800138000", "province": "广东省", "city": "广州市", "town": "天河区",
     "detailed_address": "体育西路 1 号 901",
+}  # fmt: skip
+MERCHANT = "/admin/funds/merchantaccount/1/change/"
+PAPERS = {
+    "organization_type": "2", "merchant_shortname": "茶里", "legal_person": "张三", "business_begin": "2020-01-01",
+    "id_doc_type": "IDENTIFICATION_TYPE_MAINLAND_IDCARD", "id_name": "张三", "id_number": "330102199001011234",
+    "contact_type": "65", "contact_email": "walker@example.com", "mobile_phone": "13800138000",
+    "bank_account_type": "ACCOUNT_TYPE_BUSINESS", "account_name": "杭州茶里有限公司",
+    "account_number": "6214830000001234", "account_bank": "招商银行", "bank_address_code": "330100",
+}  # fmt: skip
+# What WeChat's side does next in each state of the application.
+PLAYS = {
+    MerchantState.CHECKING: "approve", MerchantState.TO_VERIFY: "transfer_arrives", MerchantState.AUDITING: "approve",
+    MerchantState.TO_SIGN: "sign",
 }  # fmt: skip
 OVER = (1, 13, 14, 18, 19)  # where a claim has come to its end
 
@@ -39,6 +54,7 @@ class Walk:
         self.session = requests.Session()
         self.session.headers.update({"Accept-Language": language, "Referer": f"{self.url}/admin/"})
         self.sign_in(username, password)
+        self.need_sandbox()
 
     @property
     def steps(self) -> list[Callable[[], None]]:
@@ -67,8 +83,25 @@ class Walk:
             self.press("/admin/orders/expresscompany/", "pull_express_companies")
         if self.state(3) != "completed":
             self.press("/admin/wechat/accountinfo/", "send_account_info", {"country": "中国", **ADDRESS})
+        self.merchant()
         self.post("access/tick/", {"number": 3})
         self.completed(3)
+
+    def merchant(self) -> None:
+        """Hand in the papers where there is no merchant account, and see them through to the signature."""
+        for _move in range(5):  # at most from a refusal by way of a small transfer
+            self.operate("merchant-account/refresh_merchant/")
+            state = self.get("merchant-account/")["state"]
+            if state in ("", MerchantState.REJECTED):
+                files = {f"{name}-files": _picture(name) for name in ("license_copy", "id_front", "id_back")}
+                self.press(MERCHANT, "apply_merchant", PAPERS, files)
+            elif state in PLAYS:
+                self.wechat("play_application", application=self._application(), play=PLAYS[state])
+            else:
+                break
+        said = self.get("merchant-account/")
+        if said["state"] != MerchantState.FINISHED:
+            raise Failed(_("The merchant account is not open: %(state)s.") % {"state": said["state_label"]})
 
     def product(self) -> None:
         found = self.get(f"products/?out_product_id={PRODUCT}")["results"]
@@ -81,11 +114,9 @@ class Walk:
         self.finish(4, "finish_products")
 
     def _product(self) -> dict:
-        picture = io.BytesIO()
-        Image.new("RGB", (400, 400), (7, 161, 80)).save(picture, "PNG")
         kept = self._answer(
             self.session.post(
-                f"{self.url}/api/v1/pictures/", files={"file": ("tea.png", picture.getvalue(), "image/png")},
+                f"{self.url}/api/v1/pictures/", files={"file": _picture("tea")},
                 headers=self._csrf(), timeout=60,
             )
         )  # fmt: skip
@@ -254,7 +285,7 @@ class Walk:
         """Run an operation and wait for its job."""
         self._job(str(self.post(path)["id"]))
 
-    def press(self, page: str, operation: str, fields: dict | None = None) -> None:
+    def press(self, page: str, operation: str, fields: dict | None = None, files: dict | None = None) -> None:
         """Press an operation's button on a page, after filling in the form where there is one."""
         answer = self.session.get(f"{self.url}{page}", timeout=60)
         form = self._form(answer, operation)
@@ -263,12 +294,13 @@ class Walk:
         if target == answer.url:
             values["_operation"] = operation
         headers = {"X-CSRFToken": self.session.cookies.get("csrftoken", ""), "Referer": answer.url}
-        answer = self.session.post(urljoin(answer.url, target), values, headers=headers, timeout=60)
+        answer = self.session.post(urljoin(answer.url, target), values, files=files, headers=headers, timeout=60)
         if job := re.search(r"/console/job/(\d+)/change/", answer.url):
             self._job(job.group(1))
             return
-        for said in html.fromstring(answer.text).find_class("error"):
-            raise Failed(said.text_content().strip())
+        said = html.fromstring(answer.text)
+        for fault in (*said.find_class("error"), *said.find_class("errorlist")):
+            raise Failed(fault.text_content().strip())
 
     @staticmethod
     def _form(answer: requests.Response, operation: str):
@@ -290,6 +322,13 @@ class Walk:
         for said in html.fromstring(answer.text).xpath("//ul[@class='messages']/li[contains(@class, 'error')]"):
             raise Failed(said.text_content().strip())
 
+    def _application(self) -> str:
+        """The number under which the sandbox's page plays the application for the merchant account."""
+        page = html.fromstring(self.session.get(f"{self.url}/sandbox/", timeout=60).text)
+        for value in page.xpath("//form[contains(@action, '/play_application/')]/input[@name='application']/@value"):
+            return str(value)
+        raise Failed(_("The sandbox has no application for the merchant account."))
+
     # --- below
 
     def sign_in(self, username: str, password: str) -> None:
@@ -299,6 +338,15 @@ class Walk:
         answer = self.session.post(door, given, headers=self._csrf(), timeout=60)
         if answer.url.startswith(door):
             raise Failed(_("Signing in as “%(name)s” did not work.") % {"name": username})
+
+    def need_sandbox(self) -> None:
+        """Nobody plays WeChat where the console talks to the real one."""
+        answer = self.session.get(f"{self.url}/sandbox/", allow_redirects=False, timeout=60)
+        if answer.status_code != 200:
+            raise Failed(
+                _("This is no console with the sandbox: /sandbox/ answers HTTP %(status)s.")
+                % {"status": answer.status_code}
+            )
 
     def wait(self, is_so: Callable[[], bool], what: str | Callable[[], str]) -> None:
         """Until something is so; raises Failed with what was waited for."""
@@ -337,3 +385,10 @@ class Walk:
                 " ".join(str(part) for part in (said, *rest.values()) if part) or f"{answer.status_code} {body}"
             )
         return body
+
+
+def _picture(name: str) -> tuple[str, bytes, str]:
+    """A file to upload, of another colour for each name."""
+    written = io.BytesIO()
+    Image.new("RGB", (400, 400), tuple(name.encode()[-3:])).save(written, "PNG")
+    return f"{name}.png", written.getvalue(), "image/png"

@@ -1,18 +1,22 @@
 """Forms of the merchant account and of where its money goes; numbers that lie sealed are typed and shown masked."""
 
+from itertools import groupby
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.money import YuanField
+from console.pictures import PicturesField
 from wechat.masking import mask
 from wechat.models import Image
 
 from .models import Bank, BankChange, City, MerchantAccount, Withdrawal
 from .models.account import digits
 
-PICTURES = ("license_copy", "id_front", "id_back")
+PICTURES = ("license_copy", "id_front", "id_back", "pictures")
+PICTURE_HELP = gettext_lazy("JPG or PNG, at most 2 MB, readable to the edges.")
 
 
 class SealedNumberField(forms.CharField):
@@ -27,19 +31,32 @@ class SealedNumberField(forms.CharField):
             self.widget.attrs["placeholder"] = mask(value)
 
 
+class PaperField(PicturesField):
+    """Pictures of these papers: those that lie with them, and what is uploaded now. No other picture can be named."""
+
+    def lie(self, images: list[Image]) -> None:
+        self.initial, self.queryset = images, Image.objects.filter(pk__in=[image.pk for image in images])
+
+    def keep(self, file):
+        key = super().keep(file)
+        self.queryset |= Image.objects.filter(pk=key)
+        return key
+
+
 class MerchantForm(forms.ModelForm):
     id_number = SealedNumberField(label=gettext_lazy("its number"), max_length=40)
     account_number = SealedNumberField(label=gettext_lazy("account number"), max_length=40, validators=[digits])
-    license_copy_file = forms.FileField(label=gettext_lazy("business licence"), required=False)
-    id_front_file = forms.FileField(label=gettext_lazy("its front, or its picture page"), required=False)
-    id_back_file = forms.FileField(label=gettext_lazy("its back (identity cards only)"), required=False)
+    license_copy = PaperField(label=gettext_lazy("business licence"), single=True, help_text=PICTURE_HELP)
+    id_front = PaperField(label=gettext_lazy("its front, or its picture page"), single=True, help_text=PICTURE_HELP)
+    id_back = PaperField(label=gettext_lazy("its back (identity cards only)"), single=True, help_text=PICTURE_HELP)
+    pictures = PaperField(label=gettext_lazy("special licences"), help_text=gettext_lazy("Where the trade needs one."))
 
     class Meta:
         model = MerchantAccount
         fields = [
             "organization_type", "merchant_shortname", "legal_person", "business_begin", "business_end", "id_doc_type",
             "id_name", "id_valid_until", "contact_type", "contact_email", "mobile_phone", "bank_account_type",
-            "account_name", "account_bank", "bank_address_code", "bank_branch_id", "bank_name",
+            "account_name", "bank", "account_bank", "bank_address_code", "bank_branch_id", "bank_name",
             "business_addition_desc",
         ]  # fmt: skip
 
@@ -49,28 +66,83 @@ class MerchantForm(forms.ModelForm):
             if name in self.fields:
                 self.fields[name].show(getattr(self.instance, name))
         for name in PICTURES:
-            if f"{name}_file" in self.fields:
-                known = getattr(self.instance, name)
-                field = self.fields[f"{name}_file"]
-                field.widget.attrs["accept"] = "image/jpeg,image/png"
-                field.help_text = (
-                    _("There: %(name)s. Choose another to replace it.") % {"name": known}
-                    if known
-                    else _("JPG or PNG, at most 2 MB, readable to the edges.")
-                )
+            if name in self.fields:
+                self.fields[name].lie(self._lying(name))
+        if "bank" in self.fields:
+            self._offer_pickers()
+
+    def _lying(self, name: str) -> list[Image]:
+        if name == "pictures":
+            return list(self.instance.pictures.order_by("pk"))
+        image = getattr(self.instance, name)
+        return [image] if image else []
+
+    def _offer_pickers(self) -> None:
+        """Cities and branches are chosen where WeChat's lists were read, and typed where they were not."""
+        cities = City.objects.filter(gone=False)
+        by_province = [
+            (province, [(city.bank_address_code, city.city_name) for city in found])
+            for province, found in groupby(cities, lambda city: city.province_name)
+        ]
+        _choose(self, "bank_address_code", by_province, [city.bank_address_code for city in cities])
+        branches = self.instance.branches
+        rows = [(row["branch_id"], f"{row['branch_name']} ({row['branch_id']})") for row in branches]
+        _choose(self, "bank_branch_id", rows, [row["branch_id"] for row in branches])
 
     def clean(self):
         cleaned = super().clean()
-        for name in PICTURES:
-            if file := cleaned.get(f"{name}_file"):
-                try:
-                    setattr(self.instance, name, Image.objects.keep(file))
-                except ValidationError as error:
-                    self.add_error(f"{name}_file", error)
         for name in ("id_number", "account_number"):
             if cleaned.get(name):
                 setattr(self.instance, name, cleaned[name])
+        if bank := cleaned.get("bank"):
+            cleaned["account_bank"] = bank.account_bank
+        moved = {"bank", "bank_address_code"} & set(self.changed_data)
+        if moved:
+            self.instance.branches = []
+            if "bank_branch_id" not in self.changed_data:
+                cleaned["bank_branch_id"] = cleaned["bank_name"] = ""
+        names = {row["branch_id"]: row["branch_name"] for row in self.instance.branches}
+        if name := names.get(cleaned.get("bank_branch_id")):
+            cleaned["bank_name"] = name
         return cleaned
+
+    def _post_clean(self):
+        super()._post_clean()
+        for name in PICTURES[:3]:
+            if self._stood(name):
+                setattr(self.instance, name, next(iter(self.cleaned_data[name]), None))
+        if self.errors:
+            self._keep_files()
+
+    def _stood(self, name: str) -> bool:
+        field = self.fields.get(name)
+        shown = field and (f"{name}-files" in self.files or f"{name}-shown" in self.data)
+        return bool(shown) and name in self.cleaned_data
+
+    def _keep_files(self) -> None:
+        """A mistake elsewhere on the form loses no file."""
+        new = {name: getattr(self.instance, name) for name in PICTURES[:3] if self._stood(name)}
+        if any(new.values()):
+            MerchantAccount.objects.filter(pk=self.instance.pk).update(**new)
+        self._keep_pictures()
+
+    def _save_m2m(self):
+        super()._save_m2m()
+        self._keep_pictures()
+
+    def _keep_pictures(self) -> None:
+        if self._stood("pictures"):
+            self.instance.pictures.set(self.cleaned_data["pictures"])
+
+
+def _choose(form: forms.ModelForm, name: str, rows: list, values: list[str]) -> None:
+    """A picker in place of a text; what stands there stays choosable."""
+    if not rows:
+        return
+    there = getattr(form.instance, name)
+    kept = [(there, there)] if there and there not in values else []
+    field = form.fields[name]
+    field.widget = forms.Select(choices=[("", "---------"), *kept, *rows])
 
 
 class WithdrawalForm(forms.ModelForm):

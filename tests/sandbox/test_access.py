@@ -44,6 +44,17 @@ def test_access_begins_closed_where_the_settings_say_so(settings):
     assert (Account.only().access, Promoter.objects.count()) == ("closed", 0)
 
 
+def test_the_merchant_account_begins_not_applied_for_where_the_settings_say_so(settings):
+    settings.SANDBOX_MERCHANT = "closed"
+    account = Account.only()
+    assert (account.merchant, account.bank_account, account.access) == ("closed", {}, "open")
+
+
+def test_an_open_merchant_account_has_somewhere_to_pay_out_to():
+    account = Account.only()
+    assert (account.merchant, account.bank_account["account_bank"]) == ("open", "工商银行")
+
+
 def test_before_access_only_the_register_answers(shop):
     configure(access="closed")
     assert shop("register/check")["errcode"] == 1040003

@@ -7,13 +7,17 @@ import sys
 
 import pytest
 from django.core.management import call_command
+from django.core.management.base import CommandError
 
+from config.urls import urlpatterns
+from orders.funds.models import MerchantAccount
 from scenes.board import Board
 from scenes.guide import STEPS
 from scenes.models import Access
 from tests.factories import make_user
 from tests.processes import ROOT
-from wechat.sandbox.models import Account
+from wechat.sandbox.endpoints import wxpay as desk
+from wechat.sandbox.models import Account, Application
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,6 +43,9 @@ FAULTS = {
         (13, "/shop/order/add", 1010005),
         (17, "/shop/ecaftersale/add", 2747002),
     ],
+    "reads the merchant account": [(3, "/shop/wxpay/get", 40097)],
+    "uploads its papers": [(3, "/shop/img/upload", 40097)],
+    "applies for it": [(3, "/shop/wxpay/apply", 40097)],
 }
 
 
@@ -46,7 +53,7 @@ FAULTS = {
 def walk(live_server, workers, platform):
     """Run the command against the test's server; gives its exit code and what it printed."""
     Account.only()
-    Account.objects.update(access="closed")
+    Account.objects.update(access="closed", merchant="closed", bank_account={})
     make_user("owner", username="walker")
 
     def run(language: str = "en", patience: float = 6, until: int = 17) -> tuple[int, str]:
@@ -99,11 +106,45 @@ def test_what_never_arrives_is_waited_for_and_then_said(walk, platform):
 
 
 def test_who_cannot_sign_in_is_told(walk, live_server, capsys):
-    from django.core.management.base import CommandError
-
     with pytest.raises(CommandError, match="did not work") as error:
         call_command("walkthrough", url=live_server.url, username="nobody", password="x", language="en")
     assert error.value.returncode == 2
+
+
+def test_a_console_without_the_sandbox_is_told_apart(walk, settings):
+    settings.WECHAT_SANDBOX = False
+    settings.ROOT_URLCONF = tuple(where for where in urlpatterns if str(where.pattern) != "sandbox/")
+    with pytest.raises(CommandError, match="no console with the sandbox: /sandbox/ answers HTTP 404") as error:
+        walk()
+    assert error.value.returncode == 2
+
+
+def test_an_open_merchant_account_is_left_as_it_is(walk, platform):
+    Account.objects.update(merchant="open")
+    code, printed = walk(until=3)
+    assert (code, marks(printed)) == (0, "✓✓✓"), printed
+    assert MerchantAccount.load().is_open
+    assert platform.ledger("wxpay/apply") == []
+
+
+def test_an_application_that_was_refused_or_waits_for_a_transfer_is_seen_through(walk, platform):
+    for play in (desk.ask_transfer, lambda given: desk.reject(given, "id_card_info", "证件照片不清晰")):
+        Account.objects.update(merchant="closed")
+        assert walk(until=3)[0] == 0
+        given = Application.objects.order_by("-pk").first()
+        Application.objects.filter(pk=given.pk).update(state=Application.CHECKING)
+        play(given)
+        code, printed = walk(until=3)
+        assert (code, MerchantAccount.load().is_open) == (0, True), printed
+    assert len(platform.ledger("wxpay/apply")) == 2
+
+
+def test_a_frozen_merchant_account_is_not_taken_for_an_open_one(walk, platform):
+    assert walk(until=3)[0] == 0
+    desk.freeze(Application.objects.get())
+    code, printed = walk(until=3)
+    assert (code, marks(printed)) == (1, "✓✓✗")
+    assert "The merchant account is not open: Frozen." in printed
 
 
 @pytest.mark.processes

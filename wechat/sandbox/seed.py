@@ -81,13 +81,13 @@ def fill(account: Account) -> None:
             ]
         }
     }
-    # The merchant account is open from the beginning, so it has somewhere to pay out to.
-    account.bank_account = {
-        "bank_account_type": "ACCOUNT_TYPE_BUSINESS",
-        "account_bank": "工商银行",
-        "bank_address_code": "330100",
-        "account_number": "1202020209000012345",
-    }
+    if account.merchant == "open":  # from the beginning, so it has somewhere to pay out to
+        account.bank_account = {
+            "bank_account_type": "ACCOUNT_TYPE_BUSINESS",
+            "account_bank": "工商银行",
+            "bank_address_code": "330100",
+            "account_number": "1202020209000012345",
+        }
     account.save()
 
 

@@ -55,35 +55,38 @@ class SingleAdmin(OperationAdmin):
 class MerchantAccountAdmin(SingleAdmin):
     """The application for the merchant account, from the papers to the signature."""
 
-    operations = [operations.apply_merchant, operations.refresh_merchant, operations.show_known]
+    operations = [
+        operations.apply_merchant, operations.refresh_merchant, operations.show_known, operations.find_bank,
+        operations.pull_merchant_branches,
+    ]  # fmt: skip
     form = MerchantForm
     change_form_template = "admin/merchant.html"
-    filter_horizontal = ()
+    autocomplete_fields = ["bank"]
     fieldsets = [
         (
             gettext_lazy("The subject"),
             {
                 "fields": [
                     "organization_type", "merchant_shortname", "legal_person", ("business_begin", "business_end"),
-                    "license_copy_file",
+                    "license_copy",
                 ]
             },
         ),
         (
             gettext_lazy("The legal representative's document"),
-            {"fields": ["id_doc_type", "id_name", "id_number", "id_valid_until", "id_front_file", "id_back_file"]},
+            {"fields": ["id_doc_type", "id_name", "id_number", "id_valid_until", "id_front", "id_back"]},
         ),
         (gettext_lazy("The administrator"), {"fields": ["contact_type", "contact_email", "mobile_phone"]}),
         (
             gettext_lazy("Where the money goes"),
             {
                 "fields": [
-                    "bank_account_type", "account_name", "account_number", "account_bank", "bank_address_code",
-                    "bank_branch_id", "bank_name",
+                    "bank_account_type", "account_name", "account_number", "bank", "account_bank",
+                    "bank_address_code", "bank_branch_id", "bank_name",
                 ]
             },
         ),
-        (gettext_lazy("For the reviewer"), {"fields": ["business_addition_desc"]}),
+        (gettext_lazy("For the reviewer"), {"fields": ["pictures", "business_addition_desc"]}),
     ]  # fmt: skip
 
     def has_change_permission(self, request, obj=None):
@@ -114,10 +117,6 @@ class MerchantAccountAdmin(SingleAdmin):
             "may_see": may or self.may(request, operations.apply_merchant),
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
-
-    def mark_elsewhere(self, context, fields):
-        return {f"{name}_file" if name in ("license_copy", "id_front", "id_back") else name: lines
-                for name, lines in fields.items()}  # fmt: skip
 
     def state_badge(self, obj):
         return badge(obj.state_label, TONES.get(obj.state, "grey"))

@@ -88,8 +88,18 @@ class MerchantAccount(AuditedRecord):
     )
     account_name = models.CharField(_("account holder"), max_length=100, blank=True)
     account_number = SealedField(_("account number"), blank=True, null=True)
+    bank = models.ForeignKey(
+        "funds.Bank",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("bank by WeChat's list"),
+        help_text=_("Fills in the bank below."),
+    )
     account_bank = models.CharField(_("bank"), max_length=100, blank=True, help_text=_("As the list of banks has it."))
     bank_address_code = models.CharField(_("city's code"), max_length=6, blank=True)
+    branches = models.JSONField(default=list, editable=False)  # [{branch_id, branch_name}] of bank and city, as read
     bank_branch_id = models.CharField(_("branch's number"), max_length=40, blank=True)
     bank_name = models.CharField(_("bank with branch"), max_length=150, blank=True)
     business_addition_desc = models.CharField(_("remarks for the reviewer"), max_length=500, blank=True)
@@ -131,6 +141,20 @@ class MerchantAccount(AuditedRecord):
     @property
     def is_open(self) -> bool:
         return self.state == MerchantState.FINISHED
+
+    @property
+    def may_find_bank(self) -> bool:
+        return self.may_apply and bool(self.account_number)
+
+    @property
+    def may_pull_branches(self) -> bool:
+        return self.may_apply and self.bank_id is not None and bool(self.bank_address_code)
+
+    def bank_of(self, code: str) -> "Bank | None":
+        """The list's bank of that code, of this account's kind where the list tells them apart."""
+        kind = {AccountType.PRIVATE: 1, AccountType.BUSINESS: 2}[AccountType(self.bank_account_type)]
+        found = Bank.objects.filter(bank_code=code, gone=False)
+        return found.filter(bank_type=kind).first() or found.first()
 
     @property
     def state_label(self) -> str:

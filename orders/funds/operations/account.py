@@ -7,28 +7,31 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.snapshots import number
-from wechat.errors import OperationError, Refused, Unreachable
+from wechat.errors import Conflict, OperationError, Refused, Unreachable
 from wechat.models import Image
 from wechat.shop import funds as shop
 from wechat.shop import img, wxpay
 from wechat.steps import NotDone, operation
 
-from .. import payloads
+from .. import payloads, prefill
 from ..materials import missing_of_merchant
-from ..models import Balance, BankAccount, BankChange, MerchantAccount
+from ..models import Balance, Bank, BankAccount, BankChange, City, MerchantAccount
 from ..models.account import MerchantState
 
 NO_DATA = 9710001
 
 
 def _read() -> dict:
-    """What wxpay/get says; {} where nothing was applied for."""
+    """What wxpay/get says of the application; {} where nothing was applied for."""
+    return _read_all()["pay_resp"]
+
+
+def _read_all() -> dict:
     try:
-        return wxpay.get()["pay_resp"]
+        return wxpay.get()
     except Refused as error:
         if error.errcode == NO_DATA:
-            return {}
+            return {"pay_req": {}, "pay_resp": {}}
         raise
 
 
@@ -52,8 +55,13 @@ def take_in(account: MerchantAccount, began: datetime, said: dict) -> bool:
 @operation(gettext_lazy("Read from WeChat"), reads=True)
 def refresh_merchant(account: MerchantAccount):
     """Read where the application stands; no message tells of it."""
-    began, said = timezone.now(), _read()
-    return lambda: take_in(account, began, said)
+    began, said = timezone.now(), _read_all()
+
+    def record():
+        if take_in(account, began, said["pay_resp"]) and not MerchantAccount.load().legal_person:
+            prefill.fill(account, said["pay_req"])  # applied for past this console
+
+    return record
 
 
 @operation(gettext_lazy("Ask what is known already"), reads=True)
@@ -62,15 +70,8 @@ def show_known(account: MerchantAccount):
     known = wxpay.get_info()
 
     def record():
-        contact = known.get("contact_info") or {}
-        offered = {
-            "organization_type": number(known.get("organization_type")),
-            "merchant_shortname": str(known.get("merchant_shortname") or "")[:60],
-            "contact_email": str(contact.get("contact_email") or "")[:254],
-        }
-        now = MerchantAccount.objects.get(pk=account.pk)
-        filled = {name: value for name, value in offered.items() if value and not getattr(now, name)}
-        MerchantAccount.objects.filter(pk=account.pk).update(known=known, **filled)
+        MerchantAccount.objects.filter(pk=account.pk).update(known=known)
+        prefill.fill(account, known)
 
     return record
 
@@ -149,14 +150,46 @@ def refresh_bank_account(account: BankAccount):
     return lambda: fresh.update(info=info, read_at=began)
 
 
-@operation(gettext_lazy("Read the branches"), reads=True)
-def pull_branches(change: BankChange):
-    """Read the branches of the chosen bank in the chosen city."""
+def branches_of(bank: Bank, city: City) -> list[dict]:
+    """[{branch_id, branch_name}] of a bank in a city."""
     found, offset = [], 0
     while True:
-        rows, total = shop.getsubbranch(int(change.city.city_code), change.bank.bank_code, offset, 100)
+        rows, total = shop.getsubbranch(int(city.city_code), bank.bank_code, offset, 100)
         found += [{name: str(row.get(name) or "") for name in ("branch_id", "branch_name")} for row in rows]
         offset += len(rows)
         if not rows or offset >= total or offset >= 2000:
-            break
+            return found
+
+
+@operation(gettext_lazy("Read the branches"), reads=True)
+def pull_branches(change: BankChange):
+    """Read the branches of the chosen bank in the chosen city."""
+    found = branches_of(change.bank, change.city)
     return lambda: BankChange.objects.filter(pk=change.pk).update(branches=found)
+
+
+@operation(gettext_lazy("Find the bank by the account number"), allowed=MerchantAccount.may_find_bank, reads=True)
+def find_bank(account: MerchantAccount):
+    """Ask which bank the saved account number belongs to, and fill it in where there is only one."""
+    rows = shop.getbankbynum(account.account_number)
+    codes = {str(row.get("bank_code") or "") for row in rows}
+    if not rows:
+        raise Conflict(_("WeChat knows no bank for this number. Choose it from the list."))
+    if len(codes) > 1:
+        names = ", ".join(str(row.get("bank_name") or "") for row in rows)
+        raise Conflict(_("It may be one of several: %(names)s. Choose it from the list.") % {"names": names})
+    (code,) = codes
+    bank, name = account.bank_of(code), str(rows[0].get("account_bank") or "")[:100]
+    moved = bank is None or bank.pk != account.bank_id
+    fields = {"bank": bank, "account_bank": name} | ({"branches": [], "bank_branch_id": ""} if moved else {})
+    return lambda: MerchantAccount.objects.filter(pk=account.pk).update(**fields)
+
+
+@operation(gettext_lazy("Read the branches"), allowed=MerchantAccount.may_pull_branches, reads=True)
+def pull_merchant_branches(account: MerchantAccount):
+    """Read the branches of the saved bank in the saved city; then they can be chosen on the form."""
+    city = City.objects.filter(bank_address_code=account.bank_address_code, gone=False).first()
+    if city is None:
+        raise Conflict(_("WeChat's list has no such city. Choose one of it."))
+    found = branches_of(account.bank, city)
+    return lambda: MerchantAccount.objects.filter(pk=account.pk).update(branches=found)

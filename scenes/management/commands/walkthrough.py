@@ -95,7 +95,8 @@ def own_server():
             name: value for name, value in os.environ.items() if not name.startswith(("WECHAT_", "DATABASE", "CELERY"))
         }
         env |= {
-            "VAR_DIR": folder, "DEMO_FILE": str(Path(folder) / "demo.json"), "SANDBOX_ACCESS": "closed", "DEBUG": "on",
+            "VAR_DIR": folder, "DEMO_FILE": str(Path(folder) / "demo.json"), "SANDBOX_ACCESS": "closed",
+            "SANDBOX_MERCHANT": "closed", "DEBUG": "on",
             "DJANGO_SETTINGS_MODULE": "config.settings", "DATABASE_URL": f"sqlite:///{folder}/console.sqlite3",
             "SANDBOX_DATABASE_URL": f"sqlite:///{folder}/sandbox.sqlite3", "CELERY_BROKER_URL": "filesystem://",
             "CACHE_URL": "locmemcache://", "LOG_LEVEL": "ERROR", "DEMO_PASSWORD": secrets.token_hex(8),

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from orders.funds import operations, tasks
@@ -13,7 +14,7 @@ from tests.console.pages import words
 from tests.factories import OPENID, make_image, make_key, make_user, upload
 from wechat import recovery
 from wechat.errors import Conflict, Incomplete, Unreachable
-from wechat.models import Call, Step
+from wechat.models import Call, PulledList, Step
 from wechat.sandbox.endpoints import pay as till
 from wechat.sandbox.endpoints import wxpay as desk
 from wechat.sandbox.models import Account, Application, Sharing, Trade
@@ -21,6 +22,15 @@ from wechat.sandbox.models import TradeRefund as TheirRefund
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAYMENTS = "/api/v1/payment-orders/"
+FORM = "/admin/funds/merchantaccount/1/change/"
+FILLED = {
+    "organization_type": "2", "legal_person": "张三", "business_begin": "2020-01-01", "id_name": "张三",
+    "id_doc_type": "IDENTIFICATION_TYPE_MAINLAND_IDCARD", "id_number": "330102199001011234", "contact_type": "65",
+    "contact_email": "a@example.com", "mobile_phone": "13800138000", "bank_account_type": "ACCOUNT_TYPE_BUSINESS",
+    "account_name": "某公司", "account_number": "6214830000001234", "account_bank": "招商银行",
+    "bank_address_code": "330100", "bank_name": "招商银行杭州分行",
+}  # fmt: skip
+NAME = PulledList.Name
 
 
 @pytest.fixture
@@ -125,6 +135,41 @@ def test_what_the_mini_program_has_told_fills_what_is_empty(platform):
     assert account.merchant_shortname == "我的"
 
 
+def test_the_kind_of_subject_and_the_holder_are_filled_in_too_and_what_is_masked_is_not(platform, monkeypatch):
+    monkeypatch.setitem(desk.FILED, "organization_type", "4")
+    account = MerchantAccount.load()
+    operations.show_known(account)
+    account.refresh_from_db()
+    assert (account.get_organization_type_display(), account.account_name) == (
+        "Individual business",
+        "沙盒茶业有限公司",
+    )
+    assert account.mobile_phone == ""  # it came as 138******00
+    MerchantAccount.objects.update(organization_type=3)
+    operations.show_known(account)
+    account.refresh_from_db()
+    assert account.organization_type == 3
+
+
+def test_an_application_made_past_this_console_fills_the_whole_form(papers, platform):
+    operations.apply_merchant(papers)
+    desk.reject(application(), "id_card_info", "证件照片不清晰")
+    texts = ("legal_person", "id_name", "id_number", "contact_email", "mobile_phone", "merchant_shortname")
+    pictures = ("license_copy_id", "id_front_id", "id_back_id")
+    before = {name: getattr(papers, name) for name in (*texts, *pictures)}
+    empty = dict.fromkeys(texts, "") | dict.fromkeys(pictures) | {"state": "", "read_at": None}
+    MerchantAccount.objects.update(**empty)
+    account = read(MerchantAccount.load())
+    assert {name: getattr(account, name) for name in before} == before
+    browser = Client()
+    browser.force_login(make_user("finance"))
+    page = browser.get(FORM).content.decode()
+    assert 'value="张三"' in page and reverse("picture", args=[account.id_front_id]) in page
+    assert "330102199001011234" not in page
+    MerchantAccount.objects.update(contact_email="")
+    assert read(account).contact_email == ""  # what lies here is ours, and only asking fills it in
+
+
 def test_numbers_are_sealed_and_no_paper_lies_in_the_wires_log(papers, platform):
     operations.apply_merchant(papers)
     log = " ".join(f"{call.request} {call.answer}" for call in Call.objects.all())
@@ -135,15 +180,8 @@ def test_the_form_is_filled_in_and_handed_in_with_one_press(platform, drain):
     platform.configure(merchant="closed")
     browser = Client()
     browser.force_login(make_user("finance"))
-    given = {
-        "organization_type": "2", "legal_person": "张三", "business_begin": "2020-01-01", "id_name": "张三",
-        "id_doc_type": "IDENTIFICATION_TYPE_MAINLAND_IDCARD", "id_number": "330102199001011234", "contact_type": "65",
-        "contact_email": "a@example.com", "mobile_phone": "13800138000", "bank_account_type": "ACCOUNT_TYPE_BUSINESS",
-        "account_name": "某公司", "account_number": "6214830000001234", "account_bank": "招商银行",
-        "bank_address_code": "330100", "bank_name": "招商银行杭州分行", "_operation": "apply_merchant",
-    }  # fmt: skip
-    url = "/admin/funds/merchantaccount/1/change/"
-    browser.post(url, given | {"license_copy_file": upload(), "id_front_file": upload(), "id_back_file": upload()})
+    given, url = FILLED | {"_operation": "apply_merchant"}, FORM
+    browser.post(url, given | {f"{name}-files": upload() for name in ("license_copy", "id_front", "id_back")})
     drain()
     account = MerchantAccount.load()
     assert (account.id_number, account.state) == ("330102199001011234", "CHECKING")
@@ -151,6 +189,73 @@ def test_the_form_is_filled_in_and_handed_in_with_one_press(platform, drain):
     assert "330102199001011234" not in page
     assert not browser.post(url, given | {"legal_person": "李四"}).wsgi_request.user.is_anonymous
     assert MerchantAccount.load().legal_person == "张三"  # what WeChat looks at stays as it is
+
+
+def test_pictures_stay_are_replaced_and_taken_away_and_no_others_can_be_named(papers, platform):
+    browser, foreign, second = Client(), make_image(), make_image()
+    browser.force_login(make_user("finance"))
+    papers.pictures.add(second)
+    shown = {f"{name}-shown": "1" for name in ("license_copy", "id_front", "id_back", "pictures")}
+    given = FILLED | shown | {"license_copy": papers.license_copy_id, "id_front": papers.id_front_id}
+    browser.post(FORM, given | {"pictures": second.pk, "id_front-files": upload()})
+    account = MerchantAccount.load()
+    assert (account.license_copy, account.id_back) == (papers.license_copy, None)
+    assert account.id_front not in (None, papers.id_front)
+    assert list(account.pictures.all()) == [second]
+    page = browser.post(FORM, given | {"pictures": [second.pk, foreign.pk]})
+    assert page.status_code == 200
+    assert list(account.pictures.all()) == [second]
+    assert browser.get(reverse("picture", args=[foreign.pk])).status_code == 403
+
+
+def test_a_mistake_elsewhere_on_the_form_loses_no_file(platform):
+    browser = Client()
+    browser.force_login(make_user("finance"))
+    given = FILLED | {"contact_email": "no address", "license_copy-files": upload(), "pictures-files": upload()}
+    assert browser.post(FORM, given).status_code == 200
+    account = MerchantAccount.load()
+    assert (account.license_copy is not None, account.pictures.count(), account.legal_person) == (True, 1, "")
+
+
+def test_bank_city_and_branch_are_chosen_from_wechats_lists(platform, drain):
+    browser = Client()
+    browser.force_login(make_user("finance"))
+    assert 'name="bank_address_code" ' in browser.get(FORM).content.decode()
+    for name, pull in ((NAME.BANKS, operations.pull_banks), (NAME.CITIES, operations.pull_cities)):
+        pull(PulledList.objects.get(name=name))
+    assert '<optgroup label="浙江省">' in browser.get(FORM).content.decode()
+    browser.post(FORM, FILLED | {"account_number": "6033670000001234", "account_bank": "", "bank_name": ""})
+    account = MerchantAccount.load()
+    operations.find_bank(account)
+    account.refresh_from_db()
+    assert (account.bank.bank_name, account.bank.bank_type, account.account_bank) == ("杭州银行", 2, "其他银行")
+    operations.pull_merchant_branches(account)
+    chosen = FILLED | {"account_bank": "", "bank": account.bank_id, "bank_branch_id": "313331000022", "bank_name": ""}
+    assert "杭州银行股份有限公司滨江支行" in browser.get(FORM).content.decode()
+    browser.post(FORM, chosen)
+    account.refresh_from_db()
+    assert (account.bank_branch_id, account.bank_name) == ("313331000022", "杭州银行股份有限公司滨江支行")
+    browser.post(FORM, chosen | {"bank_address_code": "110000"})
+    account.refresh_from_db()
+    assert (account.branches, account.bank_branch_id, account.bank_name) == ([], "", "")  # of the city before
+
+
+def test_a_number_that_no_bank_knows_changes_nothing(papers, platform):
+    platform.configure(merchant="open")
+    MerchantAccount.objects.update(account_number="9999990000001234")
+    account = MerchantAccount.load()
+    with pytest.raises(Conflict, match="knows no bank"):
+        operations.find_bank(account)
+    account.refresh_from_db()
+    assert (account.bank, account.account_bank) == (None, "招商银行")
+
+
+def test_no_page_that_is_only_looked_at_asks_wechat(papers, platform):
+    browser = Client()
+    browser.force_login(make_user("finance"))
+    for path in (FORM, "/admin/funds/bankchange/add/", "/admin/funds/bank/"):
+        assert browser.get(path).status_code == 200
+    assert Call.objects.count() == 0
 
 
 def test_the_application_is_polled_while_it_moves(papers, platform):

@@ -121,6 +121,7 @@ class Account(models.Model):
             "aes_key": settings.WECHAT_AES_KEY,
             "info": {"service_agent_type": [0]},
             "access": settings.SANDBOX_ACCESS,
+            "merchant": settings.SANDBOX_MERCHANT,
         }
         account, created = cls.objects.get_or_create(appid=settings.WECHAT_APPID, defaults=known)
         if created:

@@ -1,0 +1,84 @@
+"""What WeChat knows of the merchant already, as fields of the papers: nobody types it a second time."""
+
+from datetime import date
+
+from orders.snapshots import number
+from wechat.models import Image
+
+from .models import MerchantAccount
+from .models.account import IdDocument, Organization
+
+CONTACTS = ("contact_type", "contact_email", "mobile_phone")
+
+
+def fill(account: MerchantAccount, known: dict) -> None:
+    """Fill in what stands empty, or as it began; what somebody has written stays."""
+    now = MerchantAccount.objects.get(pk=account.pk)
+    fields = {name: MerchantAccount._meta.get_field(name) for name in papers_of(known)}
+    filled = {
+        name: value
+        for name, value in papers_of(known).items()
+        if getattr(now, fields[name].attname) in (None, "", fields[name].get_default())
+    }
+    if filled:
+        MerchantAccount.objects.filter(pk=account.pk).update(**filled)
+
+
+def papers_of(known: dict) -> dict:
+    """Fields by the pay_req of wxpay/get or wxpay/get_info; what comes masked is no value."""
+    licence, contact = _part(known, "business_license_info"), _part(known, "contact_info")
+    offered = {
+        "organization_type": _one_of(Organization, number(known.get("organization_type"))),
+        "merchant_shortname": _text(known, "merchant_shortname", 60),
+        "legal_person": _text(licence, "legal_person", 60),
+        "license_copy": _picture(licence, "business_license_copy"),
+        "account_name": _text(licence, "merchant_name", 100),  # the holder of the account is the subject
+        "id_doc_type": _one_of(IdDocument, known.get("id_doc_type")),
+        **_identity(known),
+        **{name: _text(contact, name, {"contact_type": 2, "mobile_phone": 20}.get(name, 254)) for name in CONTACTS},
+    }
+    return {name: value for name, value in offered.items() if value}
+
+
+def _identity(known: dict) -> dict:
+    card, document = _part(known, "id_card_info"), _part(known, "id_doc_info")
+    if card:
+        return {
+            "id_name": _text(card, "id_card_name", 60),
+            "id_number": _text(card, "id_card_number", 40),
+            "id_valid_until": _day(card, "id_card_valid_time"),
+            "id_front": _picture(card, "id_card_copy"),
+            "id_back": _picture(card, "id_card_national"),
+        }
+    return {
+        "id_name": _text(document, "id_doc_name", 60),
+        "id_number": _text(document, "id_doc_number", 40),
+        "id_valid_until": _day(document, "doc_period_end"),
+        "id_front": _picture(document, "id_doc_copy"),
+    }
+
+
+def _part(said: dict, name: str) -> dict:
+    return said[name] if isinstance(said.get(name), dict) else {}
+
+
+def _text(said: dict, name: str, longest: int) -> str:
+    value = str(said.get(name) or "").strip()
+    return "" if "*" in value or len(value) > longest else value
+
+
+def _one_of(choices, value):
+    return value if value in choices.values else None
+
+
+def _day(said: dict, name: str) -> date | None:
+    try:
+        return date.fromisoformat(str(said.get(name) or ""))
+    except ValueError:
+        return None  # long-term, which is empty here
+
+
+def _picture(said: dict, name: str) -> Image | None:
+    """Of a picture only the id comes: known where it was uploaded from here."""
+    key = _text(said, name, 200)
+    return Image.objects.filter(pay_media_id=key).exclude(file="").first() if key else None
