@@ -32,6 +32,7 @@ class State(models.TextChoices):
     FAILED = "failed", gettext_lazy("Refused")
 
 
+WITHOUT_BUTTON = (State.COMPLETED, State.WAITING)
 TONES = {State.WAITING: "blue", State.READY: "amber", State.COMPLETED: "green", State.FAILED: "red"}
 
 
@@ -104,6 +105,15 @@ class Board:
         refused = self._refused(op) if op and standing.state != State.COMPLETED else None
         if refused and standing.state not in (State.WAITING, State.FAILED):
             standing = standing._replace(state=State.FAILED, reason=refused.message, since=refused.closed_at)
+        underway = self.facts.open_step(op) if op and standing.state != State.COMPLETED else None
+        asked = underway if underway and underway.operation == op.name else None
+        if asked:
+            standing = standing._replace(
+                state=State.WAITING, evidence=_asked(asked), whose="", since=asked.sent_at or asked.created_at
+            )
+        missing = self._missing(op, target) if op else []
+        if underway and not asked:
+            missing = [_("Another step is open on this record. Wait for it, or settle it first."), *missing]
         whose = standing.whose or (WECHAT if standing.state == State.WAITING else step.whose)
         waits = standing.since if standing.state in (State.WAITING, State.READY, State.FAILED) else None
         days = max(0, (self.facts.now - waits).days) if waits else None
@@ -117,9 +127,9 @@ class Board:
             is_slow=bool(days is not None and step.days and days > step.days * WEEK),
             seen=self.access.observed(task) if task and task not in (TESTED, RELEASED) else None,
             declared=self.access.declared(task) if task else None,
-            operation=op if standing.state not in (State.COMPLETED, State.WAITING) or step.number == 1 else None,
+            operation=op if not asked and (standing.state not in WITHOUT_BUTTON or step.number == 1) else None,
             target=target,
-            missing=self._missing(op, target) if op else [],
+            missing=missing,
             tickable=step.number in TICKED,
             ticked_by=tick.user.get_username() if tick and tick.user else "",
             ticked_at=tick.at if tick else None,
@@ -359,6 +369,20 @@ class Board:
 
 def _time(at: datetime | None) -> str:
     return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else "–"
+
+
+def _asked(step: Step) -> str:
+    """What is known of an asking that has no answer, and what to do about it."""
+    if step.state == Step.State.WANTED:
+        return (_("It waits to be sent. Reload in a moment. %(message)s") % {"message": step.message}).strip()
+    at = {"time": _time(step.sent_at)}
+    if step.state == Step.State.SENT:
+        return _("WeChat was asked at %(time)s and has not answered yet. Reload in a moment.") % at
+    said = _(
+        "WeChat was asked at %(time)s and gave no clear answer. The console reads by itself whether it happened, and "
+        "asks again only if it did not. “Read from WeChat” looks now; who knows what happened can settle it."
+    )
+    return said % at
 
 
 def _last(times: list[datetime | None]) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -12,10 +13,12 @@ from orders.models import FundType, Order, OrderStatus, Parcel
 from orders.models.order import PAID, UNSHIPPED
 from qualifications.models import Document
 from wechat.models import Callback, Step
+from wechat.steps import Operation
 
 from .models import Access, Promoter, SceneGroup, Tick
 from .models.scene import CHANNELS_GROUP, KNOWN_SCENES
 
+State = Step.State
 CHANNELS = list(KNOWN_SCENES)
 OVER = (
     ECStatus.CANCELLED, ECStatus.REFUNDED, ECStatus.RETURNED, ECStatus.RETRY_FAILED, ECStatus.BUYER_AT_FAULT,
@@ -38,12 +41,23 @@ class Facts:
         return SceneGroup.objects.filter(group_id=CHANNELS_GROUP).prefetch_related("items").first()
 
     @cached_property
-    def last_steps(self) -> dict[str, Step]:
-        """The newest step of each operation on the access and on the group."""
+    def _steps(self) -> list[Step]:
+        """What was asked on the access and on the group, the oldest first."""
         steps = list(Step.objects.of(self.access).filter(reads=False).order_by("-id")[:60])
         if self.group:
             steps += Step.objects.of(self.group).filter(reads=False).order_by("-id")[:20]
-        return {step.operation: step for step in sorted(steps, key=lambda step: step.pk)}
+        return sorted(steps, key=lambda step: step.pk)
+
+    @property
+    def last_steps(self) -> dict[str, Step]:
+        """The newest step of each operation."""
+        return {step.operation: step for step in self._steps}
+
+    def open_step(self, op: Operation) -> Step | None:
+        """The one that keeps this operation out: on the same record, under way or without an answer."""
+        of = ContentType.objects.get_for_model(op.model)
+        here = (step for step in self._steps if step.content_type_id == of.pk)
+        return next((step for step in here if step.state in (State.WANTED, State.SENT, State.UNKNOWN)), None)
 
     # --- part 2
 

@@ -10,15 +10,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from aftersales.models import Aftersale
 from aftersales.operations import open_claim
 from catalog.models import SPU
 from catalog.operations import submit_spu
 from console import jobs
 from console.operation_admin import OperationAdmin, say_outcome, trace_edit
 from console.site import record_link
-from orders.models import FundType
+from orders.models import FundType, Order
 from orders.operations import place_order, refresh_order, ship_order
 from wechat.errors import Conflict
+from wechat.models import Step
 from wechat.steps import Operation
 
 from .. import drive, operations
@@ -100,6 +102,7 @@ class AccessAdmin(OperationAdmin):
             "drive_order_link": record_link(order) if order else "",
             "drive_unplaced": unplaced,
             "drive_unplaced_link": record_link(unplaced) if unplaced else "",
+            "drive_unanswered": _unanswered(order, unplaced),
             "drive_companies": drive.companies(),
             "may_submit": request.user.has_perm(submit_spu.permission),
             "drive_unsent": SPU.objects.to_submit().defer("draft", "online", "desc").order_by("-id")[:20],
@@ -231,6 +234,13 @@ class AccessAdmin(OperationAdmin):
     def _to_board(access: Access, number: int | None = None):
         anchor = f"#step-{number}" if number else "#drive"
         return HttpResponseRedirect(reverse("admin:scenes_access_change", args=[access.pk]) + anchor)
+
+
+def _unanswered(*orders: Order | None) -> list[str]:
+    """Links to what the test drive made and WeChat has not answered about."""
+    made = [order for order in orders if order]
+    made += Aftersale.objects.filter(order__in=made, status=None).select_related("order")
+    return [record_link(record) for record in made if Step.objects.of(record).open().filter(reads=False).exists()]
 
 
 def _number(text) -> int:

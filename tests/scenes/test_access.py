@@ -18,7 +18,7 @@ from tests.factories import make_order, make_spu, make_user, order_body, own_num
 from tests.scenes.conftest import SEEN, read
 from wechat import recovery
 from wechat.callbacks import handlers
-from wechat.errors import Conflict, Incomplete, Refused, Unreachable
+from wechat.errors import Conflict, Incomplete, InFlight, Refused, Unreachable
 from wechat.models import Step
 from wechat.sandbox.endpoints import register as platform_register
 from wechat.sandbox.models import Account
@@ -246,6 +246,40 @@ def test_silence_on_declaring_is_settled_by_reading(platform, access, kind, call
     assert Step.objects.get(reads=False).state == "done"
     assert len(platform.ledger("finish_access_info")) == calls
     assert Account.only().declared == [6]
+
+
+@pytest.mark.parametrize("number", [1, 4, 5, 6, 7, 8, 9, 10])
+def test_a_step_without_an_answer_is_with_wechat_says_what_to_do_and_has_no_button(platform, access, number):
+    declared_before = {8: [6, 7, 8, 9], 9: [6, 7, 8, 9, 10], 10: [6, 7, 8, 9, 10, 11]}.get(number, [])
+    platform.configure(observed=SEEN, declared=declared_before)
+    paid_order(platform)
+    if number == 1:
+        close(platform)
+    read(access)
+    Access.objects.update(released_at=timezone.now())
+    before = row(number)
+    path = {1: "apply", 10: "apply_scene"}.get(number, "finish_access_info")
+    platform.fault("timeout_after", f"/shop/register/{path}")
+    with pytest.raises(Unreachable):
+        before.operation(before.target)
+    after = row(number)
+    assert (before.state, after.state, after.operation, after.days) == (State.READY, State.WAITING, None, 0)
+    assert "gave no clear answer. The console reads by itself whether it happened" in after.standing.evidence
+    with pytest.raises(InFlight):
+        before.operation(before.target)
+    recovery.settle(Step.objects.get(state="unknown"))
+    assert row(number).state in (State.COMPLETED, State.WAITING)
+    assert "no clear answer" not in row(number).standing.evidence
+
+
+def test_while_one_task_has_no_answer_the_others_say_why_they_cannot_be_pressed(platform, access):
+    platform.configure(observed=SEEN)
+    read(access)
+    platform.fault("timeout_after", "/shop/register/finish_access_info")
+    with pytest.raises(Unreachable):
+        operations.finish_products(access)
+    assert row(6).missing == ["Another step is open on this record. Wait for it, or settle it first."]
+    assert row(10).missing == ["Declare the six tasks of the access done first; the release is the last."]
 
 
 def test_a_release_older_than_the_access_does_not_count(platform, access):

@@ -107,7 +107,7 @@ def test_the_company_is_chosen_and_another_waybill_takes_the_place_of_the_one_th
     assert (parcel.delivery_id, parcel.waybill_id, parcel.sent_at is not None) == ("ZTO", "RIGHT", True)
 
 
-def test_a_parcel_that_wechat_may_have_heard_of_is_not_replaced(board, platform, drain):
+def test_a_parcel_that_wechat_may_have_heard_of_is_not_replaced(client, board, access, platform, drain):
     order = paid_order(board, platform, drain)
     platform.fault("timeout_after", "/shop/delivery/send")
     board("ship", delivery_id="SF", waybill_id="FIRST")
@@ -115,6 +115,8 @@ def test_a_parcel_that_wechat_may_have_heard_of_is_not_replaced(board, platform,
     said = board("ship", delivery_id="SF", waybill_id="SECOND")
     assert "WeChat is being told of another parcel." in said
     assert order.parcels.get().waybill_id == "FIRST"
+    page = words(client.get(f"/admin/scenes/access/{access.pk}/change/"))
+    assert f"its own page says what can be done: {order}" in page
 
 
 def test_a_test_order_that_wechat_did_not_take_is_not_driven(client, board, access, platform, drain):
