@@ -7,6 +7,7 @@ import time
 import openpyxl
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from aftersales.models import Aftersale
 from aftersales.operations import refresh_claim
@@ -14,10 +15,13 @@ from aftersales.snapshots import adopt
 from catalog.models import SPU
 from catalog.operations import submit_spu
 from catalog.sheets import batches
+from orders.funds.models import Bank, BankChange, City, Flow, PaymentOrder, Withdrawal
+from orders.funds.operations import pull_banks, pull_cities
 from orders.operations import refresh_order
 from qualifications.models import BrandQualification
 from scenes.models import Access, Sharer
 from scenes.operations import refresh_access
+from tests.catalog.coupons.conftest import make_coupon
 from tests.catalog.test_sheets import as_csv, as_xlsx, line, zipped
 from tests.factories import (
     free_category,
@@ -29,6 +33,7 @@ from tests.factories import (
     order_body,
     picture,
 )
+from wechat.models import PulledList
 from wechat.sandbox.models import Product
 from wechat.shop import ecaftersale
 
@@ -285,6 +290,19 @@ def test_no_page_is_wider_than_its_screen_or_breaks_the_policy(page, live_server
     refresh_claim(claim)
     sharer = Sharer.objects.create(openid="oSharer_of_the_tests_00000001", name="一个名字很长的分享员" * 4)
     refresh_access(Access.load())
+    coupon = make_coupon(name="新人专享 满一百减十元 限量优惠券" * 3)
+    given = coupon.user_coupons.create(openid="oWalkthrough_buyer_000000001")
+    for name, pull in ((PulledList.Name.BANKS, pull_banks), (PulledList.Name.CITIES, pull_cities)):
+        pull(PulledList.objects.get(name=name))
+    bank, city = Bank.objects.filter(need_branch=True).first(), City.objects.first()
+    change = BankChange.objects.create(bank=bank, city=city, account_number="6222000000001111", asked_by=user)
+    withdrawal = Withdrawal.objects.create(amount=12_345_678, remark="十一月货款" * 8, asked_by=user)
+    flow = Flow.objects.create(
+        funds_flow_id="4200" * 16, kind="payment", amount=1, busi_type="从没见过的业务类型" * 6,
+        request_no="4200" * 40, booked_at=timezone.now(), day=timezone.localdate(),
+    )  # fmt: skip
+    payment = PaymentOrder.objects.create(combine_trade_no="payment-" + "01234567" * 7, openid="oBuyer")
+    payment.trades.create(trade_no="part-" + "01234567" * 7, mchid="1600000001", amount=1, description="茶" * 60)
     page.set_viewport_size({"width": width, "height": 844})
     page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
     page.goto(f"{live_server.url}/admin/")
@@ -306,7 +324,15 @@ def test_no_page_is_wider_than_its_screen_or_breaks_the_policy(page, live_server
         "/admin/scenes/sharer/", f"/admin/scenes/sharer/{sharer.pk}/change/", "/admin/scenes/sharer/invite-many/",
         "/admin/scenes/promoter/", "/admin/scenes/promoter/sales/", "/admin/scenes/scenegroup/1/change/",
         "/admin/scenes/scene/", "/admin/scenes/liveday/add/", "/admin/scenes/sellingsettings/",
-        "/admin/console/apikey/add/",
+        "/admin/console/apikey/add/", "/admin/funds/merchantaccount/1/change/", "/admin/funds/balance/1/change/",
+        "/admin/funds/bankaccount/1/change/", "/admin/funds/bankchange/", "/admin/funds/bankchange/add/",
+        f"/admin/funds/bankchange/{change.pk}/change/", "/admin/funds/bank/", "/admin/funds/city/",
+        "/admin/funds/flow/", f"/admin/funds/flow/{flow.pk}/change/", "/admin/funds/flow/ledger/",
+        "/admin/funds/flowday/", "/admin/funds/flowday/add/", "/admin/funds/settlement/", "/admin/funds/withdrawal/",
+        "/admin/funds/withdrawal/add/", f"/admin/funds/withdrawal/{withdrawal.pk}/change/",
+        "/admin/funds/paymentorder/", f"/admin/funds/paymentorder/{payment.pk}/change/", "/admin/coupons/coupon/",
+        "/admin/coupons/coupon/add/", f"/admin/coupons/coupon/{coupon.pk}/change/", "/admin/coupons/usercoupon/",
+        f"/admin/coupons/usercoupon/{given.pk}/change/", "/admin/coupons/couponsetup/1/change/",
     ):  # fmt: skip
         page.goto(f"{live_server.url}{path}")
         too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

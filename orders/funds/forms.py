@@ -4,6 +4,7 @@ from itertools import groupby
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +18,12 @@ from .models.account import digits
 
 PICTURES = ("license_copy", "id_front", "id_back", "pictures")
 PICTURE_HELP = gettext_lazy("JPG or PNG, at most 2 MB, readable to the edges.")
+
+
+def capitals(form: forms.BaseForm) -> None:
+    """Fields of the form's own begin as the model's do."""
+    for field in form.fields.values():
+        field.label = capfirst(field.label)
 
 
 class SealedNumberField(forms.CharField):
@@ -62,6 +69,7 @@ class MerchantForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        capitals(self)
         for name in ("id_number", "account_number"):
             if name in self.fields:
                 self.fields[name].show(getattr(self.instance, name))
@@ -85,6 +93,8 @@ class MerchantForm(forms.ModelForm):
             for province, found in groupby(cities, lambda city: city.province_name)
         ]
         _choose(self, "bank_address_code", by_province, [city.bank_address_code for city in cities])
+        if by_province:
+            self.fields["bank_address_code"].label = capfirst(gettext_lazy("city"))
         branches = self.instance.branches
         rows = [(row["branch_id"], f"{row['branch_name']} ({row['branch_id']})") for row in branches]
         _choose(self, "bank_branch_id", rows, [row["branch_id"] for row in branches])
@@ -152,6 +162,10 @@ class WithdrawalForm(forms.ModelForm):
         model = Withdrawal
         fields = ["amount", "remark", "bank_memo"]
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        capitals(self)
+
     def clean_amount(self):
         amount = self.cleaned_data["amount"]
         if not amount:
@@ -168,6 +182,7 @@ class BankChangeForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        capitals(self)
         if "bank" in self.fields:
             self.fields["bank"].queryset = Bank.objects.filter(gone=False)
             self.fields["city"].queryset = City.objects.filter(gone=False)

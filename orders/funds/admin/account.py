@@ -221,9 +221,13 @@ class BankChangeAdmin(TwoPeopleAdmin):
 @admin.register(Bank)
 class BankAdmin(PulledReadOnlyAdmin):
     pulled_lists = [PulledList.Name.BANKS]
-    list_display = ["bank_name", "bank_type", "account_bank", "need_branch"]
+    list_display = ["bank_name", "kind", "account_bank", "need_branch"]
     list_display_links = None
     search_fields = ["bank_name", "account_bank"]
+
+    @admin.display(description=gettext_lazy("kind"), ordering="bank_type")
+    def kind(self, bank):
+        return bank.kind
 
     def get_search_results(self, request, queryset, search_term):
         if "autocomplete" in request.path:

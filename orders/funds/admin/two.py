@@ -102,6 +102,11 @@ class TwoPeopleAdmin(OperationAdmin):
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
+    def _button(self, request, op, obj):
+        # Nothing is sent of what nobody has asked for yet, let alone approved.
+        button = super()._button(request, op, obj)
+        return button if obj else button | {"allowed": False}
+
     def response_add(self, request, obj, post_url_continue=None):
         messages.info(request, _("Written down. Somebody else has to approve it before anything is sent."))
         return HttpResponseRedirect(self._back(request, obj))

@@ -227,8 +227,11 @@ class Bank(models.Model):
         constraints = [models.UniqueConstraint(fields=["bank_code", "bank_type"], name="one_bank_per_code_and_type")]
 
     def __str__(self):
-        kinds = {1: _("personal"), 2: _("corporate")}
-        return f"{self.bank_name} · {kinds.get(self.bank_type, self.bank_type)}"
+        return f"{self.bank_name} · {self.kind}"
+
+    @property
+    def kind(self) -> str:
+        return str({1: _("personal"), 2: _("corporate")}.get(self.bank_type, self.bank_type))
 
 
 class City(models.Model):
