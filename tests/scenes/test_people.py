@@ -19,6 +19,7 @@ from wechat.sandbox.endpoints import sharer as people
 from wechat.sandbox.models import Account
 from wechat.sandbox.models import Promoter as TheirPromoter
 from wechat.sandbox.models import Sharer as TheirSharer
+from wechat.sandbox.platform import ENDPOINTS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -242,7 +243,7 @@ def test_ten_thousand_sharers_are_pulled_with_bounded_memory(platform):
         tracemalloc.stop()
     pulled.refresh_from_db()
     assert (pulled.count, Sharer.objects.bound().count()) == (10_000, 10_000)
-    assert len(platform.ledger("get_sharer_list")) == 11 + 101
+    assert len(platform.ledger("get_sharer_list")) == 10 + 100
     # Ten times as many people: what is held does not grow with them, the calls' log apart.
     assert peaks[1] < peaks[0] * 3
 
@@ -274,6 +275,50 @@ def test_promoters_are_read_twenty_a_page_and_who_left_is_marked(platform):
     assert set(Promoter.objects.filter(gone=True).values_list("promoter_id", flat=True)) == {"P3"}
     kept = Promoter.objects.get(promoter_id="P7")
     assert (str(kept.rate), kept.note, kept.finder_nickname) == ("7.50", "best", "号7")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"promoters": []},
+        {"promoters": [], "total_num": 2},
+        {"promoters": "none", "total_num": 0},
+        {"promoters": ["x"], "total_num": 1},
+        {"promoters": [{"promoter_id": "P1"}], "total_num": 2},
+        {"promoters": [{"promoter_id": "P1"}, {"promoter_openid": "o2"}], "total_num": 2},
+    ],
+)
+def test_an_answer_that_lists_less_than_it_counts_leaves_everybody_as_they_were(platform, monkeypatch, answer):
+    Promoter.objects.bulk_create(Promoter(promoter_id=f"P{nth}") for nth in (1, 2))
+    sharer = bound()
+    their_sharers = {"sharers" if name == "promoters" else name: value for name, value in answer.items()}
+    for endpoint, said in (("/shop/promoter/list", answer), ("/shop/sharer/get_sharer_list", their_sharers)):
+        empty = {name: [] if isinstance(value, list) else value for name, value in said.items()}
+        pages = {1: said}
+        monkeypatch.setitem(
+            ENDPOINTS, endpoint,
+            ("POST", lambda request, pages=pages, empty=empty: pages.get(request.data["page"], empty)),
+        )  # fmt: skip
+    with pytest.raises(Unreachable):
+        operations.pull_promoters(PulledList.objects.get(name=PulledList.Name.PROMOTERS))
+    with pytest.raises(Unreachable):
+        operations.pull_sharers(PulledList.objects.get(name=PulledList.Name.SHARERS))
+    assert not Promoter.objects.filter(gone=True).exists()
+    assert not PulledList.objects.filter(pulled_at__isnull=False).exists()
+    assert Sharer.objects.get(pk=sharer.pk).read_at == sharer.read_at
+
+
+def test_the_list_ends_where_wechat_says_so_and_not_at_a_short_page(platform, monkeypatch):
+    rows = [{"promoter_id": f"P{nth}"} for nth in range(25)]
+
+    def ten_a_page(request):
+        page = request.data["page"]
+        return {"promoters": rows[page * 10 - 10 : page * 10], "total_num": 25}
+
+    monkeypatch.setitem(ENDPOINTS, "/shop/promoter/list", ("POST", ten_a_page))
+    operations.pull_promoters(PulledList.objects.get(name=PulledList.Name.PROMOTERS))
+    assert Promoter.objects.filter(gone=False).count() == 25
 
 
 def test_the_sales_of_a_sharer_come_with_rooms_and_orders(platform):
