@@ -56,7 +56,14 @@ SCOPES: dict[str, tuple[str, list[str]]] = {
     ),
     "sharers": (
         gettext_lazy("Invite sharers and read what they sold"),
-        ["scenes.*_sharer", "scenes.view_sales", "scenes.pull_sharer_sales", "console.view_job"],
+        [
+            "scenes.invite_sharer", "scenes.refresh_sharer", "scenes.view_sharer", "scenes.view_sales",
+            "scenes.pull_sharer_sales", "console.view_job",
+        ],
+    ),
+    "sharers-unbind": (
+        gettext_lazy("Unbind sharers"),
+        ["scenes.unbind_sharer", "scenes.refresh_sharer", "scenes.view_sharer", "console.view_job"],
     ),
     "coupons": (
         gettext_lazy("Make, publish and give coupons, and say what became of them"),
@@ -89,6 +96,11 @@ def has(request, permission: str) -> bool:
     """Whether who asks may: a key by its scopes, a person by their roles."""
     key = getattr(request, "auth", None)
     return key.may(permission) if isinstance(key, APIKey) else request.user.has_perm(permission)
+
+
+def sees_personal(request) -> bool:
+    """Whether openids and the like are given in full: a key has its scope; people reveal on the record's page."""
+    return isinstance(getattr(request, "auth", None), APIKey) and has(request, "orders.reveal_personal")
 
 
 def find(text: str) -> APIKey | None:

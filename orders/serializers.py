@@ -10,8 +10,7 @@ from rest_framework import serializers
 from catalog.models import SKU, SPUPicture
 from catalog.models.spu import MOST, out_id
 from console.api import PlatformIdField
-from console.keys import has
-from console.models import APIKey
+from console.keys import sees_personal
 from wechat.masking import masked
 from wechat.shop import order as shop
 
@@ -294,9 +293,7 @@ class OrderSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def _personal(self) -> bool:
-        request = self.context.get("request")
-        # A key has its scope; people reveal on the record's page, with a reason.
-        return isinstance(getattr(request, "auth", None), APIKey) and has(request, "orders.reveal_personal")
+        return sees_personal(self.context.get("request"))
 
     @extend_schema_field(str)
     def get_openid(self, order) -> str:

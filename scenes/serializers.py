@@ -1,7 +1,11 @@
 from rest_framework import serializers
 
+from console.keys import sees_personal
+from wechat.masking import mask
+
 from .board import State
 from .models import Promoter, SceneGroup, SceneItem, Sharer
+from .sales import SHARERS
 
 
 class BoardStepSerializer(serializers.Serializer):
@@ -83,8 +87,9 @@ class PromoterSerializer(serializers.ModelSerializer):
 
 
 class SharerSerializer(serializers.ModelSerializer):
-    """The openid is given in full: whoever calls has it already, or may see who shares."""
+    """The openid is masked unless the key has the scope `personal`; the address takes the whole one."""
 
+    openid = serializers.SerializerMethodField()
     state = serializers.CharField(source="state_label")
 
     class Meta:
@@ -93,6 +98,9 @@ class SharerSerializer(serializers.ModelSerializer):
             "id", "openid", "name", "nickname", "bind_status", "state", "reason_code", "invited_at", "bound_at",
             "gmv", "order_cnt", "user_cnt", "rate", "read_at",
         ]  # fmt: skip
+
+    def get_openid(self, sharer) -> str:
+        return sharer.openid if sees_personal(self.context.get("request")) else mask(sharer.openid)
 
 
 class InvitedSerializer(serializers.Serializer):
@@ -116,7 +124,9 @@ class SalesQuerySerializer(serializers.Serializer):
 
 
 class SalesLineSerializer(serializers.Serializer):
-    key = serializers.CharField(help_text="promoter_id, openid, or the live room.")
+    key = serializers.SerializerMethodField(
+        help_text="promoter_id, openid (masked, unless the key has the scope `personal`), or the live room."
+    )
     name = serializers.CharField()
     orders = serializers.IntegerField()
     buyers = serializers.IntegerField()
@@ -125,3 +135,7 @@ class SalesLineSerializer(serializers.Serializer):
     net = serializers.IntegerField(help_text="fen")
     rate = serializers.DecimalField(max_digits=5, decimal_places=2, allow_null=True, help_text="%")
     commission = serializers.IntegerField(allow_null=True, help_text="fen")
+
+    def get_key(self, line) -> str:
+        hidden = self.context["kind"] == SHARERS and not sees_personal(self.context["request"])
+        return mask(line.key) if hidden else line.key

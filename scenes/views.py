@@ -170,4 +170,5 @@ class SharerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationV
         """The leaderboard of a span of days, best first."""
         given = SalesQuerySerializer(data=request.query_params)
         given.is_valid(raise_exception=True)
-        return Response(SalesLineSerializer(sales.lines(**given.validated_data), many=True).data)
+        found, context = sales.lines(**given.validated_data), {**given.validated_data, "request": request}
+        return Response(SalesLineSerializer(found, many=True, context=context).data)

@@ -1,7 +1,6 @@
 from rest_framework import serializers
 
-from console.keys import has
-from console.models import APIKey
+from console.keys import sees_personal
 from console.operation_admin import trace_edit
 from wechat.errors import Conflict
 from wechat.masking import mask
@@ -59,9 +58,7 @@ class UserCouponSerializer(serializers.ModelSerializer):
         ]  # fmt: skip
 
     def get_openid(self, user_coupon) -> str:
-        request = self.context.get("request")
-        in_full = isinstance(getattr(request, "auth", None), APIKey) and has(request, "orders.reveal_personal")
-        return user_coupon.openid if in_full else mask(user_coupon.openid)
+        return user_coupon.openid if sees_personal(self.context.get("request")) else mask(user_coupon.openid)
 
 
 class GiftSerializer(serializers.Serializer):

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from orders.operations import refresh_order
 from scenes import invitations, operations, tasks
 from scenes.models import BindStatus, Invitation, Promoter, Sharer, SharerLive
 from tests.factories import make_key, make_order, make_user
@@ -417,6 +418,29 @@ def test_the_api_invites_and_says_why_where_it_cannot(client, platform, drain):
     assert (
         client.post("/api/v1/sharers/invite/", good, content_type="application/json", headers=other).status_code == 403
     )
+
+
+def test_openids_are_masked_for_a_key_that_may_not_see_personal_data(client, platform):
+    sharer = person()
+    order = make_order()
+    platform.pay(order.out_order_id)
+    platform.attribute(order.out_order_id, sharer={"sharer_openid": sharer.openid})
+    refresh_order(order)
+    day = timezone.localdate().isoformat()
+    for scopes, shown in ((["sharers"], "oSh****01"), (["sharers", "personal"], sharer.openid)):
+        _key, header = make_key(*scopes, name=shown)
+        (row,) = client.get("/api/v1/sharers/", headers=header).json()["results"]
+        assert row["openid"] == shown
+        assert client.get(f"/api/v1/sharers/{sharer.openid}/", headers=header).json()["openid"] == shown
+        url = f"/api/v1/sharers/sales/?kind=sharers&first={day}&last={day}"
+        assert [line["key"] for line in client.get(url, headers=header).json()] == [shown]
+
+
+def test_a_key_that_invites_does_not_unbind(client, platform):
+    sharer = bound(days=31)
+    url = f"/api/v1/sharers/{sharer.openid}/unbind_sharer/"
+    for scope, status in (("sharers", 403), ("sharers-unbind", 202)):
+        assert client.post(url, headers=make_key(scope, name=scope)[1]).status_code == status
 
 
 def test_the_sharing_mode_is_sent(platform):
