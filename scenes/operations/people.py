@@ -30,7 +30,27 @@ def moment(seconds) -> datetime | None:
 
 def read(sharer: Sharer) -> tuple[datetime, dict]:
     began = timezone.now()
-    return began, shop.search_sharer(sharer.openid)
+    try:
+        return began, shop.search_sharer(sharer.openid)
+    except Refused as error:
+        if error.errcode != UNKNOWN_PERSON or sharer.bind_status is None:
+            raise
+        # WeChat knows no longer whom it knew: this person does not share.
+        return began, {"bind_status": BindStatus.REFUSED}
+
+
+def meet_sharer(openid: str) -> Sharer | None:
+    """Somebody who is bound past this console, as WeChat knows them; None for one whom it does not know either."""
+    met = Sharer(openid=openid)
+    try:
+        began, found = read(met)
+    except Refused as error:
+        if error.errcode == UNKNOWN_PERSON:
+            return None
+        raise
+    sharer, _new = Sharer.objects.get_or_create(openid=openid)
+    take_in(sharer, began, found)
+    return sharer
 
 
 def take_in(sharer: Sharer, began: datetime, found: dict) -> bool:

@@ -194,6 +194,17 @@ def test_silence_on_unbinding_is_settled_by_reading(platform, kind):
     assert (sharer.is_bound, len(platform.ledger("unbind"))) == (False, 1)
 
 
+def test_silence_on_unbinding_ends_where_wechat_knows_the_person_no_longer(platform):
+    platform.configure(switches={"unbound_is_2": False})
+    sharer = bound(days=31)
+    platform.fault("timeout_after", "/shop/sharer/unbind")
+    with pytest.raises(Unreachable):
+        operations.unbind_sharer(sharer)
+    recovery.settle(Step.objects.get(state="unknown"))
+    sharer.refresh_from_db()
+    assert (sharer.state_label, Step.objects.latest("id").state) == ("Unbound", "done")
+
+
 # --- what no message tells
 
 
@@ -212,6 +223,26 @@ def test_somebody_bound_past_this_console_is_met_by_the_message(platform, hear):
     people.agree(Account.only(), TheirSharer.objects.get())
     hear()
     assert Sharer.objects.get().is_bound
+
+
+def test_a_message_about_somebody_wechat_does_not_know_makes_no_record(platform, hear):
+    people.act(TheirSharer(openid="oStranger_of_the_tests_00001"), {"promoter_id": "P"})
+    (message,) = hear()
+    assert (message.state, message.record, Sharer.objects.count()) == ("handled", None, 0)
+
+
+def test_somebody_wechat_knows_no_longer_does_not_share(platform):
+    sharer = bound()
+    TheirSharer.objects.all().delete()
+    operations.refresh_sharer(sharer)
+    sharer.refresh_from_db()
+    assert (sharer.state_label, Step.objects.latest("id").state) == ("Unbound", "done")
+
+
+def test_somebody_never_invited_is_unknown_to_wechat(platform):
+    with pytest.raises(Refused) as refusal:
+        operations.refresh_sharer(person())
+    assert (refusal.value.errcode, Sharer.objects.get().bind_status) == (990001, None)
 
 
 def test_a_shared_live_room_is_on_the_sharers_timeline(platform, hear):
