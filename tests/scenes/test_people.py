@@ -83,6 +83,23 @@ def test_what_wechat_refuses_for_good_is_explained_and_not_asked_again(platform,
     assert len(platform.ledger("bind")) == 1
 
 
+@pytest.mark.parametrize(
+    ("result", "reason", "kept", "final"),
+    [
+        (1, None, 100, False), (1, 100, 100, False), (1, 204, 204, False), (2, 200, 200, False), (2, 202, 202, False),
+        (2, 204, 204, False), (2, 201, 201, True), (2, 203, 203, True), (2, 299, 299, True), (2, None, 203, True),
+    ],
+)  # fmt: skip
+def test_only_what_may_be_otherwise_later_is_asked_again(platform, monkeypatch, result, reason, kept, final):
+    sharer = person()
+    row = {"openid": sharer.openid, "result_code": result} | ({"reason_code": reason} if reason else {})
+    monkeypatch.setitem(ENDPOINTS, "/shop/sharer/bind", ("POST", lambda request: {"result_list": [row]}))
+    with pytest.raises(Refused) as refusal:
+        operations.invite_sharer(sharer)
+    sharer.refresh_from_db()
+    assert (refusal.value.errcode, sharer.reason_code, sharer.is_final) == (kept, kept, final)
+
+
 def test_a_busy_platform_is_asked_again_by_itself(platform, drain):
     from console import jobs
 
@@ -177,10 +194,20 @@ def test_unbinding_is_told_and_read(platform, hear):
 def test_a_refusal_to_unbind_says_why(platform):
     sharer = bound(days=31)
     TheirSharer.objects.update(bound_at=timezone.now())
-    with pytest.raises(Refused, match="refuse_list"):
+    with pytest.raises(Refused, match="refuse_list") as refusal:
         operations.unbind_sharer(sharer)
+    assert "does not unbind this person" in str(refusal.value.meaning.text)
     sharer.refresh_from_db()
     assert sharer.is_bound
+
+
+def test_an_unbinding_that_failed_is_tried_again(platform, monkeypatch):
+    sharer = bound(days=31)
+    answer = {"success_list": [], "fail_list": [sharer.openid], "refuse_list": []}
+    monkeypatch.setitem(ENDPOINTS, "/shop/sharer/unbind", ("POST", lambda request: answer))
+    with pytest.raises(Later) as later:
+        operations.unbind_sharer(sharer)
+    assert "could not unbind" in str(later.value.meaning.text)
 
 
 @pytest.mark.parametrize("kind", ["timeout_before", "timeout_after"])
