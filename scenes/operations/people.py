@@ -86,7 +86,9 @@ def _find_invitation(sharer: Sharer, seen: dict):
         raise NotDone
 
     def record():
-        _answered(sharer, shop.SENT, 0)
+        # Where the person stands is as it was read; they may have agreed already.
+        Invitation.objects.create(sharer=sharer, result_code=shop.SENT, reason_code=0)
+        Sharer.objects.filter(pk=sharer.pk).update(reason_code=0, is_final=False)
         take_in(sharer, began, found)
 
     return record

@@ -173,6 +173,18 @@ def test_silence_on_inviting_is_settled_by_reading_and_never_asked_twice(platfor
     assert len(platform.ledger("bind")) == 1
 
 
+def test_what_is_read_after_a_silence_is_kept_also_where_the_person_agreed_meanwhile(platform):
+    platform.fault("timeout_after", "/shop/sharer/bind")
+    sharer = person()
+    with pytest.raises(Unreachable):
+        operations.invite_sharer(sharer)
+    people.agree(Account.only(), TheirSharer.objects.get())
+    recovery.settle(Step.objects.get())
+    sharer.refresh_from_db()
+    assert (sharer.state_label, sharer.nickname, sharer.reason_code) == ("Bound", "分享员0001", 0)
+    assert [one.result_code for one in sharer.invitations.all()] == [0]
+
+
 # --- unbinding
 
 
