@@ -1,5 +1,6 @@
 from rest_framework import serializers
 
+from console.api import JobSerializer
 from console.keys import sees_personal
 from wechat.masking import mask
 
@@ -115,6 +116,18 @@ class InvitationsSerializer(serializers.Serializer):
 class VerdictSerializer(serializers.Serializer):
     openid = serializers.CharField()
     fault = serializers.CharField(help_text="Why this person was not invited.")
+
+
+class LeftOutSerializer(serializers.Serializer):
+    detail = serializers.CharField()
+    faults = VerdictSerializer(many=True)
+
+
+class InvitingSerializer(JobSerializer):
+    left_out = VerdictSerializer(many=True, help_text="Who was not invited.")
+
+    class Meta(JobSerializer.Meta):
+        fields = [*JobSerializer.Meta.fields, "left_out"]
 
 
 class SalesQuerySerializer(serializers.Serializer):

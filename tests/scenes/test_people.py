@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from orders.operations import refresh_order
@@ -420,7 +422,7 @@ def test_a_pasted_list_is_looked_through_before_anybody_is_asked():
         "",
         f"{person(3).openid}, 小张",
     ]
-    rows = invitations.looked_through("\n".join(lines))
+    rows = invitations.looked_through(invitations.people("\n".join(lines)))
     assert [(row.name, bool(row.fault)) for row in rows] == [
         ("小王", False),
         ("", True),
@@ -428,6 +430,25 @@ def test_a_pasted_list_is_looked_through_before_anybody_is_asked():
         ("小张", False),
     ]
     assert {sharer.openid for sharer in invitations.keep(rows)} == {rows[0].openid, rows[3].openid}
+
+
+def test_two_and_two_hundred_people_are_looked_through_with_as_many_questions():
+    counts = []
+    for first, last in ((1, 3), (3, 203)):
+        sharers = [person(nth, bind_status=3) for nth in range(first, last)]
+        Invitation.objects.bulk_create(Invitation(sharer=sharer, result_code=0) for sharer in sharers)
+        with CaptureQueriesContext(connection) as asked:
+            rows = invitations.looked_through((sharer.openid, "") for sharer in sharers)
+        assert all("too often" in row.fault for row in rows)
+        counts.append(len(asked))
+    assert counts[0] == counts[1] == 3
+
+
+def test_a_long_list_is_not_cut(client, platform):
+    client.force_login(make_user("product"))
+    lines = [f"oSharer_of_the_tests_{nth:08d} {'名' * 50}" for nth in range(6_000)]
+    page = client.post("/admin/scenes/sharer/invite-many/", {"text": "\n".join(lines)}).content.decode()
+    assert "6000 of 6000 people can be invited" in page.replace(",", "")
 
 
 def test_the_page_shows_the_verdicts_and_invites_only_when_pressed_again(client, platform, drain):
@@ -445,9 +466,6 @@ def test_the_page_shows_the_verdicts_and_invites_only_when_pressed_again(client,
 
 
 def test_a_list_asks_the_same_number_of_questions_for_two_and_two_hundred(client, django_assert_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     client.force_login(make_user("owner"))
     counts = []
     for first, last in ((1, 3), (3, 203)):
@@ -478,8 +496,11 @@ def test_the_command_invites_from_a_file_and_names_whom_it_leaves_out(platform, 
 def test_the_api_invites_and_says_why_where_it_cannot(client, platform, drain):
     _key, header = make_key("sharers")
     good = {"sharers": [{"openid": "oNew_sharer_of_the_tests_00001", "name": "小张"}]}
-    answer = client.post("/api/v1/sharers/invite/", good, content_type="application/json", headers=header)
-    assert answer.status_code == 202
+    some = {"sharers": [*good["sharers"], {"openid": "oNo\noSharer_of_the_tests_00000001"}]}
+    answer = client.post("/api/v1/sharers/invite/", some, content_type="application/json", headers=header)
+    assert (answer.status_code, answer.json()["counts"]["total"]) == (202, 1)
+    (left_out,) = answer.json()["left_out"]
+    assert (left_out["openid"], "begins with o" in left_out["fault"]) == (some["sharers"][1]["openid"], True)
     drain()
     again = client.post("/api/v1/sharers/invite/", good, content_type="application/json", headers=header)
     assert (again.status_code, "too often" in again.json()["faults"][0]["fault"]) == (409, True)
