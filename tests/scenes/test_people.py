@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
+from django.db.models import Case, When
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -319,6 +320,33 @@ def test_ten_thousand_sharers_are_pulled_with_bounded_memory(platform):
     assert len(platform.ledger("get_sharer_list")) == 10 + 100
     # Ten times as many people: what is held does not grow with them, the calls' log apart.
     assert peaks[1] < peaks[0] * 3
+
+
+def test_each_page_of_ten_thousand_sharers_asks_the_same_number_of_questions(platform):
+    TheirSharer.objects.bulk_create(
+        [
+            TheirSharer(openid=f"oSharer_of_the_tests_{nth:08d}", status=1, bound_at=timezone.now())
+            for nth in range(10_000)
+        ],
+        batch_size=1000,
+    )
+    pulled, asked = PulledList.objects.get(name=PulledList.Name.SHARERS), []
+
+    def count(execute, *statement):
+        if "wechat_pace" not in statement[0]:  # how often it waits for its turn is the clock's
+            asked.append(statement[0])
+        return execute(*statement)
+
+    counts = []
+    for most in (100, 100, 1_000, 10_000):  # the first fetches the token
+        kept = TheirSharer.objects.order_by("pk")[most - 1].pk
+        TheirSharer.objects.update(status=Case(When(pk__lte=kept, then=1), default=4))
+        before = len(asked)
+        with connections["default"].execute_wrapper(count), connections["sandbox"].execute_wrapper(count):
+            operations.pull_sharers(pulled)
+        counts.append(len(asked) - before)
+    _first, one, ten, hundred = counts
+    assert hundred - ten == 10 * (ten - one) == 90 * 14
 
 
 def test_who_is_in_the_list_no_more_is_read_singly(platform):
