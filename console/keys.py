@@ -56,7 +56,14 @@ SCOPES: dict[str, tuple[str, list[str]]] = {
     ),
     "sharers": (
         gettext_lazy("Invite sharers and read what they sold"),
-        ["scenes.*_sharer", "scenes.view_sales", "scenes.pull_sharer_sales", "console.view_job"],
+        [
+            "scenes.invite_sharer", "scenes.refresh_sharer", "scenes.view_sharer", "scenes.view_sales",
+            "scenes.pull_sharer_sales", "console.view_job",
+        ],
+    ),
+    "sharers-unbind": (
+        gettext_lazy("Unbind sharers"),
+        ["scenes.unbind_sharer", "scenes.refresh_sharer", "scenes.view_sharer", "console.view_job"],
     ),
     "coupons": (
         gettext_lazy("Make, publish and give coupons, and say what became of them"),
@@ -92,7 +99,7 @@ def has(request, permission: str) -> bool:
 
 
 def sees_personal(request) -> bool:
-    """Whether personal data is answered in full: a key has its scope, people reveal on the page, with a reason."""
+    """Whether openids and the like are given in full: a key has its scope; people reveal on the record's page."""
     return isinstance(getattr(request, "auth", None), APIKey) and has(request, "orders.reveal_personal")
 
 

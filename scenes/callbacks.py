@@ -21,7 +21,9 @@ def sharer_changed(event):
     openid = str(event.get("openid") or "")[:64]
     if not openid:
         return None
-    sharer, _new = Sharer.objects.get_or_create(openid=openid)
+    sharer = Sharer.objects.filter(openid=openid).first()
+    if sharer is None:
+        return operations.meet_sharer(openid)
     after_our_own(sharer)
     operations.refresh_sharer(sharer)
     return sharer

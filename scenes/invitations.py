@@ -1,13 +1,17 @@
 """A list of people to be invited, looked through before anybody is asked."""
 
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from wechat.errors import meaning_of
+
 from .models import Sharer
 from .models.people import MOST_SHARERS, openid_of
-from .rules import faults_of_invitation
+from .rules import fault_of, invited_lately
 
 RESULTS = {0: gettext_lazy("sent"), 1: gettext_lazy("failed: may be tried again"), 2: gettext_lazy("refused")}
 
@@ -19,30 +23,36 @@ class Row(NamedTuple):
     fault: str
 
 
-def looked_through(text: str) -> list[Row]:
-    """One person a line, the openid first, a name after it; what stands in the way is said with each."""
-    wanted: dict[str, str] = {}
+def people(text: str) -> Iterator[tuple[str, str]]:
+    """Openid and name of each: one person a line, the openid first, a name after it."""
     for line in text.replace(",", " ").replace("\t", " ").splitlines():
         openid, _blank, name = line.strip().partition(" ")
         if openid:
-            wanted.setdefault(openid, name.strip()[:50])
+            yield openid, name.strip()[:50]
+
+
+def looked_through(pairs: Iterable[tuple[str, str]]) -> list[Row]:
+    """What stands in the way is said with each openid and name; who comes twice is taken once."""
+    wanted: dict[str, str] = {}
+    for openid, name in pairs:
+        wanted.setdefault(openid, name)
     known = Sharer.objects.in_bulk(list(wanted), field_name="openid")
+    sent = invited_lately([sharer.pk for sharer in known.values()])
     free = MOST_SHARERS - Sharer.objects.bound()[:MOST_SHARERS].count()
     rows = []
     for openid, name in wanted.items():
-        fault = _fault(openid, known.get(openid))
+        fault = _fault(openid, known.get(openid), sent)
         if not fault:
             free -= 1
-            fault = _("A mini program has at most 10,000 sharers. Unbind some first.") if free < 0 else ""
+            fault = str(meaning_of(200).text) if free < 0 else ""
         rows.append(Row(openid, name, known.get(openid), fault))
     return rows
 
 
-def _fault(openid: str, sharer: Sharer | None) -> str:
+def _fault(openid: str, sharer: Sharer | None, sent: dict[int, list[datetime]]) -> str:
     if not openid_of.regex.search(openid):
         return _("An openid of your mini program begins with o.")
-    faults = faults_of_invitation(sharer) if sharer else {}
-    return " ".join(str(line) for lines in faults.values() for line in lines)
+    return fault_of(sharer, sent[sharer.pk]) if sharer else ""
 
 
 def keep(rows: list[Row]) -> list[Sharer]:

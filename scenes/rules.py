@@ -1,5 +1,6 @@
 """What WeChat allows of promoters and sharers, looked at before anything is sent (BEHAVIOUR section 6)."""
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -8,38 +9,47 @@ from django.utils.translation import gettext as _
 
 from wechat.errors import meaning_of
 
-from .models import Sharer
+from .models import Invitation, Sharer
 from .models.people import INVITATIONS_A_DAY, LOCKED, MOST_SHARERS, PAUSE, openid_of
 
 
 def faults_of_invitation(sharer: Sharer) -> dict[str, list]:
     """Why this person cannot be invited now; empty when they can."""
-    if said := _fault(sharer):
-        return {"openid": [said]}
-    return {}
+    said = fault_of(sharer, invited_lately([sharer.pk])[sharer.pk])
+    if not said and Sharer.objects.bound()[:MOST_SHARERS].count() >= MOST_SHARERS:
+        said = str(meaning_of(200).text)
+    return {"openid": [said]} if said else {}
 
 
-def _fault(sharer: Sharer) -> str:
+def invited_lately(pks: list[int]) -> dict[int, list[datetime]]:
+    """When each person was invited within a day, newest first."""
+    found: dict[int, list[datetime]] = defaultdict(list)
+    day = timezone.now() - timedelta(days=1)
+    sent = Invitation.objects.filter(sharer__in=pks, result_code=0, at__gt=day).order_by("-at")
+    for pk, at in sent.values_list("sharer_id", "at"):
+        found[pk].append(at)
+    return found
+
+
+def fault_of(sharer: Sharer, sent: list[datetime]) -> str:
+    """What stands in one person's way, the limit of all apart."""
     if not openid_of.regex.search(sharer.openid):
         return str(meaning_of(201).text)
     if sharer.is_bound:
         return str(meaning_of(202).text)
     if sharer.is_final:
         return str(meaning_of(sharer.reason_code or 203).text)
-    if Sharer.objects.bound()[:MOST_SHARERS].count() >= MOST_SHARERS:
-        return str(meaning_of(200).text)
-    if until := next_invitation(sharer):
+    if until := next_invitation(sharer, sent):
         said = _("Invited too often: 3 times a day, once in 10 minutes. Possible again from %(time)s.")
         return said % {"time": f"{localtime(until):%Y-%m-%d %H:%M}"}
     return ""
 
 
-def next_invitation(sharer: Sharer) -> datetime | None:
+def next_invitation(sharer: Sharer, sent: list[datetime]) -> datetime | None:
     """From when on this person may be invited again; None when now."""
     now = timezone.now()
     day = now - timedelta(days=1)
-    sent = sharer.invitations.filter(result_code=0, at__gt=day).order_by("-at")
-    last = list(sent.values_list("at", flat=True)[:INVITATIONS_A_DAY])
+    last = sent[:INVITATIONS_A_DAY]
     elsewhere = (
         sharer.invited_at
     )  # as WeChat says; where it is much newer than ours, somebody invited past this console

@@ -1,7 +1,12 @@
 from rest_framework import serializers
 
+from console.api import JobSerializer
+from console.keys import sees_personal
+from wechat.masking import mask
+
 from .board import State
 from .models import Promoter, SceneGroup, SceneItem, Sharer
+from .sales import SHARERS
 
 
 class BoardStepSerializer(serializers.Serializer):
@@ -83,8 +88,9 @@ class PromoterSerializer(serializers.ModelSerializer):
 
 
 class SharerSerializer(serializers.ModelSerializer):
-    """The openid is given in full: whoever calls has it already, or may see who shares."""
+    """The openid is masked unless the key has the scope `personal`; the address takes the whole one."""
 
+    openid = serializers.SerializerMethodField()
     state = serializers.CharField(source="state_label")
 
     class Meta:
@@ -93,6 +99,9 @@ class SharerSerializer(serializers.ModelSerializer):
             "id", "openid", "name", "nickname", "bind_status", "state", "reason_code", "invited_at", "bound_at",
             "gmv", "order_cnt", "user_cnt", "rate", "read_at",
         ]  # fmt: skip
+
+    def get_openid(self, sharer) -> str:
+        return sharer.openid if sees_personal(self.context.get("request")) else mask(sharer.openid)
 
 
 class InvitedSerializer(serializers.Serializer):
@@ -109,6 +118,18 @@ class VerdictSerializer(serializers.Serializer):
     fault = serializers.CharField(help_text="Why this person was not invited.")
 
 
+class LeftOutSerializer(serializers.Serializer):
+    detail = serializers.CharField()
+    faults = VerdictSerializer(many=True)
+
+
+class InvitingSerializer(JobSerializer):
+    left_out = VerdictSerializer(many=True, help_text="Who was not invited.")
+
+    class Meta(JobSerializer.Meta):
+        fields = [*JobSerializer.Meta.fields, "left_out"]
+
+
 class SalesQuerySerializer(serializers.Serializer):
     kind = serializers.ChoiceField(["promoters", "sharers", "rooms"], default="promoters")
     first = serializers.DateField(help_text="Days of payment in Shanghai's time, both included.")
@@ -116,7 +137,9 @@ class SalesQuerySerializer(serializers.Serializer):
 
 
 class SalesLineSerializer(serializers.Serializer):
-    key = serializers.CharField(help_text="promoter_id, openid, or the live room.")
+    key = serializers.SerializerMethodField(
+        help_text="promoter_id, openid (masked, unless the key has the scope `personal`), or the live room."
+    )
     name = serializers.CharField()
     orders = serializers.IntegerField()
     buyers = serializers.IntegerField()
@@ -125,3 +148,7 @@ class SalesLineSerializer(serializers.Serializer):
     net = serializers.IntegerField(help_text="fen")
     rate = serializers.DecimalField(max_digits=5, decimal_places=2, allow_null=True, help_text="%")
     commission = serializers.IntegerField(allow_null=True, help_text="fen")
+
+    def get_key(self, line) -> str:
+        hidden = self.context["kind"] == SHARERS and not sees_personal(self.context["request"])
+        return mask(line.key) if hidden else line.key

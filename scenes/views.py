@@ -20,6 +20,8 @@ from .models import Access, Promoter, SceneGroup, Sharer, Tick
 from .serializers import (
     AccessSerializer,
     InvitationsSerializer,
+    InvitingSerializer,
+    LeftOutSerializer,
     PromoterSerializer,
     ReleaseSerializer,
     SalesLineSerializer,
@@ -29,7 +31,6 @@ from .serializers import (
     SceneGroupSerializer,
     SharerSerializer,
     TickSerializer,
-    VerdictSerializer,
 )
 
 PROBLEM = OpenApiResponse(ProblemSerializer)
@@ -142,19 +143,21 @@ class SharerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationV
     refresh_sharer = operation_action(operations.refresh_sharer)
     pull_sharer_sales = operation_action(operations.pull_sharer_sales)
 
-    @extend_schema(request=InvitationsSerializer, responses={202: JobSerializer, 409: VerdictSerializer(many=True)})
+    @extend_schema(request=InvitationsSerializer, responses={202: InvitingSerializer, 409: LeftOutSerializer})
     @action(detail=False, methods=["post"])
     def invite(self, request):
-        """Invite people, 10,000 at most. Whom WeChat's rules forbid is left out; where all are, 409 says why."""
+        """Invite people, 10,000 at most. Whom WeChat's rules forbid is left out, with why; 409 where all are."""
         given = InvitationsSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         people = given.validated_data["sharers"]
-        rows = invitations.looked_through("\n".join(f"{one['openid']} {one['name']}" for one in people))
+        rows = invitations.looked_through((one["openid"], one["name"]) for one in people)
         sharers = invitations.keep(rows)
+        faults = [{"openid": row.openid, "fault": row.fault} for row in rows if row.fault]
         if not sharers:
-            faults = [{"openid": row.openid, "fault": row.fault} for row in rows]
-            return Response({"detail": " ".join({row.fault for row in rows}), "faults": faults}, 409)
-        return Response(JobSerializer(jobs.wait(jobs.start(operations.invite_sharer, sharers))).data, 202)
+            said = dict.fromkeys(row.fault for row in rows)
+            return Response({"detail": " ".join(said), "faults": faults}, 409)
+        job = jobs.wait(jobs.start(operations.invite_sharer, sharers))
+        return Response({**JobSerializer(job).data, "left_out": faults}, 202)
 
     @extend_schema(
         parameters=[
@@ -170,4 +173,5 @@ class SharerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationV
         """The leaderboard of a span of days, best first."""
         given = SalesQuerySerializer(data=request.query_params)
         given.is_valid(raise_exception=True)
-        return Response(SalesLineSerializer(sales.lines(**given.validated_data), many=True).data)
+        found, context = sales.lines(**given.validated_data), {**given.validated_data, "request": request}
+        return Response(SalesLineSerializer(found, many=True, context=context).data)

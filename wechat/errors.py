@@ -216,6 +216,9 @@ MEANINGS = {
     2747026: Meaning(Q, _("Another claim of this order is being worked on. It is tried again in a moment."), NOBODY),
     2747027: Meaning(F, _("The order is paid to your own merchant number: keep the claim yourself."), STAFF),
     9700200: Meaning(R, _("WeChat could not list the claims."), NOBODY),
+    # sharer/unbind gives no reasons, only lists: fail_list and refuse_list, by their result_code.
+    1: Meaning(Q, _("WeChat could not unbind this person now. It is tried again in a moment."), NOBODY),
+    2: Meaning(S, _("WeChat does not unbind this person: not bound, or bound for less than 30 days."), STAFF),
     # Reasons in the results of sharer/bind, each about one person (BEHAVIOUR 6.1).
     100: Meaning(Q, _("WeChat is busy with this invitation. It is tried again in a moment."), NOBODY),
     200: Meaning(P, _("A mini program has at most 10,000 sharers. Unbind some first."), STAFF),
@@ -234,7 +237,7 @@ MEANINGS = {
 UNKNOWN = Meaning(Action.FIX, _("WeChat gave a reason that is not in our table; its own words are beside."), DEVELOPER)
 
 # Codes that make one record wait, in seconds, and leave the endpoint open to all others.
-WAITS = {100: 5, 1000013: 2, 1000017: 60, 1000019: 3600, 2747026: 2}
+WAITS = {1: 5, 100: 5, 1000013: 2, 1000017: 60, 1000019: 3600, 2747026: 2}
 
 _RID = re.compile(r"rid:\s*([0-9a-zA-Z-]+)\s*$")
 

@@ -14,6 +14,7 @@ from .access import (
 from .lists import PULLS, pull_promoters, pull_sharers
 from .people import (
     invite_sharer,
+    meet_sharer,
     pull_promoter_sales,
     pull_sharer_sales,
     refresh_sharer,
@@ -36,6 +37,7 @@ __all__ = [
     "finish_orders",
     "finish_products",
     "invite_sharer",
+    "meet_sharer",
     "pull_promoter_sales",
     "pull_promoters",
     "pull_sharer_sales",

@@ -59,9 +59,12 @@ def _take_in_groups(began: datetime, data: dict | None) -> None:
     known = {number(row.get("group_id")): row for row in told}
     for group_id, row in known.items():
         if group_id is not None:
-            group, _new = SceneGroup.objects.get_or_create(group_id=group_id)
-            _take_in_group(group, began, row)
-    SceneGroup.objects.exclude(group_id__in=[pk for pk in known if pk is not None]).update(
+            group, _new = SceneGroup.objects.select_for_update().get_or_create(group_id=group_id)
+            # An application since then is news that this reading does not have.
+            if group.read_at is None or group.read_at < began:
+                _take_in_group(group, began, row)
+    older = SceneGroup.objects.filter(Q(read_at=None) | Q(read_at__lt=began))
+    older.exclude(group_id__in=[pk for pk in known if pk is not None]).update(
         status=None, reason="", read_at=began, passed_at=None
     )
 

@@ -16,6 +16,7 @@ from wechat.steps import REPEAT, NotDone, operation, renew_lease
 from ..models import BindStatus, Invitation, Promoter, SellingSettings, Sharer, SharerLive
 from ..rules import faults_of_invitation, faults_of_unbinding
 
+BUSY, FULL, ALREADY, UNWILLING, TOO_OFTEN = 100, 200, 202, 203, 204  # reason_code
 BIND, UNBIND = "/shop/sharer/bind", "/shop/sharer/unbind"
 UNKNOWN_PERSON = 990001
 DAYS = 30  # of sales that are read
@@ -30,7 +31,27 @@ def moment(seconds) -> datetime | None:
 
 def read(sharer: Sharer) -> tuple[datetime, dict]:
     began = timezone.now()
-    return began, shop.search_sharer(sharer.openid)
+    try:
+        return began, shop.search_sharer(sharer.openid)
+    except Refused as error:
+        if error.errcode != UNKNOWN_PERSON or sharer.bind_status is None:
+            raise
+        # WeChat knows no longer whom it knew: this person does not share.
+        return began, {"bind_status": BindStatus.REFUSED}
+
+
+def meet_sharer(openid: str) -> Sharer | None:
+    """Somebody who is bound past this console, as WeChat knows them; None for one whom it does not know either."""
+    met = Sharer(openid=openid)
+    try:
+        began, found = read(met)
+    except Refused as error:
+        if error.errcode == UNKNOWN_PERSON:
+            return None
+        raise
+    sharer, _new = Sharer.objects.get_or_create(openid=openid)
+    take_in(sharer, began, found)
+    return sharer
 
 
 def take_in(sharer: Sharer, began: datetime, found: dict) -> bool:
@@ -65,7 +86,9 @@ def _find_invitation(sharer: Sharer, seen: dict):
         raise NotDone
 
     def record():
-        _answered(sharer, shop.SENT, 0)
+        # Where the person stands is as it was read; they may have agreed already.
+        Invitation.objects.create(sharer=sharer, result_code=shop.SENT, reason_code=0)
+        Sharer.objects.filter(pk=sharer.pk).update(reason_code=0, is_final=False)
         take_in(sharer, began, found)
 
     return record
@@ -75,22 +98,25 @@ def _find_invitation(sharer: Sharer, seen: dict):
 def invite_sharer(sharer: Sharer, seen):
     """Send this person an invitation to share; they have to agree in WeChat."""
     found = {str(one.get("openid")): one for one in shop.bind([sharer.openid])}.get(sharer.openid)
-    if found is None:
+    result = number(found.get("result_code")) if found else None
+    if found is None or result is None:
         raise Unreachable("sharer/bind answered without a result for this person")
-    result, reason = number(found.get("result_code")), number(found.get("reason_code"))
+    reason = number(found.get("reason_code"))
     if result == shop.SENT:
         return lambda: _answered(sharer, shop.SENT, reason)
     # WeChat's word on this person is a refusal like any other, with a code of its own.
+    reason = reason or (BUSY if result == shop.RETRY else UNWILLING)
     _answered(sharer, result, reason)
-    raise error_for(BIND, reason or UNKNOWN_PERSON, _("result_code %(code)s") % {"code": result})
+    raise error_for(BIND, reason, _("result_code %(code)s") % {"code": result})
 
 
-def _answered(sharer: Sharer, result: int | None, reason: int | None) -> None:
-    Invitation.objects.create(sharer=sharer, result_code=shop.RETRY if result is None else result, reason_code=reason)
-    fields: dict = {"reason_code": reason, "is_final": result == shop.FINAL and reason in (201, 203)}
+def _answered(sharer: Sharer, result: int, reason: int | None) -> None:
+    Invitation.objects.create(sharer=sharer, result_code=result, reason_code=reason)
+    is_final = result == shop.FINAL and reason not in (FULL, ALREADY, TOO_OFTEN)
+    fields: dict = {"reason_code": reason, "is_final": is_final}
     if result == shop.SENT:
         fields |= {"bind_status": BindStatus.INVITING, "invited_at": timezone.now(), "read_at": timezone.now()}
-    elif reason == 202:
+    elif reason == ALREADY:
         fields |= {"bind_status": BindStatus.BOUND, "read_at": None}  # read by and by, for since when
     Sharer.objects.filter(pk=sharer.pk).update(**fields)
 
@@ -115,10 +141,8 @@ def unbind_sharer(sharer: Sharer):
     code = shop.unbind([sharer.openid]).get(sharer.openid)
     if code is None:
         raise Unreachable("sharer/unbind answered without a result for this person")
-    if code == shop.RETRY:
-        raise error_for(UNBIND, 100, "fail_list")
-    if code == shop.FINAL:
-        raise error_for(UNBIND, 201, _("refuse_list: the openid is wrong, or its 30 days are not over"))
+    if code != shop.SENT:
+        raise error_for(UNBIND, code, "fail_list" if code == shop.RETRY else "refuse_list")
     now = timezone.now()
     return lambda: Sharer.objects.filter(pk=sharer.pk).update(bind_status=BindStatus.REFUSED, read_at=now)
 

@@ -1,5 +1,6 @@
 """Whether an entry scene is verified (BEHAVIOUR 4.1): asked of WeChat, and remembered for a day."""
 
+import time
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -7,11 +8,13 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from wechat.errors import OperationError
+from wechat.errors import InFlight, OperationError
 from wechat.shop import scene as shop
 from wechat.steps import operation
 
 from ..models import Scene
+
+WAITS = (0.1, 0.2, 0.4, 0.8, 1.5)  # seconds; who asks is somebody at a cash register
 
 
 @operation(_("Ask WeChat"), reads=True)
@@ -32,15 +35,32 @@ def checked(number: int) -> Answer:
     Raises OperationError where WeChat cannot be asked and never was.
     """
     scene = Scene.objects.filter(scene=number).first() or Scene.objects.get_or_create(scene=number)[0]
-    young = timezone.now() - timedelta(hours=settings.SCENE_CHECK_HOURS)
-    if scene.read_at is not None and scene.read_at > young:
+    if _is_young(scene):
         return Answer(scene, False)
     try:
-        check_scene(scene)
+        _ask(scene)
     except OperationError:
         scene.refresh_from_db()
         if scene.is_matched is None:
             raise
-        return Answer(scene, scene.read_at <= young)
+        return Answer(scene, not _is_young(scene))
     scene.refresh_from_db()
     return Answer(scene, False)
+
+
+def _is_young(scene: Scene) -> bool:
+    young = timezone.now() - timedelta(hours=settings.SCENE_CHECK_HOURS)
+    return scene.read_at is not None and scene.read_at > young
+
+
+def _ask(scene: Scene) -> None:
+    """Ask WeChat; where the same is being asked already, wait a moment for that answer."""
+    for seconds in WAITS:
+        try:
+            return check_scene(scene)
+        except InFlight:
+            time.sleep(seconds)
+            scene.refresh_from_db()
+            if _is_young(scene):
+                return None
+    return check_scene(scene)

@@ -166,6 +166,8 @@ def test_what_the_scope_does_not_name_is_403_and_does_nothing():
         ("after-sale-decide", "aftersales.accept_refund", True), ("after-sale", "orders.view_order", False),
         ("read", "orders.reveal_personal", False), ("orders", "orders.reveal_personal", False),
         ("ship", "orders.reveal_personal", False), ("personal", "orders.reveal_personal", True),
+        ("sharers", "scenes.invite_sharer", True), ("sharers", "scenes.unbind_sharer", False),
+        ("sharers-unbind", "scenes.unbind_sharer", True), ("sharers-unbind", "scenes.invite_sharer", False),
         ("personal", "orders.view_order", False), ("no such scope", "catalog.view_spu", False),
     ],
 )  # fmt: skip

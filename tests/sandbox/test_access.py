@@ -264,6 +264,50 @@ def test_the_sharing_mode_is_a_number(shop):
     assert Account.only().share_mode == 1
 
 
+PAGE = {"page": 1, "page_size": 10}
+
+
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        ("register/finish_access_info", {"access_info_item": True}),
+        ("register/finish_access_info", {"access_info_item": 6.0}),
+        ("register/finish_access_info", {"access_info_item": [6]}),
+        ("register/finish_access_info", {"access_info_item": "6"}),
+        ("register/apply_scene", {"scene_group_id": True}),
+        ("register/apply_scene", {"scene_group_id": 1.0}),
+        ("register/apply_scene", {"scene_group_id": [1]}),
+        ("promoter/list", PAGE | {"page": True}),
+        ("promoter/list", PAGE | {"page_size": 1.0}),
+        ("sharer/get_sharer_list", PAGE | {"page": 1.5}),
+        ("sharer/get_sharer_list", PAGE | {"page_size": True}),
+        ("sharer/bind", {"openids": ANN}),
+        ("sharer/bind", {"openids": [ANN, 7]}),
+        ("sharer/unbind", {"openids": [None]}),
+        ("sharer/search_sharer", {"openid": 7}),
+        ("sharer/search_sharer", {"openid": [ANN]}),
+        ("sharer/get_sharer_data_summary", {"openid": {"a": 1}}),
+        ("sharer/get_sharer_live_summary_list", PAGE | {"openid": True}),
+        ("sharer/get_sharer_live_order_list", PAGE | {"openid": ANN, "live_export_id": 5}),
+        ("sharer/set_share_mode", {"share_mode": True}),
+        ("sharer/set_share_mode", {"share_mode": 1.0}),
+    ],
+)
+def test_what_is_of_another_type_is_refused(shop, path, given):
+    configure(observed=SEEN, declared=DECLARED, switches={"old_items_are_invalid": False})
+    assert shop(path, given)["errcode"] == 40097
+
+
+def test_what_is_told_of_a_sharer_is_stamped_with_the_real_time(shop):
+    configure()
+    ahead(days=40)
+    shop("sharer/bind", {"openids": [ANN]})
+    sharers.agree(Account.only(), Sharer.objects.get())
+    found = shop("sharer/search_sharer", {"openid": ANN})
+    for name in ("invited_time", "bind_time"):
+        assert abs(int(found[name]) - timezone.now().timestamp()) < 60
+
+
 # --- every inferred rule, both ways
 
 

@@ -402,6 +402,16 @@ def test_silence_on_applying_for_a_scene_is_settled_by_reading(platform, access,
     assert SceneGroup.objects.get(group_id=1).is_in_review
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_a_reading_from_before_the_application_does_not_undo_it(platform, access, told):
+    group = declared(platform, access)
+    began = timezone.now()
+    operations.apply_scene(group)
+    listed = [{"group_id": 1, "status": 3, "reason": "", "scene_group_ext_list": []}] if told else []
+    assert operations.access.take_in(access, began, {"status": 2, "scene_group_list": listed})
+    assert SceneGroup.objects.get(group_id=1).is_in_review
+
+
 # --- the board as a whole
 
 

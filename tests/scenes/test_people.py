@@ -6,8 +6,12 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection, connections
+from django.db.models import Case, When
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from orders.operations import refresh_order
 from scenes import invitations, operations, tasks
 from scenes.models import BindStatus, Invitation, Promoter, Sharer, SharerLive
 from tests.factories import make_key, make_order, make_user
@@ -19,6 +23,7 @@ from wechat.sandbox.endpoints import sharer as people
 from wechat.sandbox.models import Account
 from wechat.sandbox.models import Promoter as TheirPromoter
 from wechat.sandbox.models import Sharer as TheirSharer
+from wechat.sandbox.platform import ENDPOINTS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,6 +84,23 @@ def test_what_wechat_refuses_for_good_is_explained_and_not_asked_again(platform,
     with pytest.raises(Incomplete, match=again):
         operations.invite_sharer(sharer)
     assert len(platform.ledger("bind")) == 1
+
+
+@pytest.mark.parametrize(
+    ("result", "reason", "kept", "final"),
+    [
+        (1, None, 100, False), (1, 100, 100, False), (1, 204, 204, False), (2, 200, 200, False), (2, 202, 202, False),
+        (2, 204, 204, False), (2, 201, 201, True), (2, 203, 203, True), (2, 299, 299, True), (2, None, 203, True),
+    ],
+)  # fmt: skip
+def test_only_what_may_be_otherwise_later_is_asked_again(platform, monkeypatch, result, reason, kept, final):
+    sharer = person()
+    row = {"openid": sharer.openid, "result_code": result} | ({"reason_code": reason} if reason else {})
+    monkeypatch.setitem(ENDPOINTS, "/shop/sharer/bind", ("POST", lambda request: {"result_list": [row]}))
+    with pytest.raises(Refused) as refusal:
+        operations.invite_sharer(sharer)
+    sharer.refresh_from_db()
+    assert (refusal.value.errcode, sharer.reason_code, sharer.is_final) == (kept, kept, final)
 
 
 def test_a_busy_platform_is_asked_again_by_itself(platform, drain):
@@ -154,6 +176,18 @@ def test_silence_on_inviting_is_settled_by_reading_and_never_asked_twice(platfor
     assert len(platform.ledger("bind")) == 1
 
 
+def test_what_is_read_after_a_silence_is_kept_also_where_the_person_agreed_meanwhile(platform):
+    platform.fault("timeout_after", "/shop/sharer/bind")
+    sharer = person()
+    with pytest.raises(Unreachable):
+        operations.invite_sharer(sharer)
+    people.agree(Account.only(), TheirSharer.objects.get())
+    recovery.settle(Step.objects.get())
+    sharer.refresh_from_db()
+    assert (sharer.state_label, sharer.nickname, sharer.reason_code) == ("Bound", "分享员0001", 0)
+    assert [one.result_code for one in sharer.invitations.all()] == [0]
+
+
 # --- unbinding
 
 
@@ -175,10 +209,20 @@ def test_unbinding_is_told_and_read(platform, hear):
 def test_a_refusal_to_unbind_says_why(platform):
     sharer = bound(days=31)
     TheirSharer.objects.update(bound_at=timezone.now())
-    with pytest.raises(Refused, match="refuse_list"):
+    with pytest.raises(Refused, match="refuse_list") as refusal:
         operations.unbind_sharer(sharer)
+    assert "does not unbind this person" in str(refusal.value.meaning.text)
     sharer.refresh_from_db()
     assert sharer.is_bound
+
+
+def test_an_unbinding_that_failed_is_tried_again(platform, monkeypatch):
+    sharer = bound(days=31)
+    answer = {"success_list": [], "fail_list": [sharer.openid], "refuse_list": []}
+    monkeypatch.setitem(ENDPOINTS, "/shop/sharer/unbind", ("POST", lambda request: answer))
+    with pytest.raises(Later) as later:
+        operations.unbind_sharer(sharer)
+    assert "could not unbind" in str(later.value.meaning.text)
 
 
 @pytest.mark.parametrize("kind", ["timeout_before", "timeout_after"])
@@ -190,6 +234,17 @@ def test_silence_on_unbinding_is_settled_by_reading(platform, kind):
     recovery.settle(Step.objects.get(state="unknown"))
     sharer.refresh_from_db()
     assert (sharer.is_bound, len(platform.ledger("unbind"))) == (False, 1)
+
+
+def test_silence_on_unbinding_ends_where_wechat_knows_the_person_no_longer(platform):
+    platform.configure(switches={"unbound_is_2": False})
+    sharer = bound(days=31)
+    platform.fault("timeout_after", "/shop/sharer/unbind")
+    with pytest.raises(Unreachable):
+        operations.unbind_sharer(sharer)
+    recovery.settle(Step.objects.get(state="unknown"))
+    sharer.refresh_from_db()
+    assert (sharer.state_label, Step.objects.latest("id").state) == ("Unbound", "done")
 
 
 # --- what no message tells
@@ -210,6 +265,26 @@ def test_somebody_bound_past_this_console_is_met_by_the_message(platform, hear):
     people.agree(Account.only(), TheirSharer.objects.get())
     hear()
     assert Sharer.objects.get().is_bound
+
+
+def test_a_message_about_somebody_wechat_does_not_know_makes_no_record(platform, hear):
+    people.act(TheirSharer(openid="oStranger_of_the_tests_00001"), {"promoter_id": "P"})
+    (message,) = hear()
+    assert (message.state, message.record, Sharer.objects.count()) == ("handled", None, 0)
+
+
+def test_somebody_wechat_knows_no_longer_does_not_share(platform):
+    sharer = bound()
+    TheirSharer.objects.all().delete()
+    operations.refresh_sharer(sharer)
+    sharer.refresh_from_db()
+    assert (sharer.state_label, Step.objects.latest("id").state) == ("Unbound", "done")
+
+
+def test_somebody_never_invited_is_unknown_to_wechat(platform):
+    with pytest.raises(Refused) as refusal:
+        operations.refresh_sharer(person())
+    assert (refusal.value.errcode, Sharer.objects.get().bind_status) == (990001, None)
 
 
 def test_a_shared_live_room_is_on_the_sharers_timeline(platform, hear):
@@ -242,9 +317,36 @@ def test_ten_thousand_sharers_are_pulled_with_bounded_memory(platform):
         tracemalloc.stop()
     pulled.refresh_from_db()
     assert (pulled.count, Sharer.objects.bound().count()) == (10_000, 10_000)
-    assert len(platform.ledger("get_sharer_list")) == 11 + 101
+    assert len(platform.ledger("get_sharer_list")) == 10 + 100
     # Ten times as many people: what is held does not grow with them, the calls' log apart.
     assert peaks[1] < peaks[0] * 3
+
+
+def test_each_page_of_ten_thousand_sharers_asks_the_same_number_of_questions(platform):
+    TheirSharer.objects.bulk_create(
+        [
+            TheirSharer(openid=f"oSharer_of_the_tests_{nth:08d}", status=1, bound_at=timezone.now())
+            for nth in range(10_000)
+        ],
+        batch_size=1000,
+    )
+    pulled, asked = PulledList.objects.get(name=PulledList.Name.SHARERS), []
+
+    def count(execute, *statement):
+        if "wechat_pace" not in statement[0]:  # how often it waits for its turn is the clock's
+            asked.append(statement[0])
+        return execute(*statement)
+
+    counts = []
+    for most in (100, 100, 1_000, 10_000):  # the first fetches the token
+        kept = TheirSharer.objects.order_by("pk")[most - 1].pk
+        TheirSharer.objects.update(status=Case(When(pk__lte=kept, then=1), default=4))
+        before = len(asked)
+        with connections["default"].execute_wrapper(count), connections["sandbox"].execute_wrapper(count):
+            operations.pull_sharers(pulled)
+        counts.append(len(asked) - before)
+    _first, one, ten, hundred = counts
+    assert hundred - ten == 10 * (ten - one) == 90 * 14
 
 
 def test_who_is_in_the_list_no_more_is_read_singly(platform):
@@ -276,6 +378,50 @@ def test_promoters_are_read_twenty_a_page_and_who_left_is_marked(platform):
     assert (str(kept.rate), kept.note, kept.finder_nickname) == ("7.50", "best", "号7")
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"promoters": []},
+        {"promoters": [], "total_num": 2},
+        {"promoters": "none", "total_num": 0},
+        {"promoters": ["x"], "total_num": 1},
+        {"promoters": [{"promoter_id": "P1"}], "total_num": 2},
+        {"promoters": [{"promoter_id": "P1"}, {"promoter_openid": "o2"}], "total_num": 2},
+    ],
+)
+def test_an_answer_that_lists_less_than_it_counts_leaves_everybody_as_they_were(platform, monkeypatch, answer):
+    Promoter.objects.bulk_create(Promoter(promoter_id=f"P{nth}") for nth in (1, 2))
+    sharer = bound()
+    their_sharers = {"sharers" if name == "promoters" else name: value for name, value in answer.items()}
+    for endpoint, said in (("/shop/promoter/list", answer), ("/shop/sharer/get_sharer_list", their_sharers)):
+        empty = {name: [] if isinstance(value, list) else value for name, value in said.items()}
+        pages = {1: said}
+        monkeypatch.setitem(
+            ENDPOINTS, endpoint,
+            ("POST", lambda request, pages=pages, empty=empty: pages.get(request.data["page"], empty)),
+        )  # fmt: skip
+    with pytest.raises(Unreachable):
+        operations.pull_promoters(PulledList.objects.get(name=PulledList.Name.PROMOTERS))
+    with pytest.raises(Unreachable):
+        operations.pull_sharers(PulledList.objects.get(name=PulledList.Name.SHARERS))
+    assert not Promoter.objects.filter(gone=True).exists()
+    assert not PulledList.objects.filter(pulled_at__isnull=False).exists()
+    assert Sharer.objects.get(pk=sharer.pk).read_at == sharer.read_at
+
+
+def test_the_list_ends_where_wechat_says_so_and_not_at_a_short_page(platform, monkeypatch):
+    rows = [{"promoter_id": f"P{nth}"} for nth in range(25)]
+
+    def ten_a_page(request):
+        page = request.data["page"]
+        return {"promoters": rows[page * 10 - 10 : page * 10], "total_num": 25}
+
+    monkeypatch.setitem(ENDPOINTS, "/shop/promoter/list", ("POST", ten_a_page))
+    operations.pull_promoters(PulledList.objects.get(name=PulledList.Name.PROMOTERS))
+    assert Promoter.objects.filter(gone=False).count() == 25
+
+
 def test_the_sales_of_a_sharer_come_with_rooms_and_orders(platform):
     sharer = bound()
     order = make_order()
@@ -304,7 +450,7 @@ def test_a_pasted_list_is_looked_through_before_anybody_is_asked():
         "",
         f"{person(3).openid}, 小张",
     ]
-    rows = invitations.looked_through("\n".join(lines))
+    rows = invitations.looked_through(invitations.people("\n".join(lines)))
     assert [(row.name, bool(row.fault)) for row in rows] == [
         ("小王", False),
         ("", True),
@@ -312,6 +458,25 @@ def test_a_pasted_list_is_looked_through_before_anybody_is_asked():
         ("小张", False),
     ]
     assert {sharer.openid for sharer in invitations.keep(rows)} == {rows[0].openid, rows[3].openid}
+
+
+def test_two_and_two_hundred_people_are_looked_through_with_as_many_questions():
+    counts = []
+    for first, last in ((1, 3), (3, 203)):
+        sharers = [person(nth, bind_status=3) for nth in range(first, last)]
+        Invitation.objects.bulk_create(Invitation(sharer=sharer, result_code=0) for sharer in sharers)
+        with CaptureQueriesContext(connection) as asked:
+            rows = invitations.looked_through((sharer.openid, "") for sharer in sharers)
+        assert all("too often" in row.fault for row in rows)
+        counts.append(len(asked))
+    assert counts[0] == counts[1] == 3
+
+
+def test_a_long_list_is_not_cut(client, platform):
+    client.force_login(make_user("product"))
+    lines = [f"oSharer_of_the_tests_{nth:08d} {'名' * 50}" for nth in range(6_000)]
+    page = client.post("/admin/scenes/sharer/invite-many/", {"text": "\n".join(lines)}).content.decode()
+    assert "6000 of 6000 people can be invited" in page.replace(",", "")
 
 
 def test_the_page_shows_the_verdicts_and_invites_only_when_pressed_again(client, platform, drain):
@@ -329,9 +494,6 @@ def test_the_page_shows_the_verdicts_and_invites_only_when_pressed_again(client,
 
 
 def test_a_list_asks_the_same_number_of_questions_for_two_and_two_hundred(client, django_assert_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     client.force_login(make_user("owner"))
     counts = []
     for first, last in ((1, 3), (3, 203)):
@@ -362,8 +524,11 @@ def test_the_command_invites_from_a_file_and_names_whom_it_leaves_out(platform, 
 def test_the_api_invites_and_says_why_where_it_cannot(client, platform, drain):
     _key, header = make_key("sharers")
     good = {"sharers": [{"openid": "oNew_sharer_of_the_tests_00001", "name": "小张"}]}
-    answer = client.post("/api/v1/sharers/invite/", good, content_type="application/json", headers=header)
-    assert answer.status_code == 202
+    some = {"sharers": [*good["sharers"], {"openid": "oNo\noSharer_of_the_tests_00000001"}]}
+    answer = client.post("/api/v1/sharers/invite/", some, content_type="application/json", headers=header)
+    assert (answer.status_code, answer.json()["counts"]["total"]) == (202, 1)
+    (left_out,) = answer.json()["left_out"]
+    assert (left_out["openid"], "begins with o" in left_out["fault"]) == (some["sharers"][1]["openid"], True)
     drain()
     again = client.post("/api/v1/sharers/invite/", good, content_type="application/json", headers=header)
     assert (again.status_code, "too often" in again.json()["faults"][0]["fault"]) == (409, True)
@@ -372,6 +537,29 @@ def test_the_api_invites_and_says_why_where_it_cannot(client, platform, drain):
     assert (
         client.post("/api/v1/sharers/invite/", good, content_type="application/json", headers=other).status_code == 403
     )
+
+
+def test_openids_are_masked_for_a_key_that_may_not_see_personal_data(client, platform):
+    sharer = person()
+    order = make_order()
+    platform.pay(order.out_order_id)
+    platform.attribute(order.out_order_id, sharer={"sharer_openid": sharer.openid})
+    refresh_order(order)
+    day = timezone.localdate().isoformat()
+    for scopes, shown in ((["sharers"], "oSh****01"), (["sharers", "personal"], sharer.openid)):
+        _key, header = make_key(*scopes, name=shown)
+        (row,) = client.get("/api/v1/sharers/", headers=header).json()["results"]
+        assert row["openid"] == shown
+        assert client.get(f"/api/v1/sharers/{sharer.openid}/", headers=header).json()["openid"] == shown
+        url = f"/api/v1/sharers/sales/?kind=sharers&first={day}&last={day}"
+        assert [line["key"] for line in client.get(url, headers=header).json()] == [shown]
+
+
+def test_a_key_that_invites_does_not_unbind(client, platform):
+    sharer = bound(days=31)
+    url = f"/api/v1/sharers/{sharer.openid}/unbind_sharer/"
+    for scope, status in (("sharers", 403), ("sharers-unbind", 202)):
+        assert client.post(url, headers=make_key(scope, name=scope)[1]).status_code == status
 
 
 def test_the_sharing_mode_is_sent(platform):

@@ -16,6 +16,7 @@ from qualifications.models import Document
 from scenes import sales
 from scenes.liveday import looks, time_left
 from scenes.models import LiveDay, Promoter, Scene, SellingSettings, Sharer
+from scenes.operations import check_scene
 from tests.console.pages import words
 from tests.factories import (
     make_category,
@@ -28,6 +29,8 @@ from tests.factories import (
     order_body,
 )
 from tests.scenes.conftest import person, read
+from wechat.models import Step
+from wechat.steps import new_step
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SCENE = "/api/v1/scene-check/"
@@ -66,6 +69,26 @@ def test_without_any_answer_the_caller_is_told_to_come_again(client, platform):
     platform.fault("timeout_before", "/shop/scene/check")
     answer = ask(client, header)
     assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_the_same_question_under_way_is_waited_for(client, platform, monkeypatch, answered):
+    _key, header = make_key("scenes")
+    scene, _new = Scene.objects.get_or_create(scene=1177)
+    step = new_step(check_scene, scene, state="sent")
+    step.save()
+
+    def the_other_ends(seconds):
+        if answered:
+            Scene.objects.update(is_matched=True, read_at=timezone.now())
+        Step.objects.filter(pk=step.pk).update(state="done")
+
+    monkeypatch.setattr("time.sleep", the_other_ends)
+    answer = ask(client, header)
+    assert (answer.status_code, answer.json()) == (
+        200, answer.json() | {"scene": 1177, "is_matched": True, "is_stale": False},
+    )  # fmt: skip
+    assert len(platform.ledger("check")) == (0 if answered else 1)
 
 
 @pytest.mark.parametrize("scene", ["x", -1, 2**31, None])

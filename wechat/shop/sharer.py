@@ -28,9 +28,16 @@ def _listed(answer: dict) -> list[tuple[str, int]]:
     return [(str(openid), code) for name, code in lists for openid in answer.get(name) or []]
 
 
-def get_sharer_list(page: int, page_size: int = 100) -> list[dict]:
-    """A page (from 1) of those bound: {openid, nickname, invited_time, bind_time}."""
-    return _rows(client.post("/shop/sharer/get_sharer_list", {"page": page, "page_size": page_size}), "sharers")
+def get_sharer_list(page: int, page_size: int = 100) -> tuple[list[dict], int]:
+    """A page (from 1) of those bound, {openid, nickname, invited_time, bind_time}, and how many there are."""
+    answer = client.post("/shop/sharer/get_sharer_list", {"page": page, "page_size": page_size})
+    try:
+        rows, total = list(answer["sharers"] or []), int(answer["total_num"])
+        if all(row["openid"] for row in rows):
+            return rows, total
+    except (KeyError, TypeError, ValueError):
+        pass
+    raise Unreachable("sharer/get_sharer_list answered without a readable list")
 
 
 def search_sharer(openid: str) -> dict:

@@ -19,7 +19,7 @@ class Command(BulkCommand):
     def batches(self, *, file=None, dry_run=False, **options):
         if file is None:
             return [(invite_sharer, Sharer.objects.uninvited().order_by("pk"))]
-        rows = invitations.looked_through(_text(file))
+        rows = invitations.looked_through(invitations.people(_text(file)))
         if not rows:
             raise CommandError("There is no openid in it.", returncode=2)
         for row in rows:

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -312,7 +312,7 @@ def moment(value, name: str, errcode: int) -> datetime:
         raise Refusal(errcode, f"{name} is yyyy-MM-dd HH:mm:ss") from None
 
 
-def whole(value, most: int = MOST) -> bool:
+def whole(value, most: int = MOST) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
 
 

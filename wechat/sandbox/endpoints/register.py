@@ -7,6 +7,7 @@ from django.utils import timezone
 from ..models import Account
 from ..platform import Refusal, Request, endpoint
 from ..pushes import push
+from .order import whole
 
 OBSERVED = {6: "spu_audit", 7: "pay_order", 8: "send_delivery", 9: "add_aftersale"}
 DECLARED = {**OBSERVED, 10: "test_api", 11: "deploy_wxa"}
@@ -90,7 +91,9 @@ def finish_access_info(request: Request) -> dict:
     account, item = request.account, request.data.get("access_info_item")
     if account.access != "open":
         raise Refusal(1040003, "the mini program has not accessed the component")
-    if isinstance(item, int) and 1 <= item <= 5 and not account.on("old_items_are_invalid"):
+    if not whole(item):
+        raise Refusal(40097, "access_info_item is a whole number")
+    if 1 <= item <= 5 and not account.on("old_items_are_invalid"):
         return {}
     if item not in DECLARED:
         raise Refusal(40097, "invalid access_info_item")
@@ -111,7 +114,7 @@ def apply_scene(request: Request) -> dict:
     account, group = request.account, request.data.get("scene_group_id")
     if account.access != "open":
         raise Refusal(1040003, "the mini program has not accessed the component")
-    if group not in GROUPS:
+    if not whole(group) or group not in GROUPS:
         raise Refusal(40097, "invalid scene_group_id")
     if not set(DECLARED) <= set(account.declared):
         raise Refusal(1040004, "finish the access tasks first")

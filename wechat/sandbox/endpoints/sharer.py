@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from ..models import Account, Order, Sharer
 from ..platform import Refusal, Request, endpoint, need
@@ -54,7 +55,7 @@ def _invite(account: Account, openid: str) -> tuple[int, int]:
         code = RETRY if account.on("too_often_may_be_retried") else FINAL
         return code, TOO_OFTEN
     sharer = sharer or Sharer(openid=openid, nickname=f"分享员{openid[-4:]}")
-    _keep(sharer, status=Sharer.INVITING, invitations=[*last, now.timestamp()], invited_at=now)
+    _keep(sharer, status=Sharer.INVITING, invitations=[*last, now.timestamp()], invited_at=timezone.now())
     return SENT, 0
 
 
@@ -68,7 +69,7 @@ def unbind(request: Request) -> dict:
         if sharer is None or sharer.status != Sharer.BOUND or locked:
             lists["refuse_list"].append(openid)
         else:
-            _unbind(account, sharer)
+            _unbind(sharer)
             lists["success_list"].append(openid)
     return lists
 
@@ -82,7 +83,7 @@ def get_sharer_list(request: Request) -> dict:
 
 @endpoint("/shop/sharer/search_sharer")
 def search_sharer(request: Request) -> dict:
-    (openid,) = need(request.data, "openid")
+    (openid,) = _texts(request, "openid")
     sharer = _known(request.account, openid)
     unbound = sharer and sharer.status == Sharer.REFUSED and sharer.unbound_at
     if sharer is None or (unbound and not request.account.on("unbound_is_2")):
@@ -92,13 +93,13 @@ def search_sharer(request: Request) -> dict:
 
 @endpoint("/shop/sharer/get_sharer_data_summary")
 def get_sharer_data_summary(request: Request) -> dict:
-    (openid,) = need(request.data, "openid")
+    (openid,) = _texts(request, "openid")
     return _summary(_sold_by(openid))
 
 
 @endpoint("/shop/sharer/get_sharer_live_summary_list")
 def get_sharer_live_summary_list(request: Request) -> dict:
-    (openid,) = need(request.data, "openid")
+    (openid,) = _texts(request, "openid")
     rooms: dict[str, list[Order]] = {}
     for order in _sold_by(openid).order_by("-paid_at"):
         if order.live_export_id:
@@ -110,7 +111,7 @@ def get_sharer_live_summary_list(request: Request) -> dict:
 
 @endpoint("/shop/sharer/get_sharer_live_order_list")
 def get_sharer_live_order_list(request: Request) -> dict:
-    openid, room = need(request.data, "openid", "live_export_id")
+    openid, room = _texts(request, "openid", "live_export_id")
     rows, total = _page(request, _sold_by(openid).filter(live_export_id=room).order_by("-paid_at"))
     return {"orders": orders.show(rows), "total_num": total}
 
@@ -118,7 +119,7 @@ def get_sharer_live_order_list(request: Request) -> dict:
 @endpoint("/shop/sharer/set_share_mode")
 def set_share_mode(request: Request) -> dict:
     mode = request.data.get("share_mode")
-    if not isinstance(mode, int) or not whole(mode):
+    if not whole(mode):
         raise Refusal(40097, "share_mode is a whole number")
     request.account.share_mode = mode
     request.account.save(update_fields=["share_mode"])
@@ -132,7 +133,7 @@ def agree(account: Account, sharer: Sharer) -> None:
         raise Refusal(1040005, f"a person shares for at most {MOST_ELSEWHERE} mini programs")
     if Sharer.objects.filter(status=Sharer.BOUND).count() >= MOST:
         raise Refusal(1040005, f"a mini program has at most {MOST} sharers")
-    _keep(sharer, status=Sharer.BOUND, bound_at=account.now(), unbound_at=None)
+    _keep(sharer, status=Sharer.BOUND, bound_at=timezone.now(), unbound_at=None)
     push("miniprogram_sharer_bind_status_change", {"openid": sharer.openid, "bind_status": 1})
 
 
@@ -146,7 +147,7 @@ def leave(account: Account, sharer: Sharer) -> None:
     """The platform or the person ends it."""
     if sharer.status != Sharer.BOUND:
         raise Refusal(40097, "this person is not bound")
-    _unbind(account, sharer)
+    _unbind(sharer)
 
 
 def act(sharer: Sharer, promoter: dict) -> None:
@@ -154,8 +155,8 @@ def act(sharer: Sharer, promoter: dict) -> None:
     push("miniprogram_sharer_action", {"type": 1, "openid": sharer.openid, "promoter": promoter})
 
 
-def _unbind(account: Account, sharer: Sharer) -> None:
-    _keep(sharer, status=Sharer.REFUSED, unbound_at=account.now())
+def _unbind(sharer: Sharer) -> None:
+    _keep(sharer, status=Sharer.REFUSED, unbound_at=timezone.now())
     push("miniprogram_sharer_bind_status_change", {"openid": sharer.openid, "bind_status": 2})
 
 
@@ -173,7 +174,9 @@ def _known(account: Account, openid: str) -> Sharer | None:
 
 
 def _expire(account: Account, sharer: Sharer) -> None:
-    due = sharer.invited_at and account.now() - sharer.invited_at > LIFE
+    # By the account's clock where it is known: one made after the clock was moved has its whole life before it.
+    invited = sharer.invitations[-1] if sharer.invitations else sharer.invited_at and sharer.invited_at.timestamp()
+    due = invited and account.now().timestamp() - invited > LIFE.total_seconds()
     if sharer.status == Sharer.INVITING and due and account.on("invitations_expire"):
         _keep(sharer, status=Sharer.EXPIRED)
 
@@ -182,6 +185,13 @@ def _keep(sharer: Sharer, **fields: Any) -> None:
     for name, value in fields.items():
         setattr(sharer, name, value)
     sharer.save()
+
+
+def _texts(request: Request, *names: str) -> list[str]:
+    texts = need(request.data, *names)
+    if not all(isinstance(text, str) for text in texts):
+        raise Refusal(40097, f"{' and '.join(names)}: text")
+    return texts
 
 
 def _openids(request: Request) -> list[str]:

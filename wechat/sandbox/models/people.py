@@ -12,14 +12,14 @@ class Promoter(models.Model):
 
 
 class Sharer(models.Model):
-    """Who was invited to share live rooms, and what became of it (6.1); times by the account's clock."""
+    """Who was invited to share live rooms, and what became of it (6.1)."""
 
     BOUND, REFUSED, INVITING, EXPIRED = 1, 2, 3, 4
 
     openid = models.CharField(max_length=40, unique=True)
     nickname = models.CharField(max_length=100)
     status = models.IntegerField(default=INVITING, db_index=True)
-    invitations = models.JSONField(default=list)  # when, in Unix seconds, of the last day
+    invitations = models.JSONField(default=list)  # when, in Unix seconds by the account's clock, of the last day
     invited_at = models.DateTimeField(null=True)
     bound_at = models.DateTimeField(null=True)
     unbound_at = models.DateTimeField(null=True)
