@@ -231,7 +231,6 @@ class Migration(migrations.Migration):
                 ('scan_user_type', models.IntegerField(null=True)),
                 ('scan_error', models.CharField(blank=True, max_length=200)),
                 ('branches', models.JSONField(default=list, editable=False)),
-                ('branch_id', models.CharField(blank=True, max_length=40, verbose_name='branch')),
                 ('bank_account_type', models.CharField(choices=[('ACCOUNT_TYPE_BUSINESS', 'Corporate account'), ('ACCOUNT_TYPE_PRIVATE', 'Personal account')], max_length=30, verbose_name='kind of bank account')),
                 ('account_number', wechat.sealed.SealedField(verbose_name='account number')),
                 ('sent_at', models.DateTimeField(editable=False, null=True, verbose_name='sent at')),

@@ -294,7 +294,6 @@ class BankChange(TwoPeople, Scanned):
     bank = models.ForeignKey(Bank, models.PROTECT, related_name="+", verbose_name=_("bank"))
     city = models.ForeignKey(City, models.PROTECT, related_name="+", verbose_name=_("city"))
     branches = models.JSONField(default=list, editable=False)  # [{branch_id, branch_name}], as read
-    branch_id = models.CharField(_("branch"), max_length=40, blank=True)
     bank_account_type = models.CharField(_("kind of bank account"), max_length=30, choices=AccountType)
     account_number = SealedField(_("account number"))
     sent_at = models.DateTimeField(_("sent at"), null=True, editable=False)
