@@ -1,5 +1,4 @@
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -24,9 +23,7 @@ def balance():
 @card("funds.approve_withdrawal")
 def to_approve():
     withdrawals = Withdrawal.objects.to_approve().exclude(asked_by=None)[:MOST].count()
-    accounts = BankChange.objects.filter(
-        approved_by=None, sent_at=None, dropped_at=None, asked_at__gt=timezone.now() - BankChange.HOLDS
-    )[:MOST].count()
+    accounts = BankChange.objects.standing().filter(approved_by=None)[:MOST].count()
     text = _("Somebody asked for money or another bank account.") if withdrawals or accounts else _("Nobody asks.")
     where = "withdrawal" if withdrawals or not accounts else "bankchange"
     return Card(_("Money to approve"), withdrawals + accounts, text, reverse(f"admin:funds_{where}_changelist"),

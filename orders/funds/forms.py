@@ -109,8 +109,8 @@ class MerchantForm(forms.ModelForm):
         moved = {"bank", "bank_address_code"} & set(self.changed_data)
         if moved:
             self.instance.branches = []
-            if "bank_branch_id" not in self.changed_data:
-                cleaned["bank_branch_id"] = cleaned["bank_name"] = ""
+            for name in {"bank_branch_id", "bank_name"} - set(self.changed_data):
+                cleaned[name] = ""  # of the bank or the city before
         names = {row["branch_id"]: row["branch_name"] for row in self.instance.branches}
         if name := names.get(cleaned.get("bank_branch_id")):
             cleaned["bank_name"] = name

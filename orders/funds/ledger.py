@@ -74,12 +74,12 @@ def month(first: date) -> Ledger:
         opening=opening,
         closing=end.balance if end else None,
         unmatched=flows.unmatched().count(),
-        unpulled=_unpulled(first, last),
+        unpulled=unpulled(first, last),
     )
 
 
-def _unpulled(first: date, last: date) -> list[date]:
-    """Of the days since the first that was ever read."""
+def unpulled(first: date, last: date) -> list[date]:
+    """Days that were not read since they were over, from the first that was ever read on."""
     began, today = FlowDay.objects.order_by("day").first(), timezone.localdate()
     if began is None:
         return []

@@ -9,8 +9,8 @@ from django.utils import timezone
 from console import schedule
 from wechat.models import PulledList
 
-from . import matching, operations, settlements
-from .models import Balance, BankAccount, BankChange, FlowDay, MerchantAccount, PaymentOrder, Withdrawal
+from . import ledger, matching, operations, settlements
+from .models import Balance, BankAccount, BankChange, MerchantAccount, PaymentOrder, Withdrawal
 from .models.account import MerchantState, ScanStatus
 from .models.withdrawal import SCANS
 from .operations.lists import day_of
@@ -32,13 +32,12 @@ def watch_merchant() -> int:
 
 @shared_task
 def pull_recent_flows() -> int:
-    """The movements from the last day that was read whole until today, the balance with them; also while frozen."""
+    """The movements of today and of each day not read since it was over, and the balance; also while frozen."""
     if MerchantAccount.load().state not in (MerchantState.FINISHED, MerchantState.FROZEN):
         return 0
     today = timezone.localdate()
-    whole = FlowDay.objects.whole().filter(day__gte=today - FAR).order_by("-day").first()
-    first = min(whole.day + timedelta(days=1) if whole else today, today - timedelta(days=1))
-    days = [day_of(first + timedelta(days=on)) for on in range((today - first).days + 1)]
+    missed = ledger.unpulled(today - FAR, today)
+    days = [day_of(day) for day in sorted({*missed, today - timedelta(days=1), today})]
     return schedule.each(operations.pull_flow_day, days) + schedule.each(operations.refresh_balance, [Balance.load()])
 
 
@@ -47,7 +46,7 @@ def look_at_scans() -> int:
     """Whether a QR code that somebody is to scan now has been."""
     waiting = Q(scan_status=ScanStatus.UNSCANNED) | Q(scan_status=ScanStatus.SCANNED)
     fresh = Withdrawal.objects.filter(waiting, qrcode_ticket__isnull=False, status__in=SCANS)
-    changes = BankChange.objects.filter(waiting, qrcode_ticket__isnull=False, sent_at=None, dropped_at=None)
+    changes = BankChange.objects.standing().filter(waiting, qrcode_ticket__isnull=False)
     return schedule.each(operations.check_withdrawal_scan, fresh.order_by("-id")[:20]) + schedule.each(
         operations.check_scan, changes.order_by("-id")[:20]
     )

@@ -140,7 +140,12 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
         payment = self._kept(given)
         params = operations.make_payment(payment)
         fresh = self.get_queryset().get(pk=payment.pk)
-        return Response(PaymentMadeSerializer({"payment_params": params, "payment": fresh}).data, 201)
+        return Response(
+            PaymentMadeSerializer(
+                {"payment_params": params, "payment": fresh}, context=self.get_serializer_context()
+            ).data,
+            201,
+        )
 
     @staticmethod
     def _kept(given: PaymentOrderSerializer) -> PaymentOrder:
@@ -211,4 +216,4 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
         return trade
 
     def _shown(self, payment: PaymentOrder) -> Response:
-        return Response(PaymentOrderSerializer(self.get_queryset().get(pk=payment.pk)).data)
+        return Response(self.get_serializer(self.get_queryset().get(pk=payment.pk)).data)

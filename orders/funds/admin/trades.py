@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -83,7 +84,7 @@ class PaymentOrderAdmin(OperationAdmin):
             amount = fen(request.POST.get("amount", ""))
             if not 0 < amount <= part.left:
                 raise Conflict(_("%(amount)s can be refunded at most.") % {"amount": yuan(part.left, "¥")})
-            number = f"{part.trade_no[:40]}-{part.pk}-R{_next(part.refunds)}"
+            number = f"{part.trade_no[:40]}-{part.pk}-R{timezone.localtime():%y%m%d%H%M%S}"
             row = TradeRefund.objects.create(trade=part, refund_no=number, amount=amount)
             self._run_it(request, operations.refund_trade, row)
         except (Conflict, IntegrityError) as error:
@@ -97,7 +98,7 @@ class PaymentOrderAdmin(OperationAdmin):
         if not self.may(request, operations.share_trade):
             raise PermissionDenied
         part = get_object_or_404(Trade, pk=trade, payment=pk)
-        number = f"{part.trade_no[:40]}-{part.pk}-S{_next(part.sharings)}"
+        number = f"{part.trade_no[:40]}-{part.pk}-S{timezone.localtime():%y%m%d%H%M%S}"
         try:
             row = TradeSharing.objects.create(trade=part, profit_sharing_no=number)
             self._run_it(request, operations.share_trade, row)
@@ -120,14 +121,23 @@ class PaymentOrderAdmin(OperationAdmin):
         try:
             if "drop" not in request.POST:
                 self._run_it(request, op, row)
-            elif row.is_sent or Step.objects.of(row).open().exists():
-                raise Conflict(_("It has been sent, or is being sent."))
             else:
-                row.delete()
+                self._drop(row)
                 messages.success(request, _("Dropped."))
         except Conflict as conflict:
             messages.error(request, str(conflict))
         return HttpResponseRedirect(self._back(request, row.trade.payment))
+
+    @staticmethod
+    def _drop(row: TradeRefund | TradeSharing) -> None:
+        """Marked as refused it can no longer be sent: a step reads the record once it stands. Raises Conflict."""
+        mine = type(row).objects.filter(pk=row.pk, refused=False)
+        marked = not row.is_sent and mine.update(refused=True)
+        if not marked or Step.objects.of(row).open().exists():
+            if marked:
+                type(row).objects.filter(pk=row.pk).update(refused=False)
+            raise Conflict(_("It has been sent, or is being sent."))
+        row.delete()
 
     @staticmethod
     def _run_it(request, op, row) -> None:
@@ -154,9 +164,3 @@ class PaymentOrderAdmin(OperationAdmin):
     @admin.display(description=gettext_lazy("since"))
     def since(self, payment):
         return ago(payment.created_at)
-
-
-def _next(rows) -> int:
-    """A number that no row of the part has had, dropped ones included as far as they are known."""
-    newest = rows.order_by("-pk").first()
-    return (newest.pk if newest else 0) + 1

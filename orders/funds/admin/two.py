@@ -65,9 +65,13 @@ class TwoPeopleAdmin(OperationAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         record = get_object_or_404(self.get_queryset(request), pk=pk)
-        busy = Step.objects.of(record).open().filter(reads=False).exists()
         free = self.model.objects.filter(pk=pk, dropped_at=None, **{self.sent_mark: None})
-        if busy or not free.update(dropped_at=timezone.now()):
+        dropped = free.update(dropped_at=timezone.now())
+        # A step reads the record once it stands: whichever came later sees the other.
+        if dropped and Step.objects.of(record).open().filter(reads=False).exists():
+            self.model.objects.filter(pk=pk).update(dropped_at=None)
+            dropped = 0
+        if not dropped:
             messages.error(request, _("It has been sent, or is being sent."))
         else:
             trace_edit(record, {"dropped_at": ["", _("dropped")]})
@@ -89,14 +93,15 @@ class TwoPeopleAdmin(OperationAdmin):
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
             mine = obj.asked_by_id == request.user.pk
+            waits = obj.is_standing and obj.asked_by_id is not None and not obj.is_approved
             name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
             context |= {
                 "approve_url": reverse(f"{name}_approve", args=[obj.pk]),
                 "qrcode_url": reverse(f"{name}_qrcode", args=[obj.pk]),
                 "drop_url": reverse(f"{name}_drop", args=[obj.pk]),
                 "may_drop": obj.may_drop and self.has_add_permission(request),
-                "may_approve": request.user.has_perm(APPROVE) and not obj.is_approved and obj.asked_by_id and not mine,
-                "is_mine": mine and not obj.is_approved,
+                "may_approve": request.user.has_perm(APPROVE) and waits and not mine,
+                "is_mine": mine and waits,
                 "shows_qrcode": bool(obj.qrcode) and obj.waits_for_scan and self.may(request, self.after_approval),
                 "by_stranger": obj.scanned_by_stranger,
             }

@@ -283,7 +283,14 @@ class Scanned(models.Model):
 
     @property
     def scanned_by_stranger(self) -> bool:
-        return self.scan_status == ScanStatus.SCANNED and self.scan_user_type != self.ADMINISTRATOR
+        seen = self.scan_status in (ScanStatus.SCANNED, ScanStatus.CONFIRMED)
+        return seen and self.scan_user_type not in (None, self.ADMINISTRATOR)
+
+
+class BankChangeQuerySet(models.QuerySet):
+    def standing(self):
+        since = timezone.now() - BankChange.HOLDS
+        return self.filter(sent_at=None, dropped_at=None, asked_at__gt=since)
 
 
 class BankChange(TwoPeople, Scanned):
@@ -298,6 +305,8 @@ class BankChange(TwoPeople, Scanned):
     account_number = SealedField(_("account number"))
     sent_at = models.DateTimeField(_("sent at"), null=True, editable=False)
     dropped_at = models.DateTimeField(_("dropped at"), null=True, editable=False)
+
+    objects = BankChangeQuerySet.as_manager()
 
     class Meta(TwoPeople.Meta):
         verbose_name = _("change of the bank account")
@@ -329,8 +338,12 @@ class BankChange(TwoPeople, Scanned):
         return self.is_approved and self.is_standing and not self.is_confirmed and not self.waits_for_scan
 
     @property
+    def waits_for_scan(self) -> bool:
+        return self.is_standing and super().waits_for_scan
+
+    @property
     def may_check_scan(self) -> bool:
-        return self.is_standing and self.waits_for_scan
+        return self.waits_for_scan
 
     @property
     def may_submit(self) -> bool:
@@ -346,4 +359,6 @@ class BankChange(TwoPeople, Scanned):
             return str(_("Waits for a second person"))
         if self.is_confirmed:
             return str(_("Confirmed, to be sent"))
+        if self.scan_status == ScanStatus.CONFIRMED:
+            return str(_("Confirmed, but it does not count"))
         return str(ScanStatus(self.scan_status).label if self.scan_status is not None else _("Approved"))

@@ -11,7 +11,7 @@ from wechat.errors import Conflict
 
 
 class TwoPeople(models.Model):
-    """Base of what one person asks for and another approves."""
+    """Base of what one person asks for and another approves, while it `is_standing`: a field `dropped_at` ends that."""
 
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=gettext_lazy("asked by")
@@ -21,6 +21,8 @@ class TwoPeople(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=gettext_lazy("approved by")
     )
     approved_at = models.DateTimeField(gettext_lazy("approved at"), null=True)
+
+    is_standing: bool
 
     class Meta:
         abstract = True
@@ -36,7 +38,9 @@ class TwoPeople(models.Model):
         """Raises Conflict for whoever asked, and where it is approved already."""
         if self.asked_by_id is None or self.asked_by_id == user.pk:
             raise Conflict(_("Nobody approves what they asked for: a second person has to."))
-        mine = type(self).objects.filter(pk=self.pk, approved_by=None, asked_by=self.asked_by_id)
+        if not self.is_standing:
+            raise Conflict(_("It was sent, dropped, or has lapsed."))
+        mine = type(self).objects.filter(pk=self.pk, approved_by=None, asked_by=self.asked_by_id, dropped_at=None)
         if not mine.update(approved_by=user, approved_at=timezone.now()):
             raise Conflict(_("It has been approved already."))
         self.refresh_from_db()

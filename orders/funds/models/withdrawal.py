@@ -86,17 +86,22 @@ class Withdrawal(TwoPeople, Scanned):
 
     @property
     def may_submit(self) -> bool:
-        return self.is_approved and self.out_request_no is None and self.dropped_at is None
+        return self.is_approved and self.is_standing
 
     @property
     def may_renew(self) -> bool:
         """Its QR code expired before anybody confirmed it: the same may be asked anew."""
         closed = self.status == WithdrawStatus.CLOSED and self.scan_status in (None, ScanStatus.EXPIRED)
-        return self.is_approved and bool(self.out_request_no) and closed
+        return self.is_approved and bool(self.out_request_no) and closed and self.dropped_at is None
+
+    @property
+    def is_standing(self) -> bool:
+        """Neither sent nor dropped."""
+        return self.out_request_no is None and self.dropped_at is None
 
     @property
     def may_drop(self) -> bool:
-        return self.out_request_no is None and self.dropped_at is None
+        return self.is_standing
 
     @property
     def may_refresh(self) -> bool:
@@ -108,7 +113,7 @@ class Withdrawal(TwoPeople, Scanned):
 
     @property
     def state_label(self) -> str:
-        if self.dropped_at:
+        if self.dropped_at and self.out_request_no is None:
             return str(_("Dropped"))
         if self.out_request_no is None:
             return str(_("Approved") if self.is_approved else _("Waits for a second person"))

@@ -181,7 +181,9 @@ def find_bank(account: MerchantAccount):
     (code,) = codes
     bank, name = account.bank_of(code), str(rows[0].get("account_bank") or "")[:100]
     moved = bank is None or bank.pk != account.bank_id
-    fields = {"bank": bank, "account_bank": name} | ({"branches": [], "bank_branch_id": ""} if moved else {})
+    fields = {"bank": bank, "account_bank": name} | (
+        {"branches": [], "bank_branch_id": "", "bank_name": ""} if moved else {}
+    )
     return lambda: MerchantAccount.objects.filter(pk=account.pk).update(**fields)
 
 

@@ -80,7 +80,9 @@ def asked_here(said: dict) -> Withdrawal | None:
     """The withdrawal whose mark the remark carries, though WeChat's number for it never arrived."""
     mark = re.search(r"#(\d{1,18})\.\d+\Z", str(said.get("remark") or ""))
     withdrawal = Withdrawal.objects.filter(pk=mark[1]).first() if mark else None
-    return withdrawal if withdrawal and is_of(withdrawal, said) else None
+    if withdrawal is None or withdrawal.out_request_no not in (None, *withdrawal.earlier):
+        return None  # it has its number: whatever else carries its mark is another one, and is shown as such
+    return withdrawal if is_of(withdrawal, said) else None
 
 
 def adopt(withdrawal: Withdrawal, began: datetime, found: str, said: dict) -> bool:

@@ -398,6 +398,8 @@ def test_openids_are_masked_for_keys_without_the_scope(shop, platform):
     assert shop("", body()).json()["payment"]["openid"] != OPENID
     _key, header = make_key("payments", "personal")
     assert Client().get(f"{PAYMENTS}pay-1/", headers=header).json()["openid"] == OPENID
+    made = Client().post(PAYMENTS, body(), content_type="application/json", headers=header)
+    assert made.json()["payment"]["openid"] == OPENID
 
 
 def test_a_refund_that_never_left_is_sent_again_or_dropped_on_the_page(shop, platform, hear, drain):

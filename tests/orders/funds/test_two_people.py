@@ -20,6 +20,7 @@ from wechat.sandbox.models import Account, Ticket
 from wechat.sandbox.models import Flow as TheirFlow
 from wechat.sandbox.models import Withdrawal as TheirWithdrawal
 from wechat.shop import funds
+from wechat.steps import new_step
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAME = PulledList.Name
@@ -297,6 +298,47 @@ def test_a_withdrawal_that_shows_up_late_is_taken_and_not_asked_again(money, pla
         one.refresh_from_db()
         assert (one.status, bool(one.out_request_no)) == ("BEFORE_SCAN_QRCODE", True)
     assert Withdrawal.objects.count() == TheirWithdrawal.objects.count() == 2
+
+
+def test_two_withdrawals_with_one_mark_are_both_shown(money, platform):
+    """Somebody asked again before WeChat listed the first: it must not hide behind the second."""
+    withdrawal = sent(amount=10_000)
+    funds.submitwithdraw(10_000, withdrawal.marked_remark)
+    for _time in range(2):
+        operations.pull_withdrawals(PulledList.objects.get(name=NAME.WITHDRAWALS))
+    number = withdrawal.out_request_no
+    withdrawal.refresh_from_db()
+    assert (withdrawal.out_request_no, bool(withdrawal.qrcode)) == (number, True)
+    assert Withdrawal.objects.count() == TheirWithdrawal.objects.count() == 2
+
+
+def test_what_was_dropped_and_lives_at_wechat_all_the_same_says_so_and_is_not_asked_anew(money, platform):
+    withdrawal = asked(10_000)
+    Withdrawal.objects.filter(pk=withdrawal.pk).update(dropped_at=timezone.now())
+    funds.submitwithdraw(10_000, withdrawal.marked_remark)
+    operations.pull_withdrawals(PulledList.objects.get(name=NAME.WITHDRAWALS))
+    withdrawal.refresh_from_db()
+    assert withdrawal.state_label == "To be scanned"
+    platform.move_clock(minutes=6)
+    operations.refresh_withdrawal(withdrawal)
+    withdrawal.refresh_from_db()
+    assert (withdrawal.status, withdrawal.may_renew) == ("CLOSE", False)
+
+
+def test_what_is_being_sent_is_not_dropped_and_what_was_dropped_is_not_approved(money, platform):
+    withdrawal, browser = asked(approved=False), Client()
+    browser.force_login(make_user("finance"))
+    step = new_step(operations.submit_withdrawal, withdrawal, state=Step.State.SENT)
+    step.save()
+    assert "is being sent" in words(browser.post(f"/admin/funds/withdrawal/{withdrawal.pk}/drop/", follow=True))
+    withdrawal.refresh_from_db()
+    assert withdrawal.dropped_at is None
+    step.delete()
+    browser.post(f"/admin/funds/withdrawal/{withdrawal.pk}/drop/")
+    withdrawal.refresh_from_db()
+    assert "Approve as second person" not in words(browser.get(f"/admin/funds/withdrawal/{withdrawal.pk}/change/"))
+    with pytest.raises(Conflict, match="dropped"):
+        withdrawal.approve(make_user("finance"))
 
 
 @pytest.mark.parametrize("wrong", ["amount", "time"])

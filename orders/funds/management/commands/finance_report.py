@@ -32,4 +32,7 @@ class Command(BaseCommand):
             self.stderr.write(f"{found.unmatched} movements without a record")
         if found.gap:
             self.stderr.write(f"the movements do not explain {found.gap} fen: pull the days of the month again")
+        if found.unpulled:
+            self.stderr.write(f"not read since they were over: {' '.join(map(str, found.unpulled))}")
+        if found.gap or found.unpulled:
             raise SystemExit(1)
