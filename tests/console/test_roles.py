@@ -86,6 +86,8 @@ MAY = {
             "funds.refresh_balance",
             "funds.refresh_bank_account",
             "funds.pull_branches",
+            "funds.find_bank",
+            "funds.pull_merchant_branches",
             "funds.ask_scan",
             "funds.check_scan",
             "funds.submit_bank_account",

@@ -122,7 +122,7 @@ def test_every_writing_operation_stands_in_the_recovery_table():
         "scenes.finish_aftersales", "scenes.confirm_tested", "scenes.confirm_released", "scenes.apply_scene",
         "scenes.invite_sharer", "scenes.unbind_sharer",
         "funds.apply_merchant", "funds.submit_withdrawal", "funds.renew_withdrawal", "funds.submit_bank_account",
-        "funds.close_payment",
+        "funds.close_payment", "funds.refund_trade", "funds.share_trade",
         "coupons.submit_coupon", "coupons.update_coupon", "coupons.publish_coupon", "coupons.expire_coupon",
         "coupons.void_coupon", "coupons.add_user_coupon", "coupons.use_user_coupon", "coupons.expire_user_coupon",
     }  # fmt: skip
@@ -134,8 +134,6 @@ def test_every_writing_operation_stands_in_the_recovery_table():
         "scenes.send_share_mode": steps.REPEAT,
         "funds.ask_scan": steps.REPEAT,
         "funds.make_payment": steps.REPEAT,
-        "funds.refund_trade": steps.REPEAT,
-        "funds.share_trade": steps.REPEAT,
         "coupons.confirm_coupons": steps.REPEAT,
         "coupons.update_coupon_stock": steps.REPEAT,
         "aftersales.record_claim": steps.REPEAT,
