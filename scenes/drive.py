@@ -33,7 +33,7 @@ def make_order(access: Access, spu: SPU, openid: str) -> Order:
     if info is None or not info.has_address:
         raise Incomplete({"": [_("Keep a return address in the service settings first: the parcel would go there.")]})
     sku = spu.skus.order_by("sale_price", "pk").first()
-    number = f"TEST-{timezone.localtime():%Y%m%d%H%M%S}-{access.pk}"
+    number = f"TEST-{timezone.localtime():%Y%m%d%H%M%S%f}"
     body = {
         "out_order_id": number,
         "openid": openid,
