@@ -1,7 +1,7 @@
 """Money is an integer in fen everywhere but on the screen and in sheets, where it is yuan; never a float on the way."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -36,6 +36,11 @@ def yuan(amount: int | None, sign: str = "") -> str:
     if amount < 0:
         return f"-{yuan(-amount, sign)}"
     return f"{sign}{amount // 100:{',' if sign else ''}}.{amount % 100:02d}"
+
+
+def percent(amount: int, rate: Decimal) -> int:
+    """So many percent of an amount, rounded half up to the fen."""
+    return int((Decimal(amount) * rate / 100).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 class YuanField(forms.Field):

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
+from console.money import percent
 from orders.models import Order, OrderLine, OrderStatus
 from wechat.masking import mask
 
@@ -35,12 +36,7 @@ class Line(NamedTuple):
 
     @property
     def commission(self) -> int | None:
-        return None if self.rate is None else commission(self.net, self.rate)
-
-
-def commission(amount: int, rate: Decimal) -> int:
-    """So many percent of an amount, rounded half up to the fen."""
-    return int((Decimal(amount) * rate / 100).quantize(Decimal(1), ROUND_HALF_UP))
+        return None if self.rate is None else percent(self.net, self.rate)
 
 
 def span(first: date, last: date) -> tuple[datetime, datetime]:

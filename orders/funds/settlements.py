@@ -1,12 +1,12 @@
 """What each finished order should bring in and when, against what came: 7+7 days and 0.6 % (BEHAVIOUR 7.1)."""
 
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 
 from django.conf import settings
 from django.db.models import F, OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
 
+from console.money import percent
 from orders.models import FundType, Order, OrderLine, OrderStatus, StatusChange
 
 from .models import Settlement
@@ -19,7 +19,7 @@ GRACE = timedelta(days=2)  # after the expected day, before it counts as missing
 
 def fee(amount: int) -> int:
     """What WeChat keeps of an amount in fen, rounded half up to the fen."""
-    return int((Decimal(amount) * settings.SETTLEMENT_FEE / 100).quantize(Decimal(1), ROUND_HALF_UP))
+    return percent(amount, settings.SETTLEMENT_FEE)
 
 
 def expected(order: Order) -> int:

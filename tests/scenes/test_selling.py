@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from catalog.models import SPU
 from catalog.operations import delist_spu, refresh_spu, submit_spu
+from console.money import percent
 from orders.operations import refresh_order
 from qualifications.models import Document
 from scenes import sales
@@ -132,7 +133,7 @@ def today():
     [(10_000, "10", 1000), (5, "10", 1), (4, "10", 0), (15, "10", 2), (333, "7.77", 26), (0, "50", 0), (99, "100", 99)],
 )
 def test_commission_is_rounded_half_up_to_the_fen(amount, rate, expected):
-    assert sales.commission(amount, Decimal(rate)) == expected
+    assert percent(amount, Decimal(rate)) == expected
 
 
 def test_sales_by_person_count_what_was_paid_less_what_was_refunded(platform):
