@@ -11,7 +11,7 @@ run: .venv/base
 	@$(PY) manage.py run --host $(HOST) --port $(PORT)
 
 test: .venv/dev
-	@$(PY) -m pytest -n auto --dist worksteal
+	@$(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: .venv/dev
 	@$(PY) -m ruff format --check .
