@@ -52,6 +52,12 @@ def test_every_string_in_the_code_is_in_the_catalogue(tmp_path):
     assert [entry.msgid for entry in found.obsolete_entries()] == []
 
 
+def test_no_gettext_goes_by_a_name_that_is_not_gathered():
+    renamed = re.compile(r"import n?gettext(?:_lazy)? as (?!_\b)|, n?gettext(?:_lazy)? as (?!_\b)")
+    ours = [path for path in ROOT.glob("[a-z]*/**/*.py") if renamed.search(path.read_text())]
+    assert ours == []
+
+
 def test_no_string_hides_in_an_f_string_where_it_would_not_be_gathered():
     hidden = []
     for folder in ("config", "qualifications", "catalog", "console", "wechat", "orders", "aftersales", "scenes"):

@@ -108,13 +108,17 @@ class PaymentOrderAdmin(OperationAdmin):
 
     def again(self, request, pk: int, row: int):
         """Send a refund that has not reached WeChat, or drop it: then its amount is free again."""
-        return self._again(request, operations.refund_trade, TradeRefund.objects.filter(trade__payment=pk), row)
+        return self._again(
+            request, operations.refund_trade, TradeRefund.objects.filter(trade__payment=pk), row, status=""
+        )
 
     def release_again(self, request, pk: int, row: int):
         """Send a release that has not reached WeChat, or drop it."""
-        return self._again(request, operations.share_trade, TradeSharing.objects.filter(trade__payment=pk), row)
+        return self._again(
+            request, operations.share_trade, TradeSharing.objects.filter(trade__payment=pk), row, result=""
+        )
 
-    def _again(self, request, op, rows, pk: int):
+    def _again(self, request, op, rows, pk: int, **unsent):
         if not self.may(request, op):
             raise PermissionDenied
         row = get_object_or_404(rows.select_related("trade__payment"), pk=pk)
@@ -122,17 +126,16 @@ class PaymentOrderAdmin(OperationAdmin):
             if "drop" not in request.POST:
                 self._run_it(request, op, row)
             else:
-                self._drop(row)
+                self._drop(row, rows.filter(**unsent))
                 messages.success(request, _("Dropped."))
         except Conflict as conflict:
             messages.error(request, str(conflict))
         return HttpResponseRedirect(self._back(request, row.trade.payment))
 
     @staticmethod
-    def _drop(row: TradeRefund | TradeSharing) -> None:
+    def _drop(row: TradeRefund | TradeSharing, unsent) -> None:
         """Marked as refused it can no longer be sent: a step reads the record once it stands. Raises Conflict."""
-        mine = type(row).objects.filter(pk=row.pk, refused=False)
-        marked = not row.is_sent and mine.update(refused=True)
+        marked = unsent.filter(pk=row.pk, refused=False).update(refused=True)
         if not marked or Step.objects.of(row).open().exists():
             if marked:
                 type(row).objects.filter(pk=row.pk).update(refused=False)

@@ -3,7 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.operations import mark_pulled
@@ -98,7 +98,7 @@ def pull_flow_day(day: FlowDay):
         if len(ids) < PAGE:
             break
     if unread:
-        raise Unreachable(_say("Movements that tell no amount: %(numbers)s") % {"numbers": ", ".join(unread[:10])})
+        raise Unreachable(gettext("Movements that tell no amount: %(numbers)s") % {"numbers": ", ".join(unread[:10])})
 
     def record():
         day.pulled_at, day.count = timezone.now(), count

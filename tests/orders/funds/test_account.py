@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders.funds import operations, tasks
+from orders.funds.admin.trades import PaymentOrderAdmin
 from orders.funds.models import MerchantAccount, PaymentOrder, TradeRefund, TradeSharing
 from tests.console.pages import words
 from tests.factories import OPENID, make_image, make_key, make_user, upload
@@ -415,6 +416,11 @@ def test_a_refund_that_never_left_is_sent_again_or_dropped_on_the_page(shop, pla
     drain()
     assert TheirRefund.objects.get().amount == 1_000
     assert "It has been sent" in words(browser.post(f"{url}/refund/again/{refund.pk}/", {"drop": ""}, follow=True))
+    stale = TradeRefund.objects.get()
+    stale.status = ""  # as read just before it was sent
+    with pytest.raises(Conflict):
+        PaymentOrderAdmin._drop(stale, TradeRefund.objects.filter(status=""))
+    assert (TradeRefund.objects.get().refused, TradeRefund.objects.get().status) == (False, "PROCESSING")
     another = TradeRefund.objects.create(trade=payment.trades.get(), refund_no="r2", amount=1_000)
     browser.post(f"{url}/refund/again/{another.pk}/", {"drop": ""})
     assert list(TradeRefund.objects.values_list("refund_no", flat=True)) == ["r1"]
