@@ -47,12 +47,11 @@ def event(name="test_event", number=1) -> str:
 
 
 @pytest.fixture
-def heard():
+def heard(monkeypatch):
     """A handler for `test_event` that notes what it was given."""
     notes: list = []
-    callbacks.handlers["test_event"] = notes.append
-    yield notes
-    del callbacks.handlers["test_event"]
+    monkeypatch.setitem(callbacks.handlers, "test_event", notes.append)
+    return notes
 
 
 # --- the door
@@ -231,34 +230,28 @@ def test_an_unknown_event_is_kept_and_shown_as_unhandled(client):
     assert Callback.objects.get().state == State.UNHANDLED
 
 
-def test_a_handler_that_raises_leaves_the_message_to_be_tried_again_and_set_aside(client, settings):
+def test_a_handler_that_raises_leaves_the_message_to_be_tried_again_and_set_aside(client, settings, monkeypatch):
     def fail(event):
         raise RuntimeError("no luck")
 
-    callbacks.handlers["test_event"] = fail
+    monkeypatch.setitem(callbacks.handlers, "test_event", fail)
     settings.WECHAT_CALLBACK_TRIES = 3
-    try:
-        send(client, event())
-        send(client, event("another"))
-        for _time in range(5):
-            callbacks.handle_due()
-            Callback.objects.update(next_attempt_at=None)
-        failed = Callback.objects.get(event="test_event")
-        assert (failed.state, failed.attempts, failed.error) == (State.FAILED, 3, "RuntimeError: no luck")
-        assert Callback.objects.get(event="another").state == State.UNHANDLED
-    finally:
-        del callbacks.handlers["test_event"]
+    send(client, event())
+    send(client, event("another"))
+    for _time in range(5):
+        callbacks.handle_due()
+        Callback.objects.update(next_attempt_at=None)
+    failed = Callback.objects.get(event="test_event")
+    assert (failed.state, failed.attempts, failed.error) == (State.FAILED, 3, "RuntimeError: no luck")
+    assert Callback.objects.get(event="another").state == State.UNHANDLED
 
 
-def test_a_failed_message_waits_longer_each_time(client):
-    callbacks.handlers["test_event"] = lambda event: 1 / 0
-    try:
-        send(client, event())
-        assert callbacks.handle_due() == 1
-        assert callbacks.handle_due() == 0
-        assert Callback.objects.get().next_attempt_at > timezone.now()
-    finally:
-        del callbacks.handlers["test_event"]
+def test_a_failed_message_waits_longer_each_time(client, monkeypatch):
+    monkeypatch.setitem(callbacks.handlers, "test_event", lambda event: 1 / 0)
+    send(client, event())
+    assert callbacks.handle_due() == 1
+    assert callbacks.handle_due() == 0
+    assert Callback.objects.get().next_attempt_at > timezone.now()
 
 
 def test_a_message_can_be_handled_again(client, heard):
@@ -293,21 +286,20 @@ def test_a_message_sealed_with_a_lost_key_is_set_aside(client, heard, settings):
     assert Callback.objects.get().state == State.FAILED
 
 
-def test_an_event_with_a_reply_is_answered_encrypted_in_its_own_format(client):
-    callbacks.repliers["test_reply"] = lambda event: {"ret_code": 0, "out_coupon_id": event["out_coupon_id"]}
-    try:
-        for as_json in (False, True):
-            fields = {"Event": "test_reply", "CreateTime": 1, "out_coupon_id": "券"}
-            inner = (messages.to_json if as_json else messages.to_xml)(fields)
-            url, outer = signed(inner, as_json=as_json)
-            answer = messages.parse(client.post(url, outer, content_type="text/xml").content)
-            assert crypto.signed(answer["MsgSignature"], TOKEN, answer["TimeStamp"], answer["Nonce"], answer["Encrypt"])
-            reply = messages.parse(crypto.decrypt(answer["Encrypt"], APPID, AES_KEY))
-            assert reply == {"ret_code": "0", "out_coupon_id": "券"}
-        callbacks.handle_due()
-        assert {one.state for one in Callback.objects.all()} == {State.HANDLED}
-    finally:
-        del callbacks.repliers["test_reply"]
+def test_an_event_with_a_reply_is_answered_encrypted_in_its_own_format(client, monkeypatch):
+    monkeypatch.setitem(
+        callbacks.repliers, "test_reply", lambda event: {"ret_code": 0, "out_coupon_id": event["out_coupon_id"]}
+    )
+    for as_json in (False, True):
+        fields = {"Event": "test_reply", "CreateTime": 1, "out_coupon_id": "券"}
+        inner = (messages.to_json if as_json else messages.to_xml)(fields)
+        url, outer = signed(inner, as_json=as_json)
+        answer = messages.parse(client.post(url, outer, content_type="text/xml").content)
+        assert crypto.signed(answer["MsgSignature"], TOKEN, answer["TimeStamp"], answer["Nonce"], answer["Encrypt"])
+        reply = messages.parse(crypto.decrypt(answer["Encrypt"], APPID, AES_KEY))
+        assert reply == {"ret_code": "0", "out_coupon_id": "券"}
+    callbacks.handle_due()
+    assert {one.state for one in Callback.objects.all()} == {State.HANDLED}
 
 
 def test_the_sweep_rings_for_what_no_bell_rang_for(client, heard, monkeypatch):

@@ -118,7 +118,7 @@ def test_papers_are_kept_masked(platform):
 
 
 @pytest.fixture
-def giving():
+def giving(monkeypatch):
     """The console gives what it is asked for, twice the same for the same request."""
 
     def give(event):
@@ -126,9 +126,7 @@ def giving():
         number = f"u-{event['request_id']}" if real else "test_coupon_user_coupon_id"
         return {"ret_code": 0, "ret_msg": "ok", "out_user_coupon_id": number, **event}
 
-    callbacks.repliers["open_product_receive_coupon"] = give
-    yield
-    del callbacks.repliers["open_product_receive_coupon"]
+    monkeypatch.setitem(callbacks.repliers, "open_product_receive_coupon", give)
 
 
 @pytest.mark.parametrize("format", ["xml", "json"])
