@@ -63,7 +63,7 @@ ROLES: dict[str, tuple[str, list[str]]] = {
             *EVERYBODY, "orders.view_*", "orders.refresh_order", "orders.confirm_payment", "orders.clear_alert",
             "wechat.pull_orders", "aftersales.view_*", "aftersales.accept_refund", "aftersales.confirm_goods",
             "aftersales.approve_refund", "aftersales.refresh_claim", "scenes.view_*", "scenes.pull_*_sales",
-            "funds.*", "wechat.pull_withdrawals", "wechat.pull_banks", "wechat.pull_cities",
+            "funds.*", "wechat.pull_withdrawals", "wechat.pull_payments", "wechat.pull_banks", "wechat.pull_cities",
             "scenes.change_sellingsettings", "scenes.change_promoter", "scenes.change_sharer", "wechat.pull_promoters",
             "wechat.pull_sharers", "coupons.view_*",
         ],

@@ -5,7 +5,7 @@ from django.utils.translation import ngettext
 from console.money import yuan
 from console.today import Card, card
 
-from .models import Balance, BankChange, Flow, MerchantAccount, Settlement, Withdrawal
+from .models import Balance, BankChange, Flow, MerchantAccount, Settlement, TradeRefund, Withdrawal
 from .models.account import MerchantState
 from .models.flow import SettlementState
 
@@ -24,10 +24,13 @@ def balance():
 def to_approve():
     withdrawals = Withdrawal.objects.to_approve().exclude(asked_by=None)[:MOST].count()
     accounts = BankChange.objects.standing().filter(approved_by=None)[:MOST].count()
-    text = _("Somebody asked for money or another bank account.") if withdrawals or accounts else _("Nobody asks.")
-    where = "withdrawal" if withdrawals or not accounts else "bankchange"
-    return Card(_("Money to approve"), withdrawals + accounts, text, reverse(f"admin:funds_{where}_changelist"),
-                "amber" if withdrawals or accounts else "grey", 16)  # fmt: skip
+    refunds = TradeRefund.objects.to_approve()[:MOST].count()
+    count = withdrawals + accounts + refunds
+    text = _("Somebody asked for money, a refund or another bank account.") if count else _("Nobody asks.")
+    where = "bankchange" if accounts else "paymentorder" if refunds else "withdrawal"
+    url = reverse(f"admin:funds_{'withdrawal' if withdrawals else where}_changelist")
+    query = "?state=to-approve" if withdrawals or where == "paymentorder" else ""
+    return Card(_("Money to approve"), count, text, url + query, "amber" if count else "grey", 16)
 
 
 @card("funds.view_flow")

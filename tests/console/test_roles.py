@@ -103,6 +103,7 @@ MAY = {
             "funds.share_trade",
         )
     },
+    "wechat.pull_payments": {"owner", "product", "finance"},
     "wechat.pull_withdrawals": {"owner", "product", "finance"},
     "wechat.pull_banks": {"owner", "product", "finance"},
     "wechat.pull_cities": {"owner", "product", "finance"},

@@ -83,6 +83,7 @@ class PulledList(models.Model):
         PROMOTERS = "promoters", _("Promoters")
         SHARERS = "sharers", _("Sharers")
         WITHDRAWALS = "withdrawals", _("Withdrawals")
+        PAYMENTS = "payments", _("Payments without a component order")
         BANKS = "banks", _("Banks")
         CITIES = "cities", _("Cities")
         COUPONS = "coupons", _("Coupons")

@@ -29,7 +29,7 @@ def getorder(trade_no: str) -> dict:
 
 
 def getorderlist(begin: int, end: int, last_index: str = "", page_size: int = 100) -> tuple[list[str], bool, str]:
-    """The trade_nos created in a span, whether there are more, and the last_index to go on from."""
+    """The trade_nos created in a span, whether there are more, and the last_index to go on from; 100 a page at most."""
     query = {"begin_create_time": begin, "end_create_time": end, "page_size": page_size}
     answer = client.post("/shop/pay/getorderlist", query | ({"last_index": last_index} if last_index else {}))
     numbers = [str(number) for number in answer.get("trade_no_list") or []]

@@ -10,21 +10,32 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from catalog.admin.lists import pulled_lists
 from console import jobs
 from console.money import fen, yuan
-from console.operation_admin import OperationAdmin, say_outcome, state_filter
+from console.operation_admin import OperationAdmin, say_outcome, state_filter, trace_edit
 from console.templatetags.console import ago, badge
 from wechat.errors import Conflict
-from wechat.models import Step
+from wechat.models import PulledList
 
 from .. import operations
 from ..models import PaymentOrder, Trade, TradeRefund, TradeSharing
+from .two import APPROVE, take_back
 
 STATES = {
+    "to-approve": (
+        gettext_lazy("Refund to approve"),
+        Q(pk__in=TradeRefund.objects.to_approve().values("trade__payment")),
+    ),
     "unpaid": (gettext_lazy("To be paid"), Q(made=True, closed=False, trades__paid_at=None)),
     "paid": (gettext_lazy("Paid"), Q(trades__paid_at__isnull=False)),
     "closed": (gettext_lazy("Closed"), Q(closed=True)),
 }
+
+
+def _number(part: Trade, kind: str) -> str:
+    """Of its own also where two are made in one second; 64 characters at most."""
+    return f"{part.trade_no[:32]}-{part.pk}-{kind}{timezone.localtime():%y%m%d%H%M%S%f}"
 
 
 @admin.register(PaymentOrder)
@@ -33,6 +44,7 @@ class PaymentOrderAdmin(OperationAdmin):
 
     operations = [operations.close_payment, operations.refresh_payment]
     change_form_template = "admin/payment.html"
+    change_list_template = "admin/pulled.html"
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
     list_display = ["combine_trade_no", "state", "shown_amount", "buyer", "since"]
     list_filter = [state_filter(STATES)]
@@ -42,7 +54,13 @@ class PaymentOrderAdmin(OperationAdmin):
     readonly_fields = fields
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("trades__refunds", "trades__sharings").distinct()
+        return (
+            super().get_queryset(request).prefetch_related("trades__refunds__asked_by", "trades__sharings").distinct()
+        )
+
+    def changelist_view(self, request, extra_context=None):
+        lists = pulled_lists(request, [PulledList.Name.PAYMENTS])
+        return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
     def has_add_permission(self, request):
         return False
@@ -57,6 +75,7 @@ class PaymentOrderAdmin(OperationAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("<int:pk>/refund/<int:trade>/", wrap(require_POST(self.refund)), name="funds_paymentorder_refund"),
+            path("<int:pk>/approve/<int:row>/", wrap(require_POST(self.approve)), name="funds_paymentorder_approve"),
             path("<int:pk>/share/<int:trade>/", wrap(require_POST(self.share)), name="funds_paymentorder_share"),
             path("<int:pk>/refund/again/<int:row>/", wrap(require_POST(self.again)), name="funds_paymentorder_again"),
             path(
@@ -71,6 +90,7 @@ class PaymentOrderAdmin(OperationAdmin):
         context |= {
             "trades": obj.trades.all(),
             "may_refund": self.may(request, operations.refund_trade),
+            "may_approve": request.user.has_perm(APPROVE),
             "may_share": self.may(request, operations.share_trade),
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -82,23 +102,37 @@ class PaymentOrderAdmin(OperationAdmin):
         part = get_object_or_404(Trade.objects.prefetch_related("refunds"), pk=trade, payment=pk)
         try:
             amount = fen(request.POST.get("amount", ""))
-            if not 0 < amount <= part.left:
-                raise Conflict(_("%(amount)s can be refunded at most.") % {"amount": yuan(part.left, "¥")})
-            number = f"{part.trade_no[:40]}-{part.pk}-R{timezone.localtime():%y%m%d%H%M%S}"
-            row = TradeRefund.objects.create(trade=part, refund_no=number, amount=amount)
-            self._run_it(request, operations.refund_trade, row)
+            number = _number(part, "R")
+            row = operations.ask_refund(part.payment, part.trade_no, number, amount, request.user)
+            if row.waits_for_second:
+                messages.info(request, _("Written down. Somebody else has to approve it before anything is sent."))
+            else:
+                self._run_it(request, operations.refund_trade, row)
         except (Conflict, IntegrityError) as error:
             messages.error(request, str(error))
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         return HttpResponseRedirect(self._back(request, part.payment))
 
+    def approve(self, request, pk: int, row: int):
+        """A second person agrees to a large refund, and at once it goes to WeChat."""
+        if not request.user.has_perm(APPROVE) or not self.may(request, operations.refund_trade):
+            raise PermissionDenied
+        refund = get_object_or_404(TradeRefund.objects.select_related("trade__payment"), pk=row, trade__payment=pk)
+        try:
+            refund.approve(request.user)
+            trace_edit(refund.trade.payment, {str(refund): ["", _("approved")]})
+            self._run_it(request, operations.refund_trade, refund)
+        except Conflict as error:
+            messages.error(request, str(error))
+        return HttpResponseRedirect(self._back(request, refund.trade.payment))
+
     def share(self, request, pk: int, trade: int):
         """Release a part's money, under a number that is made here."""
         if not self.may(request, operations.share_trade):
             raise PermissionDenied
         part = get_object_or_404(Trade, pk=trade, payment=pk)
-        number = f"{part.trade_no[:40]}-{part.pk}-S{timezone.localtime():%y%m%d%H%M%S}"
+        number = _number(part, "S")
         try:
             row = TradeSharing.objects.create(trade=part, profit_sharing_no=number)
             self._run_it(request, operations.share_trade, row)
@@ -109,16 +143,16 @@ class PaymentOrderAdmin(OperationAdmin):
     def again(self, request, pk: int, row: int):
         """Send a refund that has not reached WeChat, or drop it: then its amount is free again."""
         return self._again(
-            request, operations.refund_trade, TradeRefund.objects.filter(trade__payment=pk), row, status=""
+            request, operations.refund_trade, TradeRefund.objects.filter(trade__payment=pk), row, "status"
         )
 
     def release_again(self, request, pk: int, row: int):
         """Send a release that has not reached WeChat, or drop it."""
         return self._again(
-            request, operations.share_trade, TradeSharing.objects.filter(trade__payment=pk), row, result=""
+            request, operations.share_trade, TradeSharing.objects.filter(trade__payment=pk), row, "result"
         )
 
-    def _again(self, request, op, rows, pk: int, **unsent):
+    def _again(self, request, op, rows, pk: int, sent_mark: str):
         if not self.may(request, op):
             raise PermissionDenied
         row = get_object_or_404(rows.select_related("trade__payment"), pk=pk)
@@ -126,21 +160,12 @@ class PaymentOrderAdmin(OperationAdmin):
             if "drop" not in request.POST:
                 self._run_it(request, op, row)
             else:
-                self._drop(row, rows.filter(**unsent))
+                take_back(row, type(row).objects.filter(refused=False, **{sent_mark: ""}))
+                trace_edit(row.trade.payment, {str(row): ["", _("dropped")]})
                 messages.success(request, _("Dropped."))
         except Conflict as conflict:
             messages.error(request, str(conflict))
         return HttpResponseRedirect(self._back(request, row.trade.payment))
-
-    @staticmethod
-    def _drop(row: TradeRefund | TradeSharing, unsent) -> None:
-        """Marked as refused it can no longer be sent: a step reads the record once it stands. Raises Conflict."""
-        marked = unsent.filter(pk=row.pk, refused=False).update(refused=True)
-        if not marked or Step.objects.of(row).open().exists():
-            if marked:
-                type(row).objects.filter(pk=row.pk).update(refused=False)
-            raise Conflict(_("It has been sent, or is being sent."))
-        row.delete()
 
     @staticmethod
     def _run_it(request, op, row) -> None:

@@ -20,6 +20,19 @@ from wechat.steps import Operation
 APPROVE = "funds.approve_withdrawal"
 
 
+def take_back(record, unsent) -> None:
+    """Drop what is among the unsent. Raises Conflict.
+
+    A step reads the record once it stands: whichever came later sees the other.
+    """
+    dropped = unsent.filter(pk=record.pk, dropped_at=None).update(dropped_at=timezone.now())
+    if dropped and Step.objects.of(record).open().filter(reads=False).exists():
+        type(record).objects.filter(pk=record.pk).update(dropped_at=None)
+        dropped = 0
+    if not dropped:
+        raise Conflict(_("It has been sent, or is being sent."))
+
+
 class TwoPeopleAdmin(OperationAdmin):
     """`after_approval` is what runs once a second person has approved; `sent_mark` the field that is empty before."""
 
@@ -65,16 +78,11 @@ class TwoPeopleAdmin(OperationAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         record = get_object_or_404(self.get_queryset(request), pk=pk)
-        free = self.model.objects.filter(pk=pk, dropped_at=None, **{self.sent_mark: None})
-        dropped = free.update(dropped_at=timezone.now())
-        # A step reads the record once it stands: whichever came later sees the other.
-        if dropped and Step.objects.of(record).open().filter(reads=False).exists():
-            self.model.objects.filter(pk=pk).update(dropped_at=None)
-            dropped = 0
-        if not dropped:
-            messages.error(request, _("It has been sent, or is being sent."))
-        else:
+        try:
+            take_back(record, self.model.objects.filter(**{self.sent_mark: None}))
             trace_edit(record, {"dropped_at": ["", _("dropped")]})
+        except Conflict as conflict:
+            messages.error(request, str(conflict))
         return HttpResponseRedirect(self._back(request, record))
 
     def qrcode(self, request, pk: int):

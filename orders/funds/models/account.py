@@ -304,7 +304,6 @@ class BankChange(TwoPeople, Scanned):
     bank_account_type = models.CharField(_("kind of bank account"), max_length=30, choices=AccountType)
     account_number = SealedField(_("account number"))
     sent_at = models.DateTimeField(_("sent at"), null=True, editable=False)
-    dropped_at = models.DateTimeField(_("dropped at"), null=True, editable=False)
 
     objects = BankChangeQuerySet.as_manager()
 

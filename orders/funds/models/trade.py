@@ -1,15 +1,18 @@
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.spu import out_id
 from wechat.masking import mask
+
+from .two import TwoPeople
 
 
 class PaymentOrder(models.Model):
     """A payment without a component order (BEHAVIOUR 7.2): one or several parts that are paid together."""
 
     combine_trade_no = models.CharField(_("payment number"), max_length=64, unique=True, validators=[out_id])
-    openid = models.CharField(_("openid"), max_length=64)
+    openid = models.CharField(_("openid"), max_length=64)  # empty where it was found at WeChat, which does not tell it
     expire_at = models.DateTimeField(_("to be paid until"), null=True, blank=True)
     created_at = models.DateTimeField(_("made at"), auto_now_add=True)
 
@@ -33,6 +36,11 @@ class PaymentOrder(models.Model):
         return mask(self.openid)
 
     @property
+    def is_ours(self) -> bool:
+        """Whether we know the buyer, without whom WeChat does nothing with it."""
+        return bool(self.openid)
+
+    @property
     def is_paid(self) -> bool:
         trades = list(self.trades.all())
         return bool(trades) and all(trade.paid_at for trade in trades)
@@ -45,11 +53,11 @@ class PaymentOrder(models.Model):
     @property
     def may_make(self) -> bool:
         """Asking again gives new parameters, until it is paid or closed."""
-        return not self.is_paid and not self.closed
+        return self.is_ours and not self.is_paid and not self.closed
 
     @property
     def may_close(self) -> bool:
-        return self.made and not self.is_paid and not self.closed
+        return self.made and self.is_ours and not self.is_paid and not self.closed
 
     @property
     def may_refresh(self) -> bool:
@@ -101,7 +109,15 @@ class RefundStatus(models.TextChoices):
     ABNORMAL = "ABNORMAL", _("Stuck: the buyer's card is dead or frozen")
 
 
-class TradeRefund(models.Model):
+class TradeRefundQuerySet(models.QuerySet):
+    def unsent(self):
+        return self.filter(status="", refused=False, dropped_at=None)
+
+    def to_approve(self):
+        return self.unsent().filter(needs_second=True, approved_by=None)
+
+
+class TradeRefund(TwoPeople):
     """A refund of some of a part, by a number of ours: asked again it is the same refund."""
 
     trade = models.ForeignKey(Trade, models.CASCADE, related_name="refunds")
@@ -111,23 +127,38 @@ class TradeRefund(models.Model):
     refund_id = models.CharField(max_length=64, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True)
     refused = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    needs_second = models.BooleanField(_("needs a second person"), default=False)
 
-    class Meta:
+    objects = TradeRefundQuerySet.as_manager()
+
+    class Meta(TwoPeople.Meta):
         verbose_name = _("refund of a payment")
         verbose_name_plural = _("refunds of a payment")
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["trade"], name="refund_to_approve", condition=Q(needs_second=True, status="")),
+        ]
 
     def __str__(self):
         return self.refund_no
 
     @property
     def counts(self) -> bool:
-        return not self.refused and self.status != RefundStatus.CLOSED
+        return self.is_standing or self.status not in ("", RefundStatus.CLOSED)
+
+    @property
+    def is_standing(self) -> bool:
+        """Neither sent, refused nor dropped."""
+        return not self.status and not self.refused and self.dropped_at is None
+
+    @property
+    def waits_for_second(self) -> bool:
+        return self.is_standing and self.needs_second and not self.is_approved
 
     @property
     def may_refund(self) -> bool:
-        return not self.status and not self.refused and self.trade.paid_at is not None
+        paid = self.trade.paid_at is not None and self.trade.payment.is_ours
+        return paid and self.is_standing and not self.waits_for_second
 
     @property
     def is_sent(self) -> bool:
@@ -135,8 +166,12 @@ class TradeRefund(models.Model):
 
     @property
     def state_label(self) -> str:
+        if self.dropped_at and not self.status:
+            return str(_("Dropped"))
         if self.refused:
             return str(_("Refused by WeChat"))
+        if self.waits_for_second:
+            return str(_("Waits for a second person"))
         known = self.status in RefundStatus.values
         return str(RefundStatus(self.status).label if known else self.status or _("not sent yet"))
 
@@ -158,6 +193,7 @@ class TradeSharing(models.Model):
     result = models.CharField(_("state"), max_length=20, blank=True)
     fail_reason = models.CharField(_("reason"), max_length=200, blank=True)
     refused = models.BooleanField(default=False)
+    dropped_at = models.DateTimeField(_("dropped at"), null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -170,7 +206,8 @@ class TradeSharing(models.Model):
 
     @property
     def may_share(self) -> bool:
-        return not self.result and not self.refused and self.trade.paid_at is not None
+        paid = self.trade.paid_at is not None and self.trade.payment.is_ours
+        return paid and not self.result and not self.refused and self.dropped_at is None
 
     @property
     def is_sent(self) -> bool:
@@ -178,6 +215,8 @@ class TradeSharing(models.Model):
 
     @property
     def state_label(self) -> str:
+        if self.dropped_at and not self.result:
+            return str(_("Dropped"))
         if self.refused:
             return str(_("Refused by WeChat"))
         known = self.result in SharingResult.values

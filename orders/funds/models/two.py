@@ -11,7 +11,7 @@ from wechat.errors import Conflict
 
 
 class TwoPeople(models.Model):
-    """Base of what one person asks for and another approves, while it `is_standing`: a field `dropped_at` ends that."""
+    """Base of what one person asks for and another approves, while it `is_standing`: `dropped_at` ends that."""
 
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=gettext_lazy("asked by")
@@ -21,6 +21,7 @@ class TwoPeople(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=gettext_lazy("approved by")
     )
     approved_at = models.DateTimeField(gettext_lazy("approved at"), null=True)
+    dropped_at = models.DateTimeField(gettext_lazy("dropped at"), null=True, editable=False)
 
     is_standing: bool
 

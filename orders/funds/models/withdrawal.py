@@ -44,7 +44,6 @@ class Withdrawal(TwoPeople, Scanned):
     amount = models.BigIntegerField(_("amount"), validators=[MinValueValidator(1)])  # fen
     remark = models.CharField(_("remark"), max_length=40, blank=True)
     bank_memo = models.CharField(_("memo"), max_length=30, blank=True, help_text=_("Shown on the bank's statement."))
-    dropped_at = models.DateTimeField(_("dropped at"), null=True, editable=False)
 
     # The platform's word, empty before there is one.
     out_request_no = models.CharField(_("withdrawal number"), max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001  empty is not unique
@@ -62,7 +61,9 @@ class Withdrawal(TwoPeople, Scanned):
         verbose_name = _("withdrawal")
         verbose_name_plural = _("withdrawals")
         ordering = ["-id"]
-        permissions = [("approve_withdrawal", _("Can approve withdrawals and bank accounts that others asked for"))]
+        permissions = [
+            ("approve_withdrawal", _("Can approve withdrawals, refunds and bank accounts that others asked for"))
+        ]
         indexes = [
             models.Index(fields=["status", "-id"], name="withdrawal_state"),
             models.Index(fields=["read_at"], name="withdrawal_open", condition=~Q(out_request_no=None)),

@@ -10,23 +10,35 @@ from .account import (
 )
 from .bank import ask_scan, check_scan, submit_bank_account
 from .lists import PULLS, pull_banks, pull_cities, pull_flow_day, pull_withdrawals
-from .trades import close_payment, make_payment, refresh_payment, refund_trade, share_trade
+from .trades import (
+    ask_refund,
+    close_payment,
+    make_payment,
+    part_of,
+    pull_payments,
+    refresh_payment,
+    refund_trade,
+    share_trade,
+)
 from .withdrawals import check_withdrawal_scan, refresh_withdrawal, renew_withdrawal, submit_withdrawal
 
 __all__ = [
     "PULLS",
     "apply_merchant",
+    "ask_refund",
     "ask_scan",
     "check_scan",
     "check_withdrawal_scan",
     "close_payment",
     "find_bank",
     "make_payment",
+    "part_of",
     "pull_banks",
     "pull_branches",
     "pull_cities",
     "pull_flow_day",
     "pull_merchant_branches",
+    "pull_payments",
     "pull_withdrawals",
     "refresh_balance",
     "refresh_bank_account",

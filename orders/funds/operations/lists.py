@@ -19,6 +19,7 @@ from ..models import Bank, City, Flow, FlowDay, Withdrawal
 from ..models.flow import FlowKind
 from ..models.withdrawal import OVER
 from .account import NO_DATA
+from .trades import pull_payments
 from .withdrawals import adopt, asked_here, numbers_of, take_in
 
 Name = PulledList.Name
@@ -227,6 +228,7 @@ def day_of(day) -> FlowDay:
 
 PULLS: dict[str, Operation] = {
     Name.WITHDRAWALS: pull_withdrawals,
+    Name.PAYMENTS: pull_payments,
     Name.BANKS: pull_banks,
     Name.CITIES: pull_cities,
 }

@@ -1,16 +1,22 @@
 """Payments without a component order (BEHAVIOUR 7.2): each by a number of ours, so that asking again is the same."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from catalog.operations import mark_pulled
+from console.money import yuan
+from orders.operations.lists import DAYS, OVERLAP
 from orders.snapshots import number
-from wechat.errors import Action, Refused
+from wechat.errors import Action, Conflict, Refused, Unreachable
+from wechat.models import PulledList
 from wechat.shop import pay as shop
-from wechat.steps import REPEAT, NotDone, operation
+from wechat.steps import REPEAT, NotDone, operation, renew_lease
 
 from .. import payloads
 from ..models import PaymentOrder, Trade, TradeRefund, TradeSharing
@@ -124,6 +130,81 @@ def refresh_payment(payment: PaymentOrder):
     """Read whether it is paid, and what became of refunds and sharings."""
     began, found = timezone.now(), _read(payment)
     return lambda: take_in(payment, began, found)
+
+
+def is_payments(pulled: PulledList) -> bool:
+    return pulled.name == PulledList.Name.PAYMENTS
+
+
+@operation(_("Pull payments"), allowed=is_payments, reads=True)
+def pull_payments(pulled: PulledList):
+    """Read the payments of the last days; one made past this console comes in, but without its buyer's openid."""
+    now = timezone.now()
+    since = max(now - timedelta(days=DAYS), (pulled.pulled_at or now - timedelta(days=DAYS)) - OVERLAP)
+    span = int(since.timestamp()), int((now + timedelta(minutes=5)).timestamp())
+    count, more, last = 0, True, ""
+    while more:
+        numbers, more, index = shop.getorderlist(*span, last)
+        known = set(Trade.objects.filter(trade_no__in=numbers).values_list("trade_no", flat=True))
+        for trade_no in numbers:
+            if trade_no not in known:
+                _adopt(trade_no, shop.getorder(trade_no))
+        count += len(numbers)
+        if more and (not numbers or index == last):
+            raise Unreachable("pay/getorderlist says there is more and does not go on")
+        last = index
+        renew_lease()
+    return lambda: mark_pulled(pulled, count)
+
+
+@transaction.atomic
+def _adopt(trade_no: str, said: dict) -> None:
+    """Parts of one payment come in one by one, and gather under its number."""
+    combine_trade_no = str(said.get("combine_trade_no") or trade_no)[:64]
+    known = {"made": True, "expire_at": moment(said.get("expire_time"))}
+    payment, _new = PaymentOrder.objects.get_or_create(combine_trade_no=combine_trade_no, defaults=known)
+    if payment.is_ours:
+        return  # its parts are what its maker said
+    trade = Trade.objects.create(
+        payment=payment,
+        trade_no=trade_no[:64],
+        mchid=str(said.get("mchid") or "")[:32],
+        amount=max(0, number(said.get("amount")) or 0),
+        description=str(said.get("description") or "")[:120],
+    )
+    _take_in_trade(trade, said)
+    PaymentOrder.objects.filter(pk=payment.pk).update(
+        created_at=moment(said.get("create_time")) or payment.created_at, read_at=timezone.now()
+    )
+
+
+@transaction.atomic
+def ask_refund(payment: PaymentOrder, trade_no: str, refund_no: str, amount: int, user) -> TradeRefund:
+    """Put down a refund of a part, once by its number; fen. Raises Conflict where that much is not left.
+
+    The part is locked: of two refunds at once, the second sees what the first has taken.
+    """
+    trade = part_of(payment, trade_no)
+    row = TradeRefund.objects.filter(refund_no=refund_no).first()
+    if row is None:
+        if not 0 < amount <= trade.left:
+            raise Conflict(gettext("%(amount)s can be refunded at most.") % {"amount": yuan(max(0, trade.left), "¥")})
+        # Several small ones of one part are as much as a large one.
+        large = trade.amount - trade.left + amount > settings.REFUND_SECOND_PERSON
+        return TradeRefund.objects.create(
+            trade=trade, refund_no=refund_no, amount=amount, asked_by=user, needs_second=large
+        )
+    if (row.trade_id, row.amount) != (trade.pk, amount):
+        raise Conflict(gettext("There is a refund with other content under this number."))
+    return row
+
+
+def part_of(payment: PaymentOrder, trade_no: str) -> Trade:
+    """Locked, until the transaction is over. Raises Conflict."""
+    trade = Trade.objects.select_for_update().filter(payment=payment, trade_no=trade_no).first()
+    if trade is None:
+        raise Conflict(gettext("The payment has no such part."))
+    return trade
 
 
 def _find_part(row: TradeRefund | TradeSharing):
