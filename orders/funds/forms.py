@@ -16,7 +16,6 @@ from wechat.models import Image
 from .models import Bank, BankChange, City, MerchantAccount, Withdrawal
 from .models.account import digits
 
-PICTURES = ("license_copy", "id_front", "id_back", "pictures")
 PICTURE_HELP = gettext_lazy("JPG or PNG, at most 2 MB, readable to the edges.")
 
 
@@ -56,7 +55,21 @@ class MerchantForm(forms.ModelForm):
     license_copy = PaperField(label=gettext_lazy("business licence"), single=True, help_text=PICTURE_HELP)
     id_front = PaperField(label=gettext_lazy("its front, or its picture page"), single=True, help_text=PICTURE_HELP)
     id_back = PaperField(label=gettext_lazy("its back (identity cards only)"), single=True, help_text=PICTURE_HELP)
+    settlement_cert = PaperField(
+        label=gettext_lazy("proof of the account"),
+        single=True,
+        help_text=gettext_lazy("Only where WeChat asks for it: the bank's paper on the account."),
+    )
+    relation_cert = PaperField(
+        label=gettext_lazy("proof of whose it is"),
+        single=True,
+        help_text=gettext_lazy("Beside it: how its holder belongs to the subject."),
+    )
+    other_certs = PaperField(label=gettext_lazy("other proofs"))
     pictures = PaperField(label=gettext_lazy("special licences"), help_text=gettext_lazy("Where the trade needs one."))
+    addition_pictures = PaperField(
+        label=gettext_lazy("further papers"), help_text=gettext_lazy("What the reviewer asked for besides.")
+    )
 
     class Meta:
         model = MerchantAccount
@@ -73,15 +86,15 @@ class MerchantForm(forms.ModelForm):
         for name in ("id_number", "account_number"):
             if name in self.fields:
                 self.fields[name].show(getattr(self.instance, name))
-        for name in PICTURES:
+        for name in (*MerchantAccount.SINGLE, *MerchantAccount.SEVERAL):
             if name in self.fields:
                 self.fields[name].lie(self._lying(name))
         if "bank" in self.fields:
             self._offer_pickers()
 
     def _lying(self, name: str) -> list[Image]:
-        if name == "pictures":
-            return list(self.instance.pictures.order_by("pk"))
+        if name in MerchantAccount.SEVERAL:
+            return list(getattr(self.instance, name).order_by("pk"))
         image = getattr(self.instance, name)
         return [image] if image else []
 
@@ -118,7 +131,7 @@ class MerchantForm(forms.ModelForm):
 
     def _post_clean(self):
         super()._post_clean()
-        for name in PICTURES[:3]:
+        for name in MerchantAccount.SINGLE:
             if self._stood(name):
                 setattr(self.instance, name, next(iter(self.cleaned_data[name]), None))
         if self.errors:
@@ -131,7 +144,7 @@ class MerchantForm(forms.ModelForm):
 
     def _keep_files(self) -> None:
         """A mistake elsewhere on the form loses no file."""
-        new = {name: getattr(self.instance, name) for name in PICTURES[:3] if self._stood(name)}
+        new = {name: getattr(self.instance, name) for name in MerchantAccount.SINGLE if self._stood(name)}
         if any(new.values()):
             MerchantAccount.objects.filter(pk=self.instance.pk).update(**new)
         self._keep_pictures()
@@ -141,8 +154,9 @@ class MerchantForm(forms.ModelForm):
         self._keep_pictures()
 
     def _keep_pictures(self) -> None:
-        if self._stood("pictures"):
-            self.instance.pictures.set(self.cleaned_data["pictures"])
+        for name in MerchantAccount.SEVERAL:
+            if self._stood(name):
+                getattr(self.instance, name).set(self.cleaned_data[name])
 
 
 def _choose(form: forms.ModelForm, name: str, rows: list, values: list[str]) -> None:

@@ -21,6 +21,12 @@ def missing_of_merchant(account: MerchantAccount) -> dict[str, list]:
             missing[name] = [_("This has expired.")]
     if account.id_doc_type == IdDocument.ID_CARD and not account.id_back:
         missing["id_back"] = [_("An identity card has two sides.")]
+    # WeChat takes both of these or none.
+    proofs = ("settlement_cert", "relation_cert")
+    if account.settlement_cert or account.relation_cert or account.other_certs.exists():
+        missing |= {
+            name: [_("Of the bank account's proofs both are needed.")] for name in proofs if not getattr(account, name)
+        }
     if account.account_number and not account.account_number.isdigit():
         missing["account_number"] = [_("Digits only.")]
     if account.account_bank and not missing.get("account_bank"):

@@ -8,7 +8,6 @@ from .models import BankChange, MerchantAccount, PaymentOrder, TradeRefund, Trad
 from .models.account import IdDocument
 
 LONG_TERM = "长期"
-PICTURES = ("license_copy", "id_front", "id_back")
 
 
 def application(account: MerchantAccount) -> dict:
@@ -30,11 +29,11 @@ def application(account: MerchantAccount) -> dict:
         },
         "account_info": _bank(account),
     }
-    pictures = [_picture(image) for image in account.pictures.order_by("pk")]
     optional = {
         "merchant_shortname": account.merchant_shortname,
         "business_addition_desc": account.business_addition_desc,
-        "qualifications": {"pic_file_list": pictures} if pictures else None,
+        "qualifications": _files(account.pictures),
+        "business_addition_pics": _files(account.addition_pictures),
     }
     return sent | {name: value for name, value in optional.items() if value}
 
@@ -64,6 +63,12 @@ def _identity(account: MerchantAccount) -> dict:
 def _bank(account: MerchantAccount) -> dict:
     names = ("bank_account_type", "account_name", "account_number", "account_bank", "bank_address_code")
     optional = {name: getattr(account, name) for name in ("bank_branch_id", "bank_name")}
+    if account.settlement_cert and account.relation_cert:
+        optional["account_cert_info"] = {
+            "wxa_settlement_cert_pic": _picture(account.settlement_cert),
+            "wxa_relation_cert_pic": _picture(account.relation_cert),
+            "wxa_other_cert_pics": _pictures(account.other_certs),
+        }
     return {name: getattr(account, name) for name in names} | {k: value for k, value in optional.items() if value}
 
 
@@ -73,6 +78,15 @@ def _day(day) -> str:
 
 def _picture(image: Image) -> dict:
     return {"name": image.name or str(image), "pay_media_id": image.pay_media_id}
+
+
+def _pictures(several) -> list[dict]:
+    return [_picture(image) for image in several.order_by("pk")]
+
+
+def _files(several) -> dict:
+    pictures = _pictures(several)
+    return {"pic_file_list": pictures} if pictures else {}
 
 
 def bank_account(change: BankChange) -> dict:

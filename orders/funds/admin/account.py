@@ -26,9 +26,7 @@ TONES = {
 
 
 def _is_of_merchant(image: Image) -> bool:
-    account = MerchantAccount.load()
-    named = (account.license_copy_id, account.id_front_id, account.id_back_id)
-    return image.pk in named or account.pictures.filter(pk=image.pk).exists()
+    return MerchantAccount.load().images.filter(pk=image.pk).exists()
 
 
 files.show_to("funds.change_merchantaccount", _is_of_merchant)
@@ -82,11 +80,12 @@ class MerchantAccountAdmin(SingleAdmin):
             {
                 "fields": [
                     "bank_account_type", "account_name", "account_number", "bank", "account_bank",
-                    "bank_address_code", "bank_branch_id", "bank_name",
+                    "bank_address_code", "bank_branch_id", "bank_name", "settlement_cert", "relation_cert",
+                    "other_certs",
                 ]
             },
         ),
-        (gettext_lazy("For the reviewer"), {"fields": ["pictures", "business_addition_desc"]}),
+        (gettext_lazy("For the reviewer"), {"fields": ["pictures", "addition_pictures", "business_addition_desc"]}),
     ]  # fmt: skip
 
     def has_change_permission(self, request, obj=None):

@@ -55,6 +55,10 @@ def _picture(name):
     return models.ForeignKey(Image, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=name)
 
 
+def _pictures(name):
+    return models.ManyToManyField(Image, blank=True, related_name="+", verbose_name=name)
+
+
 class MerchantAccount(AuditedRecord):
     """The merchant account that WeChat opens for these scenes (二级商户号), and its application. There is one."""
 
@@ -102,14 +106,12 @@ class MerchantAccount(AuditedRecord):
     branches = models.JSONField(default=list, editable=False)  # [{branch_id, branch_name}] of bank and city, as read
     bank_branch_id = models.CharField(_("branch's number"), max_length=40, blank=True)
     bank_name = models.CharField(_("bank with branch"), max_length=150, blank=True)
+    settlement_cert = _picture(_("proof of the account"))
+    relation_cert = _picture(_("proof of whose it is"))
+    other_certs = _pictures(_("other proofs"))
+    pictures = _pictures(_("special licences"))
+    addition_pictures = _pictures(_("further papers"))
     business_addition_desc = models.CharField(_("remarks for the reviewer"), max_length=500, blank=True)
-    pictures = models.ManyToManyField(
-        Image,
-        blank=True,
-        related_name="+",
-        verbose_name=_("special licences"),
-        help_text=_("Where the trade needs one."),
-    )
 
     # The platform's word, empty before there is one.
     known = models.JSONField(_("what the mini program has told already"), default=dict, editable=False)
@@ -123,6 +125,9 @@ class MerchantAccount(AuditedRecord):
     audit_detail = models.JSONField(default=list, editable=False)  # [{param_name, reject_reason}]
     read_at = models.DateTimeField(_("last read"), null=True, editable=False)
 
+    SINGLE = ("license_copy", "id_front", "id_back", "settlement_cert", "relation_cert")
+    SEVERAL = ("other_certs", "pictures", "addition_pictures")
+
     class Meta:
         verbose_name = _("merchant account")
         verbose_name_plural = _("merchant account")
@@ -133,6 +138,14 @@ class MerchantAccount(AuditedRecord):
     @classmethod
     def load(cls) -> "MerchantAccount":
         return cls.objects.get(pk=1)
+
+    @property
+    def images(self) -> models.QuerySet[Image]:
+        """Every picture among the papers."""
+        found = models.Q(pk__in=[key for name in self.SINGLE if (key := getattr(self, f"{name}_id"))])
+        for name in self.SEVERAL:
+            found |= models.Q(pk__in=getattr(self, name).values("pk"))
+        return Image.objects.filter(found)
 
     @property
     def may_apply(self) -> bool:

@@ -78,9 +78,7 @@ def show_known(account: MerchantAccount):
 
 def _upload(account: MerchantAccount) -> None:
     """WeChat Pay has keys of its own for pictures."""
-    named = [getattr(account, f"{name}_id") for name in payloads.PICTURES if getattr(account, f"{name}_id")]
-    wanted = Image.objects.filter(Q(pk__in=named) | Q(pk__in=account.pictures.values("pk")), pay_media_id="")
-    for image in wanted.exclude(file=""):
+    for image in account.images.filter(pay_media_id="").exclude(file=""):
         with image.file.open("rb") as file:
             content = file.read()
         name = str(image.file.name).rsplit("/", 1)[-1]

@@ -206,6 +206,30 @@ def test_pictures_stay_are_replaced_and_taken_away_and_no_others_can_be_named(pa
     assert browser.get(reverse("picture", args=[foreign.pk])).status_code == 403
 
 
+def test_proofs_of_the_bank_account_and_further_papers_are_sent_where_there_are_any(papers, platform):
+    operations.apply_merchant(papers)
+    sent = platform.ledger("wxpay/apply")[-1].request
+    assert not {"business_addition_pics", "qualifications"} & sent.keys()
+    assert "account_cert_info" not in sent["account_info"]
+    desk.reject(application(), "account_info", "请补充账户证明")
+    papers = read(papers)
+    browser = Client()
+    browser.force_login(make_user("finance"))
+    files = ("settlement_cert", "relation_cert", "other_certs", "addition_pictures")
+    browser.post(FORM, FILLED | {f"{name}-files": upload() for name in files[1:]})
+    with pytest.raises(Incomplete) as missing:
+        operations.apply_merchant(MerchantAccount.load())
+    assert "settlement_cert" in missing.value.fields
+    browser.post(FORM, FILLED | {"settlement_cert-files": upload()})
+    account = MerchantAccount.load()
+    assert browser.get(reverse("picture", args=[account.other_certs.get().pk])).status_code == 200
+    operations.apply_merchant(account)
+    sent = platform.ledger("wxpay/apply")[-1].request
+    proofs = sent["account_info"]["account_cert_info"]
+    assert proofs["wxa_settlement_cert_pic"]["pay_media_id"] != proofs["wxa_relation_cert_pic"]["pay_media_id"]
+    assert len(proofs["wxa_other_cert_pics"]) == len(sent["business_addition_pics"]["pic_file_list"]) == 1
+
+
 def test_a_mistake_elsewhere_on_the_form_loses_no_file(platform):
     browser = Client()
     browser.force_login(make_user("finance"))
