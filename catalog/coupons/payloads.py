@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from .models import Coupon
-from .rules import terms_of
+from .rules import VALID, terms_of
 
 CONDITION = ("discount_info", "discount_condition")
 TERMS = {
@@ -35,7 +35,6 @@ PLACES = {
     "valid_day_num": ("valid_info", "valid_day_num"),
     "valid_second": ("valid_info", "valid_second"),
 }
-VALID = {1: ("valid_start_time", "valid_end_time"), 2: ("valid_day_num",), 3: ("valid_second",)}
 
 
 def coupon(coupon: Coupon) -> dict:

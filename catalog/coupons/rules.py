@@ -23,6 +23,11 @@ class Terms(NamedTuple):
 
 
 GOODS = ("out_product_ids",)
+VALID = {
+    ValidType.FIXED: ("valid_start_time", "valid_end_time"),
+    ValidType.DAYS: ("valid_day_num",),
+    ValidType.SECONDS: ("valid_second",),
+}
 TERMS = {
     CouponType.CONDITIONAL: Terms(("discount_num",), either=("product_cnt", "product_price")),
     CouponType.REDUCTION: Terms(("discount_fee", "product_price")),
@@ -43,6 +48,12 @@ def terms_of(coupon: Coupon) -> Terms:
         return Terms((), free=tuple(COLUMNS))
     on_goods = not coupon.is_for_shop and coupon.kind <= CouponType.DIRECT
     return terms._replace(needed=(*terms.needed, *GOODS)) if on_goods else terms
+
+
+def columns_by_choice() -> dict[str, dict]:
+    """For the form: which columns each type, and each way of being valid, has; all others of these it has not."""
+    types = {kind.value: sorted(terms_of(Coupon(type=kind)).columns) for kind in CouponType}
+    return {"type": types, "valid_type": VALID}
 
 
 def refuse_unless_confirmed(record=None) -> None:

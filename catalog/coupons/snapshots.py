@@ -2,12 +2,15 @@
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
+from wechat.callbacks import after_our_own
 from wechat.shop import coupon as shop
 
+from . import payloads
 from .models import Coupon, CouponStatus, UserCoupon, ValidType
 from .payloads import PLACES, found, moment, number
 
@@ -54,6 +57,17 @@ def adopted(theirs: dict) -> Coupon:
         if value is not None:
             setattr(coupon, column, value)
     return coupon
+
+
+@transaction.atomic
+def take_theirs(coupon: Coupon) -> dict[str, tuple]:
+    """Let what was changed at WeChat stand here too; returns {column: (before, after)}."""
+    fresh = Coupon.objects.select_for_update().get(pk=coupon.pk)
+    after_our_own(fresh)
+    columns, theirs = payloads.differences(payloads.coupon(fresh), fresh.theirs), adopted(fresh.theirs)
+    changes = {name: (getattr(fresh, name), getattr(theirs, name)) for name in columns}
+    Coupon.objects.filter(pk=coupon.pk).update(**{name: value for name, (_before, value) in changes.items()})
+    return changes
 
 
 def _as_column(column: str, value):

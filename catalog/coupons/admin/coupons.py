@@ -1,9 +1,13 @@
+from datetime import datetime
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
+from django.utils import timezone
 from django.utils.html import format_html_join
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -13,13 +17,14 @@ from catalog.models import SPU
 from console import timeline
 from console.admin import PulledListAdmin
 from console.money import yuan
-from console.operation_admin import OperationAdmin, state_filter
+from console.operation_admin import OperationAdmin, state_filter, trace_edit
 from console.site import record_link
 from console.templatetags.console import badge
+from wechat.callbacks import TooEarly
 from wechat.masking import mask
 from wechat.models import PulledList
 
-from .. import operations, payloads, receiving
+from .. import operations, payloads, receiving, rules, snapshots
 from ..forms import CouponForm, StockForm
 from ..models import Coupon, CouponRequest, CouponSetup, CouponStatus, RetCode
 from ..models.coupon import NEARLY_OUT
@@ -50,7 +55,7 @@ OURS = {
     ],
 }  # fmt: skip
 YUAN = {"discount_fee": "fee", "product_price": "price", "tradein_price": "tradein"}  # where nobody types them
-COUNTS = ["left", "given", "issued_num", "receive_num", "stock_sent_at", "goods", "changed", "read_at"]
+COUNTS = ["left", "given", "issued_num", "receive_num", "stock_sent_at", "goods", "read_at"]
 
 
 @admin.register(Coupon)
@@ -101,6 +106,7 @@ class CouponAdmin(OperationAdmin):
     def get_urls(self):
         wrap = self.admin_site.admin_view
         return [
+            path("<int:pk>/theirs/", wrap(require_POST(self.take_theirs)), name="coupons_coupon_theirs"),
             path("<int:pk>/stock/", wrap(require_POST(self.set_stock)), name="coupons_coupon_stock"),
             *super().get_urls(),
         ]
@@ -117,6 +123,21 @@ class CouponAdmin(OperationAdmin):
         receiving.set_left(coupon, form.cleaned_data["left"])
         return self.run(request, op, coupon)
 
+    def take_theirs(self, request, pk: int):
+        """What was changed at WeChat stands here too, also where the coupon is not edited any more."""
+        if not super().has_change_permission(request):
+            raise PermissionDenied
+        coupon = get_object_or_404(Coupon, pk=pk)
+        try:
+            changes = snapshots.take_theirs(coupon)
+        except TooEarly:
+            messages.error(request, _("It is being sent. Look again in a moment."))
+            return redirect("admin:coupons_coupon_change", pk)
+        if changes:
+            trace_edit(coupon, {_label(name): [_word(name, value) for value in both] for name, both in changes.items()})
+        messages.success(request, _("Taken from WeChat."))
+        return redirect("admin:coupons_coupon_change", pk)
+
     def changelist_view(self, request, extra_context=None):
         context = {
             "pulled_lists": pulled_lists(request, [PulledList.Name.COUPONS]),
@@ -126,6 +147,11 @@ class CouponAdmin(OperationAdmin):
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["is_confirmed"] = CouponSetup.load().is_confirmed
+        if add or (obj and self.has_change_permission(request, obj)):
+            context["columns"] = rules.columns_by_choice()
+        if obj is not None and obj.is_known:
+            context["differences"] = _differences(obj)
+            context["may_take"] = super().has_change_permission(request)
         if obj is not None and obj.is_effective and self.may(request, operations.update_coupon_stock):
             context["stock_form"] = StockForm(initial={"left": obj.left})
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -174,12 +200,33 @@ class CouponAdmin(OperationAdmin):
         rows = [record_link(known[name]) if name in known else _("%s: not known here") % name for name in named]
         return format_html_join(", ", "{}", ((row,) for row in rows)) or "–"
 
-    @admin.display(description=gettext_lazy("other than at WeChat"))
-    def changed(self, coupon):
-        if not coupon.is_known:
-            return "–"
-        columns = payloads.differences(payloads.coupon(coupon), coupon.theirs)
-        return ", ".join(str(Coupon._meta.get_field(name).verbose_name) for name in columns) or "–"
+
+def _differences(coupon: Coupon) -> list[dict]:
+    """What is other here than in WeChat's copy, in words."""
+    columns, theirs = payloads.differences(payloads.coupon(coupon), coupon.theirs), snapshots.adopted(coupon.theirs)
+    return [
+        {
+            "label": _label(name),
+            "ours": _word(name, getattr(coupon, name)),
+            "theirs": _word(name, getattr(theirs, name)),
+        }
+        for name in columns
+    ]
+
+
+def _label(column: str) -> str:
+    return str(capfirst(Coupon._meta.get_field(column).verbose_name))
+
+
+def _word(column: str, value) -> str:
+    if column in YUAN:
+        return yuan(value, "¥") or "–"
+    if isinstance(value, list):
+        return ", ".join(value) or "–"
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+    choices = dict(Coupon._meta.get_field(column).flatchoices)
+    return str(choices.get(value, value) or "–")
 
 
 def _filled(coupon: Coupon) -> dict:

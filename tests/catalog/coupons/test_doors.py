@@ -1,6 +1,7 @@
 """Coupons through admin, API and command: who may, what is refused, and what a page costs."""
 
 import html
+import json
 import re
 from datetime import timedelta
 from io import StringIO
@@ -13,13 +14,14 @@ from django.utils import timezone
 
 from catalog.coupons.cards import coupons as card
 from catalog.coupons.models import Coupon, CouponSetup, UserCoupon
-from catalog.coupons.operations import add_user_coupon, publish_coupon, submit_coupon
+from catalog.coupons.operations import add_user_coupon, publish_coupon, refresh_coupon, submit_coupon, update_coupon
 from console.models import Edit
 from tests.catalog.coupons.conftest import make_coupon
 from tests.catalog.coupons.test_receiving import BUYER, OTHER, stock, want
 from tests.factories import make_key, make_spu, make_user
 from wechat.models import Step
 from wechat.sandbox.models import Coupon as Theirs
+from wechat.steps import new_step
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGE, USERS, SETUP = "/admin/coupons/coupon/", "/admin/coupons/usercoupon/", "/admin/coupons/couponsetup/"
@@ -326,3 +328,45 @@ def test_the_front_page_tells_what_waits(platform, confirmed):
     submit_coupon(coupon), publish_coupon(coupon)
     Coupon.objects.update(left=3, given=27)
     assert (card().count, card().url) == (1, f"{PAGE}?state=out")
+
+
+def test_what_was_changed_at_wechat_is_shown_beside_ours_and_taken(product, published):
+    coupon = published(discount_fee=500, limit_num_one_person=2)
+    Theirs.objects.update(content=_changed(Theirs.objects.get().content))
+    refresh_coupon(coupon)
+    page = words(product.get(f"{PAGE}{coupon.pk}/change/"))
+    assert "Amount off ¥6.00 ¥5.00" in page
+    assert "Limit per person – 2" in page
+    product.post(f"{PAGE}{coupon.pk}/theirs/")
+    coupon.refresh_from_db()
+    assert (coupon.discount_fee, coupon.limit_num_one_person) == (600, None)
+    assert Edit.objects.latest("id").changes == {"Amount off": ["¥5.00", "¥6.00"], "Limit per person": ["2", "–"]}
+    assert "WeChat's copy is other" not in words(product.get(f"{PAGE}{coupon.pk}/change/"))
+
+
+def _changed(content: dict) -> dict:
+    info = content["coupon_info"]
+    info["discount_info"]["discount_fee"] = 600
+    del info["receive_info"]["limit_num_one_person"]
+    return content
+
+
+def test_theirs_is_not_taken_by_who_may_not_or_while_it_is_being_sent(client, published):
+    coupon = published(discount_fee=500)
+    Coupon.objects.update(discount_fee=700)
+    client.force_login(make_user("auditor"))
+    assert client.post(f"{PAGE}{coupon.pk}/theirs/").status_code == 403
+    new_step(update_coupon, coupon, state=Step.State.SENT).save()
+    client.force_login(make_user("product"))
+    assert "It is being sent" in words(client.post(f"{PAGE}{coupon.pk}/theirs/", follow=True))
+    assert Coupon.objects.get().discount_fee == 700
+
+
+def test_the_form_is_told_what_each_type_and_way_of_being_valid_has(product, confirmed):
+    page = product.get(f"{PAGE}add/").content.decode()
+    told = json.loads(re.search(r'<script id="coupon-columns" type="application/json">(.*?)</script>', page)[1])
+    assert told["type"]["104"] == ["discount_fee"]
+    assert told["type"]["4"] == ["discount_fee", "out_product_ids"]
+    assert told["valid_type"] == {
+        "1": ["valid_start_time", "valid_end_time"], "2": ["valid_day_num"], "3": ["valid_second"],
+    }  # fmt: skip
