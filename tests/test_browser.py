@@ -12,6 +12,7 @@ from django.utils import timezone
 from aftersales.models import Aftersale
 from aftersales.operations import refresh_claim
 from aftersales.snapshots import adopt
+from catalog.coupons.models import CouponSetup
 from catalog.models import SPU
 from catalog.operations import submit_spu
 from catalog.sheets import batches
@@ -214,6 +215,30 @@ def test_one_form_edits_orders_pictures_and_warns_before_a_review(page, live_ser
     page.wait_for_selector(".record-head .badge-blue:has-text('In review')")
     before = platform.product(spu.out_product_id).online["head_img"]
     assert platform.product(spu.out_product_id).draft["head_img"] == before[::-1]
+    assert page.complaints == []
+
+
+def test_a_coupons_form_shows_what_its_type_has_and_hides_nothing_filled(page, live_server, workers, platform):
+    CouponSetup.objects.update(confirmed_at=timezone.now())
+    sign_in(page, live_server)
+    page.goto(f"{live_server.url}/admin/coupons/coupon/add/")
+    fee, rate, goods = (
+        page.locator("#id_discount_fee"),
+        page.locator("#id_discount_num"),
+        page.locator("#id_out_product_ids"),
+    )
+    days, end = page.locator("#id_valid_day_num"), page.locator("#id_valid_end_time_0")
+    assert [one.is_visible() for one in (fee, rate, goods, days, end)] == [True, False, False, False, True]
+    assert not page.locator("fieldset:has(#id_buy_product_cnt)").is_visible()
+    page.fill("#id_discount_fee", "5")
+    page.select_option("#id_type", "3")
+    page.select_option("#id_valid_type", "2")
+    assert [one.is_visible() for one in (fee, rate, goods, days, end)] == [True, True, True, True, False]
+    page.fill("#id_name", "八折")
+    page.fill("#id_discount_num", "8000")
+    page.click("button[value=submit_coupon]")
+    page.wait_for_selector("text=A coupon of this type has none of this: leave it empty.")
+    assert fee.is_visible()
     assert page.complaints == []
 
 
