@@ -221,17 +221,16 @@ class Board:
             said = _("“%(title)s” is approved.") % {"title": found}
         elif found := self.facts.in_review:
             said = _("“%(title)s” is in review.") % {"title": found}
-            if not self.access.observed(PRODUCTS):
-                return Standing(State.WAITING, said, found, since=found.changed_at)
         else:
             said = _("This console knows of no approved product.")
-        return self._task(PRODUCTS, said, found)
+        return self._task(PRODUCTS, said, found, done_at=found and found.changed_at)
 
     def _orders(self) -> Standing:
         if found := self.facts.paid:
             said = _("Order %(number)s was paid at %(time)s in scene %(scene)d.")
             said %= {"number": found, "time": _time(found.paid_at), "scene": found.scene}
-        elif found := self.access.test_order:
+            return self._task(ORDERS, said, found, done_at=found.paid_at)
+        if found := self.access.test_order:
             said = _("The test order %(number)s waits to be paid from a phone.") % {"number": found}
         else:
             said = _("This console knows of no order from a Channels scene that was paid to the merchant account.")
@@ -241,12 +240,13 @@ class Board:
         if found := self.facts.parcel:
             said = _("Parcel %(parcel)s of order %(order)s was told to WeChat at %(time)s.")
             said %= {"parcel": found, "order": found.order, "time": _time(found.sent_at)}
-            return self._task(DELIVERY, said, found.order)
+            return self._task(DELIVERY, said, found.order, done_at=found.sent_at)
         return self._task(DELIVERY, _("This console has shipped nothing."))
 
     def _aftersales(self) -> Standing:
         if found := self.facts.claim:
-            return self._task(AFTERSALES, _("A claim of order %(order)s was opened.") % {"order": found.order}, found)
+            said = _("A claim of order %(order)s was opened.") % {"order": found.order}
+            return self._task(AFTERSALES, said, found, done_at=found.created_at)
         return self._task(AFTERSALES, _("This console knows of no claim."))
 
     def _tested(self) -> Standing:
@@ -263,8 +263,8 @@ class Board:
             said += " " + doubt % {"time": _time(self.access.opened_at)}
         return self._task(RELEASED, said)
 
-    def _task(self, item: int, evidence: str, record=None) -> Standing:
-        """Seen by WeChat, then declared by us: two different things, and what is here is a third."""
+    def _task(self, item: int, evidence: str, record=None, done_at: datetime | None = None) -> Standing:
+        """Seen by WeChat, then declared by us: two different things; what was done here, and when, is a third."""
         access = self.access
         if access.observed(item):
             said = _("WeChat has seen it, as first read at %(time)s.") % {"time": _time(access.observed_at(item))}
@@ -273,8 +273,18 @@ class Board:
             return Standing(State.COMPLETED, evidence, record, since=access.declared_at(item))
         if not access.is_open:
             return Standing(evidence=evidence, record=record)
-        missing = self._missing(operations.FINISHING[item], access)
-        return Standing(State.NOT_STARTED if missing else State.READY, evidence, record, since=self._possible_at(item))
+        if not self._missing(operations.FINISHING[item], access):
+            return Standing(State.READY, evidence, record, since=self._possible_at(item))
+        if done_at and not access.observed(item):
+            unseen = _("WeChat has not seen it, as last read at %(time)s.") % {"time": _time(access.read_at)}
+            return Standing(State.WAITING, f"{evidence} {unseen}", record, since=done_at)
+        before = self._before(item)
+        return Standing(State.READY if before else State.NOT_STARTED, evidence, record, since=before)
+
+    def _before(self, item: int) -> datetime | None:
+        """When the step before was over, and this one became ours to do; None while it is not."""
+        order = list(TASK_OF.values())
+        return self.access.opened_at if item == order[0] else self.access.declared_at(order[order.index(item) - 1])
 
     def _possible_at(self, item: int) -> datetime | None:
         """When the last came of what a task needs before it may be declared done."""

@@ -492,10 +492,34 @@ def test_each_step_that_waits_for_us_says_since_when(platform, access):
     assert (row(16).state, row(16).days) == (State.WAITING, 5)
 
 
+def test_the_interfaces_wait_for_us_one_after_another_and_for_wechat_once_it_is_done_here(platform, access):
+    platform.configure(observed={})
+    assert {row(number).state for number in (4, 5, 6, 7)} == {State.NOT_STARTED}
+    read(access)
+    Access.objects.update(first_seen=access.first_seen | {"opened": days_ago(9).isoformat()})
+    assert [row(number).state for number in (4, 5, 6, 7)] == [State.READY, *[State.NOT_STARTED] * 3]
+    assert (row(4).days, row(4).is_slow, bool(row(4).missing)) == (9, False, True)
+    platform.configure(observed={"spu_audit": 1}, declared=[6])
+    read(access)
+    Access.objects.update(
+        first_seen=Access.load().first_seen
+        | {"opened": days_ago(9).isoformat(), "spu_audit_finished": days_ago(4).isoformat()}
+    )
+    assert [(row(number).state, row(number).days) for number in (5, 6)] == [(State.READY, 4), (State.NOT_STARTED, None)]
+    order = paid_order(platform, scene=1177)
+    Order.objects.filter(pk=order.pk).update(paid_at=days_ago(3))
+    assert (row(5).state, str(row(5).whose), row(5).days, row(5).operation) == (State.WAITING, "WeChat", 3, None)
+    assert "WeChat has not seen it" in row(5).standing.evidence
+    platform.configure(observed={"spu_audit": 1, "pay_order": 1})
+    read(access)
+    assert row(5).state == State.READY
+    assert row(5).missing == []
+
+
 def test_that_wechat_has_seen_something_is_said_only_where_it_said_so_and_with_the_day(platform, access):
     read(access)
     spu = make_spu(edit_status=4)
-    assert row(4).standing.evidence == f"“{spu}” is approved."
+    assert row(4).standing.evidence.startswith(f"“{spu}” is approved. WeChat has not seen it, as last read at")
     platform.configure(observed={"spu_audit": 1, "send_delivery": 1})
     read(access)
     at = timezone.localtime(access.observed_at(PRODUCTS))
