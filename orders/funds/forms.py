@@ -119,6 +119,7 @@ class MerchantForm(forms.ModelForm):
                 setattr(self.instance, name, cleaned[name])
         if bank := cleaned.get("bank"):
             cleaned["account_bank"] = bank.account_bank
+        _refuse_other_kind(self, bank)
         moved = {"bank", "bank_address_code"} & set(self.changed_data)
         if moved:
             self.instance.branches = []
@@ -157,6 +158,13 @@ class MerchantForm(forms.ModelForm):
         for name in MerchantAccount.SEVERAL:
             if self._stood(name):
                 getattr(self.instance, name).set(self.cleaned_data[name])
+
+
+def _refuse_other_kind(form: forms.ModelForm, bank: Bank | None) -> None:
+    """WeChat lists most banks twice: for corporate and for personal accounts."""
+    kind = form.cleaned_data.get("bank_account_type")
+    if bank and kind and not bank.is_for(kind):
+        form.add_error("bank", _("This is the list's entry for the other kind of account: choose the one of its kind."))
 
 
 def _choose(form: forms.ModelForm, name: str, rows: list, values: list[str]) -> None:
@@ -204,6 +212,7 @@ class BankChangeForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
+        _refuse_other_kind(self, cleaned.get("bank"))
         if cleaned.get("account_number"):
             self.instance.account_number = cleaned["account_number"]
         return cleaned

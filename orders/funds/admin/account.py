@@ -209,8 +209,10 @@ class BankChangeAdmin(TwoPeopleAdmin):
 
     @admin.display(description=gettext_lazy("branches in this city"))
     def branch_names(self, change):
+        if change.branches is None:
+            return _("Press “Read the branches”.") if change.bank.need_branch else "–"
         names = ", ".join(f"{row['branch_name']} ({row['branch_id']})" for row in change.branches[:20])
-        return names or (_("Press “Read the branches”.") if change.bank.need_branch else "–")
+        return names or _("WeChat lists none in this city.")
 
     @admin.display(description=gettext_lazy("since"))
     def since(self, change):

@@ -39,6 +39,9 @@ class AccountType(models.TextChoices):
     PRIVATE = "ACCOUNT_TYPE_PRIVATE", _("Personal account")
 
 
+BANK_TYPES = {AccountType.PRIVATE: 1, AccountType.BUSINESS: 2}
+
+
 class MerchantState(models.TextChoices):
     """Where the application stands (BEHAVIOUR 7.1); others are shown as they come."""
 
@@ -165,9 +168,8 @@ class MerchantAccount(AuditedRecord):
 
     def bank_of(self, code: str) -> "Bank | None":
         """The list's bank of that code, of this account's kind where the list tells them apart."""
-        kind = {AccountType.PRIVATE: 1, AccountType.BUSINESS: 2}[AccountType(self.bank_account_type)]
         found = Bank.objects.filter(bank_code=code, gone=False)
-        return found.filter(bank_type=kind).first() or found.first()
+        return found.filter(bank_type=BANK_TYPES[AccountType(self.bank_account_type)]).first() or found.first()
 
     @property
     def state_label(self) -> str:
@@ -242,6 +244,10 @@ class Bank(models.Model):
     def __str__(self):
         return f"{self.bank_name} · {self.kind}"
 
+    def is_for(self, account_type: str) -> bool:
+        """Whether the list has it for such accounts; of a kind that is not known it may be."""
+        return self.bank_type not in BANK_TYPES.values() or self.bank_type == BANK_TYPES.get(AccountType(account_type))
+
     @property
     def kind(self) -> str:
         return str({1: _("personal"), 2: _("corporate")}.get(self.bank_type, self.bank_type))
@@ -313,7 +319,7 @@ class BankChange(TwoPeople, Scanned):
 
     bank = models.ForeignKey(Bank, models.PROTECT, related_name="+", verbose_name=_("bank"))
     city = models.ForeignKey(City, models.PROTECT, related_name="+", verbose_name=_("city"))
-    branches = models.JSONField(default=list, editable=False)  # [{branch_id, branch_name}], as read
+    branches = models.JSONField(null=True, editable=False)  # [{branch_id, branch_name}], None before they are read
     bank_account_type = models.CharField(_("kind of bank account"), max_length=30, choices=AccountType)
     account_number = SealedField(_("account number"))
     sent_at = models.DateTimeField(_("sent at"), null=True, editable=False)

@@ -431,10 +431,15 @@ def confirmed(**fields) -> BankChange:
     return record
 
 
-def test_the_pickers_hold_what_the_platforms_lists_hold(lists, platform):
+def test_the_pickers_hold_what_the_platforms_lists_hold(lists, platform, client):
     assert Bank.objects.count() > 10
     assert City.objects.filter(bank_address_code__regex=r"^\d{6}$").count() == City.objects.count() > 3
     record = change(bank=Bank.objects.filter(need_branch=True).first())
+    client.force_login(make_user("finance"))
+    url = f"/admin/funds/bankchange/{record.pk}/change/"
+    assert "Press “Read the branches”." in words(client.get(url))
+    BankChange.objects.update(branches=[])
+    assert "WeChat lists none in this city." in words(client.get(url))
     operations.pull_branches(record)
     record.refresh_from_db()
     assert isinstance(record.branches, list)
@@ -523,9 +528,12 @@ def test_the_form_of_a_bank_account_is_filled_in_by_hand(lists, platform):
     browser, user = Client(), make_user("finance")
     browser.force_login(user)
     given = {
-        "bank_account_type": "ACCOUNT_TYPE_BUSINESS", "bank": Bank.objects.first().pk, "city": City.objects.first().pk,
+        "bank_account_type": "ACCOUNT_TYPE_BUSINESS", "bank": Bank.objects.filter(bank_type=2).first().pk,
+        "city": City.objects.first().pk,
         "account_number": "6222000000001111",
     }  # fmt: skip
+    other = browser.post("/admin/funds/bankchange/add/", given | {"bank_account_type": "ACCOUNT_TYPE_PRIVATE"})
+    assert "for the other kind of account" in words(other)
     browser.post("/admin/funds/bankchange/add/", given)
     record = BankChange.objects.get()
     assert (record.account_number, record.asked_by) == ("6222000000001111", user)
