@@ -1,5 +1,7 @@
 """Movements of money that belong to a claim carry the number of its refund, or the claim's own."""
 
+from django.db.models import Q
+
 from orders.funds import matching
 
 from .models import Aftersale
@@ -9,7 +11,12 @@ from .models import Aftersale
 def claims(numbers: list[str]) -> dict[str, Aftersale]:
     whole = [int(number) for number in numbers if number.isascii() and number.isdigit() and int(number) < 2**63]
     found: dict[str, Aftersale] = {}
-    for name, wanted in (("refund_id", numbers), ("out_aftersale_id", numbers), ("aftersale_id", whole)):
-        for claim in Aftersale.objects.filter(**{f"{name}__in": wanted}):
+    ways = {
+        "refund_id": Q(refund_id__in=numbers) & ~Q(refund_id=""),  # as its index has it
+        "out_aftersale_id": Q(out_aftersale_id__in=numbers),
+        "aftersale_id": Q(aftersale_id__in=whole),
+    }
+    for name, wanted in ways.items():
+        for claim in Aftersale.objects.filter(wanted):
             found.setdefault(str(getattr(claim, name)), claim)
     return found

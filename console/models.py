@@ -132,6 +132,11 @@ class Job(models.Model):
 
 
 class APIKeyQuerySet(models.QuerySet):
+    def person_behind(self, user):
+        """Who answers for what an account does: of a key's own account, whoever made the key."""
+        key = self.filter(user=user).select_related("created_by").first()
+        return key.created_by if key else user
+
     def make(self, name: str, scopes: Sequence[str], created_by, per_minute: int = 1200) -> "tuple[APIKey, str]":
         """A key, the account it acts as, and its text, which is told here and never again."""
         prefix, secret = "".join(secrets.choice(ascii_lowercase) for _nth in range(12)), secrets.token_urlsafe(32)

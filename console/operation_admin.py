@@ -157,11 +157,11 @@ class OperationAdmin(TracedAdmin):
         """A person says what became of a step whose outcome is unknown."""
         if request.method != "POST":
             raise Http404
-        if not request.user.has_perm("wechat.settle_step"):
-            raise PermissionDenied
         record = get_object_or_404(self.get_queryset(request), pk=pk)
         found = get_object_or_404(Step.objects.of(record).unknown(), pk=step)
         op, key = steps.get(found.operation), ""
+        if not self.may_settle(request, op) or not self.has_view_permission(request, record):
+            raise PermissionDenied
         if op.adopt:
             key = request.POST.get("key", "").strip()[:100] if op.numbered else str(record)
         try:
@@ -221,7 +221,7 @@ class OperationAdmin(TracedAdmin):
         if obj is not None:
             context["timeline"] = timeline.of(obj, self.timeline(obj))
             context["open_step"] = Step.objects.of(obj).open().filter(reads=False).select_related("user").first()
-            context["settle"] = self._settling(obj, context["open_step"])
+            context["settle"] = self._settling(request, obj, context["open_step"])
             context["state_badge"] = self.state_badge(obj)
             context["missing"] = self._mark_missing(request, context, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -250,13 +250,18 @@ class OperationAdmin(TracedAdmin):
             else "",
         }
 
-    def _settling(self, obj, step: Step | None) -> dict | None:
+    def may_settle(self, request, op: Operation) -> bool:
+        """Who says that WeChat did not get it lets it be sent again: that takes the operation's own permission too."""
+        return request.user.has_perm("wechat.settle_step") and self.may(request, op)
+
+    def _settling(self, request, obj, step: Step | None) -> dict | None:
         if step is None or step.state != Step.State.UNKNOWN:
             return None
         url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_settle", args=[obj.pk, step.pk])
         op = steps.get(step.operation)
         return {
             "step": step,
+            "may": self.may_settle(request, op),
             "url": url,
             "adopts": bool(op.adopt),
             "numbered": op.numbered,

@@ -42,7 +42,7 @@ def of(record: models.Model, extra: list[Entry] | None = None) -> list[Entry]:
             Entry(trace.at, "reveal", _("Looked at: %(what)s") % {"what": trace.what}, _who(trace), text=trace.reason)
             for trace in Reveal.objects.filter(**where).select_related("user").order_by("-id")[:LENGTH]
         ),
-        *(_step(step) for step in _steps(Step.objects.filter(**where))),
+        *of_steps(Step.objects.filter(**where)),
         *(
             Entry(message.received_at, "message", message.event, _("WeChat"), message.get_state_display(),
                   text=message.error)
@@ -50,6 +50,11 @@ def of(record: models.Model, extra: list[Entry] | None = None) -> list[Entry]:
         ),
     ]  # fmt: skip
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+def of_steps(rows: models.QuerySet) -> list[Entry]:
+    """Entries of steps on what belongs to a record and has no page of its own."""
+    return [_step(step) for step in _steps(rows)]
 
 
 def lately(user) -> list[Entry]:

@@ -154,6 +154,7 @@ class Aftersale(models.Model):
             models.Index(fields=["family", "status", "deadline_at"], name="claim_desk"),
             models.Index(fields=["deadline_at", "id"], name="claim_deadline", condition=Q(deadline_at__isnull=False)),
             models.Index(fields=["read_at"], name="claim_to_read"),
+            models.Index(fields=["refund_id"], name="claim_refund", condition=~Q(refund_id="")),
         ]
 
     def __str__(self):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 
 from django.db.models import QuerySet
@@ -17,12 +18,13 @@ from ..models import SKU, SPU, Batch
 from . import columns
 from .columns import Column
 
+AMOUNT = re.compile(r"-\d+(\.\d+)?", re.ASCII)
 MONEY = ("sale_price", "market_price")
 
 
 def unformula(cell: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    """Text that no spreadsheet takes for a formula; an amount below zero stays a number."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not AMOUNT.fullmatch(cell) else cell
 
 
 def template(chosen: list[Column]) -> bytes:

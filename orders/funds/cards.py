@@ -36,7 +36,11 @@ def to_approve():
 @card("funds.view_flow")
 def to_look_at():
     unmatched = Flow.objects.unmatched()[:MOST].count()
-    wrong = Settlement.objects.filter(state__in=(SettlementState.MISSING, SettlementState.DIFFERENT))[:MOST].count()
+    missing, different = (
+        Settlement.objects.filter(state=state)[:MOST].count()
+        for state in (SettlementState.MISSING, SettlementState.DIFFERENT)
+    )
+    wrong = missing + different
     parts = (
         [
             ngettext("%(count)d movement without a record", "%(count)d movements without a record", unmatched)
@@ -54,7 +58,7 @@ def to_look_at():
         else []
     )
     url = "admin:funds_settlement_changelist" if wrong else "admin:funds_flow_changelist"
-    query = "?state=missing" if wrong else "?state=unmatched"
+    query = "?state=missing" if missing else "?state=different" if different else "?state=unmatched"
     return Card(_("Money to look at"), unmatched + wrong, " · ".join(parts) or _("Every fen has its record."),
                 reverse(url) + query, "amber" if unmatched or wrong else "grey", 66)  # fmt: skip
 

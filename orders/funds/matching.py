@@ -4,9 +4,11 @@ An app whose records have numbers that movements carry adds its own: `matching.b
 """
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.utils import timezone
 
 from orders.models import Order
 
@@ -14,7 +16,7 @@ from .models import Flow, Trade, TradeRefund, TradeSharing, Withdrawal
 
 Find = Callable[[list[str]], dict[str, models.Model]]
 _finders: list[Find] = []
-CHUNK = 500
+CHUNK, LOOKED_FOR = 500, timedelta(days=90)
 
 
 def by(find: Find) -> Find:
@@ -36,9 +38,9 @@ def match(flows: Iterable[Flow]) -> int:
 
 
 def match_unmatched() -> int:
-    """Look again for those whose record came later."""
-    count, last = 0, 0
-    while flows := list(Flow.objects.unmatched().filter(pk__gt=last).order_by("pk")[:CHUNK]):
+    """Look again for those of the last months whose record came later."""
+    count, last, lately = 0, 0, Flow.objects.unmatched().filter(booked_at__gt=timezone.now() - LOOKED_FOR)
+    while flows := list(lately.filter(pk__gt=last).order_by("pk")[:CHUNK]):
         match(flows)
         found = [flow for flow in flows if flow.object_id is not None]
         Flow.objects.bulk_update(found, ["content_type", "object_id"])
@@ -50,7 +52,8 @@ def _named(model: type[models.Model], *names: str) -> Find:
     def find(numbers: list[str]) -> dict[str, models.Model]:
         found: dict[str, models.Model] = {}
         for name in names:
-            for record in model._default_manager.filter(**{f"{name}__in": numbers}):
+            # Said as the indexes have it, else they are not used.
+            for record in model._default_manager.filter(**{f"{name}__in": numbers}).exclude(**{name: ""}):
                 found.setdefault(str(getattr(record, name)), record)
         return found
 

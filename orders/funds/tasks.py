@@ -12,7 +12,7 @@ from wechat.models import PulledList
 from . import ledger, matching, operations, settlements
 from .models import Balance, BankAccount, BankChange, MerchantAccount, PaymentOrder, Withdrawal
 from .models.account import MerchantState, ScanStatus
-from .models.withdrawal import SCANS
+from .models.withdrawal import SCANS, WithdrawStatus
 from .operations.lists import day_of
 
 FAR = timedelta(days=31)  # how long a gap is made up by itself
@@ -54,9 +54,12 @@ def look_at_scans() -> int:
 
 @shared_task
 def refresh_withdrawals() -> int:
-    """Those on their way that have not been read for some minutes; and the whole list once a day."""
-    stale = Q(read_at=None) | Q(read_at__lt=timezone.now() - STALE)
-    return schedule.each(operations.refresh_withdrawal, Withdrawal.objects.open().filter(stale)[:200])
+    """Those on their way that have not been read for some minutes, and daily what the bank may still give back."""
+    now = timezone.now()
+    stale = Q(read_at=None) | Q(read_at__lt=now - STALE)
+    paid = Q(status=WithdrawStatus.SUCCEEDED, created_at__gt=now - FAR, read_at__lt=now - DAILY)
+    open_ = Withdrawal.objects.open().filter(stale)[:200]
+    return schedule.each(operations.refresh_withdrawal, [*open_, *Withdrawal.objects.filter(paid)[:200]])
 
 
 @shared_task
@@ -74,7 +77,10 @@ def refresh_payments() -> int:
     """Payments that nobody has said to be paid, while they can be, and what is being refunded or shared."""
     now = timezone.now()
     stale = Q(read_at=None) | Q(read_at__lt=now - STALE)
-    unpaid = Q(trades__paid_at=None, closed=False, created_at__gt=now - timedelta(days=2))
+    payable = Q(created_at__gt=now - timedelta(days=2)) | Q(expire_at__gt=now - STALE)
+    # Without an end it can be paid for long: looked at daily.
+    late = Q(expire_at=None, created_at__gt=now - FAR, read_at__lt=now - DAILY)
+    unpaid = Q(trades__paid_at=None, closed=False) & (payable | late)
     moving = Q(trades__refunds__status__in=("PROCESSING", "ABNORMAL")) | Q(trades__sharings__result="PROCESSING")
     found = PaymentOrder.objects.filter(stale, unpaid | moving, made=True).distinct().order_by("read_at")
     return schedule.each(operations.refresh_payment, found[:500])

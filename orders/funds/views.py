@@ -21,7 +21,6 @@ from .models import (
     MerchantAccount,
     PaymentOrder,
     Settlement,
-    TradeSharing,
     Withdrawal,
 )
 from .serializers import (
@@ -83,6 +82,7 @@ class FlowDayViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.Retr
 
     queryset = FlowDay.objects.order_by("-day")
     serializer_class = FlowDaySerializer
+    filterset_fields = ["day"]
     pull_flow_day = operation_action(operations.pull_flow_day)
 
 
@@ -129,21 +129,23 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
     close_payment = operation_action(operations.close_payment)
     refresh_payment = operation_action(operations.refresh_payment)
 
-    @extend_schema(request=PaymentOrderSerializer, responses={201: PaymentMadeSerializer, **REFUSALS})
+    @extend_schema(
+        request=PaymentOrderSerializer, responses={200: PaymentMadeSerializer, 201: PaymentMadeSerializer, **REFUSALS}
+    )
     def create(self, request):
-        """Make a payment; answers with the parameters that open the cash register."""
+        """Make a payment; answers with the parameters that open the cash register.
+
+        What is paid or closed already is answered as it stands (200), without parameters.
+        """
         given = PaymentOrderSerializer(data=request.data)
         if not given.is_valid():
             raise Incomplete(by_path(given.errors))
         payment = self._kept(given)
-        params = operations.make_payment(payment)
-        fresh = self.get_queryset().get(pk=payment.pk)
-        return Response(
-            PaymentMadeSerializer(
-                {"payment_params": params, "payment": fresh}, context=self.get_serializer_context()
-            ).data,
-            201,
-        )
+        is_over = not payment.may_make
+        params = None if is_over else operations.make_payment(payment)
+        made = {"payment_params": params, "payment": self.get_queryset().get(pk=payment.pk)}
+        answer = PaymentMadeSerializer(made, context=self.get_serializer_context())
+        return Response(answer.data, 200 if is_over else 201)
 
     @staticmethod
     def _kept(given: PaymentOrderSerializer) -> PaymentOrder:
@@ -159,11 +161,11 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
                     raise Conflict(_("A trade_no belongs to another payment.")) from None
         wanted = [(trade["trade_no"], trade["mchid"], trade["amount"]) for trade in data["trades"]]
         there = list(known.trades.values_list("trade_no", "mchid", "amount"))
-        # Found at WeChat before its maker told us, it learns its buyer now.
-        if known.openid not in ("", data["openid"]) or sorted(there) != sorted(wanted):
+        if sorted(there) != sorted(wanted) or not (known.adopted or known.openid == data["openid"]):
             raise Conflict(_("There is a payment with other content under this number."))
-        PaymentOrder.objects.filter(pk=known.pk, openid="").update(openid=data["openid"])
-        known.openid = data["openid"]
+        # One that was found at WeChat learns its buyer from its maker.
+        PaymentOrder.objects.filter(pk=known.pk, adopted=True).update(openid=data["openid"])
+        known.refresh_from_db()
         return known
 
     @extend_schema(
@@ -191,13 +193,7 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
         given = SharingRequestSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         data, payment = given.validated_data, self.get_object()
-        with transaction.atomic():
-            trade = operations.part_of(payment, data["trade_no"])
-            row, _new = TradeSharing.objects.get_or_create(
-                profit_sharing_no=data["profit_sharing_no"], defaults={"trade": trade}
-            )
-        if row.trade_id != trade.pk:
-            raise Conflict(_("There is a release with other content under this number."))
+        row = operations.ask_sharing(payment, **data)
         if not row.result:
             operations.share_trade(row)
         return self._shown(payment)

@@ -149,6 +149,7 @@ class Order(models.Model):
             models.Index(fields=["status", "-id"], name="order_status"),
             models.Index(fields=["placed_at"], name="order_placed"),
             models.Index(fields=["transaction_id"], name="order_transaction", condition=~Q(transaction_id="")),
+            models.Index(fields=["settle_no"], name="order_settlement", condition=~Q(settle_no="")),
             models.Index(fields=["promoter_id", "-id"], name="order_promoter", condition=~Q(promoter_id="")),
             models.Index(fields=["sharer_openid", "-id"], name="order_sharer", condition=~Q(sharer_openid="")),
             models.Index(fields=["read_at"], name="order_to_read", condition=Q(status__in=[10, 11, 20, 21])),

@@ -92,6 +92,11 @@ class MerchantAccountAdmin(SingleAdmin):
         # What WeChat is looking at stays as it was handed in.
         return super().has_change_permission(request, obj) and (obj is None or obj.may_apply)
 
+    def save_model(self, request, obj, form, change):
+        """Only what was edited: where the application stands may have moved meanwhile."""
+        names = {*form.changed_data, *MerchantAccount.SINGLE, "branches", "bank_name", "bank_branch_id", "account_bank"}
+        obj.save(update_fields=[*(names - set(MerchantAccount.SEVERAL)), "changed_at"])
+
     def get_fieldsets(self, request, obj=None):
         if self.has_change_permission(request, obj):
             return self.fieldsets

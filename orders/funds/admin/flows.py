@@ -43,9 +43,12 @@ class MonthForm(forms.Form):
 
     def clean_month(self) -> date:
         try:
-            return date.fromisoformat(f"{self.cleaned_data['month']}-01")
+            month = date.fromisoformat(f"{self.cleaned_data['month']}-01")
         except ValueError:
-            raise forms.ValidationError(_("A month, such as 2026-11.")) from None
+            month = date.min
+        if not 2000 <= month.year <= 2100:
+            raise forms.ValidationError(_("A month, such as 2026-11."))
+        return month
 
 
 @admin.register(Flow)

@@ -1,7 +1,7 @@
 from django.contrib import admin, messages
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path
@@ -11,31 +11,51 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from catalog.admin.lists import pulled_lists
-from console import jobs
+from console import jobs, timeline
 from console.money import fen, yuan
 from console.operation_admin import OperationAdmin, say_outcome, state_filter, trace_edit
 from console.templatetags.console import ago, badge
 from wechat.errors import Conflict
-from wechat.models import PulledList
+from wechat.models import PulledList, Step
 
 from .. import operations
 from ..models import PaymentOrder, Trade, TradeRefund, TradeSharing
 from .two import APPROVE, take_back
 
+UNANSWERED = (Step.State.WANTED, Step.State.SENT, Step.State.UNKNOWN)
+PAID = Trade.objects.exclude(paid_at=None).values("payment")
 STATES = {
     "to-approve": (
         gettext_lazy("Refund to approve"),
         Q(pk__in=TradeRefund.objects.to_approve().values("trade__payment")),
     ),
-    "unpaid": (gettext_lazy("To be paid"), Q(made=True, closed=False, trades__paid_at=None)),
-    "paid": (gettext_lazy("Paid"), Q(trades__paid_at__isnull=False)),
+    "unpaid": (gettext_lazy("To be paid"), Q(made=True, closed=False) & ~Q(pk__in=PAID)),
+    "paid": (gettext_lazy("Paid"), Q(pk__in=PAID)),
     "closed": (gettext_lazy("Closed"), Q(closed=True)),
 }
 
 
 def _number(part: Trade, kind: str) -> str:
-    """Of its own also where two are made in one second; 64 characters at most."""
+    """Made with the form, so that pressing it twice asks for one; 64 characters at most."""
     return f"{part.trade_no[:32]}-{part.pk}-{kind}{timezone.localtime():%y%m%d%H%M%S%f}"
+
+
+def _steps_of(payment: PaymentOrder) -> QuerySet:
+    """What was asked for its refunds and releases."""
+    trades = Trade.objects.filter(payment=payment)
+    kinds = {
+        TradeRefund: TradeRefund.objects.filter(trade__in=trades),
+        TradeSharing: TradeSharing.objects.filter(trade__in=trades),
+    }
+    wanted = Q(pk=None)
+    for model, rows in kinds.items():
+        wanted |= Q(content_type=ContentType.objects.get_for_model(model), object_id__in=rows.values("pk"))
+    return Step.objects.filter(wanted)
+
+
+def _posted(request, model: type[TradeRefund | TradeSharing], name: str) -> str:
+    """Raises ValidationError."""
+    return model._meta.get_field(name).clean(request.POST.get("number", ""), None)
 
 
 @admin.register(PaymentOrder)
@@ -54,9 +74,7 @@ class PaymentOrderAdmin(OperationAdmin):
     readonly_fields = fields
 
     def get_queryset(self, request):
-        return (
-            super().get_queryset(request).prefetch_related("trades__refunds__asked_by", "trades__sharings").distinct()
-        )
+        return super().get_queryset(request).prefetch_related("trades__refunds__asked_by", "trades__sharings")
 
     def changelist_view(self, request, extra_context=None):
         lists = pulled_lists(request, [PulledList.Name.PAYMENTS])
@@ -86,9 +104,20 @@ class PaymentOrderAdmin(OperationAdmin):
             *super().get_urls(),
         ]
 
+    def timeline(self, obj):
+        return timeline.of_steps(_steps_of(obj))
+
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        trades, asked = list(obj.trades.all()), {}
+        for step in _steps_of(obj).order_by("id"):
+            asked[step.content_type_id, step.object_id] = step
+        for trade in trades:
+            trade.refund_no, trade.profit_sharing_no = _number(trade, "R"), _number(trade, "S")
+            for row in [*trade.refunds.all(), *trade.sharings.all()]:
+                step = row.last_step = asked.get((ContentType.objects.get_for_model(row).pk, row.pk))
+                row.is_asked = step is not None and step.state in UNANSWERED
         context |= {
-            "trades": obj.trades.all(),
+            "trades": trades,
             "may_refund": self.may(request, operations.refund_trade),
             "may_approve": request.user.has_perm(APPROVE),
             "may_share": self.may(request, operations.share_trade),
@@ -96,19 +125,19 @@ class PaymentOrderAdmin(OperationAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def refund(self, request, pk: int, trade: int):
-        """Refund some of a part, under a number that is made here."""
+        """Refund some of a part, under the number that came with the form."""
         if not self.may(request, operations.refund_trade):
             raise PermissionDenied
         part = get_object_or_404(Trade.objects.prefetch_related("refunds"), pk=trade, payment=pk)
         try:
             amount = fen(request.POST.get("amount", ""))
-            number = _number(part, "R")
+            number = _posted(request, TradeRefund, "refund_no")
             row = operations.ask_refund(part.payment, part.trade_no, number, amount, request.user)
             if row.waits_for_second:
                 messages.info(request, _("Written down. Somebody else has to approve it before anything is sent."))
             else:
                 self._run_it(request, operations.refund_trade, row)
-        except (Conflict, IntegrityError) as error:
+        except Conflict as error:
             messages.error(request, str(error))
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
@@ -128,16 +157,17 @@ class PaymentOrderAdmin(OperationAdmin):
         return HttpResponseRedirect(self._back(request, refund.trade.payment))
 
     def share(self, request, pk: int, trade: int):
-        """Release a part's money, under a number that is made here."""
+        """Release a part's money, under the number that came with the form."""
         if not self.may(request, operations.share_trade):
             raise PermissionDenied
         part = get_object_or_404(Trade, pk=trade, payment=pk)
-        number = _number(part, "S")
         try:
-            row = TradeSharing.objects.create(trade=part, profit_sharing_no=number)
-            self._run_it(request, operations.share_trade, row)
-        except (Conflict, IntegrityError) as error:
+            number = _posted(request, TradeSharing, "profit_sharing_no")
+            self._run_it(request, operations.share_trade, operations.ask_sharing(part.payment, part.trade_no, number))
+        except Conflict as error:
             messages.error(request, str(error))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
         return HttpResponseRedirect(self._back(request, part.payment))
 
     def again(self, request, pk: int, row: int):

@@ -79,6 +79,7 @@ class Flow(models.Model):
         indexes = [
             models.Index(fields=["-booked_at", "-id"], name="flow_booked"),
             models.Index(fields=["day", "kind"], name="flow_day"),
+            models.Index(fields=["kind", "-booked_at", "-id"], name="flow_kind"),
             models.Index(fields=["id"], name="flow_unmatched", condition=Q(object_id=None)),
         ]
 

@@ -18,6 +18,7 @@ class PaymentOrder(models.Model):
 
     # The platform's word, empty before there is one.
     made = models.BooleanField(_("at WeChat"), default=False)
+    adopted = models.BooleanField(default=False)  # found there, and WeChat has not agreed to anything with our openid
     closed = models.BooleanField(_("closed"), default=False)
     refusal = models.JSONField(default=dict)  # {errcode, errmsg}
     read_at = models.DateTimeField(_("last read"), null=True)
@@ -99,6 +100,13 @@ class Trade(models.Model):
         """What no refund has taken, or is taking."""
         return self.amount - sum(one.amount for one in self.refunds.all() if one.counts)
 
+    @property
+    def may_release(self) -> bool:
+        """Its money is held back, and nothing that lets it go is under way."""
+        return bool(self.frozen) and not any(
+            one.may_share or one.result == SharingResult.PROCESSING for one in self.sharings.all()
+        )
+
 
 class RefundStatus(models.TextChoices):
     """What became of a refund (BEHAVIOUR 7.2)."""
@@ -136,6 +144,7 @@ class TradeRefund(TwoPeople):
         verbose_name_plural = _("refunds of a payment")
         ordering = ["id"]
         indexes = [
+            models.Index(fields=["refund_id"], name="refund_by_refund_id", condition=~Q(refund_id="")),
             models.Index(fields=["trade"], name="refund_to_approve", condition=Q(needs_second=True, status="")),
         ]
 

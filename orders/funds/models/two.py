@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.models import APIKey
 from wechat.errors import Conflict
 
 
@@ -36,8 +37,9 @@ class TwoPeople(models.Model):
         ]
 
     def approve(self, user) -> None:
-        """Raises Conflict for whoever asked, and where it is approved already."""
-        if self.asked_by_id is None or self.asked_by_id == user.pk:
+        """Raises Conflict for whoever asked, also through a key of their own, and where it is approved already."""
+        behind = APIKey.objects.person_behind
+        if self.asked_by is None or behind(self.asked_by) == behind(user):
             raise Conflict(_("Nobody approves what they asked for: a second person has to."))
         if not self.is_standing:
             raise Conflict(_("It was sent, dropped, or has lapsed."))

@@ -119,6 +119,8 @@ def apply_merchant(account: MerchantAccount, before):
     try:
         said = _read()
     except OperationError:
+        said = {}
+    if not said or str(said.get("out_request_no") or "") == before["out_request_no"]:
         said = {"applyment_state": MerchantState.CHECKING}  # handed in it is; the polling has the rest
     return lambda: take_in(account, began, said)
 

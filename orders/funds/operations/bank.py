@@ -64,7 +64,8 @@ def _same(change: BankChange, info: dict) -> bool:
     told = str(info.get("account_number") or "")
     # The platform may show the last digits only.
     number = told == wanted["account_number"] or ("*" in told and told[-4:] == wanted["account_number"][-4:])
-    return number and info.get("account_bank") == wanted["account_bank"]
+    others = ("account_bank", "bank_address_code", "bank_account_type")
+    return number and all(info.get(name) == wanted[name] for name in others)
 
 
 def _changed(change: BankChange, info: dict) -> None:

@@ -95,7 +95,7 @@ def make_payment(payment: PaymentOrder):
         raise
 
     def record():
-        PaymentOrder.objects.filter(pk=payment.pk).update(made=True, refusal={})
+        PaymentOrder.objects.filter(pk=payment.pk).update(made=True, adopted=False, refusal={})
         return params
 
     return record
@@ -161,9 +161,9 @@ def pull_payments(pulled: PulledList):
 def _adopt(trade_no: str, said: dict) -> None:
     """Parts of one payment come in one by one, and gather under its number."""
     combine_trade_no = str(said.get("combine_trade_no") or trade_no)[:64]
-    known = {"made": True, "expire_at": moment(said.get("expire_time"))}
+    known = {"made": True, "adopted": True, "expire_at": moment(said.get("expire_time"))}
     payment, _new = PaymentOrder.objects.get_or_create(combine_trade_no=combine_trade_no, defaults=known)
-    if payment.is_ours:
+    if not payment.adopted:
         return  # its parts are what its maker said
     trade = Trade.objects.create(
         payment=payment,
@@ -184,7 +184,7 @@ def ask_refund(payment: PaymentOrder, trade_no: str, refund_no: str, amount: int
 
     The part is locked: of two refunds at once, the second sees what the first has taken.
     """
-    trade = part_of(payment, trade_no)
+    trade = _part_of(payment, trade_no)
     row = TradeRefund.objects.filter(refund_no=refund_no).first()
     if row is None:
         if not 0 < amount <= trade.left:
@@ -199,7 +199,17 @@ def ask_refund(payment: PaymentOrder, trade_no: str, refund_no: str, amount: int
     return row
 
 
-def part_of(payment: PaymentOrder, trade_no: str) -> Trade:
+@transaction.atomic
+def ask_sharing(payment: PaymentOrder, trade_no: str, profit_sharing_no: str) -> TradeSharing:
+    """Put down a release of a part, once by its number. Raises Conflict."""
+    trade = _part_of(payment, trade_no)
+    row, _new = TradeSharing.objects.get_or_create(profit_sharing_no=profit_sharing_no, defaults={"trade": trade})
+    if row.trade_id != trade.pk:
+        raise Conflict(gettext("There is a release with other content under this number."))
+    return row
+
+
+def _part_of(payment: PaymentOrder, trade_no: str) -> Trade:
     """Locked, until the transaction is over. Raises Conflict."""
     trade = Trade.objects.select_for_update().filter(payment=payment, trade_no=trade_no).first()
     if trade is None:
@@ -230,7 +240,7 @@ def refund_trade(refund: TradeRefund):
         if error.meaning.action in FINAL:
             TradeRefund.objects.filter(pk=refund.pk).update(refused=True)
         raise
-    return lambda: TradeRefund.objects.filter(pk=refund.pk, status="").update(status="PROCESSING")
+    return lambda: _agreed(refund, status="PROCESSING")
 
 
 @operation(_("Release the money"), allowed=TradeSharing.may_share, recover=_find_part)
@@ -242,4 +252,9 @@ def share_trade(sharing: TradeSharing):
         if error.meaning.action in FINAL:
             TradeSharing.objects.filter(pk=sharing.pk).update(refused=True)
         raise
-    return lambda: TradeSharing.objects.filter(pk=sharing.pk, result="").update(result="PROCESSING")
+    return lambda: _agreed(sharing, result="PROCESSING")
+
+
+def _agreed(row: TradeRefund | TradeSharing, **state) -> None:
+    type(row).objects.filter(pk=row.pk, **dict.fromkeys(state, "")).update(**state)
+    PaymentOrder.objects.filter(pk=row.trade.payment_id).update(adopted=False)

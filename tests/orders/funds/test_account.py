@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders.funds import operations, tasks
+from orders.funds.forms import MerchantForm
 from orders.funds.models import MerchantAccount
 from tests.console.pages import words
 from tests.factories import make_image, make_user, upload
@@ -17,6 +18,7 @@ from wechat.errors import Conflict, Incomplete, Unreachable
 from wechat.models import Call, PulledList, Step
 from wechat.sandbox.endpoints import wxpay as desk
 from wechat.sandbox.models import Account, Application
+from wechat.shop import wxpay
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAYMENTS = "/api/v1/payment-orders/"
@@ -228,6 +230,32 @@ def test_proofs_of_the_bank_account_and_further_papers_are_sent_where_there_are_
     proofs = sent["account_info"]["account_cert_info"]
     assert proofs["wxa_settlement_cert_pic"]["pay_media_id"] != proofs["wxa_relation_cert_pic"]["pay_media_id"]
     assert len(proofs["wxa_other_cert_pics"]) == len(sent["business_addition_pics"]["pic_file_list"]) == 1
+
+
+def test_a_form_saved_while_it_is_handed_in_leaves_where_it_stands(papers, platform, monkeypatch):
+    browser = Client()
+    browser.force_login(make_user("finance"))
+    whole = MerchantForm.clean
+
+    def slow(form):
+        MerchantAccount.objects.update(state="CHECKING")  # somebody else, meanwhile
+        return whole(form)
+
+    monkeypatch.setattr(MerchantForm, "clean", slow)
+    browser.post(FORM, FILLED | {"legal_person": "李四"})
+    account = MerchantAccount.load()
+    assert (account.state, account.legal_person) == ("CHECKING", "李四")
+
+
+def test_an_old_answer_right_after_handing_in_does_not_open_it_again(papers, platform, monkeypatch):
+    operations.apply_merchant(papers)
+    desk.reject(application(), "id_card_info", "证件照片不清晰")
+    papers = read(papers)
+    old = wxpay.get()
+    monkeypatch.setattr(wxpay, "get", lambda: old)
+    operations.apply_merchant(papers)
+    papers.refresh_from_db()
+    assert (papers.state, papers.may_apply) == ("CHECKING", False)
 
 
 def test_a_mistake_elsewhere_on_the_form_loses_no_file(platform):

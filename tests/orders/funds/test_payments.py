@@ -1,5 +1,8 @@
 """Payments without a component order: made, pulled, closed, refunded, released."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -177,7 +180,7 @@ def test_a_large_refund_takes_two_people_through_every_door(shop, platform, hear
     payment = PaymentOrder.objects.get()
     url = f"/admin/funds/paymentorder/{payment.pk}"
     browser.force_login(asking)
-    page = browser.post(f"{url}/refund/{payment.trades.get().pk}/", {"amount": "20.01"}, follow=True)
+    page = browser.post(f"{url}/refund/{payment.trades.get().pk}/", {"amount": "20.01", "number": "r1"}, follow=True)
     assert "Somebody else has to approve it" in words(page)
     refund = TradeRefund.objects.get()
     assert (refund.state_label, refund.asked_by) == ("Waits for a second person", asking)
@@ -203,6 +206,72 @@ def test_a_large_refund_takes_two_people_through_every_door(shop, platform, hear
     drain()
     assert TheirRefund.objects.get().amount == 2_001
     assert "sent, dropped, or has lapsed" in words(browser.post(approve, follow=True))
+    assert TheirRefund.objects.count() == 1
+
+
+def test_a_refund_is_pressed_twice_and_asked_once(shop, platform, hear, drain):
+    shop("", body())
+    pay()
+    hear()
+    payment, browser = PaymentOrder.objects.get(), Client()
+    browser.force_login(make_user("finance"))
+    url = f"/admin/funds/paymentorder/{payment.pk}"
+    number = re.search(r'name="number" value="([^"]+)"', browser.get(f"{url}/change/").content.decode())[1]
+    for _press in range(2):
+        browser.post(f"{url}/refund/{payment.trades.get().pk}/", {"amount": "10", "number": number})
+    drain()
+    assert [refund.amount for refund in TheirRefund.objects.all()] == [1_000]
+    browser.post(f"{url}/refund/{payment.trades.get().pk}/", {"amount": "1"})
+    assert TradeRefund.objects.count() == 1
+
+
+def test_a_refund_without_an_answer_says_so_and_offers_no_second_press(shop, platform, hear, drain):
+    shop("", body())
+    pay()
+    hear()
+    payment, browser = PaymentOrder.objects.get(), Client()
+    browser.force_login(make_user("finance"))
+    url = f"/admin/funds/paymentorder/{payment.pk}"
+    platform.fault("timeout_after", "/shop/pay/refundorder")
+    browser.post(f"{url}/refund/{payment.trades.get().pk}/", {"amount": "10", "number": "r1"})
+    drain()
+    page = browser.get(f"{url}/change/")
+    assert "r1 ¥10.00 Outcome unknown" in words(page)
+    assert "/refund/again/" not in page.content.decode()
+    assert "refundorder" in words(page)  # its steps stand in the timeline
+    platform.fault("error", "/shop/pay/refundorder", errcode=1010011)
+    browser.post(f"{url}/refund/{payment.trades.get().pk}/", {"amount": "10", "number": "r2"})
+    drain()
+    page = words(browser.get(f"{url}/change/"))
+    assert "r2 ¥10.00 Refused by WeChat WeChat has no order with this number for this buyer." in page
+
+
+def test_money_is_not_released_again_while_it_is_being_released(shop, platform, hear, drain):
+    shop("", body())
+    pay()
+    hear()
+    payment, browser = PaymentOrder.objects.get(), Client()
+    browser.force_login(make_user("finance"))
+    url = f"/admin/funds/paymentorder/{payment.pk}"
+    trade = payment.trades.get()
+    for _press in range(2):
+        browser.post(f"{url}/share/{trade.pk}/", {"number": "s1"})
+    drain()
+    assert Sharing.objects.count() == 1
+    assert f"{url}/share/{trade.pk}/" not in browser.get(f"{url}/change/").content.decode()
+
+
+def test_a_key_is_no_second_person_beside_whoever_made_it(shop, platform, hear, settings):
+    settings.REFUND_SECOND_PERSON = 2_000
+    shop("", body())
+    pay()
+    hear()
+    shop("pay-1/refund_trade/", {"trade_no": "pay-1-1", "refund_no": "r1", "amount": 3_000})
+    refund = TradeRefund.objects.get()
+    with pytest.raises(Conflict, match="second person"):
+        refund.approve(refund.asked_by.api_key.created_by)
+    refund.approve(make_user("finance"))
+    assert shop("pay-1/refund_trade/", {"trade_no": "pay-1-1", "refund_no": "r1", "amount": 3_000}).status_code == 200
     assert TheirRefund.objects.count() == 1
 
 
@@ -241,10 +310,50 @@ def test_payments_made_past_the_console_come_in_without_their_buyer(shop, platfo
     refund = {"trade_no": "pay-2-1", "refund_no": "r1", "amount": 50}
     assert shop("pay-2/refund_trade/", refund).status_code == 409
     assert shop("", body("pay-2", 100, 300)).status_code == 409
+    wrong = shop("", body("pay-2", 100, 200) | {"openid": "oSomebody_else_who_never_paid"})
+    assert wrong.status_code == 200
     shop("", body("pay-2", 100, 200))
     payment.refresh_from_db()
     assert payment.openid == OPENID
     assert shop("pay-2/refund_trade/", refund).status_code == 200
+
+
+def test_what_is_paid_is_answered_as_it_stands(shop, platform, hear):
+    shop("", body())
+    pay()
+    hear()
+    answer = shop("", body())
+    assert (answer.status_code, answer.json()["payment_params"], answer.json()["payment"]["state"]) == (
+        200,
+        None,
+        "Paid",
+    )
+    made_elsewhere("pay-2", 100)
+    pay("pay-2-1")
+    operations.pull_payments(PulledList.objects.get(name="payments"))
+    assert shop("", body("pay-2", 100)).status_code == 200
+    assert shop("pay-2/refund_trade/", {"trade_no": "pay-2-1", "refund_no": "r1", "amount": 50}).status_code == 200
+    assert shop("", body("pay-2", 100) | {"openid": "oSomebody_else"}).status_code == 409  # WeChat agreed to the first
+
+
+def test_a_payment_paid_late_is_found_without_its_message(shop, platform):
+    for number, until in (("pay-1", timezone.now() + timedelta(days=5)), ("pay-2", None)):
+        shop("", body(number) | {"expire_at": until})
+    PaymentOrder.objects.update(
+        created_at=timezone.now() - timedelta(days=4), read_at=timezone.now() - timedelta(days=1)
+    )
+    for number in ("pay-1-1", "pay-2-1"):
+        pay(number)
+    assert tasks.refresh_payments() == 2
+    assert {payment.is_paid for payment in PaymentOrder.objects.all()} == {True}
+
+
+def test_the_chips_count_payments_and_not_their_parts(shop, platform, hear, client):
+    shop("", body("pay-1", 100, 200, 300))
+    pay()
+    hear()
+    client.force_login(make_user("finance"))
+    assert "Paid 1" in words(client.get("/admin/funds/paymentorder/"))
 
 
 def test_payments_are_pulled_page_by_page_and_known_ones_not_read_again(platform, monkeypatch):
@@ -324,12 +433,14 @@ def test_the_page_refunds_in_yuan_and_releases(shop, platform, hear, drain):
     trade, browser = payment.trades.get(), Client()
     browser.force_login(make_user("finance"))
     url = f"/admin/funds/paymentorder/{payment.pk}"
-    browser.post(f"{url}/refund/{trade.pk}/", {"amount": "12.34"})
+    browser.post(f"{url}/refund/{trade.pk}/", {"amount": "12.34", "number": "r1"})
     drain()
     assert (TheirRefund.objects.get().amount, TradeRefund.objects.get().status) == (1_234, "PROCESSING")
-    page = words(browser.post(f"{url}/refund/{trade.pk}/", {"amount": "100"}, follow=True))
+    page = words(browser.post(f"{url}/refund/{trade.pk}/", {"amount": "100", "number": "r2"}, follow=True))
     assert "¥37.66 can be refunded at most." in page
-    assert "two decimals" in words(browser.post(f"{url}/refund/{trade.pk}/", {"amount": "1.234"}, follow=True))
+    assert "two decimals" in words(
+        browser.post(f"{url}/refund/{trade.pk}/", {"amount": "1.234", "number": "r3"}, follow=True)
+    )
     browser.force_login(make_user("auditor"))
     assert browser.post(f"{url}/share/{trade.pk}/").status_code == 403
 

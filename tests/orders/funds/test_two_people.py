@@ -7,7 +7,7 @@ from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
-from orders.funds import operations, tasks
+from orders.funds import operations, payloads, tasks
 from orders.funds.models import Balance, Bank, BankAccount, BankChange, City, Withdrawal
 from tests.console.pages import words
 from tests.factories import make_key, make_user
@@ -74,6 +74,23 @@ def test_who_asked_cannot_approve_through_the_model_the_page_or_the_database(mon
         Withdrawal.objects.filter(pk=withdrawal.pk).update(approved_by=user)
     withdrawal.refresh_from_db()
     assert withdrawal.approved_by is None
+
+
+def test_a_withdrawal_of_unknown_outcome_is_settled_by_who_may_send_it_and_nobody_else(money, platform):
+    withdrawal = asked()
+    platform.fault("timeout_before", "/shop/funds/submitwithdraw")
+    with pytest.raises(Unreachable):
+        operations.submit_withdrawal(withdrawal)
+    step = Step.objects.unknown().get()
+    browser, url = Client(), f"/admin/funds/withdrawal/{withdrawal.pk}"
+    for role in ("customer_service", "product", "auditor"):
+        browser.force_login(make_user(role))
+        assert browser.post(f"{url}/settle/{step.pk}/").status_code == 403
+    browser.force_login(make_user("finance"))
+    assert f"{url}/settle/{step.pk}/" in browser.get(f"{url}/change/").content.decode()
+    browser.post(f"{url}/settle/{step.pk}/")
+    step.refresh_from_db()
+    assert step.state == "skipped"
 
 
 @pytest.mark.parametrize("door", ["operation", "button", "api", "job"])
@@ -216,6 +233,20 @@ def test_a_lost_message_is_made_up_by_polling(money, platform):
     assert tasks.refresh_withdrawals() == 1
     withdrawal.refresh_from_db()
     assert withdrawal.state_label == "Closed"
+
+
+def test_what_the_bank_gave_back_after_it_was_paid_out_is_found_without_its_message(money, platform):
+    withdrawal = sent()
+    bank.scan(ticket_of(withdrawal))
+    bank.confirm(ticket_of(withdrawal))
+    bank.succeed(TheirWithdrawal.objects.get())
+    operations.refresh_withdrawal(withdrawal)
+    bank.give_back(TheirWithdrawal.objects.get())
+    assert tasks.refresh_withdrawals() == 0  # read just now
+    Withdrawal.objects.update(read_at=timezone.now() - timedelta(hours=21))
+    assert tasks.refresh_withdrawals() == 1
+    withdrawal.refresh_from_db()
+    assert withdrawal.state_label == "Returned by the bank"
 
 
 def test_a_code_that_expired_is_renewed_for_the_same_withdrawal(money, platform):
@@ -510,6 +541,23 @@ def test_silence_on_the_bank_account_is_settled_by_reading_and_never_set_again(l
     record.refresh_from_db()
     assert (record.sent_at is not None) == acted
     assert len(platform.ledger("setbankaccount")) == int(acted)
+
+
+@pytest.mark.parametrize("other", ["bank_address_code", "bank_account_type"])
+def test_the_same_number_in_another_city_or_of_another_kind_is_another_account(lists, platform, other):
+    record = confirmed()
+    theirs = payloads.bank_account(record) | {
+        other: "330100" if other == "bank_address_code" else "ACCOUNT_TYPE_PRIVATE"
+    }
+    assert theirs != payloads.bank_account(record)
+    Account.objects.update(bank_account=theirs)
+    platform.fault("timeout_before", "/shop/funds/setbankaccount")
+    with pytest.raises(Unreachable):
+        operations.submit_bank_account(record)
+    Step.objects.update(next_attempt_at=timezone.now())
+    recovery.sweep()
+    record.refresh_from_db()
+    assert record.sent_at is None
 
 
 def test_account_numbers_are_masked_on_pages_and_sealed_in_the_database(lists, platform):
