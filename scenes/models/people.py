@@ -154,6 +154,10 @@ class Sharer(AuditedRecord):
         return self.bind_status == BindStatus.BOUND
 
     @property
+    def may_be_invited(self) -> bool:
+        return not self.is_bound
+
+    @property
     def was_unbound(self) -> bool:
         """2 is said of who refused, and of who was bound once."""
         return self.bind_status == BindStatus.REFUSED and self.bound_at is not None

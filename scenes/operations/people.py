@@ -94,7 +94,13 @@ def _find_invitation(sharer: Sharer, seen: dict):
     return record
 
 
-@operation(gettext_lazy("Invite"), check=faults_of_invitation, payload=_seen, recover=_find_invitation)
+@operation(
+    gettext_lazy("Invite"),
+    allowed=Sharer.may_be_invited,
+    check=faults_of_invitation,
+    payload=_seen,
+    recover=_find_invitation,
+)
 def invite_sharer(sharer: Sharer, seen):
     """Send this person an invitation to share; they have to agree in WeChat."""
     found = {str(one.get("openid")): one for one in shop.bind([sharer.openid])}.get(sharer.openid)

@@ -14,10 +14,11 @@ from django.utils import timezone
 from orders.operations import refresh_order
 from scenes import invitations, operations, tasks
 from scenes.models import BindStatus, Invitation, Promoter, Sharer, SharerLive
+from tests.console.pages import words
 from tests.factories import make_key, make_order, make_user
 from tests.scenes.conftest import person
 from wechat import recovery
-from wechat.errors import Incomplete, Later, Refused, Unreachable
+from wechat.errors import Conflict, Incomplete, Later, Refused, Unreachable
 from wechat.models import Call, PulledList, Step
 from wechat.sandbox.endpoints import sharer as people
 from wechat.sandbox.models import Account
@@ -66,22 +67,22 @@ def test_no_openid_is_kept_in_the_clear_in_the_wires_log(platform):
 
 
 @pytest.mark.parametrize(
-    ("prepare", "code", "again"),
+    ("prepare", "code", "said", "again"),
     [
-        ({"refuses": True, "status": TheirSharer.REFUSED}, 203, "wants no further invitations"),
-        ({"status": TheirSharer.BOUND}, 202, "sharer already"),
+        ({"refuses": True, "status": TheirSharer.REFUSED}, 203, "no further invitations", "no further invitations"),
+        ({"status": TheirSharer.BOUND}, 202, "sharer already", "while the state is “Bound”"),
     ],
 )
-def test_what_wechat_refuses_for_good_is_explained_and_not_asked_again(platform, prepare, code, again):
+def test_what_wechat_refuses_for_good_is_explained_and_not_asked_again(platform, prepare, code, said, again):
     sharer = person()
     TheirSharer.objects.create(openid=sharer.openid, **prepare)
     with pytest.raises(Refused) as refusal:
         operations.invite_sharer(sharer)
-    assert (refusal.value.errcode, again in str(refusal.value.meaning.text)) == (code, True)
+    assert (refusal.value.errcode, said in str(refusal.value.meaning.text)) == (code, True)
     step = Step.objects.get()
     assert (step.state, step.errcode) == ("refused", code)
     sharer.refresh_from_db()
-    with pytest.raises(Incomplete, match=again):
+    with pytest.raises(Conflict, match=again):
         operations.invite_sharer(sharer)
     assert len(platform.ledger("bind")) == 1
 
@@ -196,6 +197,27 @@ def test_unbinding_waits_for_thirty_days(platform):
     with pytest.raises(Incomplete, match="30 days later"):
         operations.unbind_sharer(sharer)
     assert platform.ledger("unbind") == []
+
+
+def test_what_stands_in_the_way_and_has_no_field_is_said_above_the_form(client, platform):
+    sharer = bound(days=29)
+    client.force_login(make_user("product"))
+    url = f"/admin/scenes/sharer/{sharer.pk}/"
+    form = {"name": "小王", "note": "", "rate": "", "_operation": "unbind_sharer"}
+    assert "Saved, but not sent yet: Bound on" in words(client.post(f"{url}change/", form, follow=True))
+    assert Sharer.objects.get().name == "小王"
+    assert "Not sent: Bound on" in words(client.post(f"{url}do/unbind_sharer/", follow=True))
+    assert "Bound on" not in words(client.get(f"{url}change/"))
+    assert platform.ledger("unbind") == []
+
+
+def test_who_is_bound_has_no_button_to_be_invited(client, platform):
+    sharer = bound()
+    client.force_login(make_user("product"))
+    url = f"/admin/scenes/sharer/{sharer.pk}/"
+    assert 'value="invite_sharer"' not in client.get(f"{url}change/").content.decode()
+    said = words(client.post(f"{url}do/invite_sharer/", follow=True))
+    assert "“Invite” is not possible while the state is “Bound”." in said
 
 
 def test_unbinding_is_told_and_read(platform, hear):

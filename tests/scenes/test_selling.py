@@ -16,7 +16,7 @@ from orders.operations import refresh_order
 from qualifications.models import Document
 from scenes import sales
 from scenes.liveday import looks, time_left
-from scenes.models import LiveDay, Promoter, Scene, SellingSettings, Sharer
+from scenes.models import LiveDay, Promoter, Scene, SceneGroup, SellingSettings, Sharer
 from scenes.operations import check_scene
 from tests.console.pages import words
 from tests.factories import (
@@ -287,12 +287,18 @@ def test_the_scene_group_names_products_that_were_not_sent_for_it(client, platfo
     make_spu(title="有")
     make_spu(title="没有场景", scene_group_list=[3])
     client.force_login(make_user("owner"))
-    from scenes.models import SceneGroup
-
     group = SceneGroup.objects.get(group_id=1)
     page = words(client.get(f"/admin/scenes/scenegroup/{group.pk}/change/"))
     assert "1 products are sent for it, 1 are not." in page
     assert "没有场景" in page
+
+
+def test_a_scene_that_cannot_be_applied_for_yet_says_why(client, platform, access):
+    client.force_login(make_user("owner"))
+    group = SceneGroup.objects.get(group_id=1)
+    page = words(client.post(f"/admin/scenes/scenegroup/{group.pk}/do/apply_scene/", follow=True))
+    assert "Not sent: Declare the six tasks of the access done first" in page
+    assert platform.ledger("apply_scene") == []
 
 
 def test_today_shows_the_way_until_its_end_and_a_new_merchant_begins_at_the_board(client, platform, access):
