@@ -63,8 +63,11 @@ def take_in(sharer: Sharer, began: datetime, found: dict) -> bool:
         "invited_at": moment(found.get("invited_time")),
         "bound_at": moment(found.get("bind_time")),
     }
-    # What is not told stays as it was.
-    return bool(fresh.update(read_at=began, **{name: value for name, value in told.items() if value}))
+    # What is not told stays as it was; whoever is bound has agreed, whatever was answered before.
+    fields = {"read_at": began} | {name: value for name, value in told.items() if value}
+    if told["bind_status"] == BindStatus.BOUND:
+        fields |= {"reason_code": None, "is_final": False}
+    return bool(fresh.update(**fields))
 
 
 def _seen(sharer: Sharer) -> dict:
@@ -106,7 +109,7 @@ def invite_sharer(sharer: Sharer, seen):
     found = {str(one.get("openid")): one for one in shop.bind([sharer.openid])}.get(sharer.openid)
     result = number(found.get("result_code")) if found else None
     if found is None or result is None:
-        raise Unreachable("sharer/bind answered without a result for this person")
+        raise Unreachable(_("WeChat answered without a result for this person."))
     reason = number(found.get("reason_code"))
     if result == shop.SENT:
         return lambda: _answered(sharer, shop.SENT, reason)
@@ -146,7 +149,7 @@ def unbind_sharer(sharer: Sharer):
     """End the sharing of one person; possible 30 days after the binding."""
     code = shop.unbind([sharer.openid]).get(sharer.openid)
     if code is None:
-        raise Unreachable("sharer/unbind answered without a result for this person")
+        raise Unreachable(_("WeChat answered without a result for this person."))
     if code != shop.SENT:
         raise error_for(UNBIND, code, "fail_list" if code == shop.RETRY else "refuse_list")
     now = timezone.now()

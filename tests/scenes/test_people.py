@@ -185,7 +185,7 @@ def test_what_is_read_after_a_silence_is_kept_also_where_the_person_agreed_meanw
     people.agree(Account.only(), TheirSharer.objects.get())
     recovery.settle(Step.objects.get())
     sharer.refresh_from_db()
-    assert (sharer.state_label, sharer.nickname, sharer.reason_code) == ("Bound", "分享员0001", 0)
+    assert (sharer.state_label, sharer.nickname, sharer.reason_code) == ("Bound", "分享员0001", None)
     assert [one.result_code for one in sharer.invitations.all()] == [0]
 
 
@@ -368,7 +368,7 @@ def test_each_page_of_ten_thousand_sharers_asks_the_same_number_of_questions(pla
             operations.pull_sharers(pulled)
         counts.append(len(asked) - before)
     _first, one, ten, hundred = counts
-    a_page = {"sqlite": 14, "postgresql": 11}[connections["default"].vendor]
+    a_page = {"sqlite": 15, "postgresql": 12}[connections["default"].vendor]
     assert hundred - ten == 10 * (ten - one) == 90 * a_page
 
 
@@ -431,6 +431,62 @@ def test_an_answer_that_lists_less_than_it_counts_leaves_everybody_as_they_were(
     assert not Promoter.objects.filter(gone=True).exists()
     assert not PulledList.objects.filter(pulled_at__isnull=False).exists()
     assert Sharer.objects.get(pk=sharer.pk).read_at == sharer.read_at
+
+
+def between(monkeypatch, endpoint: str, then) -> None:
+    """Let something happen once WeChat has put a page together, and before we have it."""
+    method, answer = ENDPOINTS[endpoint]
+
+    def late(request):
+        said = answer(request)
+        then(request.data["page"])
+        return said
+
+    monkeypatch.setitem(ENDPOINTS, endpoint, (method, late))
+
+
+def test_who_moves_up_because_another_left_is_not_marked_gone(platform, monkeypatch):
+    TheirPromoter.objects.all().delete()
+    TheirPromoter.objects.bulk_create(TheirPromoter(promoter_id=f"P{nth}") for nth in range(45))
+    pulled = PulledList.objects.get(name=PulledList.Name.PROMOTERS)
+    operations.pull_promoters(pulled)
+    left = TheirPromoter.objects.filter(promoter_id="P3")
+    between(monkeypatch, "/shop/promoter/list", lambda page: left.update(bound=False))
+    with pytest.raises(Unreachable, match="changed while it was read"):
+        operations.pull_promoters(pulled)
+    assert not Promoter.objects.filter(gone=True).exists()
+    operations.pull_promoters(pulled)
+    assert [one.promoter_id for one in Promoter.objects.filter(gone=True)] == ["P3"]
+
+
+def test_a_page_does_not_overwrite_what_was_read_since(platform, monkeypatch):
+    for nth in range(101):
+        TheirSharer.objects.create(openid=f"oSharer_of_the_tests_{nth:08d}", status=1, bound_at=timezone.now())
+    read, moments = person(7, bind_status=1), {}
+
+    def unbound(page):
+        moments[page] = timezone.now()
+        Sharer.objects.filter(pk=read.pk).update(bind_status=2, read_at=moments[1])
+
+    between(monkeypatch, "/shop/sharer/get_sharer_list", unbound)
+    operations.pull_sharers(PulledList.objects.get(name=PulledList.Name.SHARERS))
+    read.refresh_from_db()
+    assert (read.bind_status, read.read_at) == (BindStatus.REFUSED, moments[1])
+    first, last = Sharer.objects.get(openid__endswith="_00000000"), Sharer.objects.get(openid__endswith="_00000100")
+    assert first.read_at < moments[1] < last.read_at < moments[2]
+
+
+def test_who_is_found_bound_is_not_kept_from_invitations_for_ever(platform):
+    for nth, reads in enumerate((operations.refresh_sharer, operations.pull_sharers), 1):
+        sharer = person(nth, bind_status=2, reason_code=203, is_final=True)
+        TheirSharer.objects.create(openid=sharer.openid, status=1, bound_at=timezone.now())
+        pulled = PulledList.objects.get(name=PulledList.Name.SHARERS)
+        reads(sharer if reads is operations.refresh_sharer else pulled)
+        sharer.refresh_from_db()
+        assert (sharer.is_bound, sharer.is_final, sharer.reason_code) == (True, False, None)
+        Sharer.objects.filter(pk=sharer.pk).update(bind_status=2)
+        sharer.refresh_from_db()
+        assert operations.invite_sharer.check(sharer) == {}
 
 
 def test_the_list_ends_where_wechat_says_so_and_not_at_a_short_page(platform, monkeypatch):
