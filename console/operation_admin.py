@@ -286,7 +286,11 @@ class OperationAdmin(TracedAdmin):
             else:
                 lines += said
         form._errors = errors
-        return {"saved": kept.get("saved"), "marked": bool(errors) or rest.keys() != kept["fields"].keys(), "lines": lines}
+        return {
+            "saved": kept.get("saved"),
+            "marked": bool(errors) or rest.keys() != kept["fields"].keys(),
+            "lines": lines,
+        }
 
 
 def say_outcome(request, op: Operation, step: Step) -> None:
