@@ -558,6 +558,28 @@ def test_a_long_list_is_not_cut(client, platform):
     assert "6000 of 6000 people can be invited" in page.replace(",", "")
 
 
+def test_everybody_left_out_is_named_first_and_who_is_not_shown_is_counted(client, platform):
+    client.force_login(make_user("product"))
+    sound = [f"oSharer_of_the_tests_{nth:08d}" for nth in range(600)]
+
+    def page(faulty: int) -> str:
+        text = "\n".join([*sound, *(f"nonsense-{nth}" for nth in range(faulty))])
+        return words(client.post("/admin/scenes/sharer/invite-many/", {"text": text})).replace(",", "")
+
+    few = page(2)
+    assert few.index("nonsense-0") < few.index("nonsense-1") < few.index(sound[0])
+    assert "600 of 602 people" in few
+    assert "400 more can be invited and are not shown." in few
+    assert "cannot be invited and" not in few
+    assert "1 more cannot be invited and is not shown." in page(1_001)
+
+
+def test_a_pasted_name_is_taken_where_there_was_none():
+    nameless, named = person(1), person(2, name="老王")
+    invitations.keep(invitations.looked_through([(nameless.openid, "小王"), (named.openid, "小李")]))
+    assert list(Sharer.objects.order_by("pk").values_list("name", flat=True)) == ["小王", "老王"]
+
+
 def test_the_page_shows_the_verdicts_and_invites_only_when_pressed_again(client, platform, drain):
     client.force_login(make_user("product"))
     url = "/admin/scenes/sharer/invite-many/"
