@@ -48,6 +48,12 @@ class SellingSettings(AuditedRecord):
     def __str__(self):
         return str(_("Commission and sharing"))
 
+    def save(self, **options):
+        """A mode that was changed is not sent."""
+        if SellingSettings.objects.filter(pk=self.pk).exclude(share_mode=self.share_mode).exists():
+            self.mode_sent_at = None
+        super().save(**options)
+
     @classmethod
     def load(cls) -> "SellingSettings":
         return cls.objects.get(pk=1)

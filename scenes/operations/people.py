@@ -219,4 +219,6 @@ def pull_promoter_sales(promoter: Promoter):
 def send_share_mode(selling: SellingSettings):
     """Set the sharing mode at WeChat as it stands here."""
     shop.set_share_mode(selling.share_mode)
-    return lambda: SellingSettings.objects.filter(pk=selling.pk).update(mode_sent_at=timezone.now())
+    # Changed since, it is not sent.
+    sent = SellingSettings.objects.filter(pk=selling.pk, share_mode=selling.share_mode)
+    return lambda: sent.update(mode_sent_at=timezone.now())

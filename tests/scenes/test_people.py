@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from orders.operations import refresh_order
 from scenes import invitations, operations, tasks
-from scenes.models import BindStatus, Invitation, Promoter, Sharer, SharerLive
+from scenes.models import BindStatus, Invitation, Promoter, SellingSettings, Sharer, SharerLive
 from tests.console.pages import words
-from tests.factories import make_key, make_order, make_user
+from tests.factories import OPENID, make_key, make_order, make_user
 from tests.scenes.conftest import person
 from wechat import recovery
 from wechat.errors import Conflict, Incomplete, Later, Refused, Unreachable
@@ -36,10 +36,10 @@ def invited(nth: int = 1) -> Sharer:
     return sharer
 
 
-def bound(nth: int = 1, days: int = 0) -> Sharer:
+def bound(nth: int = 1, **ago: int) -> Sharer:
     sharer = invited(nth)
     people.agree(Account.only(), TheirSharer.objects.get(openid=sharer.openid))
-    TheirSharer.objects.update(bound_at=timezone.now() - timedelta(days=days))
+    TheirSharer.objects.update(bound_at=timezone.now() - timedelta(**ago))
     operations.refresh_sharer(sharer)
     sharer.refresh_from_db()
     return sharer
@@ -143,6 +143,13 @@ def test_the_rhythm_under_a_frozen_clock(platform, monkeypatch):
         sharer.refresh_from_db()
         return operations.invite_sharer.check(sharer)
 
+    def refused(**later) -> str:
+        at(**later)
+        with pytest.raises(Incomplete, match="too often") as refusal:
+            operations.invite_sharer(sharer)
+        assert platform.ledger("bind") == []
+        return str(refusal.value)
+
     def sent(**later):
         moment = began + timedelta(**later)
         Invitation.objects.create(sharer=sharer, result_code=0, reason_code=0, at=moment)
@@ -150,13 +157,15 @@ def test_the_rhythm_under_a_frozen_clock(platform, monkeypatch):
 
     assert at() == {}
     sent()
-    assert "too often" in at(minutes=9, seconds=59)["openid"][0]
+    refused(minutes=9, seconds=59)
     assert at(minutes=10) == {}
     sent(minutes=10)
     sent(minutes=20)
-    assert f"{timezone.localtime(began + timedelta(days=1)):%Y-%m-%d %H:%M}" in at(minutes=31)["openid"][0]
-    assert at(hours=23, minutes=59) != {}
+    assert f"{timezone.localtime(began + timedelta(days=1)):%Y-%m-%d %H:%M}" in refused(minutes=31)
+    refused(hours=23, minutes=59)
     assert at(days=1, seconds=1) == {}
+    operations.invite_sharer(sharer)
+    assert len(platform.ledger("bind")) == 1
 
 
 def test_an_invitation_made_past_this_console_counts_too(platform):
@@ -192,11 +201,14 @@ def test_what_is_read_after_a_silence_is_kept_also_where_the_person_agreed_meanw
 # --- unbinding
 
 
-def test_unbinding_waits_for_thirty_days(platform):
-    sharer = bound(days=29)
+def test_unbinding_waits_for_thirty_days_to_the_minute(platform):
+    sharer = bound(days=29, hours=23, minutes=59)
     with pytest.raises(Incomplete, match="30 days later"):
         operations.unbind_sharer(sharer)
     assert platform.ledger("unbind") == []
+    other = bound(2, days=30)
+    operations.unbind_sharer(other)
+    assert [entry.request["openids"] for entry in platform.ledger("unbind")] == [[other.openid]]
 
 
 def test_what_stands_in_the_way_and_has_no_field_is_said_above_the_form(client, platform):
@@ -622,6 +634,32 @@ def test_the_command_invites_from_a_file_and_names_whom_it_leaves_out(platform, 
     assert "Promoters: 1 rows" in out.getvalue()
 
 
+@pytest.fixture
+def pasted(tmp_path):
+    file = tmp_path / "people.txt"
+    file.write_text("\n".join(f"oNew_sharer_of_the_tests_{nth:05d}" for nth in range(3)))
+    return str(file)
+
+
+def test_the_command_keeps_only_whom_it_invites(platform, pasted):
+    out = io.StringIO()
+    call_command("invite_sharers", pasted, "--dry-run", "--limit", "2", stdout=out)
+    assert (out.getvalue().count("would be invited"), Sharer.objects.count()) == (2, 0)
+    call_command("invite_sharers", pasted, "--limit", "1", stdout=out)
+    assert [sharer.bind_status for sharer in Sharer.objects.all()] == [BindStatus.INVITING]
+
+
+def test_the_command_goes_on_with_a_job_and_leaves_nobody_out(platform, pasted):
+    from console import jobs
+
+    job = jobs.start(operations.invite_sharer, invitations.keep(invitations.looked_through([(OPENID, "")])))
+    out = io.StringIO()
+    call_command("invite_sharers", pasted, "--resume", str(job.pk), stdout=out)
+    assert "1 done" in out.getvalue()
+    call_command("invite_sharers", pasted, "--resume", str(job.pk), stdout=out)
+    assert [sharer.openid for sharer in Sharer.objects.all()] == [OPENID]
+
+
 def test_the_api_invites_and_says_why_where_it_cannot(client, platform, drain):
     _key, header = make_key("sharers")
     good = {"sharers": [{"openid": "oNew_sharer_of_the_tests_00001", "name": "小张"}]}
@@ -664,14 +702,32 @@ def test_a_key_that_invites_does_not_unbind(client, platform):
 
 
 def test_the_sharing_mode_is_sent(platform):
-    from scenes.models import SellingSettings
-
     selling = SellingSettings.load()
     selling.share_mode = 2
     selling.save()
     operations.send_share_mode(selling)
     assert Account.only().share_mode == 2
-    assert SellingSettings.load().mode_sent_at is not None
+    assert SellingSettings.load().state_label == "sent"
+
+
+def test_a_sharing_mode_that_was_changed_is_not_sent_yet(client, platform, monkeypatch):
+    operations.send_share_mode(SellingSettings.load())
+    client.force_login(make_user("owner"))
+    form = {"promoter_rate": "5", "sharer_rate": "0", "share_mode": "0"}
+    url = "/admin/scenes/sellingsettings/1/change/"
+    client.post(url, form)
+    assert SellingSettings.load().state_label == "sent"
+    client.post(url, form | {"share_mode": "2"})
+    assert SellingSettings.load().state_label == "not sent yet"
+    method, answer = ENDPOINTS["/shop/sharer/set_share_mode"]
+
+    def changed_meanwhile(request):
+        SellingSettings.objects.update(share_mode=3)
+        return answer(request)
+
+    monkeypatch.setitem(ENDPOINTS, "/shop/sharer/set_share_mode", (method, changed_meanwhile))
+    operations.send_share_mode(SellingSettings.load())
+    assert SellingSettings.load().state_label == "not sent yet"
 
 
 def test_later_is_a_refusal_that_comes_again(platform):
