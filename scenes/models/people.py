@@ -48,11 +48,11 @@ class SellingSettings(AuditedRecord):
     def __str__(self):
         return str(_("Commission and sharing"))
 
-    def save(self, **options):
+    def save(self, *args, **kwargs):
         """A mode that was changed is not sent."""
         if SellingSettings.objects.filter(pk=self.pk).exclude(share_mode=self.share_mode).exists():
             self.mode_sent_at = None
-        super().save(**options)
+        super().save(*args, **kwargs)
 
     @classmethod
     def load(cls) -> "SellingSettings":
