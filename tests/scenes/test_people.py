@@ -104,6 +104,17 @@ def test_only_what_may_be_otherwise_later_is_asked_again(platform, monkeypatch, 
     assert (refusal.value.errcode, sharer.reason_code, sharer.is_final) == (kept, kept, final)
 
 
+def test_an_answer_that_leaves_the_person_out_is_none(platform, monkeypatch):
+    said = "WeChat answered without a result for this person."
+    for endpoint in ("bind", "unbind"):
+        monkeypatch.setitem(ENDPOINTS, f"/shop/sharer/{endpoint}", ("POST", lambda request: {}))
+    stands = person(bind_status=1, bound_at=timezone.now() - timedelta(days=31))
+    for ask, sharer in ((operations.invite_sharer, person(2)), (operations.unbind_sharer, stands)):
+        with pytest.raises(Unreachable, match=said):
+            ask(sharer)
+        assert Step.objects.get(object_id=sharer.pk).state == "unknown"
+
+
 def test_a_busy_platform_is_asked_again_by_itself(platform, drain):
     from console import jobs
 
