@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.forms.utils import ErrorDict, ErrorList
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -141,6 +141,7 @@ class OperationAdmin(TracedAdmin):
         except Incomplete as missing:
             request.session["missing"] = {
                 "of": f"{self.opts.label_lower}/{record.pk}",
+                "saved": hasattr(request, "saved_for_operation"),
                 "fields": {field: [str(line) for line in lines] for field, lines in missing.fields.items()},
             }
             return back
@@ -276,18 +277,25 @@ class OperationAdmin(TracedAdmin):
         """For forms with tables: mark what stands in them, and give back the rest."""
         return fields
 
-    def _mark_missing(self, request, context: dict, obj) -> bool:
-        """After a press that could not be sent: each missing thing stands at its field."""
+    def _mark_missing(self, request, context: dict, obj) -> dict | None:
+        """After a press that could not be sent: each missing thing stands at its field, the rest in the note above."""
         form = context["adminform"].form
         kept = request.session.get("missing") or {}
         if kept.get("of") != f"{self.opts.label_lower}/{obj.pk}" or form.is_bound:
-            return False
+            return None
         del request.session["missing"]
-        errors = ErrorDict()
-        for name, lines in self.mark_elsewhere(context, kept["fields"]).items():
-            errors.setdefault(name if name in form.fields else NON_FIELD_ERRORS, ErrorList()).extend(lines)
+        errors, lines, rest = ErrorDict(), [], self.mark_elsewhere(context, kept["fields"])
+        for name, said in rest.items():
+            if name in form.fields:
+                errors.setdefault(name, ErrorList()).extend(said)
+            else:
+                lines += said
         form._errors = errors
-        return True
+        return {
+            "saved": kept.get("saved"),
+            "marked": bool(errors) or rest.keys() != kept["fields"].keys(),
+            "lines": lines,
+        }
 
 
 def say_outcome(request, op: Operation, step: Step) -> None:

@@ -1,5 +1,7 @@
 """The test drive: each interface exercised with one small real call, through the operations of the other apps."""
 
+from urllib.parse import urlencode
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -39,7 +41,7 @@ def make_order(access: Access, spu: SPU, openid: str) -> Order:
         "openid": openid,
         "fund_type": int(FundType.PLATFORM),
         "scene": TEST_SCENE,
-        "path": spu.path or "pages/index/index",
+        "path": _with(spu.path or "pages/index/index", out_order_id=number),
         "product_infos": [
             {
                 "out_product_id": spu.out_product_id,
@@ -59,6 +61,10 @@ def make_order(access: Access, spu: SPU, openid: str) -> Order:
     OrderLine.objects.bulk_create(lines)
     access.test_orders.add(order)
     return order
+
+
+def _with(path: str, **query: str) -> str:
+    return f"{path}{'&' if '?' in path else '?'}{urlencode(query)}"
 
 
 def companies():

@@ -56,8 +56,13 @@ def _fault(openid: str, sharer: Sharer | None, sent: dict[int, list[datetime]]) 
 
 
 def keep(rows: list[Row]) -> list[Sharer]:
-    """The people who can be invited, each with a record from now on."""
+    """The people who can be invited, each with a record from now on; a name is taken where there was none."""
     sound = [row for row in rows if not row.fault]
     new = [Sharer(openid=row.openid, name=row.name) for row in sound if row.sharer is None]
     Sharer.objects.bulk_create(new, ignore_conflicts=True, batch_size=500)
+    named = {row.openid: row.name for row in sound if row.name and row.sharer and not row.sharer.name}
+    nameless = list(Sharer.objects.filter(openid__in=list(named), name=""))
+    for sharer in nameless:
+        sharer.name = named[sharer.openid]
+    Sharer.objects.bulk_update(nameless, ["name"], batch_size=500)
     return list(Sharer.objects.filter(openid__in=[row.openid for row in sound]).order_by("pk"))

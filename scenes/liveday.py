@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.copies import flat
-from catalog.models import SPU, EditStatus, SPURound, Status
+from catalog.models import SKU, SPU, EditStatus, SPURound, Status
 from console.money import yuan
 from qualifications.materials import BRAND_PICTURES
 from qualifications.models import BrandQualification, CategoryQualification, Document
@@ -19,6 +19,7 @@ from qualifications.models import BrandQualification, CategoryQualification, Doc
 from .board import review_time
 from .models import LiveDay
 from .models.scene import CHANNELS_GROUP
+from .reviewed import groups_of
 
 LATELY = 200  # decided reviews that the usual time is taken from
 
@@ -46,9 +47,19 @@ def usual_review() -> timedelta | None:
 def looks(day: LiveDay) -> list[Look]:
     """Each product with what is wrong with it; the same few queries however many products there are."""
     products = list(day.products.select_related("category", "brand").prefetch_related("skus").order_by("pk"))
-    expiring = _expiring(products, day.date)
+    expiring, groups = _expiring(products, day.date), groups_of(products)
     return [
-        Look(product, [*_review(product), *_shelf(product), *_stock(product), *_prices(product), *expiring[product.pk]])
+        Look(
+            product,
+            [
+                *_review(product),
+                *_shelf(product),
+                *_scene(product, groups.get(product.pk)),
+                *_stock(product),
+                *_prices(product),
+                *expiring[product.pk],
+            ],
+        )
         for product in products
     ]
 
@@ -65,22 +76,40 @@ def _review(product: SPU) -> list[Finding]:
 
 
 def _shelf(product: SPU) -> list[Finding]:
-    found = []
     if product.online is not None and product.status != Status.LISTED and not product.removed_at:
-        found.append(Finding(_("not on sale: %(state)s") % {"state": product.shelf_label or "–"}, "red"))
-    if CHANNELS_GROUP not in product.scene_group_list:
-        found.append(Finding(_("not reviewed for the Channels scene"), "red"))
-    return found
+        return [Finding(_("not on sale: %(state)s") % {"state": product.shelf_label or "–"}, "red")]
+    return []
+
+
+def _scene(product: SPU, groups: list[int] | None) -> list[Finding]:
+    """By what was approved; before that, by what a review would be asked for."""
+    if product.online is None:
+        groups = product.scene_group_list
+    if groups is None:
+        return [Finding(_("approved past this console: for which scenes is not known here"), "amber")]
+    if CHANNELS_GROUP not in groups:
+        return [Finding(_("not reviewed for the Channels scene"), "red")]
+    return []
 
 
 def _stock(product: SPU) -> list[Finding]:
-    skus = list(product.skus.all())
-    empty = [sku for sku in skus if not sku.stock_num]
-    if not empty:
-        return []
-    if len(empty) == len(skus):
-        return [Finding(_("out of stock"), "red")]
-    return [Finding(_("out of stock: %(skus)s") % {"skus": ", ".join(str(sku) for sku in empty[:5])}, "amber")]
+    """Ours, and WeChat's, which every order brings down."""
+    theirs = flat(product.online) if product.online is not None else {}
+    skus, found = list(product.skus.all()), []
+    ours = [sku for sku in skus if not sku.stock_num]
+    sold = [sku for sku in skus if sku.stock_num and theirs.get(f"skus[{sku.out_sku_id}].stock_num") == 0]
+    tone = "red" if len(ours) + len(sold) == len(skus) else "amber"
+    if ours:
+        some = _("out of stock: %(skus)s") % {"skus": _names(ours)}
+        found.append(Finding(_("out of stock") if len(ours) == len(skus) else some, tone))
+    if sold:
+        some = _("WeChat has none left of %(skus)s: push the stock") % {"skus": _names(sold)}
+        found.append(Finding(_("WeChat has none left: push the stock") if len(sold) == len(skus) else some, tone))
+    return found
+
+
+def _names(skus: list[SKU]) -> str:
+    return ", ".join(str(sku) for sku in skus[:5])
 
 
 def _prices(product: SPU) -> list[Finding]:

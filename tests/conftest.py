@@ -12,6 +12,7 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
+from orders.operations import get_payment_params
 from tests.contract import unknown
 from wechat import callbacks, client, tokens
 from wechat.models import Callback
@@ -103,6 +104,11 @@ class Platform:
 
     def pay(self, out_order_id: str, **how) -> None:
         till.pay(self.order(out_order_id), **how)
+
+    def pay_as_asked(self, order) -> None:
+        """Paid from a phone, by the payment parameters that the mini program asked for."""
+        get_payment_params(order)
+        self.pay(order.out_order_id)
 
     def cancel(self, out_order_id: str) -> None:
         till.cancel(self.order(out_order_id))

@@ -132,10 +132,6 @@ class OrderAdmin(WarehousePages, OperationAdmin):
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def mark_elsewhere(self, context, fields):
-        context["faults"] = [line for lines in fields.values() for line in lines]
-        return {}
-
     def timeline(self, obj):
         return [
             timeline.Entry(

@@ -18,7 +18,7 @@ from console import jobs
 from console.operation_admin import OperationAdmin, say_outcome, trace_edit
 from console.site import record_link
 from orders.models import FundType, Order
-from orders.operations import place_order, refresh_order, ship_order
+from orders.operations import get_payment_params, place_order, refresh_order, ship_order
 from wechat.errors import Conflict
 from wechat.models import Step
 from wechat.steps import Operation
@@ -168,8 +168,8 @@ class AccessAdmin(OperationAdmin):
     def drive(self, request, pk: int, what: str):
         """One small real call of one kind."""
         calls = {
-            "product": self._drive_product, "order": self._drive_order, "pay": self._drive_pay,
-            "ship": self._drive_shipment, "claim": self._drive_claim,
+            "product": self._drive_product, "order": self._drive_order, "params": self._drive_params,
+            "pay": self._drive_pay, "ship": self._drive_shipment, "claim": self._drive_claim,
         }  # fmt: skip
         if not request.user.has_perm("scenes.drive_test"):
             raise PermissionDenied
@@ -199,7 +199,13 @@ class AccessAdmin(OperationAdmin):
         if not form.is_valid():
             raise Conflict(" ".join(line for lines in form.errors.values() for line in lines))
         order = drive.make_order(access, form.cleaned_data["spu"], form.cleaned_data["openid"])
-        return self._run_it(request, access, place_order, order)
+        placed = self._run_it(request, access, place_order, order)
+        order.refresh_from_db()
+        return self._run_it(request, access, get_payment_params, order) if order.may_get_payment_params else placed
+
+    def _drive_params(self, request, access: Access):
+        """Asked for before the cash register opens: an order that is paid without does not count."""
+        return self._run_it(request, access, get_payment_params, access.test_order)
 
     def _drive_pay(self, request, access: Access):
         """Paying takes a person with a phone: this only looks whether it has happened."""

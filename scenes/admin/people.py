@@ -22,6 +22,7 @@ from ..models import BindStatus, Promoter, SellingSettings, Sharer
 from ..models.people import MOST_PROMOTERS, MOST_SHARERS
 from .sales import SalesPages
 
+MOST_FAULTY, MOST_SOUND = 1000, 200  # rows of a pasted list that are shown
 PULLS |= operations.PULLS
 PulledListAdmin.operations = [*PulledListAdmin.operations, *operations.PULLS.values()]
 TONES = {
@@ -184,9 +185,12 @@ class SharerAdmin(SalesPages, OperationAdmin):
                     job = jobs.wait(jobs.start(operations.invite_sharer, sharers))
                     return HttpResponseRedirect(reverse("admin:console_job_change", args=[job.pk]))
                 messages.warning(request, _("Nobody was invited."))
+        faulty = [row for row in rows or [] if row.fault]
+        sound = [row for row in rows or [] if not row.fault]
         context = {
-            **self.admin_site.each_context(request), "opts": self.opts, "title": _("Invite many"), "rows": rows,
-            "text": text, "sound": sum(1 for row in rows or [] if not row.fault),
+            **self.admin_site.each_context(request), "opts": self.opts, "title": _("Invite many"), "text": text,
+            "rows": [*faulty[:MOST_FAULTY], *sound[:MOST_SOUND]], "all": len(faulty) + len(sound), "sound": len(sound),
+            "more_faulty": max(0, len(faulty) - MOST_FAULTY), "more_sound": max(0, len(sound) - MOST_SOUND),
         }  # fmt: skip
         return render(request, "admin/invite_many.html", context)
 

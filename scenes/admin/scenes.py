@@ -1,5 +1,4 @@
 from django.contrib import admin
-from django.db.models import Count
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html_join
@@ -15,6 +14,7 @@ from console.templatetags.console import ago, badge
 from .. import operations
 from ..models import ItemStatus, Scene, SceneGroup
 from ..models.scene import KNOWN_SCENES
+from ..reviewed import reviewed_for
 
 TONES = {ItemStatus.IN_REVIEW: "blue", ItemStatus.PASSED: "green", ItemStatus.FAILED: "red"}
 SHOWN = 50
@@ -49,8 +49,9 @@ class SceneGroupAdmin(OperationAdmin):
         return False
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        with_it, without = _products_by_group(obj.group_id)
-        context |= {"with_it": with_it, "without": sum(without.values()), "lacking": _lacking(list(without))}
+        reviewed = reviewed_for(obj.group_id, SHOWN)
+        lacking = SPU.objects.filter(pk__in=reviewed.first).order_by("-id").defer("draft", "online", "desc")
+        context |= {"reviewed": reviewed, "lacking": lacking}
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def timeline(self, obj):
@@ -78,26 +79,6 @@ class SceneGroupAdmin(OperationAdmin):
     @admin.display(description=gettext_lazy("last read"))
     def read(self, group):
         return ago(group.read_at)
-
-
-def _products_by_group(group_id: int) -> tuple[int, dict]:
-    """How many products were sent for a group, and by their lists how many were not."""
-    lists = SPU.objects.current().order_by().values_list("scene_group_list").annotate(count=Count("pk"))
-    with_it, without = 0, {}
-    for groups, count in lists:
-        if group_id in groups:
-            with_it += count
-        else:
-            without[tuple(groups)] = count
-    return with_it, without
-
-
-def _lacking(lists: list[tuple]) -> list[SPU]:
-    found: list[SPU] = []
-    for groups in lists:
-        rows = SPU.objects.current().filter(scene_group_list=list(groups)).defer("draft", "online", "desc")
-        found += rows.order_by("-id")[: SHOWN - len(found)]
-    return found
 
 
 @admin.register(Scene)

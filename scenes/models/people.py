@@ -48,6 +48,12 @@ class SellingSettings(AuditedRecord):
     def __str__(self):
         return str(_("Commission and sharing"))
 
+    def save(self, *args, **kwargs):
+        """A mode that was changed is not sent."""
+        if SellingSettings.objects.filter(pk=self.pk).exclude(share_mode=self.share_mode).exists():
+            self.mode_sent_at = None
+        super().save(*args, **kwargs)
+
     @classmethod
     def load(cls) -> "SellingSettings":
         return cls.objects.get(pk=1)
@@ -152,6 +158,10 @@ class Sharer(AuditedRecord):
     @property
     def is_bound(self) -> bool:
         return self.bind_status == BindStatus.BOUND
+
+    @property
+    def may_be_invited(self) -> bool:
+        return not self.is_bound
 
     @property
     def was_unbound(self) -> bool:

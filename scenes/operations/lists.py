@@ -1,9 +1,11 @@
 """Promoters and sharers read whole, page by page: however many there are, a page is held."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from catalog.operations import mark_pulled
 from wechat.errors import Unreachable
@@ -27,25 +29,35 @@ def is_sharers(pulled: PulledList) -> bool:
     return pulled.name == Name.SHARERS
 
 
-def _pages(read: Callable[[int], tuple[list[dict], int]]) -> Iterator[list[dict]]:
-    """Page by page to the end. Raises Unreachable where WeChat counts more than we read: who is missing is not gone."""
-    count = 0
+def _pages(
+    read: Callable[[int], tuple[list[dict], int]], *, whole: bool = False
+) -> Iterator[tuple[datetime, list[dict]]]:
+    """Page by page to the end, each with when it was asked for. Raises Unreachable where WeChat counts otherwise.
+
+    whole: who is not in the list is gone. Whoever leaves meanwhile moves the others up, and the next page misses one.
+    """
+    count, totals = 0, set()
     for page in range(1, MOST_PAGES + 1):
+        began = timezone.now()
         rows, total = read(page)
+        totals.add(total)
+        if whole and len(totals) > 1:
+            raise Unreachable(_("WeChat's list changed while it was read. Pull it again."))
         count += len(rows)
-        yield rows
+        yield began, rows
         renew_lease()
         if not rows or count >= total:
             break
     if count != total:
-        raise Unreachable(f"WeChat's list ended after {count} of {total} rows")
+        said = _("WeChat's list ended after %(count)d of %(total)d rows.")
+        raise Unreachable(said % {"count": count, "total": total})
 
 
-@operation(_("Pull promoters"), allowed=is_promoters, reads=True)
+@operation(gettext_lazy("Pull promoters"), allowed=is_promoters, reads=True)
 def pull_promoters(pulled: PulledList):
     """Read who promotes: they bind themselves on WeChat's pages, and no message tells of it."""
     seen: set[str] = set()
-    for rows in _pages(promoters.list_):
+    for _began, rows in _pages(promoters.list_, whole=True):
         Promoter.objects.bulk_create(
             [_promoter(row) for row in rows],
             update_conflicts=True,
@@ -70,27 +82,30 @@ def _promoter(row: dict) -> Promoter:
     )
 
 
-@operation(_("Pull sharers"), allowed=is_sharers, reads=True)
+@operation(gettext_lazy("Pull sharers"), allowed=is_sharers, reads=True)
 def pull_sharers(pulled: PulledList):
     """Read who shares. Whoever was bound and is not in the list any more is read singly, by and by."""
-    began, count = timezone.now(), 0
-    for rows in _pages(sharers.get_sharer_list):
+    first, count = timezone.now(), 0
+    for began, rows in _pages(sharers.get_sharer_list):
+        told = [_sharer(row, began) for row in rows]
+        newer = Sharer.objects.filter(openid__in=[one.openid for one in told], read_at__gte=began)
+        newer = set(newer.values_list("openid", flat=True))
         Sharer.objects.bulk_create(
-            [_sharer(row, began) for row in rows],
+            [one for one in told if one.openid not in newer],
             update_conflicts=True,
             unique_fields=["openid"],
-            update_fields=["nickname", "bind_status", "invited_at", "bound_at", "read_at"],
+            update_fields=["nickname", "bind_status", "invited_at", "bound_at", "read_at", "reason_code", "is_final"],
         )
         count += len(rows)
 
     def record():
-        Sharer.objects.bound().filter(read_at__lt=began).update(read_at=None)
+        Sharer.objects.bound().filter(read_at__lt=first).update(read_at=None)
         mark_pulled(pulled, count)
 
     return record
 
 
-def _sharer(row: dict, began) -> Sharer:
+def _sharer(row: dict, began: datetime) -> Sharer:
     return Sharer(
         openid=str(row["openid"])[:64],
         nickname=str(row.get("nickname") or "")[:100],
@@ -98,6 +113,9 @@ def _sharer(row: dict, began) -> Sharer:
         invited_at=moment(row.get("invited_time")),
         bound_at=moment(row.get("bind_time")),
         read_at=began,
+        # Whoever is bound has agreed since, whatever was answered before.
+        reason_code=None,
+        is_final=False,
     )
 
 

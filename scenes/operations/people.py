@@ -63,8 +63,11 @@ def take_in(sharer: Sharer, began: datetime, found: dict) -> bool:
         "invited_at": moment(found.get("invited_time")),
         "bound_at": moment(found.get("bind_time")),
     }
-    # What is not told stays as it was.
-    return bool(fresh.update(read_at=began, **{name: value for name, value in told.items() if value}))
+    # What is not told stays as it was; whoever is bound has agreed, whatever was answered before.
+    fields = {"read_at": began} | {name: value for name, value in told.items() if value}
+    if told["bind_status"] == BindStatus.BOUND:
+        fields |= {"reason_code": None, "is_final": False}
+    return bool(fresh.update(**fields))
 
 
 def _seen(sharer: Sharer) -> dict:
@@ -94,13 +97,19 @@ def _find_invitation(sharer: Sharer, seen: dict):
     return record
 
 
-@operation(gettext_lazy("Invite"), check=faults_of_invitation, payload=_seen, recover=_find_invitation)
+@operation(
+    gettext_lazy("Invite"),
+    allowed=Sharer.may_be_invited,
+    check=faults_of_invitation,
+    payload=_seen,
+    recover=_find_invitation,
+)
 def invite_sharer(sharer: Sharer, seen):
     """Send this person an invitation to share; they have to agree in WeChat."""
     found = {str(one.get("openid")): one for one in shop.bind([sharer.openid])}.get(sharer.openid)
     result = number(found.get("result_code")) if found else None
     if found is None or result is None:
-        raise Unreachable("sharer/bind answered without a result for this person")
+        raise Unreachable(_("WeChat answered without a result for this person."))
     reason = number(found.get("reason_code"))
     if result == shop.SENT:
         return lambda: _answered(sharer, shop.SENT, reason)
@@ -140,7 +149,7 @@ def unbind_sharer(sharer: Sharer):
     """End the sharing of one person; possible 30 days after the binding."""
     code = shop.unbind([sharer.openid]).get(sharer.openid)
     if code is None:
-        raise Unreachable("sharer/unbind answered without a result for this person")
+        raise Unreachable(_("WeChat answered without a result for this person."))
     if code != shop.SENT:
         raise error_for(UNBIND, code, "fail_list" if code == shop.RETRY else "refuse_list")
     now = timezone.now()
@@ -210,4 +219,6 @@ def pull_promoter_sales(promoter: Promoter):
 def send_share_mode(selling: SellingSettings):
     """Set the sharing mode at WeChat as it stands here."""
     shop.set_share_mode(selling.share_mode)
-    return lambda: SellingSettings.objects.filter(pk=selling.pk).update(mode_sent_at=timezone.now())
+    # Changed since, it is not sent.
+    sent = SellingSettings.objects.filter(pk=selling.pk, share_mode=selling.share_mode)
+    return lambda: sent.update(mode_sent_at=timezone.now())

@@ -105,7 +105,7 @@ def test_what_is_missing_stands_at_its_field_also_in_the_table(staff, platform):
     url = staff.post(f"{PRODUCTS}add/", form(path="", _operation="send", skus=[row]))["Location"]
     response = staff.get(url)
     page = response.content.decode()
-    assert "Saved, but not sent yet" in page
+    assert "Saved, but not sent yet: what is missing is marked below." in page
     inline = response.context["inline_admin_formsets"][0].formset
     assert list(inline.initial_forms[0].errors) == ["stock_num"]
     assert set(response.context["adminform"].form.errors) == {"path", "head_img"}

@@ -382,7 +382,7 @@ def test_a_parcel_is_put_down_seen_and_then_sent(paid, warehouse, drain, platfor
 def test_pressing_ship_without_a_parcel_says_what_is_missing(paid, warehouse):
     order = paid()
     page = warehouse.post(f"{ORDERS}{order.pk}/do/ship_order/", follow=True)
-    assert "Enter at least one parcel" in words(page)
+    assert "Not sent: Enter at least one parcel" in words(page)
 
 
 # --- addresses

@@ -2,8 +2,10 @@
 
 import json
 import random
+from types import SimpleNamespace
 
 import pytest
+from django.test import Client
 
 from wechat.sandbox import platform as sandbox
 from wechat.sandbox.models import Account, Picture
@@ -33,3 +35,17 @@ def shop(token):
 @pytest.fixture
 def link(account):
     return Picture.objects.create(link=f"https://mmecimage.cn/p/{account.appid}/{random.random()}", size=1).link
+
+
+@pytest.fixture
+def press(django_user_model):
+    """A button of the page on which a person plays WeChat."""
+    browser = Client()
+    browser.force_login(django_user_model.objects.create_superuser("weixin", password="x"))
+
+    def run(action, **given):
+        said = browser.post(f"/sandbox/do/{action}/", given, follow=True)
+        return SimpleNamespace(text=said.content.decode(), messages=[str(one) for one in said.context["messages"]])
+
+    run.page = lambda: browser.get("/sandbox/").content.decode()
+    return run

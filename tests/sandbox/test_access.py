@@ -12,7 +12,7 @@ from wechat.sandbox.endpoints import sharer as sharers
 from wechat.sandbox.models import Account, Promoter, Push, Sharer
 from wechat.sandbox.platform import Refusal
 
-from .test_orders import added
+from .test_orders import added, paid_as_asked
 
 ANN, BEN = "oSharer_of_the_tests_00000001", "oSharer_of_the_tests_00000002"
 SEEN = {"spu_audit": 1, "pay_order": 1, "send_delivery": 1, "add_aftersale": 1}
@@ -104,12 +104,13 @@ def test_only_a_paid_order_of_the_merchant_account_from_channels_counts(shop):
     def seen():
         return shop("register/check")["data"]["access_info"]["pay_order_success"]
 
-    orders.pay(added(shop, "elsewhere", scene=1001))
-    orders.pay(added(shop, "own", fund_type=0))
+    paid_as_asked(shop, "elsewhere", scene=1001)
+    paid_as_asked(shop, "own", fund_type=0)
+    orders.pay(added(shop, "past the parameters"))
     added(shop, "unpaid")
     assert seen() == 0
     assert shop("register/finish_access_info", {"access_info_item": 7})["errcode"] == 1040004
-    orders.pay(added(shop, "right"))
+    paid_as_asked(shop, "right")
     assert seen() == 1
     assert shop("register/finish_access_info", {"access_info_item": 7})["errcode"] == 0
 
@@ -224,6 +225,29 @@ def test_nobody_shares_for_a_sixth_mini_program(shop):
     Sharer.objects.update(elsewhere=5)
     with pytest.raises(Refusal, match="at most 5"):
         sharers.agree(Account.only(), Sharer.objects.get())
+
+
+def test_all_agree_but_those_who_cannot(shop, press):
+    shop("sharer/bind", {"openids": [ANN, BEN]})
+    third = "oSharer_of_the_tests_00000003"
+    press("set_elsewhere", openid=ANN, elsewhere="5")
+    ahead(days=8)
+    shop("sharer/bind", {"openids": [ANN, third]})
+    (said,) = press("all_sharers_agree").messages
+    assert said.startswith("1 agreed")
+    assert "1 × a person shares for at most 5 mini programs." in said
+    assert "1 × no invitation is open." in said
+    assert dict(Sharer.objects.values_list("openid", "status")) == {
+        ANN: Sharer.INVITING, BEN: Sharer.EXPIRED, third: Sharer.BOUND,
+    }  # fmt: skip
+
+
+def test_a_person_shares_for_at_most_five_others(shop, press):
+    shop("sharer/bind", {"openids": [ANN]})
+    assert "/sandbox/do/set_elsewhere/" in press.page()
+    assert press("set_elsewhere", openid=ANN, elsewhere="6").messages == ["A number is needed there."]
+    press("set_elsewhere", openid=ANN, elsewhere="5")
+    assert press("agree_as_sharer", openid=ANN).messages[0].startswith("1040005")
 
 
 def test_a_sharer_is_unbound_after_thirty_days(shop):

@@ -2,10 +2,8 @@
 
 import re
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from wechat.sandbox import platform
@@ -66,6 +64,13 @@ def added(shop, number="o1", fund_type=1, status=None, **fields):
 
 def named(number="o1", **fields):
     return {"out_order_id": number, "openid": BUYER, **fields}
+
+
+def paid_as_asked(shop, number="o1", **fields):
+    """Paid by the payment parameters, where there are any."""
+    found = added(shop, number, **fields)
+    shop("order/getpaymentparams", named(number))
+    orders.pay(found)
 
 
 def goods(*pieces):
@@ -403,9 +408,15 @@ def test_too_little_or_forged_is_only_told(shop, how, amount):
     assert not Account.only().observed.get("pay_order")
 
 
-@pytest.mark.parametrize(("scene", "fund_type", "seen"), [(1177, 1, 1), (1001, 1, 0), (1177, 0, 0)])
-def test_the_access_task_sees_payments_of_channels_orders(shop, scene, fund_type, seen):
-    orders.pay(added(shop, fund_type=fund_type, scene=scene))
+@pytest.mark.parametrize(
+    ("scene", "fund_type", "asked", "seen"),
+    [(1177, 1, True, 1), (1177, 1, False, 0), (1001, 1, True, 0), (1177, 0, True, 0)],
+)
+def test_the_access_task_sees_payments_of_channels_orders_by_their_parameters(shop, scene, fund_type, asked, seen):
+    if asked:
+        paid_as_asked(shop, fund_type=fund_type, scene=scene)
+    else:
+        orders.pay(added(shop, fund_type=fund_type, scene=scene))
     assert shop("register/check")["data"]["access_info"]["pay_order_success"] == seen
 
 
@@ -728,19 +739,6 @@ def test_without_express_there_may_be_no_parcels(shop):
 
 
 # --- the page on which a person plays the buyer
-
-
-@pytest.fixture
-def press(django_user_model):
-    browser = Client()
-    browser.force_login(django_user_model.objects.create_superuser("weixin", password="x"))
-
-    def run(action, **given):
-        said = browser.post(f"/sandbox/do/{action}/", given, follow=True)
-        return SimpleNamespace(text=said.content.decode(), messages=[str(one) for one in said.context["messages"]])
-
-    run.page = lambda: browser.get("/sandbox/").content.decode()
-    return run
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,11 @@ def test_the_drive_goes_from_a_product_to_a_claim_and_is_its_own_evidence(client
     drain()
     order = Order.objects.get()
     assert (order.scene, order.fund_type, order.order_price, order.status) == (1177, 1, 1, 10)
+    assert f"out_order_id={order.out_order_id}" in platform.ledger("order/add")[0].request["path"]
     assert Access.load().test_order == order
+    board("params")
+    drain()
+    assert len(platform.ledger("getpaymentparams")) == 1
     board("pay")
     drain()
     page = words(client.get(f"/admin/scenes/access/{access.pk}/change/"))
@@ -72,6 +76,13 @@ def test_the_drive_goes_from_a_product_to_a_claim_and_is_its_own_evidence(client
     assert Account.only().observed == {"spu_audit": 1, "pay_order": 1, "send_delivery": 1, "add_aftersale": 1}
 
 
+def test_placing_asks_for_the_payment_parameters_at_once(board, platform, workers):
+    address()
+    page = board("order", spu=approved(platform).pk, openid=OPENID)
+    assert "Payment parameters: done." in page
+    assert platform.order(Order.objects.get().out_order_id).frozen
+
+
 def test_each_part_says_what_it_needs_first(board, platform):
     spu = approved(platform)
     assert "Place a test order first." in board("ship", delivery_id="SF", waybill_id="x")
@@ -85,7 +96,7 @@ def paid_order(board, platform, drain) -> Order:
     board("order", spu=approved(platform).pk, openid=OPENID)
     drain()
     order = Order.objects.get()
-    platform.pay(order.out_order_id)
+    platform.pay_as_asked(order)
     board("pay")
     drain()
     return order

@@ -13,11 +13,12 @@ from django.utils import timezone
 
 from orders.operations import refresh_order
 from scenes import invitations, operations, tasks
-from scenes.models import BindStatus, Invitation, Promoter, Sharer, SharerLive
-from tests.factories import make_key, make_order, make_user
+from scenes.models import BindStatus, Invitation, Promoter, SellingSettings, Sharer, SharerLive
+from tests.console.pages import words
+from tests.factories import OPENID, make_key, make_order, make_user
 from tests.scenes.conftest import person
 from wechat import recovery
-from wechat.errors import Incomplete, Later, Refused, Unreachable
+from wechat.errors import Conflict, Incomplete, Later, Refused, Unreachable
 from wechat.models import Call, PulledList, Step
 from wechat.sandbox.endpoints import sharer as people
 from wechat.sandbox.models import Account
@@ -35,10 +36,10 @@ def invited(nth: int = 1) -> Sharer:
     return sharer
 
 
-def bound(nth: int = 1, days: int = 0) -> Sharer:
+def bound(nth: int = 1, **ago: int) -> Sharer:
     sharer = invited(nth)
     people.agree(Account.only(), TheirSharer.objects.get(openid=sharer.openid))
-    TheirSharer.objects.update(bound_at=timezone.now() - timedelta(days=days))
+    TheirSharer.objects.update(bound_at=timezone.now() - timedelta(**ago))
     operations.refresh_sharer(sharer)
     sharer.refresh_from_db()
     return sharer
@@ -66,22 +67,22 @@ def test_no_openid_is_kept_in_the_clear_in_the_wires_log(platform):
 
 
 @pytest.mark.parametrize(
-    ("prepare", "code", "again"),
+    ("prepare", "code", "said", "again"),
     [
-        ({"refuses": True, "status": TheirSharer.REFUSED}, 203, "wants no further invitations"),
-        ({"status": TheirSharer.BOUND}, 202, "sharer already"),
+        ({"refuses": True, "status": TheirSharer.REFUSED}, 203, "no further invitations", "no further invitations"),
+        ({"status": TheirSharer.BOUND}, 202, "sharer already", "while the state is “Bound”"),
     ],
 )
-def test_what_wechat_refuses_for_good_is_explained_and_not_asked_again(platform, prepare, code, again):
+def test_what_wechat_refuses_for_good_is_explained_and_not_asked_again(platform, prepare, code, said, again):
     sharer = person()
     TheirSharer.objects.create(openid=sharer.openid, **prepare)
     with pytest.raises(Refused) as refusal:
         operations.invite_sharer(sharer)
-    assert (refusal.value.errcode, again in str(refusal.value.meaning.text)) == (code, True)
+    assert (refusal.value.errcode, said in str(refusal.value.meaning.text)) == (code, True)
     step = Step.objects.get()
     assert (step.state, step.errcode) == ("refused", code)
     sharer.refresh_from_db()
-    with pytest.raises(Incomplete, match=again):
+    with pytest.raises(Conflict, match=again):
         operations.invite_sharer(sharer)
     assert len(platform.ledger("bind")) == 1
 
@@ -101,6 +102,17 @@ def test_only_what_may_be_otherwise_later_is_asked_again(platform, monkeypatch, 
         operations.invite_sharer(sharer)
     sharer.refresh_from_db()
     assert (refusal.value.errcode, sharer.reason_code, sharer.is_final) == (kept, kept, final)
+
+
+def test_an_answer_that_leaves_the_person_out_is_none(platform, monkeypatch):
+    said = "WeChat answered without a result for this person."
+    for endpoint in ("bind", "unbind"):
+        monkeypatch.setitem(ENDPOINTS, f"/shop/sharer/{endpoint}", ("POST", lambda request: {}))
+    stands = person(bind_status=1, bound_at=timezone.now() - timedelta(days=31))
+    for ask, sharer in ((operations.invite_sharer, person(2)), (operations.unbind_sharer, stands)):
+        with pytest.raises(Unreachable, match=said):
+            ask(sharer)
+        assert Step.objects.get(object_id=sharer.pk).state == "unknown"
 
 
 def test_a_busy_platform_is_asked_again_by_itself(platform, drain):
@@ -142,6 +154,13 @@ def test_the_rhythm_under_a_frozen_clock(platform, monkeypatch):
         sharer.refresh_from_db()
         return operations.invite_sharer.check(sharer)
 
+    def refused(**later) -> str:
+        at(**later)
+        with pytest.raises(Incomplete, match="too often") as refusal:
+            operations.invite_sharer(sharer)
+        assert platform.ledger("bind") == []
+        return str(refusal.value)
+
     def sent(**later):
         moment = began + timedelta(**later)
         Invitation.objects.create(sharer=sharer, result_code=0, reason_code=0, at=moment)
@@ -149,13 +168,15 @@ def test_the_rhythm_under_a_frozen_clock(platform, monkeypatch):
 
     assert at() == {}
     sent()
-    assert "too often" in at(minutes=9, seconds=59)["openid"][0]
+    refused(minutes=9, seconds=59)
     assert at(minutes=10) == {}
     sent(minutes=10)
     sent(minutes=20)
-    assert f"{timezone.localtime(began + timedelta(days=1)):%Y-%m-%d %H:%M}" in at(minutes=31)["openid"][0]
-    assert at(hours=23, minutes=59) != {}
+    assert f"{timezone.localtime(began + timedelta(days=1)):%Y-%m-%d %H:%M}" in refused(minutes=31)
+    refused(hours=23, minutes=59)
     assert at(days=1, seconds=1) == {}
+    operations.invite_sharer(sharer)
+    assert len(platform.ledger("bind")) == 1
 
 
 def test_an_invitation_made_past_this_console_counts_too(platform):
@@ -184,18 +205,42 @@ def test_what_is_read_after_a_silence_is_kept_also_where_the_person_agreed_meanw
     people.agree(Account.only(), TheirSharer.objects.get())
     recovery.settle(Step.objects.get())
     sharer.refresh_from_db()
-    assert (sharer.state_label, sharer.nickname, sharer.reason_code) == ("Bound", "分享员0001", 0)
+    assert (sharer.state_label, sharer.nickname, sharer.reason_code) == ("Bound", "分享员0001", None)
     assert [one.result_code for one in sharer.invitations.all()] == [0]
 
 
 # --- unbinding
 
 
-def test_unbinding_waits_for_thirty_days(platform):
-    sharer = bound(days=29)
+def test_unbinding_waits_for_thirty_days_to_the_minute(platform):
+    sharer = bound(days=29, hours=23, minutes=59)
     with pytest.raises(Incomplete, match="30 days later"):
         operations.unbind_sharer(sharer)
     assert platform.ledger("unbind") == []
+    other = bound(2, days=30)
+    operations.unbind_sharer(other)
+    assert [entry.request["openids"] for entry in platform.ledger("unbind")] == [[other.openid]]
+
+
+def test_what_stands_in_the_way_and_has_no_field_is_said_above_the_form(client, platform):
+    sharer = bound(days=29)
+    client.force_login(make_user("product"))
+    url = f"/admin/scenes/sharer/{sharer.pk}/"
+    form = {"name": "小王", "note": "", "rate": "", "_operation": "unbind_sharer"}
+    assert "Saved, but not sent yet: Bound on" in words(client.post(f"{url}change/", form, follow=True))
+    assert Sharer.objects.get().name == "小王"
+    assert "Not sent: Bound on" in words(client.post(f"{url}do/unbind_sharer/", follow=True))
+    assert "Bound on" not in words(client.get(f"{url}change/"))
+    assert platform.ledger("unbind") == []
+
+
+def test_who_is_bound_has_no_button_to_be_invited(client, platform):
+    sharer = bound()
+    client.force_login(make_user("product"))
+    url = f"/admin/scenes/sharer/{sharer.pk}/"
+    assert 'value="invite_sharer"' not in client.get(f"{url}change/").content.decode()
+    said = words(client.post(f"{url}do/invite_sharer/", follow=True))
+    assert "“Invite” is not possible while the state is “Bound”." in said
 
 
 def test_unbinding_is_told_and_read(platform, hear):
@@ -346,7 +391,7 @@ def test_each_page_of_ten_thousand_sharers_asks_the_same_number_of_questions(pla
             operations.pull_sharers(pulled)
         counts.append(len(asked) - before)
     _first, one, ten, hundred = counts
-    a_page = {"sqlite": 14, "postgresql": 11}[connections["default"].vendor]
+    a_page = {"sqlite": 15, "postgresql": 12}[connections["default"].vendor]
     assert hundred - ten == 10 * (ten - one) == 90 * a_page
 
 
@@ -409,6 +454,62 @@ def test_an_answer_that_lists_less_than_it_counts_leaves_everybody_as_they_were(
     assert not Promoter.objects.filter(gone=True).exists()
     assert not PulledList.objects.filter(pulled_at__isnull=False).exists()
     assert Sharer.objects.get(pk=sharer.pk).read_at == sharer.read_at
+
+
+def between(monkeypatch, endpoint: str, then) -> None:
+    """Let something happen once WeChat has put a page together, and before we have it."""
+    method, answer = ENDPOINTS[endpoint]
+
+    def late(request):
+        said = answer(request)
+        then(request.data["page"])
+        return said
+
+    monkeypatch.setitem(ENDPOINTS, endpoint, (method, late))
+
+
+def test_who_moves_up_because_another_left_is_not_marked_gone(platform, monkeypatch):
+    TheirPromoter.objects.all().delete()
+    TheirPromoter.objects.bulk_create(TheirPromoter(promoter_id=f"P{nth}") for nth in range(45))
+    pulled = PulledList.objects.get(name=PulledList.Name.PROMOTERS)
+    operations.pull_promoters(pulled)
+    left = TheirPromoter.objects.filter(promoter_id="P3")
+    between(monkeypatch, "/shop/promoter/list", lambda page: left.update(bound=False))
+    with pytest.raises(Unreachable, match="changed while it was read"):
+        operations.pull_promoters(pulled)
+    assert not Promoter.objects.filter(gone=True).exists()
+    operations.pull_promoters(pulled)
+    assert [one.promoter_id for one in Promoter.objects.filter(gone=True)] == ["P3"]
+
+
+def test_a_page_does_not_overwrite_what_was_read_since(platform, monkeypatch):
+    for nth in range(101):
+        TheirSharer.objects.create(openid=f"oSharer_of_the_tests_{nth:08d}", status=1, bound_at=timezone.now())
+    read, moments = person(7, bind_status=1), {}
+
+    def unbound(page):
+        moments[page] = timezone.now()
+        Sharer.objects.filter(pk=read.pk).update(bind_status=2, read_at=moments[1])
+
+    between(monkeypatch, "/shop/sharer/get_sharer_list", unbound)
+    operations.pull_sharers(PulledList.objects.get(name=PulledList.Name.SHARERS))
+    read.refresh_from_db()
+    assert (read.bind_status, read.read_at) == (BindStatus.REFUSED, moments[1])
+    first, last = Sharer.objects.get(openid__endswith="_00000000"), Sharer.objects.get(openid__endswith="_00000100")
+    assert first.read_at < moments[1] < last.read_at < moments[2]
+
+
+def test_who_is_found_bound_is_not_kept_from_invitations_for_ever(platform):
+    for nth, reads in enumerate((operations.refresh_sharer, operations.pull_sharers), 1):
+        sharer = person(nth, bind_status=2, reason_code=203, is_final=True)
+        TheirSharer.objects.create(openid=sharer.openid, status=1, bound_at=timezone.now())
+        pulled = PulledList.objects.get(name=PulledList.Name.SHARERS)
+        reads(sharer if reads is operations.refresh_sharer else pulled)
+        sharer.refresh_from_db()
+        assert (sharer.is_bound, sharer.is_final, sharer.reason_code) == (True, False, None)
+        Sharer.objects.filter(pk=sharer.pk).update(bind_status=2)
+        sharer.refresh_from_db()
+        assert operations.invite_sharer.check(sharer) == {}
 
 
 def test_the_list_ends_where_wechat_says_so_and_not_at_a_short_page(platform, monkeypatch):
@@ -480,6 +581,28 @@ def test_a_long_list_is_not_cut(client, platform):
     assert "6000 of 6000 people can be invited" in page.replace(",", "")
 
 
+def test_everybody_left_out_is_named_first_and_who_is_not_shown_is_counted(client, platform):
+    client.force_login(make_user("product"))
+    sound = [f"oSharer_of_the_tests_{nth:08d}" for nth in range(600)]
+
+    def page(faulty: int) -> str:
+        text = "\n".join([*sound, *(f"nonsense-{nth}" for nth in range(faulty))])
+        return words(client.post("/admin/scenes/sharer/invite-many/", {"text": text})).replace(",", "")
+
+    few = page(2)
+    assert few.index("nonsense-0") < few.index("nonsense-1") < few.index(sound[0])
+    assert "600 of 602 people" in few
+    assert "400 more can be invited and are not shown." in few
+    assert "cannot be invited and" not in few
+    assert "1 more cannot be invited and is not shown." in page(1_001)
+
+
+def test_a_pasted_name_is_taken_where_there_was_none():
+    nameless, named = person(1), person(2, name="老王")
+    invitations.keep(invitations.looked_through([(nameless.openid, "小王"), (named.openid, "小李")]))
+    assert list(Sharer.objects.order_by("pk").values_list("name", flat=True)) == ["小王", "老王"]
+
+
 def test_the_page_shows_the_verdicts_and_invites_only_when_pressed_again(client, platform, drain):
     client.force_login(make_user("product"))
     url = "/admin/scenes/sharer/invite-many/"
@@ -520,6 +643,32 @@ def test_the_command_invites_from_a_file_and_names_whom_it_leaves_out(platform, 
     call_command("pull_promoters", stdout=out)
     call_command("pull_sharers", stdout=out)
     assert "Promoters: 1 rows" in out.getvalue()
+
+
+@pytest.fixture
+def pasted(tmp_path):
+    file = tmp_path / "people.txt"
+    file.write_text("\n".join(f"oNew_sharer_of_the_tests_{nth:05d}" for nth in range(3)))
+    return str(file)
+
+
+def test_the_command_keeps_only_whom_it_invites(platform, pasted):
+    out = io.StringIO()
+    call_command("invite_sharers", pasted, "--dry-run", "--limit", "2", stdout=out)
+    assert (out.getvalue().count("would be invited"), Sharer.objects.count()) == (2, 0)
+    call_command("invite_sharers", pasted, "--limit", "1", stdout=out)
+    assert [sharer.bind_status for sharer in Sharer.objects.all()] == [BindStatus.INVITING]
+
+
+def test_the_command_goes_on_with_a_job_and_leaves_nobody_out(platform, pasted):
+    from console import jobs
+
+    job = jobs.start(operations.invite_sharer, invitations.keep(invitations.looked_through([(OPENID, "")])))
+    out = io.StringIO()
+    call_command("invite_sharers", pasted, "--resume", str(job.pk), stdout=out)
+    assert "1 done" in out.getvalue()
+    call_command("invite_sharers", pasted, "--resume", str(job.pk), stdout=out)
+    assert [sharer.openid for sharer in Sharer.objects.all()] == [OPENID]
 
 
 def test_the_api_invites_and_says_why_where_it_cannot(client, platform, drain):
@@ -564,14 +713,32 @@ def test_a_key_that_invites_does_not_unbind(client, platform):
 
 
 def test_the_sharing_mode_is_sent(platform):
-    from scenes.models import SellingSettings
-
     selling = SellingSettings.load()
     selling.share_mode = 2
     selling.save()
     operations.send_share_mode(selling)
     assert Account.only().share_mode == 2
-    assert SellingSettings.load().mode_sent_at is not None
+    assert SellingSettings.load().state_label == "sent"
+
+
+def test_a_sharing_mode_that_was_changed_is_not_sent_yet(client, platform, monkeypatch):
+    operations.send_share_mode(SellingSettings.load())
+    client.force_login(make_user("owner"))
+    form = {"promoter_rate": "5", "sharer_rate": "0", "share_mode": "0"}
+    url = "/admin/scenes/sellingsettings/1/change/"
+    client.post(url, form)
+    assert SellingSettings.load().state_label == "sent"
+    client.post(url, form | {"share_mode": "2"})
+    assert SellingSettings.load().state_label == "not sent yet"
+    method, answer = ENDPOINTS["/shop/sharer/set_share_mode"]
+
+    def changed_meanwhile(request):
+        SellingSettings.objects.update(share_mode=3)
+        return answer(request)
+
+    monkeypatch.setitem(ENDPOINTS, "/shop/sharer/set_share_mode", (method, changed_meanwhile))
+    operations.send_share_mode(SellingSettings.load())
+    assert SellingSettings.load().state_label == "not sent yet"
 
 
 def test_later_is_a_refusal_that_comes_again(platform):

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from catalog.adoption import settle
 from catalog.models import SPU
 from catalog.operations import delist_spu, refresh_spu, submit_spu
 from console.money import percent
@@ -16,7 +17,7 @@ from orders.operations import refresh_order
 from qualifications.models import Document
 from scenes import sales
 from scenes.liveday import looks, time_left
-from scenes.models import LiveDay, Promoter, Scene, SellingSettings, Sharer
+from scenes.models import LiveDay, Promoter, Scene, SceneGroup, SellingSettings, Sharer
 from scenes.operations import check_scene
 from tests.console.pages import words
 from tests.factories import (
@@ -31,6 +32,7 @@ from tests.factories import (
 )
 from tests.scenes.conftest import person, read
 from wechat.models import Step
+from wechat.sandbox.models import Product
 from wechat.steps import new_step
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -222,11 +224,12 @@ def test_what_is_on_sale_as_it_stands_here_is_ready(platform):
 
 
 def test_what_cannot_be_sold_that_evening_is_named(platform):
-    draft, off, empty, priced, elsewhere = make_spu(), *(listed(platform) for _nth in range(4))
+    draft, off, empty, priced, elsewhere = (
+        make_spu(), listed(platform), listed(platform), listed(platform), listed(platform, scene_group_list=[3]),
+    )  # fmt: skip
     delist_spu(off)
     empty.skus.update(stock_num=0)
     priced.skus.update(sale_price=18_800)
-    SPU.objects.filter(pk=elsewhere.pk).update(scene_group_list=[3])
     assert findings(draft, off, empty, priced, elsewhere) == [
         ["not approved: Draft"],
         ["not on sale: Off sale"],
@@ -234,6 +237,59 @@ def test_what_cannot_be_sold_that_evening_is_named(platform):
         [f"“{priced.skus.get()}” costs ¥199.00 at WeChat, ¥188.00 here"],
         ["not reviewed for the Channels scene"],
     ]
+
+
+def sold_out_there(spu: SPU, *out_sku_ids: str) -> None:
+    """Buyers took what WeChat had; the next read tells it."""
+    theirs = Product.objects.get(out_product_id=spu.out_product_id)
+    for sku in theirs.online["skus"]:
+        if not out_sku_ids or sku["out_sku_id"] in out_sku_ids:
+            sku["stock_num"] = 0
+    theirs.save()
+    refresh_spu(spu)
+
+
+def test_what_wechat_has_none_left_of_cannot_be_sold(platform):
+    every, some, mixed = (
+        listed(
+            platform,
+            skus=[
+                {"out_sku_id": f"{name}-{colour}", "sku_attrs": [{"attr_key": "颜色", "attr_value": colour}]}
+                for colour in ("red", "blue")
+            ],
+        )
+        for name in ("every", "some", "mixed")
+    )
+    sold_out_there(every)
+    sold_out_there(some, "some-red")
+    sold_out_there(mixed, "mixed-red")
+    mixed.skus.filter(out_sku_id="mixed-blue").update(stock_num=0)
+    live = LiveDay.objects.create(date=timezone.localdate(), title="双十一")
+    live.products.set([every, some, mixed])
+    assert [look.findings for look in looks(live)] == [
+        [("WeChat has none left: push the stock", "red")],
+        [("WeChat has none left of red: push the stock", "amber")],
+        [("out of stock: blue", "red"), ("WeChat has none left of red: push the stock", "red")],
+    ]
+
+
+def test_the_scene_is_the_one_of_the_approved_review_and_not_what_was_ticked_since(platform):
+    since, dropped, adopted = listed(platform, scene_group_list=[3]), listed(platform), listed(platform)
+    SPU.objects.filter(pk=since.pk).update(scene_group_list=[1, 3])
+    SPU.objects.filter(pk=dropped.pk).update(scene_group_list=[3])
+    adopted.rounds.all().delete()
+    assert findings(since, dropped, adopted) == [
+        ["not reviewed for the Channels scene"],
+        [],
+        ["approved past this console: for which scenes is not known here"],
+    ]
+    since.refresh_from_db()
+    settle(since)
+    submit_spu(since)
+    assert "not reviewed for the Channels scene" in findings(since)[0]
+    platform.approve_product(since.out_product_id)
+    refresh_spu(since)
+    assert findings(since) == [[]]
 
 
 def test_papers_that_do_not_hold_until_that_day_are_named(platform):
@@ -283,16 +339,24 @@ def test_the_live_day_is_a_page(client, platform):
 # --- what a scene lacks, and Today
 
 
-def test_the_scene_group_names_products_that_were_not_sent_for_it(client, platform):
-    make_spu(title="有")
-    make_spu(title="没有场景", scene_group_list=[3])
+def test_the_scene_group_names_products_that_were_not_reviewed_for_it(client, platform):
+    make_spu(title="草稿")
+    listed(platform, title="有这个场景的连衣裙")
+    listed(platform, title="没有场景的连衣裙", scene_group_list=[3])
+    listed(platform, title="别处通过的连衣裙").rounds.all().delete()
     client.force_login(make_user("owner"))
-    from scenes.models import SceneGroup
-
     group = SceneGroup.objects.get(group_id=1)
     page = words(client.get(f"/admin/scenes/scenegroup/{group.pk}/change/"))
-    assert "1 products are sent for it, 1 are not." in page
-    assert "没有场景" in page
+    assert "1 approved products were reviewed for it, 1 were not. Of 1 more it is not known here" in page
+    assert [name in page for name in ("草稿", "有这个场景", "没有场景", "别处通过")] == [False, False, True, False]
+
+
+def test_a_scene_that_cannot_be_applied_for_yet_says_why(client, platform, access):
+    client.force_login(make_user("owner"))
+    group = SceneGroup.objects.get(group_id=1)
+    page = words(client.post(f"/admin/scenes/scenegroup/{group.pk}/do/apply_scene/", follow=True))
+    assert "Not sent: Declare the six tasks of the access done first" in page
+    assert platform.ledger("apply_scene") == []
 
 
 def test_today_shows_the_way_until_its_end_and_a_new_merchant_begins_at_the_board(client, platform, access):

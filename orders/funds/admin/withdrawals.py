@@ -70,10 +70,6 @@ class WithdrawalAdmin(TwoPeopleAdmin):
         lists = pulled_lists(request, [PulledList.Name.WITHDRAWALS])
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
-    def mark_elsewhere(self, context, fields):
-        context["faults"] = [line for lines in fields.values() for line in lines]
-        return {}
-
     def state_badge(self, obj):
         return self.state(obj)
 

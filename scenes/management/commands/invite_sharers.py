@@ -10,14 +10,17 @@ from scenes.operations import invite_sharer
 
 
 class Command(BulkCommand):
-    help = "Invite people to share: from a file, one openid a line with a name after it, or `-` for standard input."
+    help = (
+        "Invite people to share: from a file, one openid a line with a name after it, or `-` for standard input. "
+        "With --limit the others get no record; --resume goes on with the job, whatever the file says."
+    )
 
     def add_arguments(self, parser):
         super().add_arguments(parser)
         parser.add_argument("file", nargs="?", help="Without a file: everybody kept here who was never invited.")
 
-    def batches(self, *, file=None, dry_run=False, **options):
-        if file is None:
+    def batches(self, *, file=None, **options):
+        if file is None or self.given["resume"]:
             return [(invite_sharer, Sharer.objects.uninvited().order_by("pk"))]
         rows = invitations.looked_through(invitations.people(_text(file)))
         if not rows:
@@ -25,17 +28,17 @@ class Command(BulkCommand):
         for row in rows:
             if row.fault:
                 self.stderr.write(f"{row.openid}\t{row.fault}")
-            elif dry_run:
-                self.stdout.write(f"{row.openid}\twould be invited")
         self.left_out = any(row.fault for row in rows)
-        if dry_run:
+        wanted = [row for row in rows if not row.fault][: self.given["limit"]]
+        if self.given["dry_run"]:
+            for row in wanted:
+                self.stdout.write(f"{row.openid}\twould be invited")
             return []
-        return [
-            (invite_sharer, Sharer.objects.filter(pk__in=[one.pk for one in invitations.keep(rows)]).order_by("pk"))
-        ]
+        kept = [sharer.pk for sharer in invitations.keep(wanted)]
+        return [(invite_sharer, Sharer.objects.filter(pk__in=kept).order_by("pk"))]
 
     def handle(self, **options):
-        self.left_out = False
+        self.given, self.left_out = options, False
         super().handle(**options)
         if self.left_out:
             raise SystemExit(1)

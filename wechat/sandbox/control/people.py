@@ -1,5 +1,7 @@
 """Promoters and sharers, as they act in WeChat."""
 
+from collections import Counter
+
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -49,11 +51,15 @@ def agree_as_sharer(request: HttpRequest, account: Account) -> str:
 
 @action
 def all_sharers_agree(request: HttpRequest, account: Account) -> str:
-    count = 0
+    count, refused = 0, Counter[str]()
     for sharer in Sharer.objects.filter(status=Sharer.INVITING).iterator(chunk_size=200):
-        sharers.agree(account, sharer)
-        count += 1
-    return _("%(count)d agreed; an event for each is on its way.") % {"count": count}
+        try:
+            sharers.agree(account, sharer)
+            count += 1
+        except Refusal as refusal:
+            refused[refusal.errmsg] += 1
+    said = _("%(count)d agreed; an event for each is on its way.") % {"count": count}
+    return " ".join([said, *(f"{times} × {why}." for why, times in refused.items())])
 
 
 @action
@@ -75,6 +81,15 @@ def share_live_room(request: HttpRequest, account: Account) -> str:
     names = ("finder_nickname", "promoter_id", "promoter_openid")
     whose = {name: getattr(promoter, name) for name in names}
     return told(lambda: sharers.act(_sharer(request), whose))
+
+
+@action
+def set_elsewhere(request: HttpRequest, account: Account) -> str:
+    """The platform counts for whom a person shares; here it is told."""
+    sharer = _sharer(request)
+    sharer.elsewhere = number(request.POST, "elsewhere", sharers.MOST_ELSEWHERE)
+    sharer.save(update_fields=["elsewhere"])
+    return _("Kept. With %(most)d there is no agreeing to a sixth.") % {"most": sharers.MOST_ELSEWHERE}
 
 
 @action

@@ -141,8 +141,8 @@ def pay(order: Order, amount: int | None = None, forged: bool = False) -> None:
         with transaction.atomic(using="sandbox"):
             move(order, (Order.UNPAID,), Order.TO_SHIP, **paid, ticket="", errcode=1010043)
             _enter_payment(order)
-        # 14.5: only a fund_type 1 order from a Channels scene counts
-        if scene.verified(account, order.scene):
+        # 1.5: only a fund_type 1 order from a Channels scene counts, and one whose payment parameters were asked for
+        if order.frozen and scene.verified(account, order.scene):
             seen(account, "pay_order")
     told = {"transaction_id": paid["transaction_id"], "pay_time": stamp(paid["paid_at"])}
     _tell(order, "pay", **told, amount=amount, payer_amount=amount, sp_openid=order.openid)
