@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
 from catalog.models import SPU, EditStatus, SPURound
 
@@ -25,20 +25,27 @@ def groups_of(products: Iterable[SPU]) -> dict[int, list[int]]:
 
 def reviewed_for(group_id: int, most: int) -> Reviewed:
     with_it = without = unknown = 0
-    first: list[int] = []
-    for pk, last, groups in _approved().iterator():
-        if last is None:
-            unknown += 1
+    for groups, is_known, count in _approved().values_list("groups", "is_known").annotate(count=Count("pk")):
+        if not is_known:
+            unknown += count
         elif group_id in (groups or []):
-            with_it += 1
+            with_it += count
         else:
-            without += 1
-            first += [pk] if len(first) < most else []
-    return Reviewed(with_it, without, unknown, first)
+            without += count
+    return Reviewed(with_it, without, unknown, _first_without(group_id, min(most, without)))
+
+
+def _first_without(group_id: int, most: int) -> list[int]:
+    found: list[int] = []
+    if most:
+        for pk, groups in _approved().filter(is_known=True).order_by("-id").values_list("pk", "groups").iterator():
+            found += [] if group_id in (groups or []) else [pk]
+            if len(found) == most:
+                break
+    return found
 
 
 def _approved() -> QuerySet:
     rounds = SPURound.objects.filter(spu=OuterRef("pk"), status=EditStatus.APPROVED).order_by("-id")
-    last, groups = Subquery(rounds.values("pk")[:1]), Subquery(rounds.values("sent__scene_group_list")[:1])
-    shelf = SPU.objects.current().filter(online__isnull=False).order_by("-id")
-    return shelf.annotate(last=last, groups=groups).values_list("pk", "last", "groups")
+    shelf = SPU.objects.current().filter(online__isnull=False).order_by()
+    return shelf.annotate(is_known=Exists(rounds), groups=Subquery(rounds.values("sent__scene_group_list")[:1]))
