@@ -201,6 +201,13 @@ def _six_minutes(shop, _link):
     return detail(shop, withdrawal)["status"]
 
 
+def _expired(shop, _link):
+    rich()
+    ticket = withdrawn(shop).ticket
+    ahead(minutes=6)
+    return check(shop, ticket)[0], detail(shop, ticket.withdrawal)["status"]
+
+
 def _confirmed_by_a_stranger(shop, _link):
     rich()
     ticket = withdrawn(shop).ticket
@@ -227,6 +234,7 @@ BOTH_WAYS = {
     "refund_no_is_idempotent": (_refunded_again, 0, 2747013),
     "shared_once": (_shared_again, 1010043, 0),
     "tickets_live_5_minutes": (_six_minutes, "CLOSE", "BEFORE_SCAN_QRCODE"),
+    "expired_tickets_close_withdrawals": (_expired, (3, "CLOSE"), (3, "BEFORE_SCAN_QRCODE")),
     "only_administrators_confirm": (_confirmed_by_a_stranger, 48001, 0),
     "withdrawals_accepted_at_once": (_confirmed, "CREATE_SUCCESS", "INIT"),
     "flows_in_yuan_text": (_amount, "123.45", 123.45),

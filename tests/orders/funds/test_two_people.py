@@ -234,6 +234,35 @@ def test_a_code_that_expired_is_renewed_for_the_same_withdrawal(money, platform)
     ]  # fmt: skip
 
 
+def test_a_code_that_expired_is_renewed_also_where_wechat_leaves_the_withdrawal_open(money, platform):
+    platform.configure(switches={"expired_tickets_close_withdrawals": False})
+    withdrawal = sent(amount=50_000)
+    first = withdrawal.out_request_no
+    platform.move_clock(minutes=6)
+    operations.check_withdrawal_scan(withdrawal)
+    withdrawal.refresh_from_db()
+    assert (withdrawal.status, withdrawal.scan_status, withdrawal.may_renew) == ("BEFORE_SCAN_QRCODE", 3, True)
+    assert not Withdrawal.objects.holding().exists()
+    operations.renew_withdrawal(withdrawal)
+    operations.pull_withdrawals(PulledList.objects.get(name=NAME.WITHDRAWALS))
+    withdrawal.refresh_from_db()
+    assert (withdrawal.earlier, withdrawal.scan_status, withdrawal.may_renew) == ([first], 0, False)
+    assert list(Withdrawal.objects.holding()) == [withdrawal]
+    with pytest.raises(Incomplete, match=r"¥500\.00 can be withdrawn at most"):
+        operations.submit_withdrawal(asked(50_001))
+
+
+def test_a_code_that_was_scanned_and_expired_is_not_renewed_while_wechat_leaves_it_open(money, platform):
+    platform.configure(switches={"expired_tickets_close_withdrawals": False})
+    withdrawal = sent()
+    bank.scan(ticket_of(withdrawal))
+    platform.move_clock(minutes=6)
+    operations.check_withdrawal_scan(withdrawal)
+    withdrawal.refresh_from_db()
+    assert (withdrawal.status, withdrawal.scan_status, withdrawal.may_renew) == ("AFTER_SCAN_QRCODE", 3, False)
+    assert list(Withdrawal.objects.holding()) == [withdrawal]
+
+
 def test_what_somebody_cancelled_is_not_renewed(money, platform):
     withdrawal = sent()
     bank.scan(ticket_of(withdrawal))

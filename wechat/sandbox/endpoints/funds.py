@@ -239,12 +239,13 @@ def expire_due(account: Account) -> None:
     """A code nobody confirmed in time is dead, and its withdrawal with it: no other code can be had for that."""
     if not account.on("tickets_live_5_minutes"):
         return
+    closes = account.on("expired_tickets_close_withdrawals")
     due = Ticket.objects.filter(status__in=Ticket.WAITING, expires_at__lte=account.now())
     for ticket in due.select_related("withdrawal").order_by("pk"):
         # Of two calls that find the same code due, one moves it.
         with suppress(Refusal), transaction.atomic(using="sandbox"):
             _move_ticket(ticket, Ticket.WAITING, Ticket.EXPIRED)
-            if ticket.withdrawal:
+            if ticket.withdrawal and closes:
                 waiting = (Withdrawal.UNSCANNED, Withdrawal.SCANNED)
                 move(ticket.withdrawal, waiting, Withdrawal.CLOSED, "二维码已过期")
 
