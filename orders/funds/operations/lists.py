@@ -18,7 +18,7 @@ from ..matching import match
 from ..models import Bank, City, Flow, FlowDay, Withdrawal
 from ..models.flow import FlowKind
 from ..models.withdrawal import OVER
-from .account import NO_DATA
+from .account import NO_DATA, asking_for_lists
 from .trades import pull_payments
 from .withdrawals import adopt, asked_here, numbers_of, take_in
 
@@ -155,6 +155,7 @@ def _read(found: str, withdrawal: Withdrawal | None) -> None:
 
 
 @operation(_("Pull the banks"), allowed=is_banks, reads=True)
+@asking_for_lists()
 def pull_banks(pulled: PulledList):
     """Read which banks WeChat knows."""
     rows: list[Bank] = []
@@ -191,6 +192,7 @@ def _bank(row: dict) -> Bank:
 
 
 @operation(_("Pull the cities"), allowed=is_cities, reads=True)
+@asking_for_lists()
 def pull_cities(pulled: PulledList):
     """Read provinces and cities with the codes that bank accounts are named by."""
     rows: list[City] = []
