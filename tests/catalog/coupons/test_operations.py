@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from catalog.coupons import operations, payloads, tasks
@@ -415,6 +416,42 @@ def test_those_whose_time_is_over_are_told_as_expired(published, platform):
     assert tasks.expire_user_coupons() == 1
     first.refresh_from_db()
     assert (first.status, UserCoupon.objects.get(pk=second.pk).status) == (101, 100)
+
+
+def test_one_that_was_used_past_this_console_is_read_when_wechat_refuses_to_expire_it(published, platform):
+    user_coupon, other = given(published()), given(Coupon.objects.get())
+    add_user_coupon(user_coupon), add_user_coupon(other)
+    theirs_of.set_user_status(TheirUserCoupon.objects.first(), 102, Account.only())
+    UserCoupon.objects.update(ends_at=timezone.now() - timedelta(minutes=1))
+    assert tasks.expire_user_coupons() == 1
+    assert sorted(UserCoupon.objects.values_list("status", flat=True)) == [101, 102]
+    assert len(platform.ledger("get_usercoupon_list")) == 1
+
+
+def test_those_that_wechat_refuses_to_expire_rest_and_block_no_later_ones(published, platform, monkeypatch):
+    monkeypatch.setattr(tasks, "MOST", 1)
+    first, second = given(published()), given(Coupon.objects.get(), OTHER)
+    add_user_coupon(second)
+    UserCoupon.objects.filter(pk=first.pk).update(status=100, ends_at=timezone.now() - timedelta(days=1))
+    UserCoupon.objects.filter(pk=second.pk).update(ends_at=timezone.now() - timedelta(minutes=1))
+    assert [tasks.expire_user_coupons() for _hour in range(3)] == [0, 1, 0]
+    assert Step.objects.of(first).filter(operation="coupons.expire_user_coupon").count() == 1
+    Step.objects.update(closed_at=timezone.now() - timedelta(hours=7))
+    tasks.expire_user_coupons()
+    assert Step.objects.of(first).filter(operation="coupons.expire_user_coupon").count() == 2
+
+
+def test_a_buyer_whom_wechat_does_not_know_is_not_read_in_every_run(published, platform, monkeypatch):
+    monkeypatch.setattr(tasks, "MOST", 1)
+    coupon = published()
+    for openid in ("nobody", "nobody", BUYER):
+        given(coupon, openid)
+    UserCoupon.objects.update(received_at=F("received_at") - timedelta(minutes=10))
+    assert [tasks.settle_user_coupons() for _run in range(3)] == [0, 1, 0]
+    assert [entry.request["openid"] for entry in platform.ledger("get_usercoupon_list")] == ["nobody", BUYER]
+    Step.objects.update(closed_at=timezone.now() - timedelta(hours=7))
+    tasks.settle_user_coupons()
+    assert len(platform.ledger("get_usercoupon_list")) == 3
 
 
 def test_a_coupon_given_past_this_console_is_met_when_its_buyer_is_read(published, platform):
