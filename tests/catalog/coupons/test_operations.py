@@ -324,6 +324,16 @@ def test_wechats_own_sample_is_taken_in(confirmed, monkeypatch):
     assert first.out_product_ids == ["product_id_3", "product_id_4"]
 
 
+@pytest.mark.parametrize("status", [0, None, ""])
+def test_a_list_without_a_state_stops_no_coupon(published, platform, monkeypatch, status):
+    coupon = published()
+    row = {"coupon": Theirs.objects.get().content | {"status": status}, "coupon_stock": {}}
+    monkeypatch.setattr(operations.shop, "get_list", lambda *_page: ([row], 1))
+    pull_coupons(listed())
+    coupon.refresh_from_db()
+    assert (coupon.status, want(coupon)["ret_code"]) == (2, 0)
+
+
 def test_an_older_reading_never_replaces_a_newer_one(published):
     from catalog.coupons.snapshots import take_in
 
