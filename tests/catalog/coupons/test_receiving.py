@@ -132,6 +132,13 @@ def test_an_openid_in_the_event_goes_before_the_sender(published):
     assert UserCoupon.objects.get().openid == OTHER
 
 
+def test_nobody_is_given_nothing(published):
+    coupon = published()
+    answer = want(coupon, openid="", request_id="r1")
+    assert (answer["ret_code"], answer["ret_msg"]) == (6, "无法识别领取人，不能领取该优惠券。")
+    assert (stock(coupon), CouponRequest.objects.get(request_id="r1").openid) == ((30, 0), "")
+
+
 def test_a_buyer_takes_one_in_wechat(published, platform):
     coupon = published()
     theirs = platform.receive_coupon(coupon.out_coupon_id, BUYER)
