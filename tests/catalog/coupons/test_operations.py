@@ -305,6 +305,46 @@ def test_a_list_of_several_pages_is_read_whole(confirmed, platform, monkeypatch)
     assert [entry.request["offset"] for entry in platform.ledger("coupon/get_list")] == [0, 2, 4]
 
 
+def capped(monkeypatch, name: str, most: int, missing: int = 0) -> None:
+    """WeChat gives fewer rows a page than it is asked for; or keeps some that it counts to itself."""
+    really = getattr(operations.shop, name)
+
+    def ask(*args):
+        rows, total = really(*args[:-1], most)
+        return rows, total + missing
+
+    monkeypatch.setattr(operations.shop, name, ask)
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_list_in_shorter_pages_is_read_whole_and_one_cut_short_is_not_taken_for_whole(
+    confirmed, platform, monkeypatch, missing
+):
+    for number in range(5):
+        made_elsewhere(f"c{number}")
+    capped(monkeypatch, "get_list", 2, missing)
+    if missing:
+        with pytest.raises(Unreachable, match="after 5 of 6 rows"):
+            pull_coupons(listed())
+    else:
+        pull_coupons(listed())
+    assert (Coupon.objects.count(), listed().count) == (5, 0 if missing else 5)
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_buyer_with_many_coupons_is_read_whole_or_not_at_all(published, platform, monkeypatch, missing):
+    coupon = published()
+    for _time in range(5):
+        platform.receive_coupon(coupon.out_coupon_id, BUYER)
+    capped(monkeypatch, "get_usercoupon_list", 2, missing)
+    if missing:
+        with pytest.raises(Unreachable, match="after 5 of 6 rows"):
+            pull_user_coupons(UserCoupon.objects.first())
+    else:
+        pull_user_coupons(UserCoupon.objects.first())
+    assert UserCoupon.objects.filter(status=100).count() == (0 if missing else 5)
+
+
 def test_wechats_own_sample_is_taken_in(confirmed, monkeypatch):
     """Without discount, validity or stock, with status 0, and with numbers of every size."""
     from tests.conftest import SHARED

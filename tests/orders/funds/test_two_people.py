@@ -370,6 +370,49 @@ def test_what_is_being_sent_is_not_dropped_and_what_was_dropped_is_not_approved(
         withdrawal.approve(make_user("finance"))
 
 
+def short_pages(monkeypatch, most: int, missing: int = 0) -> None:
+    """WeChat lists fewer withdrawals a page than it is asked for; or keeps some that it counts to itself."""
+    really = funds.scanwithdraw
+
+    def capped(page, _size):
+        numbers, total = really(page, most)
+        return numbers, total + missing
+
+    monkeypatch.setattr(funds, "scanwithdraw", capped)
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_withdrawals_in_shorter_pages_are_read_whole_and_a_list_cut_short_is_not_taken_for_whole(
+    money, platform, monkeypatch, missing
+):
+    for nth in range(5):
+        funds.submitwithdraw(1_000, f"{nth}")
+    short_pages(monkeypatch, 2, missing)
+    pulled = PulledList.objects.get(name=NAME.WITHDRAWALS)
+    if missing:
+        with pytest.raises(Unreachable, match="after 5 of 6 rows"):
+            operations.pull_withdrawals(pulled)
+    else:
+        operations.pull_withdrawals(pulled)
+    pulled.refresh_from_db()
+    assert (Withdrawal.objects.count(), pulled.count) == (5, 0 if missing else 5)
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_late_withdrawal_is_looked_for_beyond_a_short_page_and_never_asked_for_where_the_list_is_cut_short(
+    money, platform, monkeypatch, missing
+):
+    withdrawal = asked(10_000)
+    if not missing:
+        funds.submitwithdraw(withdrawal.amount, withdrawal.marked_remark)
+    for nth in range(3):
+        funds.submitwithdraw(1_000, f"{nth}")
+    short_pages(monkeypatch, 2, missing)
+    with pytest.raises(Unreachable if missing else Conflict):
+        operations.submit_withdrawal(withdrawal)
+    assert TheirWithdrawal.objects.count() == (3 if missing else 4)
+
+
 @pytest.mark.parametrize("wrong", ["amount", "time"])
 def test_a_withdrawal_with_our_mark_but_not_ours_is_left_alone(money, platform, wrong):
     """The mark is our record's number, which another console or an older database may have used."""
