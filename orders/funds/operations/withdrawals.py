@@ -167,8 +167,18 @@ def submit_withdrawal(withdrawal: Withdrawal, sent: dict):
     return _ask(withdrawal, sent)
 
 
+def _refuse_if_alive(withdrawal: Withdrawal) -> None:
+    """WeChat has not closed it, so it is read once more. Raises Conflict where somebody confirmed it after all."""
+    began, said = timezone.now(), shop.getwithdrawdetail(withdrawal.out_request_no)
+    if said.get("status") not in (WithdrawStatus.UNSCANNED, WithdrawStatus.CLOSED):
+        take_in(withdrawal, began, said)
+        raise Conflict(_("It has moved on at WeChat: nothing was asked again, and it is shown as it stands."))
+
+
 def _remember(withdrawal: Withdrawal) -> None:
     """The number that has closed is kept; the next asking has a mark of its own."""
+    if withdrawal.is_dead:
+        _refuse_if_alive(withdrawal)
     if withdrawal.out_request_no not in withdrawal.earlier:
         withdrawal.earlier = [*withdrawal.earlier, withdrawal.out_request_no]
         Withdrawal.objects.filter(pk=withdrawal.pk).update(earlier=withdrawal.earlier)

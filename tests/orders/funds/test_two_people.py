@@ -252,6 +252,18 @@ def test_a_code_that_expired_is_renewed_also_where_wechat_leaves_the_withdrawal_
         operations.submit_withdrawal(asked(50_001))
 
 
+def test_what_moved_on_after_its_code_expired_is_not_asked_for_a_second_time(money, platform):
+    platform.configure(switches={"expired_tickets_close_withdrawals": False})
+    withdrawal = sent()
+    platform.move_clock(minutes=6)
+    operations.check_withdrawal_scan(withdrawal)
+    TheirWithdrawal.objects.update(status=TheirWithdrawal.STARTED)
+    with pytest.raises(Conflict, match="has moved on"):
+        operations.renew_withdrawal(withdrawal)
+    withdrawal.refresh_from_db()
+    assert (withdrawal.status, withdrawal.earlier, TheirWithdrawal.objects.count()) == ("INIT", [], 1)
+
+
 def test_a_code_that_was_scanned_and_expired_is_not_renewed_while_wechat_leaves_it_open(money, platform):
     platform.configure(switches={"expired_tickets_close_withdrawals": False})
     withdrawal = sent()
