@@ -93,6 +93,7 @@ EXPECTED = {
     ),
     "funds_submitwithdraw": 40097,
     "funds_qrcode_check": 60208,
+    "funds_setbankaccount": 60208,  # before the administrator's scan
     "pay_createorder": 40097,  # these name a merchant number that is not ours
     "pay_profitsharingorder": 40097,
     "pay_refundorder": 40097,
@@ -286,6 +287,12 @@ def test_the_payment_samples_are_accepted_once_their_world_exists(platform):
     number, ticket = funds.submitwithdraw(**withdraw)
     assert funds.getwithdrawdetail(number)["remark"] == withdraw["remark"]
     assert funds.qrcode_check(ticket)["status"] == 0
+    scanned = funds.qrcode_gen()
+    platform.scan(scanned)
+    platform.confirm(scanned)
+    account_info = json.loads((SAMPLES / "api/funds/funds_setbankaccount.request.json").read_text())["account_info"]
+    funds.setbankaccount(account_info)
+    assert funds.getbankaccount() == account_info
 
 
 def test_a_product_sample_is_understood_whole(platform):

@@ -6,8 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from wechat.errors import Refused
 from wechat.models import PulledList
+from wechat.pages import pages
 from wechat.shop import coupon as shop
-from wechat.steps import REPEAT, NotDone, Operation, operation, renew_lease
+from wechat.steps import REPEAT, NotDone, Operation, operation
 
 from ..operations import mark_pulled
 from . import payloads
@@ -17,7 +18,7 @@ from .rules import faults_of_coupon, faults_of_publishing, refuse_unless_confirm
 from .snapshots import adopted, read, status_is, take_in, take_in_of_buyer
 
 UNKNOWN = 1090005
-PAGE, MOST_PAGES = 200, 500  # a list that never ends is a fault of the platform's
+PAGE = 200
 
 
 @operation(_("Confirm the push address"), recover=REPEAT)
@@ -155,15 +156,10 @@ def is_coupons(pulled: PulledList) -> bool:
 @operation(_("Pull coupons"), allowed=is_coupons, check=refuse_unless_confirmed, reads=True)
 def pull_coupons(pulled: PulledList):
     """Read every coupon with its stock; those made past this console are taken in."""
-    count = 0
-    for page in range(MOST_PAGES):
-        began = timezone.now()
-        rows, _total = shop.get_list(page * PAGE, PAGE)
+    count, began = 0, timezone.now()
+    for rows in pages(lambda _page, before: shop.get_list(before, PAGE)):
         _take_in_page(rows, began)
-        count += len(rows)
-        renew_lease()
-        if len(rows) < PAGE:
-            break
+        count, began = count + len(rows), timezone.now()
     return lambda: mark_pulled(pulled, count)
 
 
@@ -186,14 +182,8 @@ def _is_readable(row: dict) -> bool:
 
 def of_buyer(openid: str) -> list[dict]:
     """All coupons of one buyer, as WeChat lists them."""
-    found: list[dict] = []
-    for page in range(MOST_PAGES):
-        rows, _total = shop.get_usercoupon_list(openid, page * PAGE, PAGE)
-        found += rows
-        if len(rows) < PAGE:
-            break
-        renew_lease()
-    return found
+    found = pages(lambda _page, before: shop.get_usercoupon_list(openid, before, PAGE))
+    return [row for rows in found for row in rows]
 
 
 @operation(_("Read this buyer's coupons"), check=refuse_unless_confirmed, reads=True)

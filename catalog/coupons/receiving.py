@@ -36,15 +36,18 @@ def answer(out_coupon_id: str, request_id: str, openid: str) -> dict:
     return give(out_coupon_id, request_id, openid).answer
 
 
-def give(out_coupon_id: str, request_id: str, openid: str) -> CouponRequest:
-    """Give one, or say why not; the same request_id is answered the same for ever."""
+def give(out_coupon_id: str, request_id: str, openid: str, *, asked_for: bool = True) -> CouponRequest:
+    """Give one, or say why not; the same request_id is answered the same for ever.
+
+    asked_for: by WeChat, which then counts it by itself; of any other its stock has to be told.
+    """
     requests = CouponRequest.objects.select_related("user_coupon")
     if known := requests.filter(request_id=request_id).first():
         return known
     asked = {"request_id": request_id, "out_coupon_id": out_coupon_id[:200], "openid": openid[:64]}
     try:
         with transaction.atomic():
-            given = _take(out_coupon_id, openid[:64])
+            given = _take(out_coupon_id, openid[:64], asked_for)
             return CouponRequest.objects.create(ret_code=RetCode.GIVEN, ret_msg="ok", user_coupon=given, **asked)
     except NotGiven as no:
         said = {"ret_code": no.code, "ret_msg": _said(no.code)}
@@ -58,8 +61,10 @@ def _said(code: RetCode) -> str:
         return str(code.label)
 
 
-def _take(out_coupon_id: str, openid: str) -> UserCoupon:
+def _take(out_coupon_id: str, openid: str, asked_for: bool) -> UserCoupon:
     """One from the stock into the buyer's hands, within a transaction; raises NotGiven."""
+    if not openid:  # there would be no limit, and no telling WeChat of it
+        raise NotGiven(RetCode.NOBODY)
     coupon = Coupon.objects.filter(out_coupon_id=out_coupon_id).first()
     if coupon is None:
         raise NotGiven(RetCode.UNKNOWN)
@@ -69,10 +74,11 @@ def _take(out_coupon_id: str, openid: str) -> UserCoupon:
     if not _is_open(coupon, now):
         raise NotGiven(RetCode.NOT_NOW)
     # Holds the coupon's row until the end, so that nobody counts or takes beside us.
-    if not Coupon.objects.filter(pk=coupon.pk, left__gt=0).update(left=F("left") - 1, given=F("given") + 1):
+    counted: dict = {"left": F("left") - 1, "given": F("given") + 1} | ({} if asked_for else {"stock_set_at": now})
+    if not Coupon.objects.filter(pk=coupon.pk, left__gt=0).update(**counted):
         raise NotGiven(RetCode.OUT)
     limit = coupon.limit_num_one_person
-    if limit and openid and coupon.user_coupons.filter(openid=openid)[:limit].count() >= limit:
+    if limit and coupon.user_coupons.filter(openid=openid)[:limit].count() >= limit:
         raise NotGiven(RetCode.LIMIT)
     return UserCoupon.objects.create(coupon=coupon, openid=openid, received_at=now, **validity(coupon, now))
 

@@ -1,3 +1,4 @@
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from console.keys import sees_personal
@@ -29,7 +30,7 @@ class CouponSerializer(serializers.ModelSerializer):
 
     def update(self, coupon, given):
         if not coupon.may_change:
-            raise Conflict(f"A coupon that is “{coupon.state_label}” cannot be changed.")
+            raise Conflict(_("A coupon that is “%(state)s” cannot be changed.") % {"state": coupon.state_label})
         given = {name: value for name, value in given.items() if name != "out_coupon_id"}
         changes = {name: [str(getattr(coupon, name)), str(value)] for name, value in given.items()}
         for name, value in given.items():

@@ -23,8 +23,12 @@ def read(coupon: Coupon) -> tuple[datetime, dict]:
 
 
 def take_in(coupon: Coupon, began: datetime, theirs: dict, stock: dict | None = None) -> bool:
-    """Record what was read; False when a later read is recorded already. A stock is only told in the list."""
-    told: dict = {"theirs": theirs, "status": number(theirs.get("status")), "read_at": began}
+    """Record what was read; False when a later read is recorded already. A stock is only told in the list.
+
+    Status 0, which lists show at times, is none: it replaces nothing.
+    """
+    status = number(theirs.get("status")) or Coalesce("status", Value(0))
+    told: dict = {"theirs": theirs, "status": status, "read_at": began}
     counts = {name: number((stock or {}).get(name)) for name in ("issued_num", "receive_num")}
     fresh = Coupon.objects.filter(Q(read_at=None) | Q(read_at__lt=began), pk=coupon.pk)
     taken = fresh.update(**told, **{name: count for name, count in counts.items() if count is not None})

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 from celery import shared_task
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from console import schedule
 from wechat.models import PulledList, Step
+from wechat.steps import Operation
 
 from .models import Coupon, CouponSetup, UserCoupon
 from .operations import add_user_coupon, expire_user_coupon, pull_coupons, pull_user_coupons, update_coupon_stock
@@ -33,18 +34,33 @@ def send_stock() -> int:
 def settle_user_coupons() -> int:
     """Look whether WeChat has what it was answered, buyer by buyer; what it has not is told to it."""
     given = UserCoupon.objects.unseen().filter(received_at__lt=timezone.now() - SETTLED).exclude(openid="")
-    unread = given.filter(Q(read_at=None) | Q(read_at__lt=F("received_at") + SETTLED)).order_by("received_at")[:MOST]
-    one_each = {user_coupon.openid: user_coupon for user_coupon in unread}
-    schedule.each(pull_user_coupons, one_each.values())
-    refused = Step.objects.filter(
-        operation=add_user_coupon.name, state=Step.State.REFUSED, closed_at__gt=timezone.now() - REFUSED_FOR
-    )
-    missing = given.filter(read_at__gte=F("received_at") + SETTLED).exclude(pk__in=refused.values("object_id"))
+    unread = given.filter(Q(read_at=None) | Q(read_at__lt=F("received_at") + SETTLED))
+    _read_buyers(unread.order_by("received_at"))
+    missing = given.filter(read_at__gte=F("received_at") + SETTLED).exclude(pk__in=_refused(add_user_coupon))
     return schedule.each(add_user_coupon, missing.select_related("coupon").order_by("received_at")[:MOST])
 
 
 @shared_task
 def expire_user_coupons() -> int:
-    """Tell WeChat of those whose time is over."""
-    over = UserCoupon.objects.over(timezone.now()).exclude(openid="").select_related("coupon")
-    return schedule.each(expire_user_coupon, over.order_by("ends_at")[:MOST])
+    """Tell WeChat of those whose time is over. Where it refuses, the buyer is read: it may have been used."""
+    over = UserCoupon.objects.over(timezone.now()).exclude(openid="").exclude(pk__in=_refused(expire_user_coupon))
+    tried = list(over.select_related("coupon").order_by("ends_at")[:MOST])
+    done = schedule.each(expire_user_coupon, tried)
+    _read_buyers(
+        UserCoupon.objects.filter(pk__in=[one.pk for one in tried]).filter(pk__in=_refused(expire_user_coupon))
+    )
+    return done
+
+
+def _read_buyers(user_coupons: QuerySet) -> None:
+    """Read each buyer once, but for those whose reading was refused."""
+    refused = UserCoupon.objects.filter(pk__in=_refused(pull_user_coupons))
+    unread = user_coupons.exclude(openid__in=refused.values("openid"))[:MOST]
+    schedule.each(pull_user_coupons, {user_coupon.openid: user_coupon for user_coupon in unread}.values())
+
+
+def _refused(op: Operation) -> QuerySet:
+    """The records on which WeChat refused it of late."""
+    since = timezone.now() - REFUSED_FOR
+    steps = Step.objects.filter(operation=op.name, state=Step.State.REFUSED, closed_at__gt=since)
+    return steps.values("object_id")

@@ -1,3 +1,4 @@
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
@@ -80,11 +81,12 @@ class UserCouponViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operat
         refuse_unless_confirmed()
         wanted = given.validated_data
         # Ours are kept apart from WeChat's own.
-        kept = receiving.give(wanted["out_coupon_id"], f"own:{wanted['request_id']}", wanted["openid"])
+        request_id = f"own:{wanted['request_id']}"
+        kept = receiving.give(wanted["out_coupon_id"], request_id, wanted["openid"], asked_for=False)
         if kept.ret_code != RetCode.GIVEN:
             raise Conflict(kept.ret_msg)
         if (kept.out_coupon_id, kept.openid) != (wanted["out_coupon_id"], wanted["openid"]):
-            raise Conflict("This request_id was used for another coupon or buyer.")
+            raise Conflict(_("This request_id was used for another coupon or buyer."))
         if kept.user_coupon.is_unseen:
             jobs.wait(jobs.start(operations.add_user_coupon, [kept.user_coupon]))
         return Response(self.get_serializer(self.get_queryset().get(pk=kept.user_coupon_id)).data, 201)

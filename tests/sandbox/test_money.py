@@ -102,6 +102,13 @@ def detail(shop, withdrawal):
     return shop("funds/getwithdrawdetail", {"out_request_no": withdrawal.out_request_no})["withdraw_info"]
 
 
+def code(shop, user_type=Ticket.ADMINISTRATOR):
+    """A ticket that stands for no withdrawal, scanned."""
+    ticket = Ticket.objects.get(qrcode_ticket=shop("funds/qrcode/gen", {"identity_type": 1})["qrcode_ticket"])
+    funds.scan(ticket, user_type)
+    return ticket
+
+
 def check(shop, ticket):
     answer = shop("funds/qrcode/check", {"qrcode_ticket": ticket.qrcode_ticket})
     return answer["status"], answer["scan_user_type"], answer["self_check_err_code"]
@@ -201,11 +208,22 @@ def _six_minutes(shop, _link):
     return detail(shop, withdrawal)["status"]
 
 
+def _expired(shop, _link):
+    rich()
+    ticket = withdrawn(shop).ticket
+    ahead(minutes=6)
+    return check(shop, ticket)[0], detail(shop, ticket.withdrawal)["status"]
+
+
 def _confirmed_by_a_stranger(shop, _link):
     rich()
     ticket = withdrawn(shop).ticket
     funds.scan(ticket, Ticket.STRANGER)
     return refused(funds.confirm, ticket)
+
+
+def _bank_account_without_a_code(shop, _link):
+    return shop("funds/setbankaccount", {"account_info": BANK})["errcode"]
 
 
 def _confirmed(shop, _link):
@@ -227,7 +245,9 @@ BOTH_WAYS = {
     "refund_no_is_idempotent": (_refunded_again, 0, 2747013),
     "shared_once": (_shared_again, 1010043, 0),
     "tickets_live_5_minutes": (_six_minutes, "CLOSE", "BEFORE_SCAN_QRCODE"),
+    "expired_tickets_close_withdrawals": (_expired, (3, "CLOSE"), (3, "BEFORE_SCAN_QRCODE")),
     "only_administrators_confirm": (_confirmed_by_a_stranger, 48001, 0),
+    "bank_account_needs_scan": (_bank_account_without_a_code, 60208, 0),
     "withdrawals_accepted_at_once": (_confirmed, "CREATE_SUCCESS", "INIT"),
     "flows_in_yuan_text": (_amount, "123.45", 123.45),
 }
@@ -682,8 +702,24 @@ def test_a_code_is_a_picture_that_can_be_shown(shop):
     ],
 )
 def test_a_bank_account_is_checked_and_kept(shop, fields, errcode):
+    funds.confirm(code(shop))
     assert shop("funds/setbankaccount", {"account_info": {**BANK, **fields}})["errcode"] == errcode
     assert (shop("funds/getbankaccount")["account_info"] == BANK) == (errcode == 0)
+
+
+def test_a_bank_account_takes_one_code_that_the_administrator_confirmed_for_it(shop):
+    def put(**fields):
+        return shop("funds/setbankaccount", {"account_info": {**BANK, **fields}})["errcode"]
+
+    rich()
+    confirmed(shop)
+    waiting = code(shop)
+    assert put() == 60208
+    funds.confirm(waiting)
+    assert [put(account_number=""), put(), put()] == [990007, 0, 60208]
+    switched(only_administrators_confirm=False)
+    funds.confirm(code(shop, Ticket.SUB_ADMINISTRATOR))
+    assert put() == 60208
 
 
 def test_banks_are_found_by_words_kind_and_number(shop):
@@ -1017,9 +1053,12 @@ def test_the_page_plays_phone_and_bank(shop, press):
     withdrawal = withdrawn(shop)
     code = withdrawal.ticket.qrcode_ticket
     assert code in press.page()
-    press("play_ticket", play="scan_as_stranger", qrcode_ticket=code)
-    (said,) = press("play_ticket", play="confirm", qrcode_ticket=code).messages
-    assert said.startswith("48001")
+    for play, user_type in (("scan_as_stranger", 0), ("scan_as_sub_administrator", 2)):
+        assert f'name="play" value="{play}"' in press.page()
+        press("play_ticket", play=play, qrcode_ticket=code)
+        assert check(shop, withdrawal.ticket)[:2] == (4, user_type)
+        (said,) = press("play_ticket", play="confirm", qrcode_ticket=code).messages
+        assert said.startswith("48001")
     press("play_ticket", play="scan", qrcode_ticket=code)
     press("play_ticket", play="confirm", qrcode_ticket=code)
     (said,) = press("play_withdrawal", play="succeed", out_request_no=withdrawal.out_request_no).messages

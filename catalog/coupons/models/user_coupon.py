@@ -90,6 +90,7 @@ class RetCode(models.IntegerChoices):
     NOT_NOW = 3, _("This coupon cannot be received at this time.")
     LIMIT = 4, _("You have received as many of this coupon as one person may.")
     OUT = 5, _("All of these coupons have been given out.")
+    NOBODY = 6, _("It is not known who wants this coupon.")
 
 
 class CouponRequest(models.Model):

@@ -23,6 +23,7 @@ class WithdrawStatus(models.TextChoices):
 OVER = (WithdrawStatus.SUCCEEDED, WithdrawStatus.FAILED, WithdrawStatus.RETURNED, WithdrawStatus.CLOSED)
 SCANS = (WithdrawStatus.UNSCANNED, WithdrawStatus.SCANNED)
 HOLDS = (WithdrawStatus.UNSCANNED, WithdrawStatus.SCANNED, WithdrawStatus.STARTED)
+DEAD = Q(status=WithdrawStatus.UNSCANNED, scan_status=ScanStatus.EXPIRED)  # where WeChat does not close it by itself
 
 
 class WithdrawalQuerySet(models.QuerySet):
@@ -34,8 +35,8 @@ class WithdrawalQuerySet(models.QuerySet):
         return self.exclude(out_request_no=None).exclude(status__in=OVER)
 
     def holding(self):
-        """At WeChat and not with the bank yet: still in the balance, and spoken for."""
-        return self.filter(out_request_no__isnull=False, status__in=HOLDS)
+        """At WeChat and not with the bank yet: still in the balance, and spoken for unless nobody can scan it."""
+        return self.filter(out_request_no__isnull=False, status__in=HOLDS).exclude(DEAD)
 
 
 class Withdrawal(TwoPeople, Scanned):
@@ -93,7 +94,13 @@ class Withdrawal(TwoPeople, Scanned):
     def may_renew(self) -> bool:
         """Its QR code expired before anybody confirmed it: the same may be asked anew."""
         closed = self.status == WithdrawStatus.CLOSED and self.scan_status in (None, ScanStatus.EXPIRED)
-        return self.is_approved and bool(self.out_request_no) and closed and self.dropped_at is None
+        over = closed or self.is_dead
+        return self.is_approved and bool(self.out_request_no) and over and self.dropped_at is None
+
+    @property
+    def is_dead(self) -> bool:
+        """WeChat lets it stand, and nobody scanned its QR code while that lived."""
+        return self.status == WithdrawStatus.UNSCANNED and self.scan_status == ScanStatus.EXPIRED
 
     @property
     def is_standing(self) -> bool:

@@ -1,5 +1,6 @@
 """The merchant account: applied for, read, and what lies in it (BEHAVIOUR 7.1, 7.3)."""
 
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db.models import Q
@@ -18,7 +19,7 @@ from ..materials import missing_of_merchant
 from ..models import Balance, Bank, BankAccount, BankChange, City, MerchantAccount
 from ..models.account import MerchantState
 
-NO_DATA = 9710001
+NO_DATA, NO_MERCHANT = 9710001, 47001
 
 
 def _read() -> dict:
@@ -150,6 +151,24 @@ def refresh_bank_account(account: BankAccount):
     return lambda: fresh.update(info=info, read_at=began)
 
 
+@contextmanager
+def asking_for_lists():
+    """Raises Conflict where WeChat gives no list: without a merchant account it calls our JSON none (7.3)."""
+    try:
+        yield
+    except Refused as error:
+        if error.errcode != NO_MERCHANT:
+            raise
+        raise Conflict(
+            _(
+                "WeChat gives its lists of banks and cities only once a merchant account is open. "
+                "Until then type the bank's name and the city's code by hand. (WeChat says: %(said)s)"
+            )
+            % {"said": error}
+        ) from error
+
+
+@asking_for_lists()
 def branches_of(bank: Bank, city: City) -> list[dict]:
     """[{branch_id, branch_name}] of a bank in a city."""
     found, offset = [], 0
@@ -171,7 +190,8 @@ def pull_branches(change: BankChange):
 @operation(gettext_lazy("Find the bank by the account number"), allowed=MerchantAccount.may_find_bank, reads=True)
 def find_bank(account: MerchantAccount):
     """Ask which bank the saved account number belongs to, and fill it in where there is only one."""
-    rows = shop.getbankbynum(account.account_number)
+    with asking_for_lists():
+        rows = shop.getbankbynum(account.account_number)
     codes = {str(row.get("bank_code") or "") for row in rows}
     if not rows:
         raise Conflict(_("WeChat knows no bank for this number. Choose it from the list."))

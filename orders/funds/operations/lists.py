@@ -1,5 +1,7 @@
 """Movements, withdrawals, banks and cities read whole."""
 
+from collections.abc import Iterator
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -11,6 +13,7 @@ from console.money import fen
 from orders.snapshots import moment, number
 from wechat.errors import Refused, Unreachable
 from wechat.models import PulledList, Step
+from wechat.pages import pages
 from wechat.shop import funds as shop
 from wechat.steps import Operation, operation, renew_lease
 
@@ -18,7 +21,7 @@ from ..matching import match
 from ..models import Bank, City, Flow, FlowDay, Withdrawal
 from ..models.flow import FlowKind
 from ..models.withdrawal import OVER
-from .account import NO_DATA
+from .account import NO_DATA, asking_for_lists
 from .trades import pull_payments
 from .withdrawals import adopt, asked_here, numbers_of, take_in
 
@@ -52,10 +55,12 @@ def signed(text) -> int:
 
 
 def flow_of(said: dict) -> Flow:
-    """A movement as WeChat tells it, its yuan in fen. Raises ValidationError where it tells no amount."""
+    """A movement as WeChat tells it, its yuan in fen. Raises ValidationError where it tells no amount or direction."""
     words = str(said.get("flow_type") or "").strip()
-    amount = signed(said.get("amount"))
+    amount, has_sign = signed(said.get("amount")), str(said.get("amount")).strip().startswith(("-", "+"))
     is_expense = words.lower() in EXPENSE
+    if not (is_expense or has_sign or words.lower() in INCOME):
+        raise ValidationError(f"neither income nor expense: {words}")
     busi = str(said.get("busi_type") or said.get("type") or "")
     booked = moment(said.get("bookkeeping_time")) or timezone.now()
     return Flow(
@@ -78,10 +83,8 @@ def pull_flow_day(day: FlowDay):
 
     One that cannot be read stops no other, and the day does not count as pulled.
     """
-    count, page, unread = 0, 0, []
-    while True:
-        page += 1
-        ids = _ids(f"{day.day:%Y%m%d}", page)
+    count, unread = 0, []
+    for ids in _ids(f"{day.day:%Y%m%d}"):
         known = set(Flow.objects.filter(funds_flow_id__in=ids).values_list("funds_flow_id", flat=True))
         flows = []
         for one in ids:
@@ -95,11 +98,11 @@ def pull_flow_day(day: FlowDay):
         with transaction.atomic():
             Flow.objects.bulk_create(flows, ignore_conflicts=True)
         count += len(ids)
-        renew_lease()
-        if len(ids) < PAGE:
-            break
     if unread:
-        raise Unreachable(gettext("Movements that tell no amount: %(numbers)s") % {"numbers": ", ".join(unread[:10])})
+        raise Unreachable(
+            gettext("Movements that tell no amount, or not whether it came or went: %(numbers)s")
+            % {"numbers": ", ".join(unread[:10])}
+        )
 
     def record():
         day.pulled_at, day.count = timezone.now(), count
@@ -108,34 +111,32 @@ def pull_flow_day(day: FlowDay):
     return record
 
 
-def _ids(date: str, page: int) -> list[str]:
-    try:
-        return shop.scanorderflow(date, page, PAGE)[0]
-    except Refused as error:
-        if error.errcode == NO_DATA:
-            return []
-        raise
+def _ids(date: str) -> Iterator[list[str]]:
+    def read(page: int, _before: int) -> tuple[list[str], int]:
+        try:
+            return shop.scanorderflow(date, page, PAGE)
+        except Refused as error:
+            if error.errcode == NO_DATA:
+                return [], 0
+            raise
+
+    return pages(read)
 
 
 @operation(_("Pull withdrawals"), allowed=is_withdrawals, reads=True)
 def pull_withdrawals(pulled: PulledList):
     """Read the withdrawals; also those that were asked for past this console."""
-    count, page = 0, 0
+    count = 0
     closed = {
         one for earlier in Withdrawal.objects.exclude(earlier=[]).values_list("earlier", flat=True) for one in earlier
     }
-    while True:
-        page += 1
-        numbers = numbers_of(page, PAGE)
+    for numbers in numbers_of(PAGE):
         known = Withdrawal.objects.in_bulk(numbers, field_name="out_request_no")
         for found in numbers:
             withdrawal = known.get(found)
             if found not in closed and (withdrawal is None or withdrawal.status not in OVER):
                 _read(found, withdrawal)
         count += len(numbers)
-        renew_lease()
-        if len(numbers) < PAGE:
-            break
     return lambda: mark_pulled(pulled, count)
 
 
@@ -155,6 +156,7 @@ def _read(found: str, withdrawal: Withdrawal | None) -> None:
 
 
 @operation(_("Pull the banks"), allowed=is_banks, reads=True)
+@asking_for_lists()
 def pull_banks(pulled: PulledList):
     """Read which banks WeChat knows."""
     rows: list[Bank] = []
@@ -191,6 +193,7 @@ def _bank(row: dict) -> Bank:
 
 
 @operation(_("Pull the cities"), allowed=is_cities, reads=True)
+@asking_for_lists()
 def pull_cities(pulled: PulledList):
     """Read provinces and cities with the codes that bank accounts are named by."""
     rows: list[City] = []

@@ -1,7 +1,9 @@
 """Withdrawals (BEHAVIOUR 7.3): asked of WeChat once two people want it, confirmed by the administrator's scan."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db.models import Q, Sum
 from django.utils import timezone
@@ -12,6 +14,7 @@ from console.money import yuan
 from orders.snapshots import number
 from wechat.errors import Conflict, OperationError, Refused, Unreachable
 from wechat.masking import mask
+from wechat.pages import pages
 from wechat.shop import funds as shop
 from wechat.steps import NotDone, operation
 
@@ -92,20 +95,23 @@ def adopt(withdrawal: Withdrawal, began: datetime, found: str, said: dict) -> bo
     )
 
 
-def numbers_of(page: int, size: int) -> list[str]:
-    """A page of the withdrawals at WeChat, newest first."""
-    try:
-        return shop.scanwithdraw(page, size)[0]
-    except Refused as error:
-        if error.errcode == NO_DATA:
-            return []
-        raise
+def numbers_of(size: int) -> Iterator[list[str]]:
+    """The withdrawals at WeChat, newest first, page by page."""
+
+    def read(page: int, _before: int) -> tuple[list[str], int]:
+        try:
+            return shop.scanwithdraw(page, size)
+        except Refused as error:
+            if error.errcode == NO_DATA:
+                return [], 0
+            raise
+
+    return pages(read)
 
 
 def _search(withdrawal: Withdrawal) -> tuple[datetime, str, dict] | None:
     """WeChat has no key of ours, so the newest withdrawals are looked through for our mark."""
-    for page in range(1, PAGES + 1):
-        numbers = numbers_of(page, PAGE)
+    for numbers in islice(numbers_of(PAGE), PAGES):
         known = set(Withdrawal.objects.filter(out_request_no__in=numbers).values_list("out_request_no", flat=True))
         for found in numbers:
             if found in known or found in withdrawal.earlier:
@@ -113,8 +119,6 @@ def _search(withdrawal: Withdrawal) -> tuple[datetime, str, dict] | None:
             began, said = timezone.now(), shop.getwithdrawdetail(found)
             if is_of(withdrawal, said):
                 return began, found, said
-        if len(numbers) < PAGE:
-            break
     return None
 
 
@@ -163,8 +167,18 @@ def submit_withdrawal(withdrawal: Withdrawal, sent: dict):
     return _ask(withdrawal, sent)
 
 
+def _refuse_if_alive(withdrawal: Withdrawal) -> None:
+    """WeChat has not closed it, so it is read once more. Raises Conflict where somebody confirmed it after all."""
+    began, said = timezone.now(), shop.getwithdrawdetail(withdrawal.out_request_no)
+    if said.get("status") not in (WithdrawStatus.UNSCANNED, WithdrawStatus.CLOSED):
+        take_in(withdrawal, began, said)
+        raise Conflict(_("It has moved on at WeChat: nothing was asked again, and it is shown as it stands."))
+
+
 def _remember(withdrawal: Withdrawal) -> None:
     """The number that has closed is kept; the next asking has a mark of its own."""
+    if withdrawal.is_dead:
+        _refuse_if_alive(withdrawal)
     if withdrawal.out_request_no not in withdrawal.earlier:
         withdrawal.earlier = [*withdrawal.earlier, withdrawal.out_request_no]
         Withdrawal.objects.filter(pk=withdrawal.pk).update(earlier=withdrawal.earlier)

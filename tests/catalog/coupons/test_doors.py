@@ -15,6 +15,7 @@ from django.utils import timezone
 from catalog.coupons.cards import coupons as card
 from catalog.coupons.models import Coupon, CouponSetup, UserCoupon
 from catalog.coupons.operations import add_user_coupon, publish_coupon, refresh_coupon, submit_coupon, update_coupon
+from catalog.coupons.tasks import send_stock
 from console.models import Edit
 from tests.catalog.coupons.conftest import make_coupon
 from tests.catalog.coupons.test_receiving import BUYER, OTHER, stock, want
@@ -289,6 +290,30 @@ def test_a_machine_gives_one_by_the_same_rules(machine, published, drain):
     refused = machine("post", GIVEN, body | {"request_id": "r2"})
     assert (refused.status_code, "您已达到" in refused.json()["detail"]) == (409, True)
     assert stock(coupon) == (29, 1)
+
+
+def test_wechats_stock_follows_what_a_machine_gives_and_counts_what_wechat_asked_for_itself(
+    machine, published, platform, drain
+):
+    coupon = published()
+    platform.receive_coupon(coupon.out_coupon_id, BUYER)
+    assert (send_stock(), Theirs.objects.get().issued_num) == (0, 29)
+    machine("post", GIVEN, {"request_id": "r1", "out_coupon_id": coupon.out_coupon_id, "openid": BUYER})
+    drain()
+    assert send_stock() == 1
+    assert (Theirs.objects.get().issued_num, Theirs.objects.get().receive_num) == stock(coupon) == (28, 2)
+    assert send_stock() == 0
+
+
+def test_what_a_machine_is_refused_is_said_in_the_readers_language(client, published):
+    coupon, (_key, header) = published(), make_key("coupons")
+    how = {"content_type": "application/json", "headers": header | {"Accept-Language": "zh-hans"}}
+    body = {"request_id": "r1", "out_coupon_id": coupon.out_coupon_id, "openid": BUYER}
+    assert client.post(GIVEN, body, **how).status_code == 201
+    again = client.post(GIVEN, body | {"openid": OTHER}, **how)
+    assert (again.status_code, "其他优惠券" in again.json()["detail"]) == (409, True)
+    changed = client.patch(f"{API}{coupon.out_coupon_id}/", {"name": "x"}, **how)
+    assert (changed.status_code, "不能修改" in changed.json()["detail"]) == (409, True)
 
 
 def test_a_machine_says_when_it_was_used(machine, client, published, drain):

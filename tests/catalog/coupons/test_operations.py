@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from catalog.coupons import operations, payloads, tasks
@@ -304,6 +305,46 @@ def test_a_list_of_several_pages_is_read_whole(confirmed, platform, monkeypatch)
     assert [entry.request["offset"] for entry in platform.ledger("coupon/get_list")] == [0, 2, 4]
 
 
+def capped(monkeypatch, name: str, most: int, missing: int = 0) -> None:
+    """WeChat gives fewer rows a page than it is asked for; or keeps some that it counts to itself."""
+    really = getattr(operations.shop, name)
+
+    def ask(*args):
+        rows, total = really(*args[:-1], most)
+        return rows, total + missing
+
+    monkeypatch.setattr(operations.shop, name, ask)
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_list_in_shorter_pages_is_read_whole_and_one_cut_short_is_not_taken_for_whole(
+    confirmed, platform, monkeypatch, missing
+):
+    for number in range(5):
+        made_elsewhere(f"c{number}")
+    capped(monkeypatch, "get_list", 2, missing)
+    if missing:
+        with pytest.raises(Unreachable, match="after 5 of 6 rows"):
+            pull_coupons(listed())
+    else:
+        pull_coupons(listed())
+    assert (Coupon.objects.count(), listed().count) == (5, 0 if missing else 5)
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_buyer_with_many_coupons_is_read_whole_or_not_at_all(published, platform, monkeypatch, missing):
+    coupon = published()
+    for _time in range(5):
+        platform.receive_coupon(coupon.out_coupon_id, BUYER)
+    capped(monkeypatch, "get_usercoupon_list", 2, missing)
+    if missing:
+        with pytest.raises(Unreachable, match="after 5 of 6 rows"):
+            pull_user_coupons(UserCoupon.objects.first())
+    else:
+        pull_user_coupons(UserCoupon.objects.first())
+    assert UserCoupon.objects.filter(status=100).count() == (0 if missing else 5)
+
+
 def test_wechats_own_sample_is_taken_in(confirmed, monkeypatch):
     """Without discount, validity or stock, with status 0, and with numbers of every size."""
     from tests.conftest import SHARED
@@ -321,6 +362,16 @@ def test_wechats_own_sample_is_taken_in(confirmed, monkeypatch):
     assert (fourth.status, fourth.issued_num) == (1, None)
     assert (first.status, first.left, first.given, first.finder_nickname) == (2, 99, 1, "视频号昵称")
     assert first.out_product_ids == ["product_id_3", "product_id_4"]
+
+
+@pytest.mark.parametrize("status", [0, None, ""])
+def test_a_list_without_a_state_stops_no_coupon(published, platform, monkeypatch, status):
+    coupon = published()
+    row = {"coupon": Theirs.objects.get().content | {"status": status}, "coupon_stock": {}}
+    monkeypatch.setattr(operations.shop, "get_list", lambda *_page: ([row], 1))
+    pull_coupons(listed())
+    coupon.refresh_from_db()
+    assert (coupon.status, want(coupon)["ret_code"]) == (2, 0)
 
 
 def test_an_older_reading_never_replaces_a_newer_one(published):
@@ -415,6 +466,42 @@ def test_those_whose_time_is_over_are_told_as_expired(published, platform):
     assert tasks.expire_user_coupons() == 1
     first.refresh_from_db()
     assert (first.status, UserCoupon.objects.get(pk=second.pk).status) == (101, 100)
+
+
+def test_one_that_was_used_past_this_console_is_read_when_wechat_refuses_to_expire_it(published, platform):
+    user_coupon, other = given(published()), given(Coupon.objects.get())
+    add_user_coupon(user_coupon), add_user_coupon(other)
+    theirs_of.set_user_status(TheirUserCoupon.objects.first(), 102, Account.only())
+    UserCoupon.objects.update(ends_at=timezone.now() - timedelta(minutes=1))
+    assert tasks.expire_user_coupons() == 1
+    assert sorted(UserCoupon.objects.values_list("status", flat=True)) == [101, 102]
+    assert len(platform.ledger("get_usercoupon_list")) == 1
+
+
+def test_those_that_wechat_refuses_to_expire_rest_and_block_no_later_ones(published, platform, monkeypatch):
+    monkeypatch.setattr(tasks, "MOST", 1)
+    first, second = given(published()), given(Coupon.objects.get(), OTHER)
+    add_user_coupon(second)
+    UserCoupon.objects.filter(pk=first.pk).update(status=100, ends_at=timezone.now() - timedelta(days=1))
+    UserCoupon.objects.filter(pk=second.pk).update(ends_at=timezone.now() - timedelta(minutes=1))
+    assert [tasks.expire_user_coupons() for _hour in range(3)] == [0, 1, 0]
+    assert Step.objects.of(first).filter(operation="coupons.expire_user_coupon").count() == 1
+    Step.objects.update(closed_at=timezone.now() - timedelta(hours=7))
+    tasks.expire_user_coupons()
+    assert Step.objects.of(first).filter(operation="coupons.expire_user_coupon").count() == 2
+
+
+def test_a_buyer_whom_wechat_does_not_know_is_not_read_in_every_run(published, platform, monkeypatch):
+    monkeypatch.setattr(tasks, "MOST", 1)
+    coupon = published()
+    for openid in ("nobody", "nobody", BUYER):
+        given(coupon, openid)
+    UserCoupon.objects.update(received_at=F("received_at") - timedelta(minutes=10))
+    assert [tasks.settle_user_coupons() for _run in range(3)] == [0, 1, 0]
+    assert [entry.request["openid"] for entry in platform.ledger("get_usercoupon_list")] == ["nobody", BUYER]
+    Step.objects.update(closed_at=timezone.now() - timedelta(hours=7))
+    tasks.settle_user_coupons()
+    assert len(platform.ledger("get_usercoupon_list")) == 3
 
 
 def test_a_coupon_given_past_this_console_is_met_when_its_buyer_is_read(published, platform):

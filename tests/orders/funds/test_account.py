@@ -9,12 +9,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders.funds import operations, tasks
+<<<<<<< HEAD
 from orders.funds.forms import MerchantForm
 from orders.funds.models import MerchantAccount
+=======
+from orders.funds.models import Bank, BankChange, City, MerchantAccount
+>>>>>>> wc
 from tests.console.pages import words
 from tests.factories import make_image, make_user, upload
 from wechat import recovery
-from wechat.errors import Conflict, Incomplete, Unreachable
+from wechat.errors import Conflict, Incomplete, Refused, Unreachable
 from wechat.models import Call, PulledList, Step
 from wechat.sandbox.endpoints import wxpay as desk
 from wechat.sandbox.models import Account, Application
@@ -298,6 +302,28 @@ def test_a_number_that_no_bank_knows_changes_nothing(papers, platform):
         operations.find_bank(account)
     account.refresh_from_db()
     assert (account.bank, account.account_bank) == (None, "招商银行")
+
+
+def test_before_the_account_is_open_wechat_gives_no_lists_and_the_form_is_typed_by_hand(papers, platform):
+    platform.configure(merchant="open")
+    pulled = {name: PulledList.objects.get(name=name) for name in (NAME.BANKS, NAME.CITIES)}
+    operations.pull_banks(pulled[NAME.BANKS])
+    operations.pull_cities(pulled[NAME.CITIES])
+    bank = Bank.objects.get(bank_name="杭州银行", bank_type=2)
+    change = BankChange.objects.create(bank=bank, city=City.objects.first(), account_number="1")
+    MerchantAccount.objects.update(bank=bank)
+    platform.configure(merchant="closed")
+    for op, record in [
+        (operations.find_bank, papers), (operations.pull_merchant_branches, papers), (operations.pull_branches, change),
+        (operations.pull_banks, pulled[NAME.BANKS]), (operations.pull_cities, pulled[NAME.CITIES]),
+    ]:  # fmt: skip
+        with pytest.raises(Conflict, match=r"by hand.*47001 data format error rid: \w+") as no:
+            op(record)
+        assert (no.value.__cause__.errcode, bool(no.value.__cause__.rid)) == (47001, True)
+        assert Step.objects.latest("id").state == "skipped"
+    platform.fault("error", "/shop/funds/getbankbynum", errcode=40097)
+    with pytest.raises(Refused, match="40097"):
+        operations.find_bank(papers)
 
 
 def test_no_page_that_is_only_looked_at_asks_wechat(papers, platform):

@@ -122,6 +122,22 @@ def test_a_movement_is_known_by_wechats_word(words_, kind):
     assert flow.kind == kind
 
 
+@pytest.mark.parametrize("word", ["?", "", None, "转账"])
+def test_an_amount_without_a_direction_is_no_income(word):
+    with pytest.raises(ValidationError, match="neither income nor expense"):
+        flow_of({"funds_flow_id": "1", "amount": "1.5", "flow_type": word})
+    assert flow_of({"funds_flow_id": "1", "amount": "+1.5", "flow_type": word}).amount == 150
+
+
+def test_a_movement_without_a_direction_is_not_taken_in_and_the_day_is_not_whole(platform, monkeypatch):
+    books.enter(TheirFlow.ORDER, "o", pending=100)
+    told = funds.getorderflow
+    monkeypatch.setattr(funds, "getorderflow", lambda one: told(one) | {"flow_type": "?"})
+    with pytest.raises(Unreachable, match="not whether it came or went"):
+        pull_flow_day(day_of(timezone.localdate()))
+    assert (Flow.objects.count(), FlowDay.objects.get().pulled_at) == (0, None)
+
+
 def test_an_expense_is_below_zero_and_a_sign_is_believed():
     assert flow_of({"funds_flow_id": "1", "amount": "1.5", "flow_type": "支出"}).amount == -150
     assert flow_of({"funds_flow_id": "1", "amount": "-1.5", "flow_type": "?"}).amount == -150
@@ -152,6 +168,28 @@ def test_a_long_day_is_read_page_by_page(platform):
     assert Flow.objects.count() == 105
     today = f"{timezone.localdate():%Y%m%d}"
     assert [e.request["page_num"] for e in platform.ledger("scanorderflow") if e.request["date"] == today] == [1, 2]
+
+
+@pytest.mark.parametrize(("missing", "told"), [(0, True), (0, False), (1, True)])
+def test_a_day_in_shorter_pages_is_read_whole_and_one_cut_short_is_not_taken_for_whole(
+    platform, monkeypatch, missing, told
+):
+    for nth in range(5):
+        books.enter(TheirFlow.ORDER, f"o-{nth}", pending=nth + 1)
+    really, day = funds.scanorderflow, day_of(timezone.localdate())
+
+    def capped(date, page, _size):
+        ids, total = really(date, page, 2)
+        return ids, (total + missing) * told
+
+    monkeypatch.setattr(funds, "scanorderflow", capped)
+    if missing:
+        with pytest.raises(Unreachable, match="after 5 of 6 rows"):
+            pull_flow_day(day)
+    else:
+        pull_flow_day(day)
+    day.refresh_from_db()
+    assert (Flow.objects.count(), day.count) == (5, 0 if missing else 5)
 
 
 def test_a_refund_belongs_to_its_claim_and_what_fits_nothing_is_listed(platform, client):

@@ -265,6 +265,47 @@ def test_a_code_that_expired_is_renewed_for_the_same_withdrawal(money, platform)
     ]  # fmt: skip
 
 
+def test_a_code_that_expired_is_renewed_also_where_wechat_leaves_the_withdrawal_open(money, platform):
+    platform.configure(switches={"expired_tickets_close_withdrawals": False})
+    withdrawal = sent(amount=50_000)
+    first = withdrawal.out_request_no
+    platform.move_clock(minutes=6)
+    operations.check_withdrawal_scan(withdrawal)
+    withdrawal.refresh_from_db()
+    assert (withdrawal.status, withdrawal.scan_status, withdrawal.may_renew) == ("BEFORE_SCAN_QRCODE", 3, True)
+    assert not Withdrawal.objects.holding().exists()
+    operations.renew_withdrawal(withdrawal)
+    operations.pull_withdrawals(PulledList.objects.get(name=NAME.WITHDRAWALS))
+    withdrawal.refresh_from_db()
+    assert (withdrawal.earlier, withdrawal.scan_status, withdrawal.may_renew) == ([first], 0, False)
+    assert list(Withdrawal.objects.holding()) == [withdrawal]
+    with pytest.raises(Incomplete, match=r"¥500\.00 can be withdrawn at most"):
+        operations.submit_withdrawal(asked(50_001))
+
+
+def test_what_moved_on_after_its_code_expired_is_not_asked_for_a_second_time(money, platform):
+    platform.configure(switches={"expired_tickets_close_withdrawals": False})
+    withdrawal = sent()
+    platform.move_clock(minutes=6)
+    operations.check_withdrawal_scan(withdrawal)
+    TheirWithdrawal.objects.update(status=TheirWithdrawal.STARTED)
+    with pytest.raises(Conflict, match="has moved on"):
+        operations.renew_withdrawal(withdrawal)
+    withdrawal.refresh_from_db()
+    assert (withdrawal.status, withdrawal.earlier, TheirWithdrawal.objects.count()) == ("INIT", [], 1)
+
+
+def test_a_code_that_was_scanned_and_expired_is_not_renewed_while_wechat_leaves_it_open(money, platform):
+    platform.configure(switches={"expired_tickets_close_withdrawals": False})
+    withdrawal = sent()
+    bank.scan(ticket_of(withdrawal))
+    platform.move_clock(minutes=6)
+    operations.check_withdrawal_scan(withdrawal)
+    withdrawal.refresh_from_db()
+    assert (withdrawal.status, withdrawal.scan_status, withdrawal.may_renew) == ("AFTER_SCAN_QRCODE", 3, False)
+    assert list(Withdrawal.objects.holding()) == [withdrawal]
+
+
 def test_what_somebody_cancelled_is_not_renewed(money, platform):
     withdrawal = sent()
     bank.scan(ticket_of(withdrawal))
@@ -370,6 +411,49 @@ def test_what_is_being_sent_is_not_dropped_and_what_was_dropped_is_not_approved(
     assert "Approve as second person" not in words(browser.get(f"/admin/funds/withdrawal/{withdrawal.pk}/change/"))
     with pytest.raises(Conflict, match="dropped"):
         withdrawal.approve(make_user("finance"))
+
+
+def short_pages(monkeypatch, most: int, missing: int = 0) -> None:
+    """WeChat lists fewer withdrawals a page than it is asked for; or keeps some that it counts to itself."""
+    really = funds.scanwithdraw
+
+    def capped(page, _size):
+        numbers, total = really(page, most)
+        return numbers, total + missing
+
+    monkeypatch.setattr(funds, "scanwithdraw", capped)
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_withdrawals_in_shorter_pages_are_read_whole_and_a_list_cut_short_is_not_taken_for_whole(
+    money, platform, monkeypatch, missing
+):
+    for nth in range(5):
+        funds.submitwithdraw(1_000, f"{nth}")
+    short_pages(monkeypatch, 2, missing)
+    pulled = PulledList.objects.get(name=NAME.WITHDRAWALS)
+    if missing:
+        with pytest.raises(Unreachable, match="after 5 of 6 rows"):
+            operations.pull_withdrawals(pulled)
+    else:
+        operations.pull_withdrawals(pulled)
+    pulled.refresh_from_db()
+    assert (Withdrawal.objects.count(), pulled.count) == (5, 0 if missing else 5)
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_late_withdrawal_is_looked_for_beyond_a_short_page_and_never_asked_for_where_the_list_is_cut_short(
+    money, platform, monkeypatch, missing
+):
+    withdrawal = asked(10_000)
+    if not missing:
+        funds.submitwithdraw(withdrawal.amount, withdrawal.marked_remark)
+    for nth in range(3):
+        funds.submitwithdraw(1_000, f"{nth}")
+    short_pages(monkeypatch, 2, missing)
+    with pytest.raises(Unreachable if missing else Conflict):
+        operations.submit_withdrawal(withdrawal)
+    assert TheirWithdrawal.objects.count() == (3 if missing else 4)
 
 
 @pytest.mark.parametrize("wrong", ["amount", "time"])

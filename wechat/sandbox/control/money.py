@@ -42,6 +42,7 @@ APPLICATION_PLAYS: dict[str, Callable[[Application], object]] = {
 }
 TICKET_PLAYS: dict[str, Callable[[Ticket], object]] = {
     "scan": funds.scan,
+    "scan_as_sub_administrator": lambda ticket: funds.scan(ticket, Ticket.SUB_ADMINISTRATOR),
     "scan_as_stranger": lambda ticket: funds.scan(ticket, Ticket.STRANGER),
     "confirm": funds.confirm,
     "cancel": funds.cancel,

@@ -118,8 +118,11 @@ def qrcode_check(request: Request) -> dict:
 
 @endpoint("/shop/funds/setbankaccount")
 def setbankaccount(request: Request) -> dict:
+    """Each change takes a code of its own; the call does not name it, so any that was confirmed will do."""
     account = request.account
     account.bank_account = bank_account(request.data.get("account_info"))
+    if account.on("bank_account_needs_scan") and not _use_up():
+        raise Refusal(WRONG_TICKET, "no ticket for this was confirmed by the administrator")
     account.save(update_fields=["bank_account"])
     return {}
 
@@ -239,12 +242,13 @@ def expire_due(account: Account) -> None:
     """A code nobody confirmed in time is dead, and its withdrawal with it: no other code can be had for that."""
     if not account.on("tickets_live_5_minutes"):
         return
+    closes = account.on("expired_tickets_close_withdrawals")
     due = Ticket.objects.filter(status__in=Ticket.WAITING, expires_at__lte=account.now())
     for ticket in due.select_related("withdrawal").order_by("pk"):
         # Of two calls that find the same code due, one moves it.
         with suppress(Refusal), transaction.atomic(using="sandbox"):
             _move_ticket(ticket, Ticket.WAITING, Ticket.EXPIRED)
-            if ticket.withdrawal:
+            if ticket.withdrawal and closes:
                 waiting = (Withdrawal.UNSCANNED, Withdrawal.SCANNED)
                 move(ticket.withdrawal, waiting, Withdrawal.CLOSED, "二维码已过期")
 
@@ -315,6 +319,15 @@ def _take_back(withdrawal: Withdrawal) -> None:
 def _ticket(account: Account, withdrawal: Withdrawal | None = None) -> Ticket:
     key, ends = secrets.token_hex(12), account.now() + LIFE
     return Ticket.objects.create(qrcode_ticket=key, withdrawal=withdrawal, expires_at=ends)
+
+
+def _use_up() -> bool:
+    """Take the oldest code that the administrator confirmed for something other than a withdrawal."""
+    good = Ticket.objects.filter(
+        withdrawal=None, status=Ticket.CONFIRMED, scan_user_type=Ticket.ADMINISTRATOR, used=False
+    )
+    ticket = good.order_by("pk").first()
+    return ticket is not None and bool(good.filter(pk=ticket.pk).update(used=True))
 
 
 def _find(request: Request) -> Ticket:

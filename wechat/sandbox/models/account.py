@@ -58,7 +58,12 @@ SWITCHES = {
     "refund_no_is_idempotent": (True, _("7.2: the same refund_no again is the same refund, not an error")),
     "shared_once": (True, _("7.2: what was shared is not shared again under another number")),
     "tickets_live_5_minutes": (True, _("7.3: a QR ticket lives for 5 minutes")),
+    "expired_tickets_close_withdrawals": (True, _("7.3: an expired QR ticket closes the withdrawal it stands for")),
     "only_administrators_confirm": (True, _("7.3: only the administrator confirms what was scanned")),
+    "bank_account_needs_scan": (
+        True,
+        _("7.3: a bank account is set only once the administrator has confirmed a QR ticket for it"),
+    ),
     "withdrawals_accepted_at_once": (True, _("7.3: a confirmed withdrawal is accepted at once, not only by a press")),
     "flows_in_yuan_text": (False, _("7.3: amounts of a flow are text, not numbers; yuan either way")),
     "coupons_need_confirm": (True, _("8: before coupon/confirm the other coupon calls are refused")),

@@ -98,6 +98,7 @@ class Ticket(models.Model):
     errcode = models.IntegerField(default=0)
     errmsg = models.TextField(blank=True)
     expires_at = models.DateTimeField(db_index=True)  # by the account's clock
+    used = models.BooleanField(default=False)  # it has let one sensitive operation through
 
 
 class Trade(models.Model):
