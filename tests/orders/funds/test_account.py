@@ -9,12 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders.funds import operations, tasks
-<<<<<<< HEAD
 from orders.funds.forms import MerchantForm
-from orders.funds.models import MerchantAccount
-=======
 from orders.funds.models import Bank, BankChange, City, MerchantAccount
->>>>>>> wc
 from tests.console.pages import words
 from tests.factories import make_image, make_user, upload
 from wechat import recovery
