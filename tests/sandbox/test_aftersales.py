@@ -14,10 +14,8 @@ from wechat.sandbox.endpoints import ecaftersale as claims
 from wechat.sandbox.endpoints import order as orders
 from wechat.sandbox.models import Account, Claim, Dispute, MirroredClaim, Order, Picture, Product, Push
 
-from . import test_orders
 from .test_orders import BUYER, NOW, added, ahead, named
 
-press = test_orders.press
 OTHER = "oOther_sandbox_0000000000001"
 ADDRESS = {"receiver_name": "李四", "detailed_address": "退货路 2 号", "tel_number": "13900000000"}
 STATUSES = (1, 2, 4, 5, 6, 7, 8, 12, 13, 14, 15, 16, 17, 18, 19)

@@ -13,11 +13,9 @@ from wechat.sandbox import pushes
 from wechat.sandbox.endpoints import coupon as coupons
 from wechat.sandbox.models import Account, Coupon, Fault, Push, UserCoupon
 
-from . import test_orders
 from .test_aftersales import refused, switched
 from .test_orders import BUYER, ahead
 
-press = test_orders.press
 OTHER = "oOther_sandbox_0000000000001"
 NOW = int(timezone.now().timestamp())
 CONFIRMED = {

@@ -31,11 +31,9 @@ from wechat.sandbox.models import (
     Withdrawal,
 )
 
-from . import test_orders
 from .test_aftersales import claimed, mine, refused, switched
 from .test_orders import BUYER, added, ahead, named, order
 
-press = test_orders.press
 MCHID = "1600000001"
 BANK = {
     "bank_account_type": "ACCOUNT_TYPE_PRIVATE", "account_bank": "招商银行", "bank_address_code": "440300",
