@@ -79,6 +79,12 @@ class Access(models.Model):
         return self.seen_at("opened")
 
     @property
+    def turned_at(self) -> datetime | None:
+        """When it last opened, ended or was released: what WeChat said of a scene before that holds no more."""
+        times = [self.opened_at, self.ended_at, self.declared_at(RELEASED)]
+        return max((at for at in times if at), default=None)
+
+    @property
     def is_release_too_old(self) -> bool:
         """The console itself read later than the release that there was no access."""
         return bool(self.released_at and self.not_open_at and self.released_at <= self.not_open_at)
