@@ -323,7 +323,7 @@ class Board:
             said = _("%(count)d promoters have bound the mini program.") % {"count": count}
             return Standing(State.COMPLETED, said) if self.facts.passed_at else Standing(evidence=said)
         said = _("No promoter has bound the mini program yet; pull the promoters after one did.")
-        passed = self.facts.passed_at
+        passed = self.facts.open_since
         return Standing(State.READY if passed else State.NOT_STARTED, said, since=passed)
 
     # --- part 4
@@ -331,14 +331,16 @@ class Board:
     def _goods(self) -> Standing:
         found = self.facts.on_sale
         said = _("“%(title)s” is on sale and can be chosen.") % {"title": found} if found else _("Nothing is on sale.")
-        return self._ticked(12, said, self.facts.passed_at if found else None)._replace(record=found)
+        return self._ticked(12, said, self.facts.open_since if found else None)._replace(record=found)
 
     def _happened(self, found, said: str, nothing: str, at: datetime | None = None, before=None) -> Standing:
         """At: when it happened; before: when what comes before it did, which it waits for since."""
         if found:
             return Standing(State.COMPLETED, said % {"number": getattr(found, "order", found)}, found, since=at)
-        passed = self.facts.passed_at
-        return Standing(State.READY if passed else State.NOT_STARTED, nothing, since=before or passed)
+        passed = self.facts.open_since
+        return Standing(
+            State.READY if passed else State.NOT_STARTED, nothing, since=(before or passed) if passed else None
+        )
 
     def _live_order(self) -> Standing:
         found = self.facts.live_order

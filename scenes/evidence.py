@@ -98,7 +98,7 @@ class Facts:
     def claim(self) -> Aftersale | None:
         return Aftersale.objects.exclude(status=None).select_related("order").order_by("id").first()
 
-    # --- parts 3 and 4: what happened since the scene was passed
+    # --- parts 3 and 4: what happened since the scene was first passed
 
     @cached_property
     def promoters(self) -> int:
@@ -110,10 +110,16 @@ class Facts:
 
     @cached_property
     def passed_at(self) -> datetime | None:
-        return self.group.passed_at if self.group and self.group.has_passed else None
+        """When the scene first passed; it may be in review again, or refused by now."""
+        return self.group.passed_at if self.group else None
+
+    @cached_property
+    def open_since(self) -> datetime | None:
+        """The same, where the scene is open to sell in now."""
+        return self.passed_at if self.group and self.group.has_passed else None
 
     def _live(self, *where, **also) -> Order | None:
-        """The first order of the scene since it was passed."""
+        """The first order of the scene since it first passed."""
         if self.passed_at is None:
             return None
         since = Order.objects.filter(*where, placed_at__gte=self.passed_at, scene__in=CHANNELS, **also)

@@ -41,6 +41,7 @@ class SceneGroup(models.Model):
     reason = models.TextField(_("WeChat's words"), blank=True)
     read_at = models.DateTimeField(_("last read"), null=True)
     applied_at = models.DateTimeField(_("applied at"), null=True)
+    # When it first passed, whatever became of it since; empty once the access has ended.
     passed_at = models.DateTimeField(_("passed at"), null=True)
 
     class Meta:

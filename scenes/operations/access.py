@@ -64,8 +64,9 @@ def _take_in_groups(began: datetime, data: dict | None) -> None:
             if group.read_at is None or group.read_at < began:
                 _take_in_group(group, began, row)
     older = SceneGroup.objects.filter(Q(read_at=None) | Q(read_at__lt=began))
+    gone = {"passed_at": None} if data is None else {}
     older.exclude(group_id__in=[pk for pk in known if pk is not None]).update(
-        status=None, reason="", read_at=began, passed_at=None
+        status=None, reason="", read_at=began, **gone
     )
 
 
@@ -86,8 +87,6 @@ def _take_in_group(group: SceneGroup, began: datetime, row: dict) -> None:
     group._prefetched_objects_cache = {}
     if group.has_passed and group.passed_at is None:
         group.passed_at = began
-    elif not group.has_passed:
-        group.passed_at = None
     group.save()
     after = _words(group)
     if after != before and (group.has_passed or group.is_refused):
@@ -259,7 +258,7 @@ def apply_scene(group: SceneGroup):
 
     def record():
         SceneGroup.objects.filter(pk=group.pk).update(
-            status=GroupStatus.IN_REVIEW, applied_at=timezone.now(), read_at=timezone.now(), reason="", passed_at=None
+            status=GroupStatus.IN_REVIEW, applied_at=timezone.now(), read_at=timezone.now(), reason=""
         )
         group.items.update(status=ItemStatus.IN_REVIEW)
 

@@ -22,8 +22,10 @@ from wechat.errors import Conflict, Incomplete, InFlight, Refused, Unreachable
 from wechat.models import Step
 from wechat.sandbox.endpoints import register as platform_register
 from wechat.sandbox.models import Account
+from wechat.sandbox.platform import ENDPOINTS
 
 pytestmark = pytest.mark.django_db(transaction=True)
+CHECK = "/shop/register/check"
 
 
 def row(number: int):
@@ -318,11 +320,25 @@ def test_newer_names_of_the_bits_are_read_too(access):
     assert not access.declared(ORDERS)
 
 
-@pytest.mark.parametrize("data", [{}, {"status": 7}, {"access_info": None, "scene_group_list": None},
-                                  {"scene_group_list": [{"group_id": "x"}, 3]}])  # fmt: skip
-def test_what_is_strange_is_read_without_harm(access, data):
-    assert operations.access.take_in(access, timezone.now(), data)
-    assert len(Board(Access.load()).rows) == 17
+@pytest.mark.parametrize("data", [{"status": 7}, {"status": "2", "access_info": None, "scene_group_list": None},
+                                  {"status": 2, "scene_group_list": [{"group_id": "x"}, 3]}])  # fmt: skip
+def test_what_is_strange_is_read_without_harm(platform, access, monkeypatch, data):
+    monkeypatch.setitem(ENDPOINTS, CHECK, ("POST", lambda request: {"data": data}))
+    assert read(access).status == int(data["status"])
+    assert len(Board(access).rows) == 17
+
+
+@pytest.mark.parametrize("answer", [{}, {"data": None}, {"data": []}, {"data": {}}, {"data": {"access_info": {}}},
+                                    {"data": {"status": None}}, {"data": {"status": "x"}}])  # fmt: skip
+def test_an_answer_without_a_status_is_none_and_changes_nothing(platform, access, monkeypatch, answer):
+    group = passed(platform, access)
+    before = read(access)
+    monkeypatch.setitem(ENDPOINTS, CHECK, ("POST", lambda request: answer))
+    with pytest.raises(Unreachable, match="without a status"):
+        operations.refresh_access(access)
+    access.refresh_from_db()
+    assert (access.status, access.info, access.read_at) == (2, before.info, before.read_at)
+    assert SceneGroup.objects.get(pk=group.pk).has_passed
 
 
 # --- scenes
@@ -369,10 +385,23 @@ def test_done_with_an_item_still_in_review_is_neither(platform, access):
     assert (found.has_passed, found.is_refused, found.is_in_review) == (False, False, True)
 
 
+def passed(platform, access) -> SceneGroup:
+    group = declared(platform, access)
+    operations.apply_scene(group)
+    platform_register.judge_scene(Account.only(), "1", True)
+    read(access)
+    return SceneGroup.objects.get(group_id=1)
+
+
+def read_without_groups(access) -> None:
+    assert operations.access.take_in(access, timezone.now(), {"status": 2, "access_info": access.info})
+
+
 def told_of_group(access, status: int, *items: int) -> SceneGroup:
     rows = [{"ext_id": nth, "status": item} for nth, item in enumerate(items, 1)]
     group = {"group_id": 1, "status": status, "reason": "", "scene_group_ext_list": rows}
-    operations.access.take_in(access, timezone.now(), {"status": 2, "scene_group_list": [group]})
+    told = {"status": 2, "access_info": access.info, "scene_group_list": [group]}
+    operations.access.take_in(access, timezone.now(), told)
     return SceneGroup.objects.get(group_id=1)
 
 
@@ -410,6 +439,32 @@ def test_a_reading_from_before_the_application_does_not_undo_it(platform, access
     listed = [{"group_id": 1, "status": 3, "reason": "", "scene_group_ext_list": []}] if told else []
     assert operations.access.take_in(access, began, {"status": 2, "scene_group_list": listed})
     assert SceneGroup.objects.get(group_id=1).is_in_review
+
+
+def test_what_was_seen_in_the_scene_stays_while_it_is_in_review_again_or_refused(platform, access):
+    group = passed(platform, access)
+    Promoter.objects.create(promoter_id="P")
+    order = paid_order(platform)
+    for status, items in [(1, [1, 0]), (1, [1, 2]), (2, []), (None, [])]:
+        told_of_group(access, status, *items) if status else read_without_groups(access)
+        group.refresh_from_db()
+        assert (group.has_passed, group.passed_at is None) == (False, False)
+        assert [row(number).state for number in (11, 13, 14, 15)] == [State.COMPLETED] * 4
+        assert (row(17).state, row(17).days) == (State.NOT_STARTED, None)
+    first = group.passed_at
+    assert told_of_group(access, 1, 1, 1).passed_at == first
+    assert (row(13).standing.record, row(17).state) == (order, State.READY)
+
+
+def test_a_re_review_keeps_the_day_it_first_passed_and_the_end_of_the_access_does_not(platform, access):
+    first = passed(platform, access).passed_at
+    platform_register.judge_scene(Account.only(), "1", False)
+    read(access)
+    operations.apply_scene(SceneGroup.objects.get(group_id=1))
+    assert SceneGroup.objects.get(group_id=1).passed_at == first
+    platform_register.cancel(Account.only())
+    read(access)
+    assert SceneGroup.objects.get(group_id=1).passed_at is None
 
 
 # --- the board as a whole
