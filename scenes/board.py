@@ -231,7 +231,12 @@ class Board:
             said %= {"number": found, "time": _time(found.paid_at), "scene": found.scene}
             return self._task(ORDERS, said, found, done_at=found.paid_at)
         if found := self.access.test_order:
-            said = _("The test order %(number)s waits to be paid from a phone.") % {"number": found}
+            said = (
+                _("The test order %(number)s waits to be paid from a phone.")
+                if found.is_unpaid
+                else _("The test order %(number)s is “%(state)s”. Place another below.")
+            )
+            said %= {"number": found, "state": found.state_label}
         else:
             said = _("This console knows of no order from a Channels scene that was paid to the merchant account.")
         return self._task(ORDERS, said, found)
@@ -337,10 +342,9 @@ class Board:
         """At: when it happened; before: when what comes before it did, which it waits for since."""
         if found:
             return Standing(State.COMPLETED, said % {"number": getattr(found, "order", found)}, found, since=at)
-        passed = self.facts.open_since
-        return Standing(
-            State.READY if passed else State.NOT_STARTED, nothing, since=(before or passed) if passed else None
-        )
+        if passed := self.facts.open_since:
+            return Standing(State.READY, nothing, since=before or passed)
+        return Standing(evidence=nothing)
 
     def _live_order(self) -> Standing:
         found = self.facts.live_order

@@ -133,6 +133,33 @@ def test_a_test_order_that_wechat_did_not_take_is_not_driven(client, board, acce
     assert f"{refused} Refused by WeChat WeChat does not have it" in page
 
 
+@pytest.mark.parametrize(("end", "label"), [("time", "Not paid in time"), ("cancel", "Cancelled")])
+def test_a_test_order_that_can_be_paid_no_more_waits_no_more_and_another_can_be_placed(
+    client, board, access, platform, drain, end, label
+):
+    address()
+    spu = approved(platform)
+    board("order", spu=spu.pk, openid=OPENID)
+    drain()
+    order = Order.objects.get()
+    if end == "time":
+        platform.move_clock(days=1)
+    else:
+        platform.cancel(order.out_order_id)
+    board("pay")
+    drain()
+    page = words(client.get(f"/admin/scenes/access/{access.pk}/change/"))
+    assert f"The test order {order} is “{label}”. Place another below." in page
+    assert "It cannot be paid any more: place another above." in page
+    assert "Paying takes" not in page
+    board("order", spu=spu.pk, openid=OPENID)
+    drain()
+    another = Access.load().test_order
+    assert (another == order, another.state_label) == (False, "To be paid")
+    page = words(client.get(f"/admin/scenes/access/{access.pk}/change/"))
+    assert f"The test order {another} waits to be paid from a phone." in page
+
+
 def test_nothing_is_shipped_or_claimed_before_payment(board, platform, drain):
     address()
     board("order", spu=approved(platform).pk, openid=OPENID)
