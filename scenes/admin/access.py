@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -103,6 +104,7 @@ class AccessAdmin(OperationAdmin):
             "drive_unplaced": unplaced,
             "drive_unplaced_link": record_link(unplaced) if unplaced else "",
             "drive_unanswered": _unanswered(order, unplaced),
+            "drive_claim": drive.open_claim_of(order) if order else None,
             "drive_companies": drive.companies(),
             "may_submit": request.user.has_perm(submit_spu.permission),
             "drive_unsent": SPU.objects.to_submit().defer("draft", "online", "desc").order_by("-id")[:20],
@@ -216,8 +218,12 @@ class AccessAdmin(OperationAdmin):
         order = access.test_order
         if not order.is_paid or order.fund_type != FundType.PLATFORM:
             raise Conflict(_("A claim needs an order that was paid: it is “%(state)s”.") % {"state": order.state_label})
-        known = order.aftersales.filter(status=None).first()
-        return self._run_it(request, access, open_claim, known or drive.make_claim(order))
+        if claim := drive.open_claim_of(order):
+            raise Conflict(_("The claim %(number)s of this order is open already.") % {"number": claim})
+        with transaction.atomic():
+            claim = order.aftersales.filter(status=None).first() or drive.make_claim(order)
+            open_claim.refuse_unless_allowed(claim)
+        return self._run_it(request, access, open_claim, claim)
 
     def _run_it(self, request, access: Access, op: Operation, record):
         record.refresh_from_db()

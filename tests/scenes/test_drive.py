@@ -1,9 +1,11 @@
 """The test drive on the board: small real calls through the other apps' operations, for those who may."""
 
+import re
+
 import pytest
 from django.utils import timezone
 
-from aftersales.models import Aftersale
+from aftersales.models import Aftersale, ECStatus
 from catalog.operations import refresh_spu, submit_spu
 from orders.models import Order
 from scenes.models import Access
@@ -167,6 +169,33 @@ def test_nothing_is_shipped_or_claimed_before_payment(board, platform, drain):
     assert "“To be paid”" in board("ship", delivery_id="SF", waybill_id="SF1")
     assert "A claim needs an order that was paid" in board("claim")
     assert platform.ledger("send") == platform.ledger("add_aftersale") == []
+
+
+def test_while_a_claim_of_the_order_is_open_no_other_is_made(client, board, access, platform, drain):
+    order = paid_order(board, platform, drain)
+    url = f"/admin/scenes/access/{access.pk}/change/"
+    assert claim_button(client.get(url)) == ""
+    board("claim")
+    drain()
+    claim = Aftersale.objects.get()
+    assert claim_button(client.get(url)) == f' disabled title="{claim.state_label}"'
+    assert f"The claim {claim} of this order is open already." in board("claim")
+    assert Aftersale.objects.get() == claim
+    Aftersale.objects.update(status=ECStatus.CANCELLED)
+    assert claim_button(client.get(url)) == ""
+    assert order.aftersales.count() == 1
+
+
+def claim_button(page) -> str:
+    (found,) = re.findall(r"<button class=\"button plain\"([^>]*)>Open a claim</button>", page.content.decode())
+    return found
+
+
+def test_a_claim_that_may_not_be_opened_leaves_no_row(board, platform, drain):
+    order = paid_order(board, platform, drain)
+    order.lines.update(refunded_fen=1)
+    assert "can be refunded on these goods." in board("claim")
+    assert not Aftersale.objects.exists()
 
 
 def test_a_product_is_sent_by_who_may_send_products(client, board, access, platform, drain):
