@@ -217,13 +217,14 @@ class Board:
         return Standing(State.READY if possible else State.NOT_STARTED, evidence, since=since)
 
     def _products(self) -> Standing:
-        if found := self.facts.approved:
-            said = _("“%(title)s” is approved.") % {"title": found}
-        elif found := self.facts.in_review:
+        approved = self.facts.approved
+        if approved and (self.access.is_since_opening(approved.approved_at) or not self.facts.in_review):
+            said = _("“%(title)s” is approved.") % {"title": approved}
+            return self._task(PRODUCTS, said, approved, done_at=approved.approved_at)
+        if found := self.facts.in_review:
             said = _("“%(title)s” is in review.") % {"title": found}
-        else:
-            said = _("This console knows of no approved product.")
-        return self._task(PRODUCTS, said, found, done_at=found and found.changed_at)
+            return self._task(PRODUCTS, said, found, done_at=found.submitted_at)
+        return self._task(PRODUCTS, _("This console knows of no approved product."))
 
     def _orders(self) -> Standing:
         if found := self.facts.paid:
@@ -251,7 +252,7 @@ class Board:
     def _aftersales(self) -> Standing:
         if found := self.facts.claim:
             said = _("A claim of order %(order)s was opened.") % {"order": found.order}
-            return self._task(AFTERSALES, said, found, done_at=found.created_at)
+            return self._task(AFTERSALES, said, found, done_at=found.made_at)
         return self._task(AFTERSALES, _("This console knows of no claim."))
 
     def _tested(self) -> Standing:
@@ -269,7 +270,10 @@ class Board:
         return self._task(RELEASED, said)
 
     def _task(self, item: int, evidence: str, record=None, done_at: datetime | None = None) -> Standing:
-        """Seen by WeChat, then declared by us: two different things; what was done here, and when, is a third."""
+        """Seen by WeChat, then declared by us: two different things; what was done here, and when, is a third.
+
+        What was done before the access opened is not waited for: WeChat will not see it.
+        """
         access = self.access
         if access.observed(item):
             said = _("WeChat has seen it, as first read at %(time)s.") % {"time": _time(access.observed_at(item))}
@@ -280,7 +284,7 @@ class Board:
             return Standing(evidence=evidence, record=record)
         if not self._missing(operations.FINISHING[item], access):
             return Standing(State.READY, evidence, record, since=self._possible_at(item))
-        if done_at and not access.observed(item):
+        if access.is_since_opening(done_at) and not access.observed(item):
             unseen = _("WeChat has not seen it, as last read at %(time)s.") % {"time": _time(access.read_at)}
             return Standing(State.WAITING, f"{evidence} {unseen}", record, since=done_at)
         before = self._before(item)

@@ -1,14 +1,16 @@
-"""What shows that the steps of the access happened: the first record of each kind, in a constant number of queries."""
+"""What shows that the steps of the access happened: one record of each kind, in a constant number of queries."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Max, Q
+from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 from aftersales.models import Aftersale, ECStatus
-from catalog.models import SPU, Brand, Category, EditStatus, Status
+from catalog.models import SPU, Brand, Category, EditStatus, SPURound, Status
 from orders.models import FundType, Order, OrderStatus, Parcel
 from orders.models.order import PAID, UNSHIPPED
 from qualifications.models import Document
@@ -75,28 +77,38 @@ class Facts:
             Brand.objects.filter(gone=False)[:1000].count(),
         )
 
+    def _since_opening(self, records, at: str) -> Any:
+        """The first made since the access opened, which is what counts now; else the first of any time."""
+        opened = self.access.opened_second
+        return (records.filter(**{f"{at}__gte": opened}).first() if opened else None) or records.first()
+
     @cached_property
     def approved(self) -> SPU | None:
         known = SPU.objects.current().filter(Q(edit_status=EditStatus.APPROVED) | Q(status=Status.LISTED))
-        return known.defer("draft", "online", "desc").order_by("id").first()
+        known = known.annotate(approved_at=_of_round(EditStatus.APPROVED, "decided_at"))
+        return self._since_opening(known.defer("draft", "online", "desc").order_by("-id"), "approved_at")
 
     @cached_property
     def in_review(self) -> SPU | None:
-        return SPU.objects.in_review().defer("draft", "online", "desc").order_by("id").first()
+        """The one longest in review."""
+        known = SPU.objects.in_review().annotate(submitted_at=_of_round(EditStatus.IN_REVIEW, "submitted_at"))
+        return self._since_opening(known.defer("draft", "online", "desc").order_by("id"), "submitted_at")
 
     @cached_property
     def paid(self) -> Order | None:
-        """The first order that counts for item 7: fund_type 1, from a Channels scene, paid (BEHAVIOUR 1.5)."""
+        """The newest order that counts for item 7: fund_type 1, from a Channels scene, paid (BEHAVIOUR 1.5)."""
         paid = Order.objects.filter(fund_type=FundType.PLATFORM, scene__in=CHANNELS, paid_at__isnull=False)
-        return paid.order_by("id").first()
+        return self._since_opening(paid.order_by("-id"), "paid_at")
 
     @cached_property
     def parcel(self) -> Parcel | None:
-        return Parcel.objects.exclude(sent_at=None).select_related("order").order_by("id").first()
+        sent = Parcel.objects.exclude(sent_at=None).select_related("order")
+        return self._since_opening(sent.order_by("-id"), "sent_at")
 
     @cached_property
     def claim(self) -> Aftersale | None:
-        return Aftersale.objects.exclude(status=None).select_related("order").order_by("id").first()
+        made = Aftersale.objects.exclude(status=None).annotate(made_at=Coalesce("opened_at", "created_at"))
+        return self._since_opening(made.select_related("order").order_by("-id"), "made_at")
 
     # --- parts 3 and 4: what happened since the scene was first passed
 
@@ -164,3 +176,9 @@ class Facts:
         of_scene = Aftersale.objects.filter(order__placed_at__gte=self.passed_at, order__scene__in=CHANNELS)
         claims = of_scene.exclude(status=None).select_related("order")
         return claims.filter(status__in=OVER).order_by("id").first() or claims.order_by("id").first()
+
+
+def _of_round(status: int, at: str) -> Coalesce:
+    """A stamp of the product's last review that stands so; where the console knows of none, when the product came."""
+    rounds = SPURound.objects.filter(spu=OuterRef("pk"), status=status).order_by("-id")
+    return Coalesce(Subquery(rounds.values(at)[:1]), "created_at")

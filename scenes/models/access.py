@@ -78,6 +78,15 @@ class Access(models.Model):
     def opened_at(self) -> datetime | None:
         return self.seen_at("opened")
 
+    def is_since_opening(self, at: datetime | None) -> bool:
+        """Whether something happened since the access was first read as open."""
+        return bool(at and self.opened_second and at >= self.opened_second)
+
+    @property
+    def opened_second(self) -> datetime | None:
+        """WeChat's stamps are whole seconds: what is compared with them is one too."""
+        return self.opened_at.replace(microsecond=0) if self.opened_at else None
+
     @property
     def turned_at(self) -> datetime | None:
         """When it last opened, ended or was released: what WeChat said of a scene before that holds no more."""

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from aftersales.models import Aftersale, ECStatus, Family, Kind
+from catalog.models import SPU, SPURound
 from orders.models import Order, Parcel
 from scenes import operations
 from scenes.board import Board, State
@@ -518,6 +519,10 @@ def days_ago(days: int):
     return timezone.now() - timedelta(days=days, minutes=1)
 
 
+def opened_days_ago(access, days: int) -> None:
+    Access.objects.update(first_seen=access.first_seen | {"opened": days_ago(days).isoformat()})
+
+
 def test_each_step_that_waits_for_us_says_since_when(platform, access):
     platform.configure(observed=SEEN, declared=[6, 7, 8, 9])
     read(access)
@@ -569,6 +574,48 @@ def test_the_interfaces_wait_for_us_one_after_another_and_for_wechat_once_it_is_
     read(access)
     assert row(5).state == State.READY
     assert row(5).missing == []
+
+
+def test_what_was_done_before_the_access_opened_is_shown_and_not_waited_for(platform, access):
+    read(access)
+    spu, order = make_spu(edit_status=4), paid_order(platform)
+    parcel = Parcel.objects.create(order=order, delivery_id="SF", waybill_id="1", sent_at=days_ago(2))
+    claim = make_claim(order, status=ECStatus.TO_HANDLE, opened_at=days_ago(2))
+    SPU.objects.update(created_at=days_ago(2))
+    Order.objects.update(paid_at=days_ago(2))
+    opened_days_ago(access, 3)
+    assert [row(number).state for number in (4, 5, 6, 7)] == [State.WAITING] * 4
+    opened_days_ago(access, 1)
+    assert [row(number).state for number in (4, 5, 6, 7)] == [State.READY, *[State.NOT_STARTED] * 3]
+    assert [row(number).standing.record for number in (4, 5, 6, 7)] == [spu, order, parcel.order, claim]
+    assert "WeChat has not seen it" not in row(4).standing.evidence
+    assert (row(4).days, bool(row(4).operation)) == (1, True)
+
+
+def test_the_newest_record_since_the_access_opened_is_the_evidence(platform, access):
+    read(access)
+    opened_days_ago(access, 5)
+    orders, products = [paid_order(platform) for _nth in range(3)], [make_spu(edit_status=4) for _nth in range(3)]
+    for days, order, spu in zip((4, 2, 9), orders, products, strict=True):
+        Order.objects.filter(pk=order.pk).update(paid_at=days_ago(days))
+        spu.rounds.create(status=4, decided_at=days_ago(days))
+        Parcel.objects.create(order=order, delivery_id="SF", waybill_id=str(days), sent_at=days_ago(days))
+        make_claim(order, status=ECStatus.TO_HANDLE, opened_at=days_ago(days))
+    facts = Facts(Access.load())
+    assert (facts.approved, facts.paid) == (products[1], orders[1])
+    assert (facts.parcel.waybill_id, facts.claim.order) == ("2", orders[1])
+    assert [row(number).days for number in (4, 5, 6, 7)] == [2] * 4
+
+
+def test_a_product_waits_in_review_since_it_was_submitted_whatever_was_edited_since(access):
+    read(access)
+    opened_days_ago(access, 5)
+    make_spu(edit_status=2).rounds.create()
+    SPURound.objects.update(submitted_at=days_ago(3))
+    SPU.objects.update(created_at=days_ago(4), changed_at=timezone.now())
+    assert (row(4).state, row(4).days) == (State.WAITING, 3)
+    make_spu(edit_status=4).rounds.create(status=4, decided_at=days_ago(9))
+    assert "is in review" in row(4).standing.evidence
 
 
 def test_that_wechat_has_seen_something_is_said_only_where_it_said_so_and_with_the_day(platform, access):
