@@ -172,7 +172,7 @@ class Board:
         access = self.access
         if access.is_banned:
             said = _("WeChat has banned the component. Its own pages and messages say why.")
-            return Standing(State.FAILED, said, whose=ADMINISTRATOR, since=access.read_at)
+            return Standing(State.FAILED, said, whose=ADMINISTRATOR, since=access.banned_at)
         if access.is_open:
             return Standing(
                 State.COMPLETED, _("WeChat says that the mini program has accessed."), since=access.opened_at
@@ -317,12 +317,12 @@ class Board:
         if group.is_refused:
             failed = ", ".join(str(item) for item in group.failed_items)
             said = _("WeChat's review refused: %(checks)s.") % {"checks": failed or group}
-            return Standing(State.FAILED, said, group, since=group.read_at, reason=group.reason)
+            return Standing(State.FAILED, said, group, since=self.facts.judged_at, reason=group.reason)
         if group.status == GroupStatus.DONE:
             said = _(
                 "WeChat says that the review is done, and not that its checks passed. Read it again, or apply again."
             )
-            return Standing(State.READY, said, group, since=group.read_at)
+            return Standing(State.READY, said, group, since=group.applied_at)
         ready = self.access.all_declared
         since = _last([self.access.declared_at(item) for item in TASK_OF.values()])
         return Standing(State.READY if ready else State.NOT_STARTED, _("Nobody has applied yet."), group, since=since)

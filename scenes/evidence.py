@@ -43,6 +43,11 @@ class Facts:
         return SceneGroup.objects.filter(group_id=CHANNELS_GROUP).prefetch_related("items").first()
 
     @cached_property
+    def judged_at(self) -> datetime | None:
+        """When the last review of the scene was read."""
+        return self.group.verdicts.values_list("at", flat=True).first() if self.group else None
+
+    @cached_property
     def _steps(self) -> list[Step]:
         """What was asked on the access and on the group, the oldest first."""
         steps = list(Step.objects.of(self.access).filter(reads=False).order_by("-id")[:60])

@@ -32,7 +32,7 @@ class Access(models.Model):
     status = models.IntegerField(_("access"), null=True, editable=False)
     info = models.JSONField(_("tasks"), default=dict, editable=False)
     read_at = models.DateTimeField(_("last read"), null=True, editable=False)
-    # When each bit, and access itself, was first read as true.
+    # When each bit, access itself and a ban that still stands were first read as true.
     first_seen = models.JSONField(default=dict, editable=False)
     # When this console last read that there is no access: a release before that is older than the access.
     not_open_at = models.DateTimeField(null=True, editable=False)
@@ -73,6 +73,10 @@ class Access(models.Model):
     @property
     def is_banned(self) -> bool:
         return self.status == BANNED
+
+    @property
+    def banned_at(self) -> datetime | None:
+        return self.seen_at("banned")
 
     @property
     def opened_at(self) -> datetime | None:
@@ -136,7 +140,7 @@ class Access(models.Model):
         return self._bit(TASKS[item], "finished")
 
     def seen_at(self, what: str) -> datetime | None:
-        """When something was first read as true: `opened` or a bit of access_info."""
+        """When something was first read as true: `opened`, `banned` or a bit of access_info."""
         return parse_datetime(self.first_seen.get(what, ""))
 
     def observed_at(self, item: int) -> datetime | None:

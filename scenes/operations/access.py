@@ -46,8 +46,11 @@ def take_in(access: Access, began: datetime, data: dict | None) -> bool:
             now.status = number(data.get("status"))
             info = data.get("access_info")
             now.info = {name: bool(number(bit)) for name, bit in (info if isinstance(info, dict) else {}).items()}
-            seen = [*(name for name, bit in now.info.items() if bit), *(["opened"] if now.is_open else [])]
+            seen = [name for name, bit in now.info.items() if bit]
+            seen += [name for name, holds in (("opened", now.is_open), ("banned", now.is_banned)) if holds]
             now.first_seen = {name: began.isoformat() for name in seen} | now.first_seen
+            if not now.is_banned:
+                now.first_seen.pop("banned", None)
             now.ended_at = None
         now.save(update_fields=["status", "info", "first_seen", "not_open_at", "ended_at", "applied_at"])
         _take_in_groups(began, data)

@@ -618,6 +618,29 @@ def test_a_product_waits_in_review_since_it_was_submitted_whatever_was_edited_si
     assert "is in review" in row(4).standing.evidence
 
 
+def test_a_ban_and_a_refused_scene_wait_since_they_were_first_read(platform, access):
+    group = declared(platform, access)
+    operations.apply_scene(group)
+    platform_register.judge_scene(Account.only(), "1", False, "没有客服")
+    platform_register.ban(Account.only())
+    read(access)
+    Access.objects.update(first_seen=access.first_seen | {"banned": days_ago(3).isoformat()})
+    group.verdicts.update(at=days_ago(2))
+    read(access)
+    assert [row(number).days for number in (1, 10)] == [3, 2]
+    platform_register.ban(Account.only(), False)
+    assert read(access).banned_at is None
+    platform_register.ban(Account.only())
+    read(access)
+    assert row(1).days == 0
+
+
+def test_a_review_done_without_a_verdict_waits_since_it_was_applied_for(access):
+    told_of_group(access, 1, 3)
+    SceneGroup.objects.update(applied_at=days_ago(4))
+    assert (row(10).state, row(10).days) == (State.READY, 4)
+
+
 def test_that_wechat_has_seen_something_is_said_only_where_it_said_so_and_with_the_day(platform, access):
     read(access)
     spu = make_spu(edit_status=4)
