@@ -147,9 +147,11 @@ class Board:
         return None, None
 
     def _refused(self, op: Operation) -> Step | None:
-        """The last asking, where WeChat said no and nothing has been asked since."""
-        step = self.facts.last_steps.get(op.name)
-        return step if step and step.state == Step.State.REFUSED else None
+        """The last asking of this access, where WeChat said no and nothing has been asked since."""
+        step, began = self.facts.last_steps.get(op.name), self.access.began_at
+        if step is None or step.state != Step.State.REFUSED:
+            return None
+        return step if began is None or step.closed_at > began else None
 
     def _missing(self, op: Operation, target) -> list[str]:
         if not op.is_allowed(target):

@@ -49,10 +49,11 @@ class Facts:
 
     @cached_property
     def _steps(self) -> list[Step]:
-        """What was asked on the access and on the group, the oldest first."""
-        steps = list(Step.objects.of(self.access).filter(reads=False).order_by("-id")[:60])
+        """What was asked on the access and on the group, the oldest first; what was skipped was not asked."""
+        asked = Step.objects.filter(reads=False).exclude(state=State.SKIPPED).order_by("-id")
+        steps = list(asked.of(self.access)[:60])
         if self.group:
-            steps += Step.objects.of(self.group).filter(reads=False).order_by("-id")[:20]
+            steps += asked.of(self.group)[:20]
         return sorted(steps, key=lambda step: step.pk)
 
     @property

@@ -82,6 +82,11 @@ class Access(models.Model):
     def opened_at(self) -> datetime | None:
         return self.seen_at("opened")
 
+    @property
+    def began_at(self) -> datetime | None:
+        """When it opened, or else when the one before ended: what WeChat refused before that is of another access."""
+        return self.opened_at or self.ended_at
+
     def is_since_opening(self, at: datetime | None) -> bool:
         """Whether something happened since the access was first read as open."""
         return bool(at and self.opened_second and at >= self.opened_second)

@@ -24,6 +24,7 @@ from wechat.models import Step
 from wechat.sandbox.endpoints import register as platform_register
 from wechat.sandbox.models import Account
 from wechat.sandbox.platform import ENDPOINTS
+from wechat.steps import new_step
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CHECK = "/shop/register/check"
@@ -236,6 +237,31 @@ def test_declaring_is_refused_by_wechat_with_its_reason_on_the_board(platform, a
     failed = row(4)
     assert (failed.state, failed.refused.errcode) == (State.FAILED, 48001)
     assert "open the component and the merchant account" in str(failed.meaning.text)
+
+
+def test_a_refusal_of_a_former_access_is_not_one_of_this(platform, access):
+    platform.configure(observed={"spu_audit": 1})
+    read(access)
+    platform.fault("error", "/shop/register/finish_access_info", errcode=48001)
+    with pytest.raises(Refused):
+        operations.finish_products(access)
+    assert row(4).state == State.FAILED
+    platform_register.cancel(Account.only())
+    read(access)
+    assert (row(4).state, row(4).refused) == (State.NOT_STARTED, None)
+    platform.configure(access="open", observed={"spu_audit": 1})
+    read(access)
+    assert (row(4).state, row(4).refused) == (State.READY, None)
+
+
+def test_a_press_that_was_skipped_does_not_hide_the_refusal_before_it(platform, access):
+    platform.configure(observed={"spu_audit": 1})
+    read(access)
+    platform.fault("error", "/shop/register/finish_access_info", errcode=48001)
+    with pytest.raises(Refused):
+        operations.finish_products(access)
+    new_step(operations.finish_products, access, state=Step.State.SKIPPED, closed_at=timezone.now()).save()
+    assert (row(4).state, row(4).refused.errcode) == (State.FAILED, 48001)
 
 
 @pytest.mark.parametrize(("kind", "calls"), [("timeout_before", 1), ("timeout_after", 1)])
