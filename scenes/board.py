@@ -325,7 +325,7 @@ class Board:
                 "WeChat says that the review is done, and not that its checks passed. Read it again, or apply again."
             )
             return Standing(State.READY, said, group, since=group.applied_at)
-        ready = self.access.all_declared
+        ready = self.access.is_open and self.access.all_declared
         since = _last([self.access.declared_at(item) for item in TASK_OF.values()])
         return Standing(State.READY if ready else State.NOT_STARTED, _("Nobody has applied yet."), group, since=since)
 

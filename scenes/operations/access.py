@@ -238,10 +238,13 @@ FINISHING = {
 # --- scene groups
 
 
-def _tasks_first(group: SceneGroup, facts: Facts | None = None) -> dict[str, list]:
-    if (facts.access if facts else Access.load()).all_declared:
-        return {}
-    return {"": [_("Declare the six tasks of the access done first; the release is the last.")]}
+def _access_first(group: SceneGroup, facts: Facts | None = None) -> dict[str, list]:
+    access = facts.access if facts else Access.load()
+    if not access.is_open:
+        return {"": [_("Not possible while the access is “%(state)s”.") % {"state": access.state_label}]}
+    if not access.all_declared:
+        return {"": [_("Declare the six tasks of the access done first; the release is the last.")]}
+    return {}
 
 
 def _find_scene(group: SceneGroup):
@@ -254,7 +257,7 @@ def _find_scene(group: SceneGroup):
     return lambda: SceneGroup.objects.filter(pk=group.pk, applied_at=None).update(applied_at=began)
 
 
-@operation(gettext_lazy("Apply for the scene"), allowed=SceneGroup.may_apply, check=_tasks_first, recover=_find_scene)
+@operation(gettext_lazy("Apply for the scene"), allowed=SceneGroup.may_apply, check=_access_first, recover=_find_scene)
 def apply_scene(group: SceneGroup):
     """Ask for the review of a scene group; after a refusal this asks for a re-review."""
     shop.apply_scene(group.group_id)

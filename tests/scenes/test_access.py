@@ -384,6 +384,18 @@ def test_a_scene_waits_for_the_six_tasks(platform, access):
     assert platform.ledger("apply_scene") == []
 
 
+def test_while_the_component_is_banned_no_scene_is_applied_for(platform, access):
+    group = declared(platform, access)
+    assert (row(10).state, row(10).missing) == (State.READY, [])
+    platform_register.ban(Account.only())
+    read(access)
+    said = "Not possible while the access is “Banned by WeChat”."
+    assert (row(10).state, row(10).missing) == (State.NOT_STARTED, [said])
+    with pytest.raises(Incomplete, match=said):
+        operations.apply_scene(group)
+    assert platform.ledger("apply_scene") == []
+
+
 @pytest.mark.parametrize("status", [1, 2])
 def test_a_review_that_is_done_with_failed_items_is_not_passed(platform, access, hear, status):
     group = declared(platform, access)
