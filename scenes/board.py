@@ -16,7 +16,7 @@ from wechat.steps import Operation
 from . import operations
 from .evidence import OVER, Facts
 from .guide import ADMINISTRATOR, PARTS, STEPS, WECHAT, GuideStep, Text
-from .models import Access, GroupStatus
+from .models import Access, GroupStatus, SceneGroup
 from .models.access import AFTERSALES, DELIVERY, ORDERS, PRODUCTS, RELEASED, TESTED
 
 TASK_OF = {4: PRODUCTS, 5: ORDERS, 6: DELIVERY, 7: AFTERSALES, 8: TESTED, 9: RELEASED}
@@ -179,6 +179,8 @@ class Board:
             return Standing(
                 State.COMPLETED, _("WeChat says that the mini program has accessed."), since=access.opened_at
             )
+        if access.is_unknown:
+            return Standing(State.READY, _unknown(access), whose=ADMINISTRATOR)
         if access.read_at is None and access.applied_at is None:
             return Standing(evidence=_("WeChat has not been asked yet: press “Read from WeChat”."))
         if until := access.sign_until:
@@ -325,6 +327,8 @@ class Board:
                 "WeChat says that the review is done, and not that its checks passed. Read it again, or apply again."
             )
             return Standing(State.READY, said, group, since=group.applied_at)
+        if group.is_unknown:
+            return Standing(State.READY, _unknown(group), group)
         ready = self.access.is_open and self.access.all_declared
         since = _last([self.access.declared_at(item) for item in TASK_OF.values()])
         return Standing(State.READY if ready else State.NOT_STARTED, _("Nobody has applied yet."), group, since=since)
@@ -405,6 +409,11 @@ def _asked(step: Step) -> str:
         "asks again only if it did not. “Read from WeChat” looks now; who knows what happened can settle it."
     )
     return said % at
+
+
+def _unknown(told: Access | SceneGroup) -> str:
+    said = _("WeChat says “%(state)s”, which this console does not know. WeChat's own page says what it means.")
+    return said % {"state": told.state_label}
 
 
 def _last(times: list[datetime | None]) -> datetime | None:

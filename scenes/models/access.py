@@ -68,7 +68,7 @@ class Access(models.Model):
     @property
     def is_open(self) -> bool:
         """0 and 1 are of former times, and mean the same as 2."""
-        return self.status is not None and self.status <= ACCESSED
+        return self.status in (0, 1, ACCESSED)
 
     @property
     def is_banned(self) -> bool:
@@ -77,6 +77,11 @@ class Access(models.Model):
     @property
     def banned_at(self) -> datetime | None:
         return self.seen_at("banned")
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether WeChat says of it what this console does not know."""
+        return self.status is not None and not self.is_open and not self.is_banned
 
     @property
     def opened_at(self) -> datetime | None:
@@ -114,12 +119,12 @@ class Access(models.Model):
 
     @property
     def may_apply(self) -> bool:
-        return not self.is_open and not self.is_banned
+        return self.status is None
 
     @property
     def sign_until(self) -> datetime | None:
         """Until when the administrator may sign what was applied for."""
-        return self.applied_at + TIME_TO_SIGN if self.applied_at and not self.is_open else None
+        return self.applied_at + TIME_TO_SIGN if self.applied_at and self.status is None else None
 
     @cached_property
     def test_order(self) -> Order | None:
@@ -169,6 +174,8 @@ class Access(models.Model):
             return str(_("Banned by WeChat"))
         if self.is_open:
             return str(_("Accessed"))
+        if self.is_unknown:
+            return str(_("status %(number)s") % {"number": self.status})
         until = self.sign_until
         return str(_("Waiting for a signature") if until and until > timezone.now() else _("Not accessed"))
 

@@ -458,6 +458,30 @@ def test_a_group_that_failed_is_refused_whatever_its_items_say(access):
     assert told_of_group(access, 1, 1, 2).is_refused
 
 
+@pytest.mark.parametrize("status", [7, -1])
+def test_an_unknown_number_of_the_access_is_shown_raw_and_nothing_is_applied_for(platform, access, status):
+    operations.access.take_in(access, timezone.now(), {"status": status})
+    access.refresh_from_db()
+    assert (access.is_open, access.state_label) == (False, f"status {status}")
+    shown = row(1)
+    assert (shown.state, shown.operation) == (State.READY, None)
+    assert shown.standing.evidence.startswith(f"WeChat says “status {status}”, which this console does not know.")
+    with pytest.raises(Conflict, match=f"“status {status}”"):
+        operations.apply_access(access)
+    assert platform.ledger("apply") == []
+
+
+def test_an_unknown_number_of_a_scene_is_shown_raw_and_nothing_is_applied_for(platform, access):
+    declared(platform, access)
+    group = told_of_group(access, 7, 8)
+    assert (group.state_label, group.items.get().status_label) == ("status 7", "status 8")
+    assert row(10).standing.evidence.startswith("WeChat says “status 7”, which this console does not know.")
+    assert row(10).missing == ["Not possible now: status 7"]
+    with pytest.raises(Conflict, match="“status 7”"):
+        operations.apply_scene(group)
+    assert platform.ledger("apply_scene") == []
+
+
 @pytest.mark.parametrize("kind", ["timeout_before", "timeout_after"])
 def test_silence_on_applying_for_a_scene_is_settled_by_reading(platform, access, kind):
     group = declared(platform, access)
