@@ -14,13 +14,13 @@ from wechat.models import Step
 from wechat.steps import Operation
 
 from . import operations
-from .evidence import OVER, Facts
+from .evidence import GOODS, OVER, Facts
 from .guide import ADMINISTRATOR, PARTS, STEPS, WECHAT, GuideStep, Text
 from .models import Access, GroupStatus, SceneGroup
 from .models.access import AFTERSALES, DELIVERY, ORDERS, PRODUCTS, RELEASED, TESTED
 
 TASK_OF = {4: PRODUCTS, 5: ORDERS, 6: DELIVERY, 7: AFTERSALES, 8: TESTED, 9: RELEASED}
-TICKED = (2, 3, 12)  # no interface shows them
+TICKED = (2, 3, GOODS)  # no interface shows them
 WEEK = 7 / 5  # working days are told, days are counted
 
 
@@ -346,7 +346,7 @@ class Board:
     def _goods(self) -> Standing:
         found = self.facts.on_sale
         said = _("“%(title)s” is on sale and can be chosen.") % {"title": found} if found else _("Nothing is on sale.")
-        return self._ticked(12, said, self.facts.open_since if found else None)._replace(record=found)
+        return self._ticked(GOODS, said, self.facts.open_since if found else None)._replace(record=found)
 
     def _happened(self, found, said: str, nothing: str, at: datetime | None = None, before=None) -> Standing:
         """At: when it happened; before: when what comes before it did, which it waits for since."""

@@ -21,6 +21,7 @@ from .models import Access, Promoter, SceneGroup, Tick
 from .models.scene import CHANNELS_GROUP, KNOWN_SCENES
 
 State = Step.State
+GOODS = 12  # the step that is ticked once goods are in the scene
 CHANNELS = list(KNOWN_SCENES)
 OVER = (
     ECStatus.CANCELLED, ECStatus.REFUNDED, ECStatus.RETURNED, ECStatus.RETRY_FAILED, ECStatus.BUYER_AT_FAULT,
@@ -36,7 +37,12 @@ class Facts:
 
     @cached_property
     def ticks(self) -> dict[int, Tick]:
-        return {tick.number: tick for tick in Tick.objects.select_related("user")}
+        """Those that count: goods ticked before the scene first passed were ticked too early, or in a former access."""
+        ticks = {tick.number: tick for tick in Tick.objects.select_related("user")}
+        goods = ticks.get(GOODS)
+        if goods and (self.passed_at is None or goods.at < self.passed_at):
+            del ticks[GOODS]
+        return ticks
 
     @cached_property
     def group(self) -> SceneGroup | None:

@@ -16,7 +16,7 @@ from aftersales.operations import open_claim
 from catalog.models import SPU
 from catalog.operations import submit_spu
 from console import jobs
-from console.operation_admin import OperationAdmin, say_outcome, trace_edit
+from console.operation_admin import OperationAdmin, say_outcome
 from console.site import record_link
 from orders.models import FundType, Order
 from orders.operations import place_order, refresh_order, ship_order
@@ -24,9 +24,9 @@ from wechat.errors import Conflict
 from wechat.models import Step
 from wechat.steps import Operation
 
-from .. import drive, operations
+from .. import by_hand, drive, operations
 from ..board import TICKED, Board
-from ..models import Access, Tick
+from ..models import Access
 from ..models.people import openid_of
 
 
@@ -144,14 +144,13 @@ class AccessAdmin(OperationAdmin):
         if number not in TICKED:
             raise Http404
         access = get_object_or_404(Access, pk=pk)
-        if request.POST.get("undo"):
-            gone, _rows = Tick.objects.filter(number=number).delete()
-            change = [_("ticked"), ""] if gone else None
-        else:
-            _tick, new = Tick.objects.get_or_create(number=number, defaults={"user": request.user})
-            change = ["", _("ticked")] if new else None
-        if change:
-            trace_edit(access, {str(_("step %(number)d") % {"number": number}): change})
+        try:
+            if request.POST.get("undo"):
+                by_hand.untick(number)
+            else:
+                by_hand.tick(number, request.user)
+        except Conflict as conflict:
+            messages.error(request, str(conflict))
         return self._to_board(access, number)
 
     def released(self, request, pk: int):
@@ -160,9 +159,7 @@ class AccessAdmin(OperationAdmin):
             raise PermissionDenied
         access, form = get_object_or_404(Access, pk=pk), ReleaseForm(request.POST)
         if form.is_valid():
-            before, now = access.released_at, form.cleaned_data["released_at"]
-            Access.objects.filter(pk=pk).update(released_at=now)
-            trace_edit(access, {"released_at": [str(before or ""), str(now)]})
+            by_hand.write_release(form.cleaned_data["released_at"])
         else:
             messages.error(request, _("Write down day and time of the release."))
         return self._to_board(access, 9)

@@ -65,6 +65,11 @@ class Access(models.Model):
     def load(cls) -> "Access":
         return cls.objects.get(pk=1)
 
+    @classmethod
+    def load_to_write(cls) -> "Access":
+        """The same, with everybody else who writes kept waiting until the transaction ends."""
+        return cls.objects.select_for_update().get(pk=1)
+
     @property
     def is_open(self) -> bool:
         """0 and 1 are of former times, and mean the same as 2."""

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from aftersales.models import Aftersale, ECStatus, Family, Kind
 from catalog.models import SPU, SPURound
+from console.models import Edit
 from orders.models import Order, Parcel
 from scenes import operations
 from scenes.board import Board, State
@@ -768,6 +769,62 @@ def test_a_tick_keeps_who_and_when_and_can_be_taken_back(client, platform, acces
     assert client.post(f"/admin/scenes/access/{access.pk}/tick/4/").status_code == 404
     client.force_login(make_user("warehouse"))
     assert client.post(url).status_code == 403
+
+
+def test_what_is_not_possible_yet_is_not_ticked(client, platform, access):
+    client.force_login(make_user("developer"))
+    board, tick = (f"/admin/scenes/access/{access.pk}/{what}/" for what in ("change", "tick/2"))
+    said = "This step cannot be ticked yet: what it needs is not there."
+    assert said in client.post(tick, follow=True).content.decode()
+    assert client.get(board).content.decode().count(f'disabled title="{said}"') == 3
+    answers = [client.post("/api/v1/access/tick/", {"number": number}) for number in (2, 3, 12, 4)]
+    assert [(answer.status_code, answer.json()["detail"]) for answer in answers] == [
+        *[(409, said)] * 3, (409, "4 is no step that is ticked: 2, 3, 12."),
+    ]  # fmt: skip
+    assert not Tick.objects.exists()
+    read(access)
+    assert client.get(board).content.decode().count(f'disabled title="{said}"') == 1
+
+
+def test_goods_ticked_before_the_scene_first_passed_are_ticked_anew(client, platform, access):
+    user, early = make_user("developer"), Tick.objects.create(number=12, user=make_user())
+    assert (row(12).state, row(12).ticked_by) == (State.NOT_STARTED, "")
+    passed(platform, access)
+    make_spu(status=5)
+    assert row(12).state == State.READY
+    client.force_login(user)
+    assert client.post("/api/v1/access/tick/", {"number": 12}).status_code == 200
+    assert (row(12).state, row(12).ticked_by) == (State.COMPLETED, user.username)
+    assert Tick.objects.get().at > early.at
+    told_of_group(access, 1, 1, 0)
+    assert row(12).state == State.COMPLETED
+
+
+def test_a_tick_is_taken_back_by_the_api_and_leaves_its_trace(client, platform, access):
+    read(access)
+    client.force_login(make_user("developer"))
+    for what in ("tick", "tick", "untick", "untick"):
+        answer = client.post(f"/api/v1/access/{what}/", {"number": 2}, headers={"Accept-Language": "zh-hans"})
+        assert answer.status_code == 200
+    assert [edit.changes for edit in Edit.objects.order_by("id")] == [
+        {"第 2 步": ["", "已勾选"]}, {"第 2 步": ["已勾选", ""]},
+    ]  # fmt: skip
+    assert client.post("/api/v1/access/untick/", {"number": 4}).status_code == 409
+    client.force_login(make_user("warehouse"))
+    assert client.post("/api/v1/access/untick/", {"number": 2}).status_code == 403
+
+
+def test_the_release_is_traced_in_one_time_and_only_when_it_changed(client, platform, access):
+    client.force_login(make_user("owner"))
+    page, api = f"/admin/scenes/access/{access.pk}/released/", "/api/v1/access/release/"
+    for url, at in [
+        (page, "2026-11-20T10:00"), (page, "2026-11-20T10:00"), (api, "2026-11-20T10:00:00+08:00"),
+        (api, "2026-11-20T03:00:00Z"), (page, "2026-11-20T11:00"),
+    ]:  # fmt: skip
+        assert client.post(url, {"released_at": at}).status_code in (200, 302)
+    assert [edit.changes["released_at"] for edit in Edit.objects.order_by("id")] == [
+        ["", "2026-11-20 10:00:00"], ["2026-11-20 10:00:00", "2026-11-20 11:00:00"],
+    ]  # fmt: skip
 
 
 def test_the_events_of_access_have_a_handler():
