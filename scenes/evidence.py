@@ -90,7 +90,7 @@ class Facts:
         )
 
     def _since_opening(self, records, at: str) -> Any:
-        """The first made since the access opened, which is what counts now; else the first of any time."""
+        """The first of these made since the access opened, which is what counts now; else the first of all."""
         opened = self.access.opened_second
         return (records.filter(**{f"{at}__gte": opened}).first() if opened else None) or records.first()
 

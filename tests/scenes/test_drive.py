@@ -178,7 +178,7 @@ def test_while_a_claim_of_the_order_is_open_no_other_is_made(client, board, acce
     board("claim")
     drain()
     claim = Aftersale.objects.get()
-    assert claim_button(client.get(url)) == f' disabled title="{claim.state_label}"'
+    assert claim_button(client.get(url)) == f' disabled title="{claim}: {claim.state_label}"'
     assert f"The claim {claim} of this order is open already." in board("claim")
     assert Aftersale.objects.get() == claim
     Aftersale.objects.update(status=ECStatus.CANCELLED)
