@@ -14,13 +14,13 @@ from wechat.models import Step
 from wechat.steps import Operation
 
 from . import operations
-from .evidence import OVER, Facts
+from .evidence import GOODS, OVER, Facts
 from .guide import ADMINISTRATOR, PARTS, STEPS, WECHAT, GuideStep, Text
-from .models import Access, GroupStatus
+from .models import Access, GroupStatus, SceneGroup
 from .models.access import AFTERSALES, DELIVERY, ORDERS, PRODUCTS, RELEASED, TESTED
 
 TASK_OF = {4: PRODUCTS, 5: ORDERS, 6: DELIVERY, 7: AFTERSALES, 8: TESTED, 9: RELEASED}
-TICKED = (2, 3, 12)  # no interface shows them
+TICKED = (2, 3, GOODS)  # no interface shows them
 WEEK = 7 / 5  # working days are told, days are counted
 
 
@@ -147,9 +147,11 @@ class Board:
         return None, None
 
     def _refused(self, op: Operation) -> Step | None:
-        """The last asking, where WeChat said no and nothing has been asked since."""
-        step = self.facts.last_steps.get(op.name)
-        return step if step and step.state == Step.State.REFUSED else None
+        """The last asking of this access, where WeChat said no and nothing has been asked since."""
+        step, began = self.facts.last_steps.get(op.name), self.access.began_at
+        if step is None or step.state != Step.State.REFUSED:
+            return None
+        return step if began is None or step.closed_at > began else None
 
     def _missing(self, op: Operation, target) -> list[str]:
         if not op.is_allowed(target):
@@ -172,11 +174,13 @@ class Board:
         access = self.access
         if access.is_banned:
             said = _("WeChat has banned the component. Its own pages and messages say why.")
-            return Standing(State.FAILED, said, whose=ADMINISTRATOR, since=access.read_at)
+            return Standing(State.FAILED, said, whose=ADMINISTRATOR, since=access.banned_at)
         if access.is_open:
             return Standing(
                 State.COMPLETED, _("WeChat says that the mini program has accessed."), since=access.opened_at
             )
+        if access.is_unknown:
+            return Standing(State.READY, _unknown(access), whose=ADMINISTRATOR)
         if access.read_at is None and access.applied_at is None:
             return Standing(evidence=_("WeChat has not been asked yet: press “Read from WeChat”."))
         if until := access.sign_until:
@@ -217,13 +221,14 @@ class Board:
         return Standing(State.READY if possible else State.NOT_STARTED, evidence, since=since)
 
     def _products(self) -> Standing:
-        if found := self.facts.approved:
-            said = _("“%(title)s” is approved.") % {"title": found}
-        elif found := self.facts.in_review:
+        approved = self.facts.approved
+        if approved and (self.access.is_since_opening(approved.approved_at) or not self.facts.in_review):
+            said = _("“%(title)s” is approved.") % {"title": approved}
+            return self._task(PRODUCTS, said, approved, done_at=approved.approved_at)
+        if found := self.facts.in_review:
             said = _("“%(title)s” is in review.") % {"title": found}
-        else:
-            said = _("This console knows of no approved product.")
-        return self._task(PRODUCTS, said, found, done_at=found and found.changed_at)
+            return self._task(PRODUCTS, said, found, done_at=found.submitted_at)
+        return self._task(PRODUCTS, _("This console knows of no approved product."))
 
     def _orders(self) -> Standing:
         if found := self.facts.paid:
@@ -231,7 +236,12 @@ class Board:
             said %= {"number": found, "time": _time(found.paid_at), "scene": found.scene}
             return self._task(ORDERS, said, found, done_at=found.paid_at)
         if found := self.access.test_order:
-            said = _("The test order %(number)s waits to be paid from a phone.") % {"number": found}
+            said = (
+                _("The test order %(number)s waits to be paid from a phone.")
+                if found.is_unpaid
+                else _("The test order %(number)s is “%(state)s”. Place another below.")
+            )
+            said %= {"number": found, "state": found.state_label}
         else:
             said = _("This console knows of no order from a Channels scene that was paid to the merchant account.")
         return self._task(ORDERS, said, found)
@@ -246,7 +256,7 @@ class Board:
     def _aftersales(self) -> Standing:
         if found := self.facts.claim:
             said = _("A claim of order %(order)s was opened.") % {"order": found.order}
-            return self._task(AFTERSALES, said, found, done_at=found.created_at)
+            return self._task(AFTERSALES, said, found, done_at=found.made_at)
         return self._task(AFTERSALES, _("This console knows of no claim."))
 
     def _tested(self) -> Standing:
@@ -264,7 +274,10 @@ class Board:
         return self._task(RELEASED, said)
 
     def _task(self, item: int, evidence: str, record=None, done_at: datetime | None = None) -> Standing:
-        """Seen by WeChat, then declared by us: two different things; what was done here, and when, is a third."""
+        """Seen by WeChat, then declared by us: two different things; what was done here, and when, is a third.
+
+        What was done before the access opened is not waited for: WeChat will not see it.
+        """
         access = self.access
         if access.observed(item):
             said = _("WeChat has seen it, as first read at %(time)s.") % {"time": _time(access.observed_at(item))}
@@ -275,7 +288,7 @@ class Board:
             return Standing(evidence=evidence, record=record)
         if not self._missing(operations.FINISHING[item], access):
             return Standing(State.READY, evidence, record, since=self._possible_at(item))
-        if done_at and not access.observed(item):
+        if access.is_since_opening(done_at) and not access.observed(item):
             unseen = _("WeChat has not seen it, as last read at %(time)s.") % {"time": _time(access.read_at)}
             return Standing(State.WAITING, f"{evidence} {unseen}", record, since=done_at)
         before = self._before(item)
@@ -308,13 +321,15 @@ class Board:
         if group.is_refused:
             failed = ", ".join(str(item) for item in group.failed_items)
             said = _("WeChat's review refused: %(checks)s.") % {"checks": failed or group}
-            return Standing(State.FAILED, said, group, since=group.read_at, reason=group.reason)
+            return Standing(State.FAILED, said, group, since=self.facts.judged_at, reason=group.reason)
         if group.status == GroupStatus.DONE:
             said = _(
                 "WeChat says that the review is done, and not that its checks passed. Read it again, or apply again."
             )
-            return Standing(State.READY, said, group, since=group.read_at)
-        ready = self.access.all_declared
+            return Standing(State.READY, said, group, since=group.applied_at)
+        if group.is_unknown:
+            return Standing(State.READY, _unknown(group), group)
+        ready = self.access.is_open and self.access.all_declared
         since = _last([self.access.declared_at(item) for item in TASK_OF.values()])
         return Standing(State.READY if ready else State.NOT_STARTED, _("Nobody has applied yet."), group, since=since)
 
@@ -323,7 +338,7 @@ class Board:
             said = _("%(count)d promoters have bound the mini program.") % {"count": count}
             return Standing(State.COMPLETED, said) if self.facts.passed_at else Standing(evidence=said)
         said = _("No promoter has bound the mini program yet; pull the promoters after one did.")
-        passed = self.facts.passed_at
+        passed = self.facts.open_since
         return Standing(State.READY if passed else State.NOT_STARTED, said, since=passed)
 
     # --- part 4
@@ -331,14 +346,15 @@ class Board:
     def _goods(self) -> Standing:
         found = self.facts.on_sale
         said = _("“%(title)s” is on sale and can be chosen.") % {"title": found} if found else _("Nothing is on sale.")
-        return self._ticked(12, said, self.facts.passed_at if found else None)._replace(record=found)
+        return self._ticked(GOODS, said, self.facts.open_since if found else None)._replace(record=found)
 
     def _happened(self, found, said: str, nothing: str, at: datetime | None = None, before=None) -> Standing:
         """At: when it happened; before: when what comes before it did, which it waits for since."""
         if found:
             return Standing(State.COMPLETED, said % {"number": getattr(found, "order", found)}, found, since=at)
-        passed = self.facts.passed_at
-        return Standing(State.READY if passed else State.NOT_STARTED, nothing, since=before or passed)
+        if passed := self.facts.open_since:
+            return Standing(State.READY, nothing, since=before or passed)
+        return Standing(evidence=nothing)
 
     def _live_order(self) -> Standing:
         found = self.facts.live_order
@@ -393,6 +409,11 @@ def _asked(step: Step) -> str:
         "asks again only if it did not. “Read from WeChat” looks now; who knows what happened can settle it."
     )
     return said % at
+
+
+def _unknown(told: Access | SceneGroup) -> str:
+    said = _("WeChat says “%(state)s”, which this console does not know. WeChat's own page says what it means.")
+    return said % {"state": told.state_label}
 
 
 def _last(times: list[datetime | None]) -> datetime | None:

@@ -85,6 +85,11 @@ def pack(order: Order, delivery_id: str, waybill_id: str) -> None:
         parcels.add(order, [{"delivery_id": delivery_id, "waybill_id": waybill_id, "product_infos": None}])
 
 
+def open_claim_of(order: Order) -> Aftersale | None:
+    """The claim that WeChat has of it and that is not over."""
+    return order.aftersales.open().exclude(status=None).order_by("-id").first()
+
+
 def make_claim(order: Order) -> Aftersale:
     """A refund of all that was paid for the goods; kept, not opened yet. Raises Incomplete."""
     line = order.lines.first()

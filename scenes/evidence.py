@@ -1,14 +1,16 @@
-"""What shows that the steps of the access happened: the first record of each kind, in a constant number of queries."""
+"""What shows that the steps of the access happened: one record of each kind, in a constant number of queries."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Max, Q
+from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 from aftersales.models import Aftersale, ECStatus
-from catalog.models import SPU, Brand, Category, EditStatus, Status
+from catalog.models import SPU, Brand, Category, EditStatus, SPURound, Status
 from orders.models import FundType, Order, OrderStatus, Parcel
 from orders.models.order import PAID, UNSHIPPED
 from qualifications.models import Document
@@ -19,6 +21,7 @@ from .models import Access, Promoter, SceneGroup, Tick
 from .models.scene import CHANNELS_GROUP, KNOWN_SCENES
 
 State = Step.State
+GOODS = 12  # the step that is ticked once goods are in the scene
 CHANNELS = list(KNOWN_SCENES)
 OVER = (
     ECStatus.CANCELLED, ECStatus.REFUNDED, ECStatus.RETURNED, ECStatus.RETRY_FAILED, ECStatus.BUYER_AT_FAULT,
@@ -34,18 +37,29 @@ class Facts:
 
     @cached_property
     def ticks(self) -> dict[int, Tick]:
-        return {tick.number: tick for tick in Tick.objects.select_related("user")}
+        """Those that count: goods ticked before the scene first passed were ticked too early, or in a former access."""
+        ticks = {tick.number: tick for tick in Tick.objects.select_related("user")}
+        goods = ticks.get(GOODS)
+        if goods and (self.passed_at is None or goods.at < self.passed_at):
+            del ticks[GOODS]
+        return ticks
 
     @cached_property
     def group(self) -> SceneGroup | None:
         return SceneGroup.objects.filter(group_id=CHANNELS_GROUP).prefetch_related("items").first()
 
     @cached_property
+    def judged_at(self) -> datetime | None:
+        """When the last review of the scene was read."""
+        return self.group.verdicts.values_list("at", flat=True).first() if self.group else None
+
+    @cached_property
     def _steps(self) -> list[Step]:
-        """What was asked on the access and on the group, the oldest first."""
-        steps = list(Step.objects.of(self.access).filter(reads=False).order_by("-id")[:60])
+        """What was asked on the access and on the group, the oldest first; what was skipped was not asked."""
+        asked = Step.objects.filter(reads=False).exclude(state=State.SKIPPED).order_by("-id")
+        steps = list(asked.of(self.access)[:60])
         if self.group:
-            steps += Step.objects.of(self.group).filter(reads=False).order_by("-id")[:20]
+            steps += asked.of(self.group)[:20]
         return sorted(steps, key=lambda step: step.pk)
 
     @property
@@ -75,30 +89,40 @@ class Facts:
             Brand.objects.filter(gone=False)[:1000].count(),
         )
 
+    def _since_opening(self, records, at: str) -> Any:
+        """The first of these made since the access opened, which is what counts now; else the first of all."""
+        opened = self.access.opened_second
+        return (records.filter(**{f"{at}__gte": opened}).first() if opened else None) or records.first()
+
     @cached_property
     def approved(self) -> SPU | None:
         known = SPU.objects.current().filter(Q(edit_status=EditStatus.APPROVED) | Q(status=Status.LISTED))
-        return known.defer("draft", "online", "desc").order_by("id").first()
+        known = known.annotate(approved_at=_of_round(EditStatus.APPROVED, "decided_at"))
+        return self._since_opening(known.defer("draft", "online", "desc").order_by("-id"), "approved_at")
 
     @cached_property
     def in_review(self) -> SPU | None:
-        return SPU.objects.in_review().defer("draft", "online", "desc").order_by("id").first()
+        """The one longest in review."""
+        known = SPU.objects.in_review().annotate(submitted_at=_of_round(EditStatus.IN_REVIEW, "submitted_at"))
+        return self._since_opening(known.defer("draft", "online", "desc").order_by("id"), "submitted_at")
 
     @cached_property
     def paid(self) -> Order | None:
-        """The first order that counts for item 7: fund_type 1, from a Channels scene, paid (BEHAVIOUR 1.5)."""
+        """The newest order that counts for item 7: fund_type 1, from a Channels scene, paid (BEHAVIOUR 1.5)."""
         paid = Order.objects.filter(fund_type=FundType.PLATFORM, scene__in=CHANNELS, paid_at__isnull=False)
-        return paid.order_by("id").first()
+        return self._since_opening(paid.order_by("-id"), "paid_at")
 
     @cached_property
     def parcel(self) -> Parcel | None:
-        return Parcel.objects.exclude(sent_at=None).select_related("order").order_by("id").first()
+        sent = Parcel.objects.exclude(sent_at=None).select_related("order")
+        return self._since_opening(sent.order_by("-id"), "sent_at")
 
     @cached_property
     def claim(self) -> Aftersale | None:
-        return Aftersale.objects.exclude(status=None).select_related("order").order_by("id").first()
+        made = Aftersale.objects.exclude(status=None).annotate(made_at=Coalesce("opened_at", "created_at"))
+        return self._since_opening(made.select_related("order").order_by("-id"), "made_at")
 
-    # --- parts 3 and 4: what happened since the scene was passed
+    # --- parts 3 and 4: what happened since the scene was first passed
 
     @cached_property
     def promoters(self) -> int:
@@ -110,10 +134,16 @@ class Facts:
 
     @cached_property
     def passed_at(self) -> datetime | None:
-        return self.group.passed_at if self.group and self.group.has_passed else None
+        """When the scene first passed; it may be in review again, or refused by now."""
+        return self.group.passed_at if self.group else None
+
+    @cached_property
+    def open_since(self) -> datetime | None:
+        """The same, where the scene is open to sell in now."""
+        return self.passed_at if self.group and self.group.has_passed else None
 
     def _live(self, *where, **also) -> Order | None:
-        """The first order of the scene since it was passed."""
+        """The first order of the scene since it first passed."""
         if self.passed_at is None:
             return None
         since = Order.objects.filter(*where, placed_at__gte=self.passed_at, scene__in=CHANNELS, **also)
@@ -158,3 +188,9 @@ class Facts:
         of_scene = Aftersale.objects.filter(order__placed_at__gte=self.passed_at, order__scene__in=CHANNELS)
         claims = of_scene.exclude(status=None).select_related("order")
         return claims.filter(status__in=OVER).order_by("id").first() or claims.order_by("id").first()
+
+
+def _of_round(status: int, at: str) -> Coalesce:
+    """A stamp of the product's last review that stands so; where the console knows of none, when the product came."""
+    rounds = SPURound.objects.filter(spu=OuterRef("pk"), status=status).order_by("-id")
+    return Coalesce(Subquery(rounds.values(at)[:1]), "created_at")

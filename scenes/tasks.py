@@ -48,6 +48,8 @@ def pull_people() -> None:
 
 @shared_task
 def check_scenes() -> int:
-    """Ask again for the scenes that were asked for before their answers grow too old."""
-    old = timezone.now() - timedelta(hours=12)
+    """Ask again for the scenes that were asked for before their answers grow too old, or hold no more."""
+    old, access = timezone.now() - timedelta(hours=12), Access.load()
+    if access.is_open and access.turned_at:
+        old = max(old, access.turned_at)
     return schedule.each(check_scene, Scene.objects.filter(read_at__lt=old).order_by("read_at")[:100])

@@ -10,13 +10,11 @@ from rest_framework.response import Response
 
 from console import jobs
 from console.api import JobSerializer, OperationViewSet, ProblemSerializer, operation_action
-from console.operation_admin import trace_edit
 from orders.views import NewestFirst
-from wechat.errors import Conflict
 
-from . import invitations, operations, sales
-from .board import TICKED, Board
-from .models import Access, Promoter, SceneGroup, Sharer, Tick
+from . import by_hand, invitations, operations, sales
+from .board import Board
+from .models import Access, Promoter, SceneGroup, Sharer
 from .serializers import (
     AccessSerializer,
     InvitationsSerializer,
@@ -43,7 +41,7 @@ class AccessViewSet(OperationViewSet):
     serializer_class = AccessSerializer
     pagination_class = None
     filter_backends: list = []
-    needs = {"tick": "scenes.tick_step", "release": "scenes.confirm_released"}
+    needs = {"tick": "scenes.tick_step", "untick": "scenes.tick_step", "release": "scenes.confirm_released"}
 
     def get_object(self):
         return Access.load()
@@ -65,16 +63,22 @@ class AccessViewSet(OperationViewSet):
     @extend_schema(request=TickSerializer, responses={200: AccessSerializer, 409: PROBLEM})
     @action(detail=False, methods=["post"])
     def tick(self, request):
-        """Say that a step which no interface shows (2, 3, 12) is done."""
+        """Say that a step which no interface shows (2, 3, 12) is done; 409 while it is not `ready`."""
+        by_hand.tick(self._ticked(request), request.user)
+        return self._board()
+
+    @extend_schema(request=TickSerializer, responses={200: AccessSerializer, 409: PROBLEM})
+    @action(detail=False, methods=["post"])
+    def untick(self, request):
+        """Say that a step which was ticked is not done after all."""
+        by_hand.untick(self._ticked(request))
+        return self._board()
+
+    @staticmethod
+    def _ticked(request) -> int:
         given = TickSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        number = given.validated_data["number"]
-        if number not in TICKED:
-            raise Conflict(f"{number} is no step that is ticked: {', '.join(map(str, TICKED))}.")
-        _tick, new = Tick.objects.get_or_create(number=number, defaults={"user": request.user})
-        if new:
-            trace_edit(Access.load(), {f"step {number}": ["", "ticked"]})
-        return self._board()
+        return given.validated_data["number"]
 
     @extend_schema(request=ReleaseSerializer, responses={200: AccessSerializer})
     @action(detail=False, methods=["post"])
@@ -82,10 +86,7 @@ class AccessViewSet(OperationViewSet):
         """Write down when the mini program was released; it has to be later than the access."""
         given = ReleaseSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        access = Access.load()
-        at = given.validated_data["released_at"]
-        Access.objects.filter(pk=access.pk).update(released_at=at)
-        trace_edit(access, {"released_at": [str(access.released_at or ""), str(at)]})
+        by_hand.write_release(given.validated_data["released_at"])
         return self._board()
 
     def _board(self) -> Response:

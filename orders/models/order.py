@@ -208,6 +208,11 @@ class Order(models.Model):
         return self.order_id is not None and bool(self.openid)
 
     @property
+    def is_unpaid(self) -> bool:
+        """Whether it still waits to be paid."""
+        return self.status in UNPAID
+
+    @property
     def is_paid(self) -> bool:
         return self.status in PAID
 

@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -15,7 +16,7 @@ from aftersales.operations import open_claim
 from catalog.models import SPU
 from catalog.operations import submit_spu
 from console import jobs
-from console.operation_admin import OperationAdmin, say_outcome, trace_edit
+from console.operation_admin import OperationAdmin, say_outcome
 from console.site import record_link
 from orders.models import FundType, Order
 from orders.operations import get_payment_params, place_order, refresh_order, ship_order
@@ -23,9 +24,9 @@ from wechat.errors import Conflict
 from wechat.models import Step
 from wechat.steps import Operation
 
-from .. import drive, operations
+from .. import by_hand, drive, operations
 from ..board import TICKED, Board
-from ..models import Access, Tick
+from ..models import Access
 from ..models.people import openid_of
 
 
@@ -103,6 +104,7 @@ class AccessAdmin(OperationAdmin):
             "drive_unplaced": unplaced,
             "drive_unplaced_link": record_link(unplaced) if unplaced else "",
             "drive_unanswered": _unanswered(order, unplaced),
+            "drive_claim": drive.open_claim_of(order) if order else None,
             "drive_companies": drive.companies(),
             "may_submit": request.user.has_perm(submit_spu.permission),
             "drive_unsent": SPU.objects.to_submit().defer("draft", "online", "desc").order_by("-id")[:20],
@@ -142,14 +144,13 @@ class AccessAdmin(OperationAdmin):
         if number not in TICKED:
             raise Http404
         access = get_object_or_404(Access, pk=pk)
-        if request.POST.get("undo"):
-            gone, _rows = Tick.objects.filter(number=number).delete()
-            change = [_("ticked"), ""] if gone else None
-        else:
-            _tick, new = Tick.objects.get_or_create(number=number, defaults={"user": request.user})
-            change = ["", _("ticked")] if new else None
-        if change:
-            trace_edit(access, {str(_("step %(number)d") % {"number": number}): change})
+        try:
+            if request.POST.get("undo"):
+                by_hand.untick(number)
+            else:
+                by_hand.tick(number, request.user)
+        except Conflict as conflict:
+            messages.error(request, str(conflict))
         return self._to_board(access, number)
 
     def released(self, request, pk: int):
@@ -158,9 +159,7 @@ class AccessAdmin(OperationAdmin):
             raise PermissionDenied
         access, form = get_object_or_404(Access, pk=pk), ReleaseForm(request.POST)
         if form.is_valid():
-            before, now = access.released_at, form.cleaned_data["released_at"]
-            Access.objects.filter(pk=pk).update(released_at=now)
-            trace_edit(access, {"released_at": [str(before or ""), str(now)]})
+            by_hand.write_release(form.cleaned_data["released_at"])
         else:
             messages.error(request, _("Write down day and time of the release."))
         return self._to_board(access, 9)
@@ -222,8 +221,12 @@ class AccessAdmin(OperationAdmin):
         order = access.test_order
         if not order.is_paid or order.fund_type != FundType.PLATFORM:
             raise Conflict(_("A claim needs an order that was paid: it is “%(state)s”.") % {"state": order.state_label})
-        known = order.aftersales.filter(status=None).first()
-        return self._run_it(request, access, open_claim, known or drive.make_claim(order))
+        if claim := drive.open_claim_of(order):
+            raise Conflict(_("The claim %(number)s of this order is open already.") % {"number": claim})
+        with transaction.atomic():
+            claim = order.aftersales.filter(status=None).first() or drive.make_claim(order)
+            open_claim.refuse_unless_allowed(claim)
+        return self._run_it(request, access, open_claim, claim)
 
     def _run_it(self, request, access: Access, op: Operation, record):
         record.refresh_from_db()

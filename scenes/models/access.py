@@ -32,7 +32,7 @@ class Access(models.Model):
     status = models.IntegerField(_("access"), null=True, editable=False)
     info = models.JSONField(_("tasks"), default=dict, editable=False)
     read_at = models.DateTimeField(_("last read"), null=True, editable=False)
-    # When each bit, and access itself, was first read as true.
+    # When each bit, access itself and a ban that still stands were first read as true.
     first_seen = models.JSONField(default=dict, editable=False)
     # When this console last read that there is no access: a release before that is older than the access.
     not_open_at = models.DateTimeField(null=True, editable=False)
@@ -65,18 +65,52 @@ class Access(models.Model):
     def load(cls) -> "Access":
         return cls.objects.get(pk=1)
 
+    @classmethod
+    def load_to_write(cls) -> "Access":
+        """The same, with everybody else who writes kept waiting until the transaction ends."""
+        return cls.objects.select_for_update().get(pk=1)
+
     @property
     def is_open(self) -> bool:
         """0 and 1 are of former times, and mean the same as 2."""
-        return self.status is not None and self.status <= ACCESSED
+        return self.status in (0, 1, ACCESSED)
 
     @property
     def is_banned(self) -> bool:
         return self.status == BANNED
 
     @property
+    def banned_at(self) -> datetime | None:
+        return self.seen_at("banned")
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether WeChat says of it what this console does not know."""
+        return self.status is not None and not self.is_open and not self.is_banned
+
+    @property
     def opened_at(self) -> datetime | None:
         return self.seen_at("opened")
+
+    @property
+    def began_at(self) -> datetime | None:
+        """When it opened, or else when the one before ended: what WeChat refused before that is of another access."""
+        return self.opened_at or self.ended_at
+
+    def is_since_opening(self, at: datetime | None) -> bool:
+        """Whether something happened since the access was first read as open."""
+        return bool(at and self.opened_second and at >= self.opened_second)
+
+    @property
+    def opened_second(self) -> datetime | None:
+        """WeChat's stamps are whole seconds: what is compared with them is one too."""
+        return self.opened_at.replace(microsecond=0) if self.opened_at else None
+
+    @property
+    def turned_at(self) -> datetime | None:
+        """When it last opened, ended or was released: what WeChat said of a scene before that holds no more."""
+        times = [self.opened_at, self.ended_at, self.declared_at(RELEASED)]
+        return max((at for at in times if at), default=None)
 
     @property
     def is_release_too_old(self) -> bool:
@@ -90,12 +124,12 @@ class Access(models.Model):
 
     @property
     def may_apply(self) -> bool:
-        return not self.is_open and not self.is_banned
+        return self.status is None
 
     @property
     def sign_until(self) -> datetime | None:
         """Until when the administrator may sign what was applied for."""
-        return self.applied_at + TIME_TO_SIGN if self.applied_at and not self.is_open else None
+        return self.applied_at + TIME_TO_SIGN if self.applied_at and self.status is None else None
 
     @cached_property
     def test_order(self) -> Order | None:
@@ -121,7 +155,7 @@ class Access(models.Model):
         return self._bit(TASKS[item], "finished")
 
     def seen_at(self, what: str) -> datetime | None:
-        """When something was first read as true: `opened` or a bit of access_info."""
+        """When something was first read as true: `opened`, `banned` or a bit of access_info."""
         return parse_datetime(self.first_seen.get(what, ""))
 
     def observed_at(self, item: int) -> datetime | None:
@@ -145,6 +179,8 @@ class Access(models.Model):
             return str(_("Banned by WeChat"))
         if self.is_open:
             return str(_("Accessed"))
+        if self.is_unknown:
+            return str(_("status %(number)s") % {"number": self.status})
         until = self.sign_until
         return str(_("Waiting for a signature") if until and until > timezone.now() else _("Not accessed"))
 

@@ -41,6 +41,7 @@ class SceneGroup(models.Model):
     reason = models.TextField(_("WeChat's words"), blank=True)
     read_at = models.DateTimeField(_("last read"), null=True)
     applied_at = models.DateTimeField(_("applied at"), null=True)
+    # When it first passed, whatever became of it since; empty once the access has ended.
     passed_at = models.DateTimeField(_("passed at"), null=True)
 
     class Meta:
@@ -74,8 +75,13 @@ class SceneGroup(models.Model):
         return self.status == GroupStatus.FAILED or (failed and not self.is_in_review)
 
     @property
+    def is_unknown(self) -> bool:
+        """Whether WeChat says of it what this console does not know."""
+        return self.status is not None and self.status not in GroupStatus.values
+
+    @property
     def may_apply(self) -> bool:
-        return not self.has_passed and not self.is_in_review
+        return not self.has_passed and not self.is_in_review and not self.is_unknown
 
     @property
     def state_label(self) -> str:
@@ -87,7 +93,11 @@ class SceneGroup(models.Model):
             return str(GroupStatus.FAILED.label)
         if self.status == GroupStatus.DONE:
             return str(GroupStatus.DONE.label)
-        return str(GroupStatus.NOT_REVIEWED.label)
+        return _status(self.status) if self.is_unknown else str(GroupStatus.NOT_REVIEWED.label)
+
+
+def _status(number: int) -> str:
+    return str(_("status %(number)s") % {"number": number})
 
 
 class SceneItem(models.Model):
@@ -110,7 +120,7 @@ class SceneItem(models.Model):
 
     @property
     def status_label(self) -> str:
-        return str(ItemStatus(self.status).label if self.status in ItemStatus.values else self.status)
+        return str(ItemStatus(self.status).label) if self.status in ItemStatus.values else _status(self.status)
 
 
 class SceneVerdict(models.Model):

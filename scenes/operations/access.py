@@ -46,8 +46,11 @@ def take_in(access: Access, began: datetime, data: dict | None) -> bool:
             now.status = number(data.get("status"))
             info = data.get("access_info")
             now.info = {name: bool(number(bit)) for name, bit in (info if isinstance(info, dict) else {}).items()}
-            seen = [*(name for name, bit in now.info.items() if bit), *(["opened"] if now.is_open else [])]
+            seen = [name for name, bit in now.info.items() if bit]
+            seen += [name for name, holds in (("opened", now.is_open), ("banned", now.is_banned)) if holds]
             now.first_seen = {name: began.isoformat() for name in seen} | now.first_seen
+            if not now.is_banned:
+                now.first_seen.pop("banned", None)
             now.ended_at = None
         now.save(update_fields=["status", "info", "first_seen", "not_open_at", "ended_at", "applied_at"])
         _take_in_groups(began, data)
@@ -64,8 +67,9 @@ def _take_in_groups(began: datetime, data: dict | None) -> None:
             if group.read_at is None or group.read_at < began:
                 _take_in_group(group, began, row)
     older = SceneGroup.objects.filter(Q(read_at=None) | Q(read_at__lt=began))
+    gone = {"passed_at": None} if data is None else {}
     older.exclude(group_id__in=[pk for pk in known if pk is not None]).update(
-        status=None, reason="", read_at=began, passed_at=None
+        status=None, reason="", read_at=began, **gone
     )
 
 
@@ -86,8 +90,6 @@ def _take_in_group(group: SceneGroup, began: datetime, row: dict) -> None:
     group._prefetched_objects_cache = {}
     if group.has_passed and group.passed_at is None:
         group.passed_at = began
-    elif not group.has_passed:
-        group.passed_at = None
     group.save()
     after = _words(group)
     if after != before and (group.has_passed or group.is_refused):
@@ -236,10 +238,13 @@ FINISHING = {
 # --- scene groups
 
 
-def _tasks_first(group: SceneGroup, facts: Facts | None = None) -> dict[str, list]:
-    if (facts.access if facts else Access.load()).all_declared:
-        return {}
-    return {"": [_("Declare the six tasks of the access done first; the release is the last.")]}
+def _access_first(group: SceneGroup, facts: Facts | None = None) -> dict[str, list]:
+    access = facts.access if facts else Access.load()
+    if not access.is_open:
+        return {"": [_("Not possible while the access is “%(state)s”.") % {"state": access.state_label}]}
+    if not access.all_declared:
+        return {"": [_("Declare the six tasks of the access done first; the release is the last.")]}
+    return {}
 
 
 def _find_scene(group: SceneGroup):
@@ -252,14 +257,14 @@ def _find_scene(group: SceneGroup):
     return lambda: SceneGroup.objects.filter(pk=group.pk, applied_at=None).update(applied_at=began)
 
 
-@operation(gettext_lazy("Apply for the scene"), allowed=SceneGroup.may_apply, check=_tasks_first, recover=_find_scene)
+@operation(gettext_lazy("Apply for the scene"), allowed=SceneGroup.may_apply, check=_access_first, recover=_find_scene)
 def apply_scene(group: SceneGroup):
     """Ask for the review of a scene group; after a refusal this asks for a re-review."""
     shop.apply_scene(group.group_id)
 
     def record():
         SceneGroup.objects.filter(pk=group.pk).update(
-            status=GroupStatus.IN_REVIEW, applied_at=timezone.now(), read_at=timezone.now(), reason="", passed_at=None
+            status=GroupStatus.IN_REVIEW, applied_at=timezone.now(), read_at=timezone.now(), reason=""
         )
         group.items.update(status=ItemStatus.IN_REVIEW)
 

@@ -12,7 +12,7 @@ from wechat.errors import InFlight, OperationError
 from wechat.shop import scene as shop
 from wechat.steps import operation
 
-from ..models import Scene
+from ..models import Access, Scene
 
 WAITS = (0.1, 0.2, 0.4, 0.8, 1.5)  # seconds; who asks is somebody at a cash register
 
@@ -32,7 +32,7 @@ class Answer(NamedTuple):
 def checked(number: int) -> Answer:
     """The answer for a scene, from memory where it is young enough.
 
-    Raises OperationError where WeChat cannot be asked and never was.
+    Raises OperationError where WeChat cannot be asked and no answer holds.
     """
     scene = Scene.objects.filter(scene=number).first() or Scene.objects.get_or_create(scene=number)[0]
     if _is_young(scene):
@@ -41,7 +41,7 @@ def checked(number: int) -> Answer:
         _ask(scene)
     except OperationError:
         scene.refresh_from_db()
-        if scene.is_matched is None:
+        if not _holds(scene):
             raise
         return Answer(scene, not _is_young(scene))
     scene.refresh_from_db()
@@ -50,7 +50,13 @@ def checked(number: int) -> Answer:
 
 def _is_young(scene: Scene) -> bool:
     young = timezone.now() - timedelta(hours=settings.SCENE_CHECK_HOURS)
-    return scene.read_at is not None and scene.read_at > young
+    return _holds(scene) and scene.read_at > young
+
+
+def _holds(scene: Scene) -> bool:
+    """Whether it was asked since the access opened or was released: before that the answer was another."""
+    turned = Access.load().turned_at
+    return scene.read_at is not None and (turned is None or scene.read_at > turned)
 
 
 def _ask(scene: Scene) -> None:

@@ -8,6 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from aftersales.models import Aftersale, ECStatus, Family, Kind
+from catalog.models import SPU, SPURound
+from console.models import Edit
 from orders.models import Order, Parcel
 from scenes import operations
 from scenes.board import Board, State
@@ -22,8 +24,11 @@ from wechat.errors import Conflict, Incomplete, InFlight, Refused, Unreachable
 from wechat.models import Step
 from wechat.sandbox.endpoints import register as platform_register
 from wechat.sandbox.models import Account
+from wechat.sandbox.platform import ENDPOINTS
+from wechat.steps import new_step
 
 pytestmark = pytest.mark.django_db(transaction=True)
+CHECK = "/shop/register/check"
 
 
 def row(number: int):
@@ -235,6 +240,31 @@ def test_declaring_is_refused_by_wechat_with_its_reason_on_the_board(platform, a
     assert "open the component and the merchant account" in str(failed.meaning.text)
 
 
+def test_a_refusal_of_a_former_access_is_not_one_of_this(platform, access):
+    platform.configure(observed={"spu_audit": 1})
+    read(access)
+    platform.fault("error", "/shop/register/finish_access_info", errcode=48001)
+    with pytest.raises(Refused):
+        operations.finish_products(access)
+    assert row(4).state == State.FAILED
+    platform_register.cancel(Account.only())
+    read(access)
+    assert (row(4).state, row(4).refused) == (State.NOT_STARTED, None)
+    platform.configure(access="open", observed={"spu_audit": 1})
+    read(access)
+    assert (row(4).state, row(4).refused) == (State.READY, None)
+
+
+def test_a_press_that_was_skipped_does_not_hide_the_refusal_before_it(platform, access):
+    platform.configure(observed={"spu_audit": 1})
+    read(access)
+    platform.fault("error", "/shop/register/finish_access_info", errcode=48001)
+    with pytest.raises(Refused):
+        operations.finish_products(access)
+    new_step(operations.finish_products, access, state=Step.State.SKIPPED, closed_at=timezone.now()).save()
+    assert (row(4).state, row(4).refused.errcode) == (State.FAILED, 48001)
+
+
 @pytest.mark.parametrize(("kind", "calls"), [("timeout_before", 1), ("timeout_after", 1)])
 def test_silence_on_declaring_is_settled_by_reading(platform, access, kind, calls):
     platform.configure(observed={"spu_audit": 1})
@@ -318,11 +348,25 @@ def test_newer_names_of_the_bits_are_read_too(access):
     assert not access.declared(ORDERS)
 
 
-@pytest.mark.parametrize("data", [{}, {"status": 7}, {"access_info": None, "scene_group_list": None},
-                                  {"scene_group_list": [{"group_id": "x"}, 3]}])  # fmt: skip
-def test_what_is_strange_is_read_without_harm(access, data):
-    assert operations.access.take_in(access, timezone.now(), data)
-    assert len(Board(Access.load()).rows) == 17
+@pytest.mark.parametrize("data", [{"status": 7}, {"status": "2", "access_info": None, "scene_group_list": None},
+                                  {"status": 2, "scene_group_list": [{"group_id": "x"}, 3]}])  # fmt: skip
+def test_what_is_strange_is_read_without_harm(platform, access, monkeypatch, data):
+    monkeypatch.setitem(ENDPOINTS, CHECK, ("POST", lambda request: {"data": data}))
+    assert read(access).status == int(data["status"])
+    assert len(Board(access).rows) == 17
+
+
+@pytest.mark.parametrize("answer", [{}, {"data": None}, {"data": []}, {"data": {}}, {"data": {"access_info": {}}},
+                                    {"data": {"status": None}}, {"data": {"status": "x"}}])  # fmt: skip
+def test_an_answer_without_a_status_is_none_and_changes_nothing(platform, access, monkeypatch, answer):
+    group = passed(platform, access)
+    before = read(access)
+    monkeypatch.setitem(ENDPOINTS, CHECK, ("POST", lambda request: answer))
+    with pytest.raises(Unreachable, match="without a status"):
+        operations.refresh_access(access)
+    access.refresh_from_db()
+    assert (access.status, access.info, access.read_at) == (2, before.info, before.read_at)
+    assert SceneGroup.objects.get(pk=group.pk).has_passed
 
 
 # --- scenes
@@ -338,6 +382,18 @@ def test_a_scene_waits_for_the_six_tasks(platform, access):
     read(access)
     with pytest.raises(Incomplete, match="six tasks"):
         operations.apply_scene(SceneGroup.objects.get(group_id=1))
+    assert platform.ledger("apply_scene") == []
+
+
+def test_while_the_component_is_banned_no_scene_is_applied_for(platform, access):
+    group = declared(platform, access)
+    assert (row(10).state, row(10).missing) == (State.READY, [])
+    platform_register.ban(Account.only())
+    read(access)
+    said = "Not possible while the access is “Banned by WeChat”."
+    assert (row(10).state, row(10).missing) == (State.NOT_STARTED, [said])
+    with pytest.raises(Incomplete, match=said):
+        operations.apply_scene(group)
     assert platform.ledger("apply_scene") == []
 
 
@@ -369,10 +425,23 @@ def test_done_with_an_item_still_in_review_is_neither(platform, access):
     assert (found.has_passed, found.is_refused, found.is_in_review) == (False, False, True)
 
 
+def passed(platform, access) -> SceneGroup:
+    group = declared(platform, access)
+    operations.apply_scene(group)
+    platform_register.judge_scene(Account.only(), "1", True)
+    read(access)
+    return SceneGroup.objects.get(group_id=1)
+
+
+def read_without_groups(access) -> None:
+    assert operations.access.take_in(access, timezone.now(), {"status": 2, "access_info": access.info})
+
+
 def told_of_group(access, status: int, *items: int) -> SceneGroup:
     rows = [{"ext_id": nth, "status": item} for nth, item in enumerate(items, 1)]
     group = {"group_id": 1, "status": status, "reason": "", "scene_group_ext_list": rows}
-    operations.access.take_in(access, timezone.now(), {"status": 2, "scene_group_list": [group]})
+    told = {"status": 2, "access_info": access.info, "scene_group_list": [group]}
+    operations.access.take_in(access, timezone.now(), told)
     return SceneGroup.objects.get(group_id=1)
 
 
@@ -388,6 +457,30 @@ def test_a_group_that_failed_is_refused_whatever_its_items_say(access):
     assert told_of_group(access, 2).is_refused
     assert told_of_group(access, 2, 1, 1).is_refused
     assert told_of_group(access, 1, 1, 2).is_refused
+
+
+@pytest.mark.parametrize("status", [7, -1])
+def test_an_unknown_number_of_the_access_is_shown_raw_and_nothing_is_applied_for(platform, access, status):
+    operations.access.take_in(access, timezone.now(), {"status": status})
+    access.refresh_from_db()
+    assert (access.is_open, access.state_label) == (False, f"status {status}")
+    shown = row(1)
+    assert (shown.state, shown.operation) == (State.READY, None)
+    assert shown.standing.evidence.startswith(f"WeChat says “status {status}”, which this console does not know.")
+    with pytest.raises(Conflict, match=f"“status {status}”"):
+        operations.apply_access(access)
+    assert platform.ledger("apply") == []
+
+
+def test_an_unknown_number_of_a_scene_is_shown_raw_and_nothing_is_applied_for(platform, access):
+    declared(platform, access)
+    group = told_of_group(access, 7, 8)
+    assert (group.state_label, group.items.get().status_label) == ("status 7", "status 8")
+    assert row(10).standing.evidence.startswith("WeChat says “status 7”, which this console does not know.")
+    assert row(10).missing == ["Not possible now: status 7"]
+    with pytest.raises(Conflict, match="“status 7”"):
+        operations.apply_scene(group)
+    assert platform.ledger("apply_scene") == []
 
 
 @pytest.mark.parametrize("kind", ["timeout_before", "timeout_after"])
@@ -410,6 +503,32 @@ def test_a_reading_from_before_the_application_does_not_undo_it(platform, access
     listed = [{"group_id": 1, "status": 3, "reason": "", "scene_group_ext_list": []}] if told else []
     assert operations.access.take_in(access, began, {"status": 2, "scene_group_list": listed})
     assert SceneGroup.objects.get(group_id=1).is_in_review
+
+
+def test_what_was_seen_in_the_scene_stays_while_it_is_in_review_again_or_refused(platform, access):
+    group = passed(platform, access)
+    Promoter.objects.create(promoter_id="P")
+    order = paid_order(platform)
+    for status, items in [(1, [1, 0]), (1, [1, 2]), (2, []), (None, [])]:
+        told_of_group(access, status, *items) if status else read_without_groups(access)
+        group.refresh_from_db()
+        assert (group.has_passed, group.passed_at is None) == (False, False)
+        assert [row(number).state for number in (11, 13, 14, 15)] == [State.COMPLETED] * 4
+        assert (row(17).state, row(17).days) == (State.NOT_STARTED, None)
+    first = group.passed_at
+    assert told_of_group(access, 1, 1, 1).passed_at == first
+    assert (row(13).standing.record, row(17).state) == (order, State.READY)
+
+
+def test_a_re_review_keeps_the_day_it_first_passed_and_the_end_of_the_access_does_not(platform, access):
+    first = passed(platform, access).passed_at
+    platform_register.judge_scene(Account.only(), "1", False)
+    read(access)
+    operations.apply_scene(SceneGroup.objects.get(group_id=1))
+    assert SceneGroup.objects.get(group_id=1).passed_at == first
+    platform_register.cancel(Account.only())
+    read(access)
+    assert SceneGroup.objects.get(group_id=1).passed_at is None
 
 
 # --- the board as a whole
@@ -463,6 +582,10 @@ def days_ago(days: int):
     return timezone.now() - timedelta(days=days, minutes=1)
 
 
+def opened_days_ago(access, days: int) -> None:
+    Access.objects.update(first_seen=access.first_seen | {"opened": days_ago(days).isoformat()})
+
+
 def test_each_step_that_waits_for_us_says_since_when(platform, access):
     platform.configure(observed=SEEN, declared=[6, 7, 8, 9])
     read(access)
@@ -514,6 +637,71 @@ def test_the_interfaces_wait_for_us_one_after_another_and_for_wechat_once_it_is_
     read(access)
     assert row(5).state == State.READY
     assert row(5).missing == []
+
+
+def test_what_was_done_before_the_access_opened_is_shown_and_not_waited_for(platform, access):
+    read(access)
+    spu, order = make_spu(edit_status=4), paid_order(platform)
+    parcel = Parcel.objects.create(order=order, delivery_id="SF", waybill_id="1", sent_at=days_ago(2))
+    claim = make_claim(order, status=ECStatus.TO_HANDLE, opened_at=days_ago(2))
+    SPU.objects.update(created_at=days_ago(2))
+    Order.objects.update(paid_at=days_ago(2))
+    opened_days_ago(access, 3)
+    assert [row(number).state for number in (4, 5, 6, 7)] == [State.WAITING] * 4
+    opened_days_ago(access, 1)
+    assert [row(number).state for number in (4, 5, 6, 7)] == [State.READY, *[State.NOT_STARTED] * 3]
+    assert [row(number).standing.record for number in (4, 5, 6, 7)] == [spu, order, parcel.order, claim]
+    assert "WeChat has not seen it" not in row(4).standing.evidence
+    assert (row(4).days, bool(row(4).operation)) == (1, True)
+
+
+def test_the_newest_record_since_the_access_opened_is_the_evidence(platform, access):
+    read(access)
+    opened_days_ago(access, 5)
+    orders, products = [paid_order(platform) for _nth in range(3)], [make_spu(edit_status=4) for _nth in range(3)]
+    for days, order, spu in zip((4, 2, 9), orders, products, strict=True):
+        Order.objects.filter(pk=order.pk).update(paid_at=days_ago(days))
+        spu.rounds.create(status=4, decided_at=days_ago(days))
+        Parcel.objects.create(order=order, delivery_id="SF", waybill_id=str(days), sent_at=days_ago(days))
+        make_claim(order, status=ECStatus.TO_HANDLE, opened_at=days_ago(days))
+    facts = Facts(Access.load())
+    assert (facts.approved, facts.paid) == (products[1], orders[1])
+    assert (facts.parcel.waybill_id, facts.claim.order) == ("2", orders[1])
+    assert [row(number).days for number in (4, 5, 6, 7)] == [2] * 4
+
+
+def test_a_product_waits_in_review_since_it_was_submitted_whatever_was_edited_since(access):
+    read(access)
+    opened_days_ago(access, 5)
+    make_spu(edit_status=2).rounds.create()
+    SPURound.objects.update(submitted_at=days_ago(3))
+    SPU.objects.update(created_at=days_ago(4), changed_at=timezone.now())
+    assert (row(4).state, row(4).days) == (State.WAITING, 3)
+    make_spu(edit_status=4).rounds.create(status=4, decided_at=days_ago(9))
+    assert "is in review" in row(4).standing.evidence
+
+
+def test_a_ban_and_a_refused_scene_wait_since_they_were_first_read(platform, access):
+    group = declared(platform, access)
+    operations.apply_scene(group)
+    platform_register.judge_scene(Account.only(), "1", False, "没有客服")
+    platform_register.ban(Account.only())
+    read(access)
+    Access.objects.update(first_seen=access.first_seen | {"banned": days_ago(3).isoformat()})
+    group.verdicts.update(at=days_ago(2))
+    read(access)
+    assert [row(number).days for number in (1, 10)] == [3, 2]
+    platform_register.ban(Account.only(), False)
+    assert read(access).banned_at is None
+    platform_register.ban(Account.only())
+    read(access)
+    assert row(1).days == 0
+
+
+def test_a_review_done_without_a_verdict_waits_since_it_was_applied_for(access):
+    told_of_group(access, 1, 3)
+    SceneGroup.objects.update(applied_at=days_ago(4))
+    assert (row(10).state, row(10).days) == (State.READY, 4)
 
 
 def test_that_wechat_has_seen_something_is_said_only_where_it_said_so_and_with_the_day(platform, access):
@@ -581,6 +769,62 @@ def test_a_tick_keeps_who_and_when_and_can_be_taken_back(client, platform, acces
     assert client.post(f"/admin/scenes/access/{access.pk}/tick/4/").status_code == 404
     client.force_login(make_user("warehouse"))
     assert client.post(url).status_code == 403
+
+
+def test_what_is_not_possible_yet_is_not_ticked(client, platform, access):
+    client.force_login(make_user("developer"))
+    board, tick = (f"/admin/scenes/access/{access.pk}/{what}/" for what in ("change", "tick/2"))
+    said = "This step cannot be ticked yet: what it needs is not there."
+    assert said in client.post(tick, follow=True).content.decode()
+    assert client.get(board).content.decode().count(f'disabled title="{said}"') == 3
+    answers = [client.post("/api/v1/access/tick/", {"number": number}) for number in (2, 3, 12, 4)]
+    assert [(answer.status_code, answer.json()["detail"]) for answer in answers] == [
+        *[(409, said)] * 3, (409, "4 is no step that is ticked: 2, 3, 12."),
+    ]  # fmt: skip
+    assert not Tick.objects.exists()
+    read(access)
+    assert client.get(board).content.decode().count(f'disabled title="{said}"') == 1
+
+
+def test_goods_ticked_before_the_scene_first_passed_are_ticked_anew(client, platform, access):
+    user, early = make_user("developer"), Tick.objects.create(number=12, user=make_user())
+    assert (row(12).state, row(12).ticked_by) == (State.NOT_STARTED, "")
+    passed(platform, access)
+    make_spu(status=5)
+    assert row(12).state == State.READY
+    client.force_login(user)
+    assert client.post("/api/v1/access/tick/", {"number": 12}).status_code == 200
+    assert (row(12).state, row(12).ticked_by) == (State.COMPLETED, user.username)
+    assert Tick.objects.get().at > early.at
+    told_of_group(access, 1, 1, 0)
+    assert row(12).state == State.COMPLETED
+
+
+def test_a_tick_is_taken_back_by_the_api_and_leaves_its_trace(client, platform, access):
+    read(access)
+    client.force_login(make_user("developer"))
+    for what in ("tick", "tick", "untick", "untick"):
+        answer = client.post(f"/api/v1/access/{what}/", {"number": 2}, headers={"Accept-Language": "zh-hans"})
+        assert answer.status_code == 200
+    assert [edit.changes for edit in Edit.objects.order_by("id")] == [
+        {"第 2 步": ["", "已勾选"]}, {"第 2 步": ["已勾选", ""]},
+    ]  # fmt: skip
+    assert client.post("/api/v1/access/untick/", {"number": 4}).status_code == 409
+    client.force_login(make_user("warehouse"))
+    assert client.post("/api/v1/access/untick/", {"number": 2}).status_code == 403
+
+
+def test_the_release_is_traced_in_one_time_and_only_when_it_changed(client, platform, access):
+    client.force_login(make_user("owner"))
+    page, api = f"/admin/scenes/access/{access.pk}/released/", "/api/v1/access/release/"
+    for url, at in [
+        (page, "2026-11-20T10:00"), (page, "2026-11-20T10:00"), (api, "2026-11-20T10:00:00+08:00"),
+        (api, "2026-11-20T03:00:00Z"), (page, "2026-11-20T11:00"),
+    ]:  # fmt: skip
+        assert client.post(url, {"released_at": at}).status_code in (200, 302)
+    assert [edit.changes["released_at"] for edit in Edit.objects.order_by("id")] == [
+        ["", "2026-11-20 10:00:00"], ["2026-11-20 10:00:00", "2026-11-20 11:00:00"],
+    ]  # fmt: skip
 
 
 def test_the_events_of_access_have_a_handler():

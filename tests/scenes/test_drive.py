@@ -1,9 +1,11 @@
 """The test drive on the board: small real calls through the other apps' operations, for those who may."""
 
+import re
+
 import pytest
 from django.utils import timezone
 
-from aftersales.models import Aftersale
+from aftersales.models import Aftersale, ECStatus
 from catalog.operations import refresh_spu, submit_spu
 from orders.models import Order
 from scenes.models import Access
@@ -144,6 +146,33 @@ def test_a_test_order_that_wechat_did_not_take_is_not_driven(client, board, acce
     assert f"{refused} Refused by WeChat WeChat does not have it" in page
 
 
+@pytest.mark.parametrize(("end", "label"), [("time", "Not paid in time"), ("cancel", "Cancelled")])
+def test_a_test_order_that_can_be_paid_no_more_waits_no_more_and_another_can_be_placed(
+    client, board, access, platform, drain, end, label
+):
+    address()
+    spu = approved(platform)
+    board("order", spu=spu.pk, openid=OPENID)
+    drain()
+    order = Order.objects.get()
+    if end == "time":
+        platform.move_clock(days=1)
+    else:
+        platform.cancel(order.out_order_id)
+    board("pay")
+    drain()
+    page = words(client.get(f"/admin/scenes/access/{access.pk}/change/"))
+    assert f"The test order {order} is “{label}”. Place another below." in page
+    assert "It cannot be paid any more: place another above." in page
+    assert "Paying takes" not in page
+    board("order", spu=spu.pk, openid=OPENID)
+    drain()
+    another = Access.load().test_order
+    assert (another == order, another.state_label) == (False, "To be paid")
+    page = words(client.get(f"/admin/scenes/access/{access.pk}/change/"))
+    assert f"The test order {another} waits to be paid from a phone." in page
+
+
 def test_nothing_is_shipped_or_claimed_before_payment(board, platform, drain):
     address()
     board("order", spu=approved(platform).pk, openid=OPENID)
@@ -151,6 +180,33 @@ def test_nothing_is_shipped_or_claimed_before_payment(board, platform, drain):
     assert "“To be paid”" in board("ship", delivery_id="SF", waybill_id="SF1")
     assert "A claim needs an order that was paid" in board("claim")
     assert platform.ledger("send") == platform.ledger("add_aftersale") == []
+
+
+def test_while_a_claim_of_the_order_is_open_no_other_is_made(client, board, access, platform, drain):
+    order = paid_order(board, platform, drain)
+    url = f"/admin/scenes/access/{access.pk}/change/"
+    assert claim_button(client.get(url)) == ""
+    board("claim")
+    drain()
+    claim = Aftersale.objects.get()
+    assert claim_button(client.get(url)) == f' disabled title="{claim}: {claim.state_label}"'
+    assert f"The claim {claim} of this order is open already." in board("claim")
+    assert Aftersale.objects.get() == claim
+    Aftersale.objects.update(status=ECStatus.CANCELLED)
+    assert claim_button(client.get(url)) == ""
+    assert order.aftersales.count() == 1
+
+
+def claim_button(page) -> str:
+    (found,) = re.findall(r"<button class=\"button plain\"([^>]*)>Open a claim</button>", page.content.decode())
+    return found
+
+
+def test_a_claim_that_may_not_be_opened_leaves_no_row(board, platform, drain):
+    order = paid_order(board, platform, drain)
+    order.lines.update(refunded_fen=1)
+    assert "can be refunded on these goods." in board("claim")
+    assert not Aftersale.objects.exists()
 
 
 def test_a_product_is_sent_by_who_may_send_products(client, board, access, platform, drain):

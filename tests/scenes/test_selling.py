@@ -17,8 +17,9 @@ from orders.operations import refresh_order
 from qualifications.models import Document
 from scenes import sales
 from scenes.liveday import looks, time_left
-from scenes.models import LiveDay, Promoter, Scene, SceneGroup, SellingSettings, Sharer
-from scenes.operations import check_scene
+from scenes.models import Access, LiveDay, Promoter, Scene, SceneGroup, SellingSettings, Sharer
+from scenes.operations import check_scene, confirm_released
+from scenes.tasks import check_scenes
 from tests.console.pages import words
 from tests.factories import (
     make_category,
@@ -30,8 +31,9 @@ from tests.factories import (
     make_user,
     order_body,
 )
-from tests.scenes.conftest import person, read
+from tests.scenes.conftest import SEEN, person, read
 from wechat.models import Step
+from wechat.sandbox.endpoints import register as platform_register
 from wechat.sandbox.models import Product
 from wechat.steps import new_step
 
@@ -72,6 +74,44 @@ def test_without_any_answer_the_caller_is_told_to_come_again(client, platform):
     platform.fault("timeout_before", "/shop/scene/check")
     answer = ask(client, header)
     assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+
+
+def test_the_no_of_before_the_release_is_forgotten_with_it(client, platform, access):
+    platform.configure(opened_at=timezone.now(), observed=SEEN, declared=[6, 7, 8, 9, 10])
+    read(access)
+    _key, header = make_key("scenes")
+    assert ask(client, header).json()["is_matched"] is False
+    platform_register.release(platform.account)
+    Access.objects.update(released_at=timezone.now())
+    access.refresh_from_db()
+    confirm_released(access)
+    platform.fault("timeout_before", "/shop/scene/check")
+    assert ask(client, header).status_code == 503
+    assert ask(client, header).json()["is_matched"] is True
+
+
+@pytest.mark.parametrize("turn", ["opened", "released", "ended"])
+def test_what_a_scene_was_said_to_be_holds_only_until_the_access_turns(client, platform, access, drain, turn):
+    platform.configure(access="closed" if turn == "opened" else "open")
+    read(access)
+    Scene.objects.create(scene=1001, is_matched=True, read_at=timezone.now())
+    _key, header = make_key("scenes")
+    assert ask(client, header, 1001).json()["is_matched"] is True
+    platform.configure(access="closed" if turn == "ended" else "open", declared=[11] if turn == "released" else [])
+    read(access)
+    answer = ask(client, header, 1001)
+    assert (answer.status_code, answer.json().get("is_matched")) == ((422, None) if turn == "ended" else (200, False))
+
+
+def test_the_schedule_asks_again_for_what_was_said_before_the_access_turned(platform, access, drain):
+    Scene.objects.create(scene=1001, is_matched=True, read_at=timezone.now())
+    check_scenes()
+    drain()
+    assert Scene.objects.get(scene=1001).is_matched is True
+    read(access)
+    check_scenes()
+    drain()
+    assert Scene.objects.get(scene=1001).is_matched is False
 
 
 @pytest.mark.parametrize("answered", [True, False])

@@ -1,4 +1,5 @@
 from wechat import client
+from wechat.errors import Unreachable
 
 
 def apply() -> None:
@@ -8,7 +9,10 @@ def apply() -> None:
 
 def check() -> dict:
     """Where access stands: {status, access_info, scene_group_list}; before access it refuses with 1040003."""
-    return client.post("/shop/register/check").get("data") or {}
+    data = client.post("/shop/register/check").get("data")
+    if not isinstance(data, dict) or not str(data.get("status")).isdigit():
+        raise Unreachable("register/check answered without a status")
+    return data
 
 
 def finish_access_info(access_info_item: int) -> None:

@@ -1,0 +1,60 @@
+"""What people write down on the board: ticks, and when the release was. Each leaves its trace."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from console.operation_admin import trace_edit
+from wechat.errors import Conflict
+
+from .board import TICKED, Board, State
+from .models import Access, Tick
+
+
+def tick(number: int, user) -> None:
+    """Say that a step which no interface shows is done; a tick that counts stays whose it was. Raises Conflict."""
+    _refuse_unless_ticked(number)
+    with transaction.atomic():
+        access = Access.load_to_write()
+        row = Board(access).rows[number - 1]
+        if row.is_completed:
+            return
+        if row.state != State.READY:
+            raise Conflict(_("This step cannot be ticked yet: what it needs is not there."))
+        Tick.objects.update_or_create(number=number, defaults={"user": user, "at": timezone.now()})
+        trace_edit(access, {_step(number): ["", _("ticked")]})
+
+
+def untick(number: int) -> None:
+    """Take a tick back. Raises Conflict where no such step is ticked."""
+    _refuse_unless_ticked(number)
+    with transaction.atomic():
+        gone, _rows = Tick.objects.filter(number=number).delete()
+        if gone:
+            trace_edit(Access.load(), {_step(number): [_("ticked"), ""]})
+
+
+def write_release(at: datetime) -> None:
+    """Write down when the mini program was released."""
+    with transaction.atomic():
+        access = Access.load_to_write()
+        before = access.released_at
+        if before != at:
+            Access.objects.filter(pk=access.pk).update(released_at=at)
+            trace_edit(access, {"released_at": [_time(before), _time(at)]})
+
+
+def _refuse_unless_ticked(number: int) -> None:
+    if number not in TICKED:
+        steps = ", ".join(map(str, TICKED))
+        raise Conflict(_("%(number)d is no step that is ticked: %(steps)s.") % {"number": number, "steps": steps})
+
+
+def _step(number: int) -> str:
+    return _("step %(number)d") % {"number": number}
+
+
+def _time(at: datetime | None) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}" if at else ""
