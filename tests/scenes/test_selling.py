@@ -394,8 +394,10 @@ def test_the_scene_group_names_products_that_were_not_reviewed_for_it(client, pl
 def test_a_scene_that_cannot_be_applied_for_yet_says_why(client, platform, access):
     client.force_login(make_user("owner"))
     group = SceneGroup.objects.get(group_id=1)
-    page = words(client.post(f"/admin/scenes/scenegroup/{group.pk}/do/apply_scene/", follow=True))
-    assert "Not sent: Declare the six tasks of the access done first" in page
+    press = f"/admin/scenes/scenegroup/{group.pk}/do/apply_scene/"
+    assert "Not sent: Not possible while the access is “Not read yet”." in words(client.post(press, follow=True))
+    read(access)
+    assert "Not sent: Declare the six tasks of the access done first" in words(client.post(press, follow=True))
     assert platform.ledger("apply_scene") == []
 
 
