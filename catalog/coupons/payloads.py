@@ -37,6 +37,9 @@ PLACES = {
 }
 
 
+ALWAYS = ("name", "valid_type")
+
+
 def coupon(coupon: Coupon) -> dict:
     """The body of coupon/add and coupon/update: what the coupon's type has, times in Unix seconds."""
     # finder has to be there, also with nobody in it.
@@ -54,10 +57,24 @@ def coupon(coupon: Coupon) -> dict:
 
 
 def differences(ours: dict, theirs: dict) -> list[str]:
-    """The columns in which two such bodies are not the same; what is empty and what is missing are."""
-    columns = [name for name in ("type", "promote_type") if ours.get(name) != theirs.get(name)]
+    """The columns in which two such bodies are not the same; what is empty and what is missing are.
+
+    Looked at is what the type and the way of being valid of either have; what every coupon has and theirs leaves out is
+    no difference.
+    """
+    columns = [name for name in ("type", "promote_type") if theirs.get(name) not in (None, ours.get(name))]
     mine, other = ours.get("coupon_info") or {}, theirs.get("coupon_info") or {}
-    return columns + [name for name, at in PLACES.items() if (found(mine, at) or None) != (found(other, at) or None)]
+    meant = _meant(ours) | _meant({"type": ours.get("type"), **theirs})
+    for name, at in PLACES.items():
+        one, two = found(mine, at) or None, found(other, at) or None
+        if name in meant and one != two and not (two is None and name in ALWAYS):
+            columns.append(name)
+    return columns
+
+
+def _meant(body: dict) -> set[str]:
+    valid_type = found(body.get("coupon_info") or {}, PLACES["valid_type"])
+    return set(_columns(Coupon(type=number(body.get("type")) or 0, valid_type=number(valid_type) or 0)))
 
 
 def found(info: dict, place: tuple[str, ...]):

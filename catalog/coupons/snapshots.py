@@ -53,7 +53,7 @@ def begin_stock(coupon: Coupon) -> None:
 
 def adopted(theirs: dict) -> Coupon:
     """A coupon that was made past this console, with our columns as WeChat's."""
-    coupon = Coupon(out_coupon_id=str(theirs["out_coupon_id"])[:200], type=number(theirs.get("type")) or 0)
+    coupon = Coupon(out_coupon_id=str(theirs.get("out_coupon_id") or "")[:200], type=number(theirs.get("type")) or 0)
     coupon.promote_type = number(theirs.get("promote_type")) or 0
     info = theirs.get("coupon_info") or {}
     for column, place in PLACES.items():
@@ -67,6 +67,8 @@ def adopted(theirs: dict) -> Coupon:
 def take_theirs(coupon: Coupon) -> dict[str, tuple]:
     """Let what was changed at WeChat stand here too; returns {column: (before, after)}."""
     fresh = Coupon.objects.select_for_update().get(pk=coupon.pk)
+    if not fresh.theirs:
+        return {}
     after_our_own(fresh)
     columns, theirs = payloads.differences(payloads.coupon(fresh), fresh.theirs), adopted(fresh.theirs)
     changes = {name: (getattr(fresh, name), getattr(theirs, name)) for name in columns}

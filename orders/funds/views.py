@@ -141,11 +141,10 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
         if not given.is_valid():
             raise Incomplete(by_path(given.errors))
         payment = self._kept(given)
-        is_over = not payment.may_make
-        params = None if is_over else operations.make_payment(payment)
+        params = None if not payment.may_make else operations.make_payment(payment)
         made = {"payment_params": params, "payment": self.get_queryset().get(pk=payment.pk)}
         answer = PaymentMadeSerializer(made, context=self.get_serializer_context())
-        return Response(answer.data, 200 if is_over else 201)
+        return Response(answer.data, 201 if params else 200)
 
     @staticmethod
     def _kept(given: PaymentOrderSerializer) -> PaymentOrder:

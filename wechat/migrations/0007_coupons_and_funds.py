@@ -15,4 +15,8 @@ class Migration(migrations.Migration):
             name='name',
             field=models.CharField(choices=[('categories', 'All categories'), ('granted_categories', 'Granted categories'), ('granted_brands', 'Granted brands'), ('products', 'Products'), ('orders', 'Orders'), ('express_companies', 'Express companies'), ('aftersales', 'After-sale claims'), ('disputes', 'Disputes'), ('promoters', 'Promoters'), ('sharers', 'Sharers'), ('withdrawals', 'Withdrawals'), ('payments', 'Payments without a component order'), ('banks', 'Banks'), ('cities', 'Cities'), ('coupons', 'Coupons'), ('filed_certificates', 'Certificates filed with the mini program')], max_length=40, unique=True, verbose_name='list'),
         ),
+        migrations.AddIndex(
+            model_name='step',
+            index=models.Index(condition=models.Q(('state', 'refused')), fields=['operation', 'closed_at'], name='step_refused'),
+        ),
     ]

@@ -70,6 +70,7 @@ class Step(models.Model):
                 name="step_open_due",
                 condition=Q(state__in=["wanted", "sent", "unknown"]),
             ),
+            models.Index(fields=["operation", "closed_at"], name="step_refused", condition=Q(state="refused")),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -1,6 +1,9 @@
+from datetime import timedelta
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .account import Scanned, ScanStatus
@@ -23,7 +26,13 @@ class WithdrawStatus(models.TextChoices):
 OVER = (WithdrawStatus.SUCCEEDED, WithdrawStatus.FAILED, WithdrawStatus.RETURNED, WithdrawStatus.CLOSED)
 SCANS = (WithdrawStatus.UNSCANNED, WithdrawStatus.SCANNED)
 HOLDS = (WithdrawStatus.UNSCANNED, WithdrawStatus.SCANNED, WithdrawStatus.STARTED)
-DEAD = Q(status=WithdrawStatus.UNSCANNED, scan_status=ScanStatus.EXPIRED)  # where WeChat does not close it by itself
+CODE_LIVES = timedelta(minutes=30)  # some minutes by the document; whoever has one for longer cannot use it
+
+
+def dead() -> Q:
+    """At WeChat and not closed by it, though nobody can scan its QR code: that expired, or came with a lost answer."""
+    lost = Q(qrcode_ticket=None, created_at__lt=timezone.now() - CODE_LIVES)
+    return Q(status=WithdrawStatus.UNSCANNED) & (Q(scan_status=ScanStatus.EXPIRED) | lost)
 
 
 class WithdrawalQuerySet(models.QuerySet):
@@ -36,7 +45,7 @@ class WithdrawalQuerySet(models.QuerySet):
 
     def holding(self):
         """At WeChat and not with the bank yet: still in the balance, and spoken for unless nobody can scan it."""
-        return self.filter(out_request_no__isnull=False, status__in=HOLDS).exclude(DEAD)
+        return self.filter(out_request_no__isnull=False, status__in=HOLDS).exclude(dead())
 
 
 class Withdrawal(TwoPeople, Scanned):
@@ -99,8 +108,10 @@ class Withdrawal(TwoPeople, Scanned):
 
     @property
     def is_dead(self) -> bool:
-        """WeChat lets it stand, and nobody scanned its QR code while that lived."""
-        return self.status == WithdrawStatus.UNSCANNED and self.scan_status == ScanStatus.EXPIRED
+        """As `dead()`: it may be asked anew."""
+        old = self.created_at is not None and self.created_at < timezone.now() - CODE_LIVES
+        lost = not self.qrcode_ticket and old
+        return self.status == WithdrawStatus.UNSCANNED and (self.scan_status == ScanStatus.EXPIRED or lost)
 
     @property
     def is_standing(self) -> bool:

@@ -83,5 +83,10 @@ def _changed(change: BankChange, info: dict) -> None:
 def submit_bank_account(change: BankChange):
     """Tell WeChat the new account."""
     info = payloads.bank_account(change)
-    shop.setbankaccount(info)
+    try:
+        shop.setbankaccount(info)
+    except Refused as error:
+        if error.errcode in (EXPIRED, WRONG):  # the scan counts no more: another code is asked for
+            BankChange.objects.filter(pk=change.pk).update(scan_status=ScanStatus.EXPIRED, qrcode="")
+        raise
     return lambda: _changed(change, info)

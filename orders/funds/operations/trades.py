@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -20,6 +20,7 @@ from wechat.steps import REPEAT, NotDone, operation, renew_lease
 
 from .. import payloads
 from ..models import PaymentOrder, Trade, TradeRefund, TradeSharing
+from ..models.trade import RefundStatus, SharingResult
 from .withdrawals import moment
 
 FINAL = (Action.FIX, Action.STATE)
@@ -48,7 +49,7 @@ def _take_in_trade(trade: Trade, said: dict) -> None:
         TradeRefund.objects.update_or_create(
             refund_no=str(row.get("refund_no"))[:64],
             defaults={
-                "status": str(row.get("result") or "")[:20],
+                "status": str(row.get("result") or RefundStatus.PROCESSING)[:20],
                 "refund_id": str(row.get("refund_id") or "")[:64],
                 "finished_at": moment(row.get("finish_time")),
                 "refused": False,
@@ -56,11 +57,15 @@ def _take_in_trade(trade: Trade, said: dict) -> None:
             create_defaults={
                 "trade": trade,
                 "amount": max(0, number(row.get("amount")) or 0),
-                "status": str(row.get("result") or "")[:20],
+                "status": str(row.get("result") or RefundStatus.PROCESSING)[:20],
             },
         )
     for row in said.get("profit_sharing_list") or []:
-        told = {"amount": number(row.get("amount")), "result": str(row.get("result") or "")[:20], "refused": False}
+        told = {
+            "amount": number(row.get("amount")),
+            "result": str(row.get("result") or SharingResult.PROCESSING)[:20],
+            "refused": False,
+        }
         TradeSharing.objects.update_or_create(
             profit_sharing_no=str(row.get("profit_sharing_no"))[:64],
             defaults=told,
@@ -87,10 +92,15 @@ def _refused(payment: PaymentOrder, error: Refused) -> None:
 
 @operation(_("Make the payment"), allowed=PaymentOrder.may_make, recover=REPEAT)
 def make_payment(payment: PaymentOrder):
-    """Make it at WeChat; returns the parameters that open the cash register. Asking again gives new ones."""
+    """Make it at WeChat; returns the parameters that open the cash register. Asking again gives new ones.
+
+    None where WeChat says that it is over, and it turns out to be paid.
+    """
     try:
         params = shop.createorder(payloads.payment(payment))
     except Refused as error:
+        if error.errcode == WRONG_STATE and _reread(payment).is_paid:
+            return lambda: None
         _refused(payment, error)
         raise
 
@@ -138,22 +148,32 @@ def is_payments(pulled: PulledList) -> bool:
 
 @operation(_("Pull payments"), allowed=is_payments, reads=True)
 def pull_payments(pulled: PulledList):
-    """Read the payments of the last days; one made past this console comes in, but without its buyer's openid."""
+    """Read the payments of the last days; one made past this console comes in, but without its buyer's openid.
+
+    One that cannot be read stops no other, and the list does not count as pulled.
+    """
     now = timezone.now()
     since = max(now - timedelta(days=DAYS), (pulled.pulled_at or now - timedelta(days=DAYS)) - OVERLAP)
     span = int(since.timestamp()), int((now + timedelta(minutes=5)).timestamp())
-    count, more, last = 0, True, ""
+    count, more, last, unread = 0, True, "", []
     while more:
         numbers, more, index = shop.getorderlist(*span, last)
         known = set(Trade.objects.filter(trade_no__in=numbers).values_list("trade_no", flat=True))
         for trade_no in numbers:
-            if trade_no not in known:
+            if trade_no in known:
+                continue
+            try:
                 _adopt(trade_no, shop.getorder(trade_no))
+            except (Refused, IntegrityError):  # refused, or told to us by its maker meanwhile
+                unread.append(trade_no)
         count += len(numbers)
         if more and (not numbers or index == last):
             raise Unreachable("pay/getorderlist says there is more and does not go on")
         last = index
         renew_lease()
+    if unread:
+        numbers = ", ".join(unread[:10])
+        raise Unreachable(gettext("Payments that could not be read: %(numbers)s") % {"numbers": numbers})
     return lambda: mark_pulled(pulled, count)
 
 
@@ -180,20 +200,22 @@ def _adopt(trade_no: str, said: dict) -> None:
 
 @transaction.atomic
 def ask_refund(payment: PaymentOrder, trade_no: str, refund_no: str, amount: int, user) -> TradeRefund:
-    """Put down a refund of a part, once by its number; fen. Raises Conflict where that much is not left.
+    """Put down a refund of a part, once by its number; fen. Raises Conflict where it cannot be made.
 
-    The part is locked: of two refunds at once, the second sees what the first has taken.
+    The payment is locked: of two refunds at once, the second sees what the first has taken.
     """
     trade = _part_of(payment, trade_no)
+    if trade.paid_at is None or not trade.payment.is_ours:
+        raise Conflict(gettext("Only what is paid, by a buyer who is known here, can be refunded."))
     row = TradeRefund.objects.filter(refund_no=refund_no).first()
     if row is None:
         if not 0 < amount <= trade.left:
             raise Conflict(gettext("%(amount)s can be refunded at most.") % {"amount": yuan(max(0, trade.left), "¥")})
-        # Several small ones of one part are as much as a large one.
-        large = trade.amount - trade.left + amount > settings.REFUND_SECOND_PERSON
-        return TradeRefund.objects.create(
-            trade=trade, refund_no=refund_no, amount=amount, asked_by=user, needs_second=large
-        )
+        # Several small ones of one payment are as much as a large one.
+        taken = sum(part.amount - part.left for part in trade.payment.trades.all())
+        large = taken + amount > settings.REFUND_SECOND_PERSON
+        made = {"trade": trade, "amount": amount, "asked_by": user, "needs_second": large}
+        row, _new = TradeRefund.objects.get_or_create(refund_no=refund_no, defaults=made)
     if (row.trade_id, row.amount) != (trade.pk, amount):
         raise Conflict(gettext("There is a refund with other content under this number."))
     return row
@@ -210,10 +232,12 @@ def ask_sharing(payment: PaymentOrder, trade_no: str, profit_sharing_no: str) ->
 
 
 def _part_of(payment: PaymentOrder, trade_no: str) -> Trade:
-    """Locked, until the transaction is over. Raises Conflict."""
-    trade = Trade.objects.select_for_update().filter(payment=payment, trade_no=trade_no).first()
+    """Its payment locked, until the transaction is over. Raises Conflict."""
+    locked = PaymentOrder.objects.select_for_update().get(pk=payment.pk)
+    trade = Trade.objects.filter(payment=locked, trade_no=trade_no).first()
     if trade is None:
         raise Conflict(gettext("The payment has no such part."))
+    trade.payment = locked
     return trade
 
 
@@ -222,7 +246,7 @@ def _find_part(row: TradeRefund | TradeSharing):
     _reread(row.trade.payment)
     row.refresh_from_db()
     if row.is_sent:
-        return lambda: None
+        return lambda: _proven(row)
     raise NotDone
 
 
@@ -257,4 +281,9 @@ def share_trade(sharing: TradeSharing):
 
 def _agreed(row: TradeRefund | TradeSharing, **state) -> None:
     type(row).objects.filter(pk=row.pk, **dict.fromkeys(state, "")).update(**state)
+    _proven(row)
+
+
+def _proven(row: TradeRefund | TradeSharing) -> None:
+    """WeChat agreed with the buyer we named."""
     PaymentOrder.objects.filter(pk=row.trade.payment_id).update(adopted=False)

@@ -376,6 +376,26 @@ def _changed(content: dict) -> dict:
     return content
 
 
+def test_what_a_coupon_of_this_kind_has_not_is_no_difference(product, published):
+    coupon = published(discount_fee=500)
+    content = Theirs.objects.get().content
+    content["coupon_info"]["valid_info"]["valid_day_num"] = 7  # beside a fixed interval
+    del content["coupon_info"]["name"]
+    del content["promote_type"]
+    coupon.theirs = content
+    coupon.save()
+    assert "WeChat's copy is other" not in words(product.get(f"{PAGE}{coupon.pk}/change/"))
+    product.post(f"{PAGE}{coupon.pk}/theirs/")
+    coupon.refresh_from_db()
+    assert (coupon.name, coupon.promote_type, coupon.valid_day_num) == ("满 50 减 5", 4, None)
+
+
+def test_a_coupon_that_wechat_does_not_have_has_nothing_to_take(product):
+    coupon = make_coupon()
+    assert product.post(f"{PAGE}{coupon.pk}/theirs/").status_code == 302
+    assert Edit.objects.count() == 0
+
+
 def test_theirs_is_not_taken_by_who_may_not_or_while_it_is_being_sent(client, published):
     coupon = published(discount_fee=500)
     Coupon.objects.update(discount_fee=700)

@@ -246,6 +246,64 @@ def test_a_refund_without_an_answer_says_so_and_offers_no_second_press(shop, pla
     assert "r2 ¥10.00 Refused by WeChat WeChat has no order with this number for this buyer." in page
 
 
+def test_what_is_unpaid_or_of_an_unknown_buyer_is_not_even_written_down_for_a_refund(shop, platform, settings):
+    settings.REFUND_SECOND_PERSON = 2_000
+    shop("", body())
+    made_elsewhere("pay-2", 5_000)
+    pay("pay-2-1")
+    operations.pull_payments(PulledList.objects.get(name="payments"))
+    for number in ("pay-1", "pay-2"):
+        for amount in (100, 3_000):
+            given = {"trade_no": f"{number}-1", "refund_no": f"{number}-{amount}", "amount": amount}
+            assert shop(f"{number}/refund_trade/", given).status_code == 409
+    assert TradeRefund.objects.count() == 0
+
+
+def test_parts_of_one_payment_add_up_to_a_large_refund(shop, platform, hear, settings):
+    settings.REFUND_SECOND_PERSON = 2_000
+    shop("", body("pay-1", 2_000, 2_000, 2_000))
+    pay()
+    hear()
+    codes = [
+        shop("pay-1/refund_trade/", {"trade_no": f"pay-1-{nth}", "refund_no": f"r{nth}", "amount": 2_000}).status_code
+        for nth in (1, 2, 3)
+    ]
+    assert (codes, TheirRefund.objects.count()) == ([200, 202, 202], 1)
+
+
+def test_one_number_for_two_parts_is_a_conflict(shop, platform, hear):
+    shop("", body("pay-1", 2_000, 2_000))
+    pay()
+    hear()
+    given = {"refund_no": "r1", "amount": 100}
+    assert shop("pay-1/refund_trade/", given | {"trade_no": "pay-1-1"}).status_code == 200
+    assert shop("pay-1/refund_trade/", given | {"trade_no": "pay-1-2"}).status_code == 409
+
+
+def test_a_refund_found_after_silence_proves_its_buyer(shop, platform, hear):
+    made_elsewhere("pay-2", 5_000)
+    pay("pay-2-1")
+    operations.pull_payments(PulledList.objects.get(name="payments"))
+    shop("", body("pay-2", 5_000))
+    platform.fault("timeout_after", "/shop/pay/refundorder")
+    shop("pay-2/refund_trade/", {"trade_no": "pay-2-1", "refund_no": "r1", "amount": 50})
+    Step.objects.update(next_attempt_at=timezone.now())
+    recovery.sweep()
+    assert shop("", body("pay-2", 5_000) | {"openid": "oSomebody_else"}).status_code == 409
+
+
+def test_a_refund_that_wechat_lists_without_its_result_is_on_its_way(shop, platform, hear, monkeypatch):
+    shop("", body())
+    pay()
+    hear()
+    shop("pay-1/refund_trade/", {"trade_no": "pay-1-1", "refund_no": "r1", "amount": 100})
+    told = pay_shop.getorder("pay-1-1")
+    del told["refund_list"][0]["result"]
+    monkeypatch.setattr(pay_shop, "getorder", lambda trade_no: told)
+    operations.refresh_payment(PaymentOrder.objects.get())
+    assert (TradeRefund.objects.get().status, TradeRefund.objects.get().is_standing) == ("PROCESSING", False)
+
+
 def test_money_is_not_released_again_while_it_is_being_released(shop, platform, hear, drain):
     shop("", body())
     pay()
@@ -334,6 +392,25 @@ def test_what_is_paid_is_answered_as_it_stands(shop, platform, hear):
     assert shop("", body("pay-2", 100)).status_code == 200
     assert shop("pay-2/refund_trade/", {"trade_no": "pay-2-1", "refund_no": "r1", "amount": 50}).status_code == 200
     assert shop("", body("pay-2", 100) | {"openid": "oSomebody_else"}).status_code == 409  # WeChat agreed to the first
+
+
+def test_what_was_paid_unheard_of_is_answered_as_it_stands_too(shop, platform):
+    shop("", body())
+    pay()
+    answer = shop("", body())
+    assert (answer.status_code, answer.json()["payment"]["state"]) == (200, "Paid")
+
+
+def test_a_payment_that_cannot_be_read_stops_no_other(platform):
+    for number in range(3):
+        made_elsewhere(f"pay-{number}", 100)
+    pulled = PulledList.objects.get(name="payments")
+    platform.fault("error", "/shop/pay/getorder", errcode=1010011)
+    with pytest.raises(Unreachable, match="pay-0-1"):
+        operations.pull_payments(pulled)
+    assert PaymentOrder.objects.count() == 2
+    operations.pull_payments(pulled)
+    assert PaymentOrder.objects.count() == 3
 
 
 def test_a_payment_paid_late_is_found_without_its_message(shop, platform):

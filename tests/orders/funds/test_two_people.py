@@ -306,6 +306,25 @@ def test_a_code_that_was_scanned_and_expired_is_not_renewed_while_wechat_leaves_
     assert list(Withdrawal.objects.holding()) == [withdrawal]
 
 
+def test_a_withdrawal_whose_code_went_with_a_lost_answer_is_renewed_once_nobody_can_scan_it(money, platform):
+    platform.configure(switches={"expired_tickets_close_withdrawals": False})
+    withdrawal = asked()
+    platform.fault("timeout_after", "/shop/funds/submitwithdraw")
+    with pytest.raises(Unreachable):
+        operations.submit_withdrawal(withdrawal)
+    Step.objects.update(next_attempt_at=timezone.now())
+    recovery.sweep()
+    withdrawal.refresh_from_db()
+    assert (withdrawal.status, withdrawal.may_renew) == ("BEFORE_SCAN_QRCODE", False)
+    assert list(Withdrawal.objects.holding()) == [withdrawal]
+    Withdrawal.objects.update(created_at=timezone.now() - timedelta(minutes=31))
+    withdrawal.refresh_from_db()
+    assert (withdrawal.may_renew, Withdrawal.objects.holding().count()) == (True, 0)
+    operations.renew_withdrawal(withdrawal)
+    withdrawal.refresh_from_db()
+    assert (len(withdrawal.earlier), withdrawal.waits_for_scan) == (1, True)
+
+
 def test_what_somebody_cancelled_is_not_renewed(money, platform):
     withdrawal = sent()
     bank.scan(ticket_of(withdrawal))
@@ -586,6 +605,15 @@ def test_only_the_administrators_scan_without_a_fault_counts(lists, platform, ho
     with pytest.raises(Conflict):
         operations.submit_bank_account(record)
     assert platform.ledger("setbankaccount") == []
+
+
+def test_a_scan_that_wechat_takes_no_more_is_asked_for_anew(lists, platform):
+    record = confirmed()
+    Ticket.objects.update(used=True)
+    with pytest.raises(Refused, match="60208"):
+        operations.submit_bank_account(record)
+    record.refresh_from_db()
+    assert (record.may_submit, record.may_ask_scan) == (False, True)
 
 
 def test_a_bank_account_is_dropped_or_lapses_and_is_not_sent_then(lists, platform):
