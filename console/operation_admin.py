@@ -139,10 +139,16 @@ class OperationAdmin(TracedAdmin):
             record.refresh_from_db()
             op.refuse_unless_allowed(record)
         except Incomplete as missing:
+            fields = {field: [str(line) for line in lines] for field, lines in missing.fields.items()}
+            if request.POST.get("next"):  # pressed on another page, which has none of these fields
+                messages.error(
+                    request, " ".join([_("Not sent:"), *(line for lines in fields.values() for line in lines)])
+                )
+                return back
             request.session["missing"] = {
                 "of": f"{self.opts.label_lower}/{record.pk}",
                 "saved": hasattr(request, "saved_for_operation"),
-                "fields": {field: [str(line) for line in lines] for field, lines in missing.fields.items()},
+                "fields": fields,
             }
             return back
         except Conflict as conflict:

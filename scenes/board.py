@@ -226,16 +226,20 @@ class Board:
             said = _("“%(title)s” is approved.") % {"title": approved}
             return self._task(PRODUCTS, said, approved, done_at=approved.approved_at)
         if found := self.facts.in_review:
-            said = _("“%(title)s” is in review.") % {"title": found}
-            return self._task(PRODUCTS, said, found, done_at=found.submitted_at)
+            # What is in review is with WeChat, whenever it was handed in.
+            since = _last([found.submitted_at, self.access.opened_at])
+            return self._task(PRODUCTS, _("“%(title)s” is in review.") % {"title": found}, found, done_at=since)
         return self._task(PRODUCTS, _("This console knows of no approved product."))
 
     def _orders(self) -> Standing:
-        if found := self.facts.paid:
+        found, tried = self.facts.paid, self.access.test_order
+        if found and (self.access.is_since_opening(found.paid_at) or not tried):
             said = _("Order %(number)s was paid at %(time)s in scene %(scene)d.")
             said %= {"number": found, "time": _time(found.paid_at), "scene": found.scene}
+            if not self.access.observed(ORDERS):
+                said += " " + _("It does not count if it was paid without its payment parameters: place another below.")
             return self._task(ORDERS, said, found, done_at=found.paid_at)
-        if found := self.access.test_order:
+        if found := tried:
             said = (
                 _("The test order %(number)s waits to be paid from a phone.")
                 if found.is_unpaid
@@ -295,9 +299,14 @@ class Board:
         return Standing(State.READY if before else State.NOT_STARTED, evidence, record, since=before)
 
     def _before(self, item: int) -> datetime | None:
-        """When the step before was over, and this one became ours to do; None while it is not."""
-        order = list(TASK_OF.values())
-        return self.access.opened_at if item == order[0] else self.access.declared_at(order[order.index(item) - 1])
+        """When what comes before was over, and this one became ours to do; None while it is not."""
+        *interfaces, tested, released = TASK_OF.values()
+        if item == interfaces[0]:
+            return self.access.opened_at
+        needed = {tested: interfaces, released: [tested]}.get(item) or [interfaces[interfaces.index(item) - 1]]
+        if not all(self.access.declared(task) for task in needed):
+            return None
+        return _last([self.access.declared_at(task) for task in needed])
 
     def _possible_at(self, item: int) -> datetime | None:
         """When the last came of what a task needs before it may be declared done."""
@@ -329,6 +338,9 @@ class Board:
             return Standing(State.READY, said, group, since=group.applied_at)
         if group.is_unknown:
             return Standing(State.READY, _unknown(group), group)
+        if group.passed_at:
+            said = _("WeChat does not list the scene now. It had passed at %(time)s: read it again.")
+            return Standing(State.READY, said % {"time": _time(group.passed_at)}, group)
         ready = self.access.is_open and self.access.all_declared
         since = _last([self.access.declared_at(item) for item in TASK_OF.values()])
         return Standing(State.READY if ready else State.NOT_STARTED, _("Nobody has applied yet."), group, since=since)

@@ -28,7 +28,7 @@ def tick(number: int, user) -> None:
 
 
 def untick(number: int) -> None:
-    """Take a tick back. Raises Conflict where no such step is ticked."""
+    """Take a tick back, where there is one. Raises Conflict for a step that is never ticked."""
     _refuse_unless_ticked(number)
     with transaction.atomic():
         gone, _rows = Tick.objects.filter(number=number).delete()

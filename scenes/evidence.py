@@ -26,7 +26,6 @@ CHANNELS = list(KNOWN_SCENES)
 OVER = (
     ECStatus.CANCELLED, ECStatus.REFUNDED, ECStatus.RETURNED, ECStatus.RETRY_FAILED, ECStatus.BUYER_AT_FAULT,
 )  # fmt: skip
-SHIPPED = (OrderStatus.SHIPPED, OrderStatus.FINISHED)
 
 
 class Facts:

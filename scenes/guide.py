@@ -72,6 +72,8 @@ STEPS = (
         (
             _("Only an order paid to the merchant account at WeChat (fund_type 1) from a Channels scene counts. In the "
               "developer tool choose scene 1177, not 1176, and add \"usingShopPlugin\": true to app.json."),
+            _("The payment parameters have to be asked for (get_payment_params): an order that was paid without them "
+              "does not count."),
             _("Goods that were never uploaded may be sold too: their title, page and picture go into the order."),
         ),
     ),

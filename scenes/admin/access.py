@@ -221,9 +221,10 @@ class AccessAdmin(OperationAdmin):
         order = access.test_order
         if not order.is_paid or order.fund_type != FundType.PLATFORM:
             raise Conflict(_("A claim needs an order that was paid: it is “%(state)s”.") % {"state": order.state_label})
-        if claim := drive.open_claim_of(order):
-            raise Conflict(_("The claim %(number)s of this order is open already.") % {"number": claim})
         with transaction.atomic():
+            order = Order.objects.select_for_update().get(pk=order.pk)
+            if claim := drive.open_claim_of(order):
+                raise Conflict(_("The claim %(number)s of this order is open already.") % {"number": claim})
             claim = order.aftersales.filter(status=None).first() or drive.make_claim(order)
             open_claim.refuse_unless_allowed(claim)
         return self._run_it(request, access, open_claim, claim)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -67,7 +67,7 @@ def _take_in_groups(began: datetime, data: dict | None) -> None:
             if group.read_at is None or group.read_at < began:
                 _take_in_group(group, began, row)
     older = SceneGroup.objects.filter(Q(read_at=None) | Q(read_at__lt=began))
-    gone = {"passed_at": None} if data is None else {}
+    gone = {"passed_at": None, "applied_at": None} if data is None else {}
     older.exclude(group_id__in=[pk for pk in known if pk is not None]).update(
         status=None, reason="", read_at=began, **gone
     )
@@ -254,7 +254,9 @@ def _find_scene(group: SceneGroup):
     group._prefetched_objects_cache = {}
     if group.may_apply:
         raise NotDone
-    return lambda: SceneGroup.objects.filter(pk=group.pk, applied_at=None).update(applied_at=began)
+    judged = group.verdicts.aggregate(last=Max("at"))["last"]
+    before = Q(applied_at=None) | (Q(applied_at__lt=judged) if judged else Q())
+    return lambda: SceneGroup.objects.filter(before, pk=group.pk).update(applied_at=began)
 
 
 @operation(gettext_lazy("Apply for the scene"), allowed=SceneGroup.may_apply, check=_access_first, recover=_find_scene)

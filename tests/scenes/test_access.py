@@ -9,19 +9,22 @@ from django.utils import timezone
 
 from aftersales.models import Aftersale, ECStatus, Family, Kind
 from catalog.models import SPU, SPURound
+from catalog.operations import refresh_spu, submit_spu
 from console.models import Edit
 from orders.models import Order, Parcel
-from scenes import operations
+from orders.operations import place_order
+from scenes import drive, operations
 from scenes.board import Board, State
 from scenes.evidence import Facts
 from scenes.models import Access, Promoter, SceneGroup, Tick
 from scenes.models.access import AFTERSALES, DELIVERY, ORDERS, PRODUCTS, RELEASED, TESTED
-from tests.factories import make_order, make_spu, make_user, order_body, own_number
+from tests.console.pages import words
+from tests.factories import OPENID, make_order, make_spu, make_user, order_body, own_number
 from tests.scenes.conftest import SEEN, read
 from wechat import recovery
 from wechat.callbacks import handlers
 from wechat.errors import Conflict, Incomplete, InFlight, Refused, Unreachable
-from wechat.models import Step
+from wechat.models import AccountInfo, Step
 from wechat.sandbox.endpoints import register as platform_register
 from wechat.sandbox.models import Account
 from wechat.sandbox.platform import ENDPOINTS
@@ -460,9 +463,9 @@ def test_a_group_that_failed_is_refused_whatever_its_items_say(access):
 
 
 @pytest.mark.parametrize("status", [7, -1])
-def test_an_unknown_number_of_the_access_is_shown_raw_and_nothing_is_applied_for(platform, access, status):
-    operations.access.take_in(access, timezone.now(), {"status": status})
-    access.refresh_from_db()
+def test_an_unknown_number_of_the_access_is_shown_raw_and_nothing_is_applied_for(platform, access, status, monkeypatch):
+    monkeypatch.setitem(ENDPOINTS, CHECK, ("POST", lambda request: {"data": {"status": status}}))
+    read(access)
     assert (access.is_open, access.state_label) == (False, f"status {status}")
     shown = row(1)
     assert (shown.state, shown.operation) == (State.READY, None)
@@ -702,6 +705,79 @@ def test_a_review_done_without_a_verdict_waits_since_it_was_applied_for(access):
     told_of_group(access, 1, 3)
     SceneGroup.objects.update(applied_at=days_ago(4))
     assert (row(10).state, row(10).days) == (State.READY, 4)
+
+
+def test_what_is_in_review_is_with_wechat_whenever_it_was_handed_in(platform, access):
+    platform.configure(observed={})
+    submit_spu(make_spu())
+    read(access)
+    opened = Access.load().first_seen | {"opened": (timezone.now() + timedelta(seconds=5)).isoformat()}
+    Access.objects.update(first_seen=opened)
+    assert (row(4).state, str(row(4).whose)) == (State.WAITING, "WeChat")
+
+
+def test_a_step_is_ours_once_all_that_it_needs_is_declared_and_still_is(platform, access):
+    platform.configure(observed={"add_aftersale": 1}, declared=[9])
+    read(access)
+    assert [row(number).state for number in (5, 6, 7, 8)] == [
+        State.NOT_STARTED, State.NOT_STARTED, State.COMPLETED, State.NOT_STARTED,
+    ]  # fmt: skip
+    platform.configure(observed=SEEN, declared=[6, 7, 8, 9])
+    read(access)
+    assert row(8).state == State.READY
+    platform.configure(observed={}, declared=[])
+    read(access)
+    assert {row(number).state for number in (5, 6, 7, 8)} == {State.NOT_STARTED}
+
+
+def test_a_test_order_of_now_comes_before_what_was_paid_before_the_access(platform, access):
+    paid_order(platform, scene=1177)
+    Order.objects.update(paid_at=days_ago(30))
+    read(access)
+    AccountInfo.objects.create(receiver_name="张三", tel_number="13800138000", detailed_address="体育西路 1 号")
+    spu = make_spu()
+    submit_spu(spu)
+    platform.approve_product(spu.out_product_id)
+    refresh_spu(spu)
+    order = drive.make_order(access, spu, OPENID)
+    place_order(order)
+    shown = row(5).standing
+    assert (shown.record, shown.evidence) == (order, f"The test order {order} waits to be paid from a phone.")
+
+
+def test_an_application_found_after_silence_waits_since_then(platform, access):
+    platform.configure(observed=SEEN, declared=[6, 7, 8, 9, 10, 11])
+    read(access)
+    group = told_of_group(access, 1, 2, 1)
+    SceneGroup.objects.update(applied_at=days_ago(40))
+    group.verdicts.update(at=days_ago(39))
+    platform.fault("timeout_after", "/shop/register/apply_scene")
+    with pytest.raises(Unreachable):
+        operations.apply_scene(SceneGroup.objects.get(group_id=1))
+    Step.objects.update(next_attempt_at=timezone.now())
+    recovery.sweep()
+    assert (row(10).state, row(10).days) == (State.WAITING, 0)
+
+
+def test_a_scene_that_passed_and_is_not_listed_now_says_so(platform, access):
+    platform.configure(observed=SEEN, declared=[6, 7, 8, 9, 10, 11])
+    read(access)
+    told_of_group(access, 1, 1, 1)
+    operations.access.take_in(access, timezone.now(), {"status": 2, "access_info": {}, "scene_group_list": []})
+    assert row(10).standing.evidence.startswith("WeChat does not list the scene now. It had passed at")
+    operations.access.take_in(access, timezone.now(), None)
+    group = SceneGroup.objects.get(group_id=1)
+    assert (group.passed_at, group.applied_at) == (None, None)
+
+
+def test_what_stands_in_the_way_is_said_on_the_board_where_it_was_pressed(client, platform, access):
+    read(access)
+    client.force_login(make_user("owner"))
+    group, board = SceneGroup.objects.get(group_id=1), f"/admin/scenes/access/{access.pk}/change/"
+    page = client.post(f"/admin/scenes/scenegroup/{group.pk}/do/apply_scene/", {"next": board}, follow=True)
+    assert page.redirect_chain[-1][0] == board
+    assert "Not sent: Declare the six tasks of the access done first" in words(page)
+    assert "Not sent:" not in words(client.get(f"/admin/scenes/scenegroup/{group.pk}/change/"))
 
 
 def test_that_wechat_has_seen_something_is_said_only_where_it_said_so_and_with_the_day(platform, access):

@@ -10,7 +10,7 @@ def apply() -> None:
 def check() -> dict:
     """Where access stands: {status, access_info, scene_group_list}; before access it refuses with 1040003."""
     data = client.post("/shop/register/check").get("data")
-    if not isinstance(data, dict) or not str(data.get("status")).isdigit():
+    if not isinstance(data, dict) or not str(data.get("status")).removeprefix("-").isdigit():
         raise Unreachable("register/check answered without a status")
     return data
 
