@@ -45,6 +45,17 @@ def shop(platform):
     return post
 
 
+@pytest.fixture
+def desk(shop, platform, hear):
+    """Finance's browser, the address of a paid payment's pages, and that payment."""
+    shop("", body())
+    pay()
+    hear()
+    payment, browser = PaymentOrder.objects.get(), Client()
+    browser.force_login(make_user("finance"))
+    return browser, f"/admin/funds/paymentorder/{payment.pk}", payment
+
+
 def pay(number: str = "pay-1-1") -> None:
     till.pay(Trade.objects.get(trade_no=number))
 
@@ -209,13 +220,8 @@ def test_a_large_refund_takes_two_people_through_every_door(shop, platform, hear
     assert TheirRefund.objects.count() == 1
 
 
-def test_a_refund_is_pressed_twice_and_asked_once(shop, platform, hear, drain):
-    shop("", body())
-    pay()
-    hear()
-    payment, browser = PaymentOrder.objects.get(), Client()
-    browser.force_login(make_user("finance"))
-    url = f"/admin/funds/paymentorder/{payment.pk}"
+def test_a_refund_is_pressed_twice_and_asked_once(platform, drain, desk):
+    browser, url, payment = desk
     number = re.search(r'name="number" value="([^"]+)"', browser.get(f"{url}/change/").content.decode())[1]
     for _press in range(2):
         browser.post(f"{url}/refund/{payment.trades.get().pk}/", {"amount": "10", "number": number})
@@ -225,13 +231,8 @@ def test_a_refund_is_pressed_twice_and_asked_once(shop, platform, hear, drain):
     assert TradeRefund.objects.count() == 1
 
 
-def test_a_refund_without_an_answer_says_so_and_offers_no_second_press(shop, platform, hear, drain):
-    shop("", body())
-    pay()
-    hear()
-    payment, browser = PaymentOrder.objects.get(), Client()
-    browser.force_login(make_user("finance"))
-    url = f"/admin/funds/paymentorder/{payment.pk}"
+def test_a_refund_without_an_answer_says_so_and_offers_no_second_press(platform, drain, desk):
+    browser, url, payment = desk
     platform.fault("timeout_after", "/shop/pay/refundorder")
     browser.post(f"{url}/refund/{payment.trades.get().pk}/", {"amount": "10", "number": "r1"})
     drain()
@@ -304,13 +305,8 @@ def test_a_refund_that_wechat_lists_without_its_result_is_on_its_way(shop, platf
     assert (TradeRefund.objects.get().status, TradeRefund.objects.get().is_standing) == ("PROCESSING", False)
 
 
-def test_money_is_not_released_again_while_it_is_being_released(shop, platform, hear, drain):
-    shop("", body())
-    pay()
-    hear()
-    payment, browser = PaymentOrder.objects.get(), Client()
-    browser.force_login(make_user("finance"))
-    url = f"/admin/funds/paymentorder/{payment.pk}"
+def test_money_is_not_released_again_while_it_is_being_released(platform, drain, desk):
+    browser, url, payment = desk
     trade = payment.trades.get()
     for _press in range(2):
         browser.post(f"{url}/share/{trade.pk}/", {"number": "s1"})
