@@ -16,9 +16,9 @@ test: .venv/dev
 lint: .venv/dev
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
-	@$(PY) -m mypy wechat
+	@$(PY) -m mypy wechat sandbox
 	@.venv/bin/lint-imports
-	@$(PY) manage.py makemigrations --check --dry-run
+	@DEBUG=on WECHAT_SANDBOX=on $(PY) manage.py makemigrations --check --dry-run
 	@$(PY) -m pytest -q -p no:cacheprovider tests/test_translations.py
 
 format: .venv/dev

@@ -100,7 +100,7 @@ INSTALLED_APPS = [
     "catalog.coupons",
     "console",
     "wechat",
-    *(["wechat.sandbox"] if WECHAT_SANDBOX else []),
+    *(["sandbox"] if WECHAT_SANDBOX else []),
 ]
 
 MIDDLEWARE = [

@@ -20,7 +20,7 @@ urlpatterns = [
     path("api/v1/", include("config.api")),
     path("files/<int:pk>/", picture, name="picture"),
     path("admin/", admin.site.urls),
-    *([path("sandbox/", include("wechat.sandbox.urls"))] if settings.WECHAT_SANDBOX else []),
+    *([path("sandbox/", include("sandbox.urls"))] if settings.WECHAT_SANDBOX else []),
 ]
 
 handler404 = "console.problems.not_found"

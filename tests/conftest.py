@@ -13,19 +13,16 @@ from django.test import Client
 from django.utils import timezone
 
 from orders.operations import get_payment_params
-from tests.contract import unknown
-from wechat import callbacks, client, tokens
-from wechat.models import Callback
-from wechat.sandbox import pushes
-from wechat.sandbox.adapter import SandboxAdapter
-from wechat.sandbox.control import wires
-from wechat.sandbox.endpoints import audit as reviewer
-from wechat.sandbox.endpoints import coupon as coupons
-from wechat.sandbox.endpoints import ecaftersale as counter
-from wechat.sandbox.endpoints import funds
-from wechat.sandbox.endpoints import order as till
-from wechat.sandbox.endpoints import spu as shelf
-from wechat.sandbox.models import (
+from sandbox import pushes
+from sandbox.adapter import SandboxAdapter
+from sandbox.control import wires
+from sandbox.endpoints import audit as reviewer
+from sandbox.endpoints import coupon as coupons
+from sandbox.endpoints import ecaftersale as counter
+from sandbox.endpoints import funds
+from sandbox.endpoints import order as till
+from sandbox.endpoints import spu as shelf
+from sandbox.models import (
     Account,
     Audit,
     Claim,
@@ -39,6 +36,9 @@ from wechat.sandbox.models import (
     UserCoupon,
     Withdrawal,
 )
+from tests.contract import unknown
+from wechat import callbacks, client, tokens
+from wechat.models import Callback
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 API_JSON = SHARED / "wechat" / "api.json"

@@ -20,6 +20,7 @@ from orders.funds.models import Bank, BankChange, City, Flow, PaymentOrder, With
 from orders.funds.operations import pull_banks, pull_cities
 from orders.operations import refresh_order
 from qualifications.models import BrandQualification
+from sandbox.models import Product
 from scenes.models import Access, Sharer
 from scenes.operations import refresh_access
 from tests.catalog.coupons.conftest import make_coupon
@@ -35,7 +36,6 @@ from tests.factories import (
     picture,
 )
 from wechat.models import PulledList
-from wechat.sandbox.models import Product
 from wechat.shop import ecaftersale
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")

@@ -14,13 +14,13 @@ from urllib.parse import urlencode
 import pytest
 import responses
 
+from sandbox.models import Entry
+from sandbox.platform import ENDPOINTS
 from tests.conftest import SHARED
 from tests.contract import unknown
 from wechat import callbacks, client, crypto, messages
 from wechat.errors import Refused
 from wechat.models import Callback
-from wechat.sandbox.models import Entry
-from wechat.sandbox.platform import ENDPOINTS
 from wechat.shop import (
     account,
     aftersale,
@@ -215,7 +215,7 @@ def test_a_review_sample_is_accepted_once_foreign_pictures_are_allowed(platform,
 @needs_samples
 def test_the_product_samples_are_accepted_once_their_world_exists(platform):
     """Category, foreign pictures and the product itself: with these in place every request of the section is right."""
-    from wechat.sandbox.models import Category, Product
+    from sandbox.models import Category, Product
 
     platform.configure(switches={"images_must_be_ours": False, "platform_id_wins": False})
     Category.objects.create(third_cat_id=6666, second_cat_id=1, first_cat_id=1)
@@ -240,7 +240,7 @@ def test_the_product_samples_are_accepted_once_their_world_exists(platform):
 @needs_samples
 def test_the_coupon_samples_are_accepted_once_their_world_exists(platform):
     """The address confirmed, and the coupons they name."""
-    from wechat.sandbox.models import Coupon
+    from sandbox.models import Coupon
 
     platform.configure(coupon_url="http://testserver/wechat/callback/")
     samples = {stem(path): json.loads(path.read_text()) for path in sorted(SAMPLES.glob("api/coupon/*.request.json"))}
@@ -266,9 +266,9 @@ def test_the_coupon_samples_are_accepted_once_their_world_exists(platform):
 @needs_samples
 def test_the_payment_samples_are_accepted_once_their_world_exists(platform):
     """The merchant number is theirs, the order paid, and the money there."""
-    from wechat.sandbox import books
-    from wechat.sandbox.endpoints import pay as payer
-    from wechat.sandbox.models import Flow, Trade
+    from sandbox import books
+    from sandbox.endpoints import pay as payer
+    from sandbox.models import Flow, Trade
 
     samples = {stem(path): json.loads(path.read_text()) for path in sorted(SAMPLES.glob("api/pay/*.request.json"))}
     refund = samples["pay_refundorder"]
@@ -499,9 +499,7 @@ def test_every_endpoint_has_a_function_a_counterpart_and_a_contract_test(api_jso
 def test_every_event_has_a_handler_and_is_pushed_by_the_sandbox(api_json):
     heard = callbacks.handlers.keys() | callbacks.repliers.keys()
     assert set(api_json["events"]) <= heard
-    pushed = [
-        pattern for file in Path("wechat/sandbox").rglob("*.py") for pattern in _pushed(ast.parse(file.read_text()))
-    ]
+    pushed = [pattern for file in Path("sandbox").rglob("*.py") for pattern in _pushed(ast.parse(file.read_text()))]
     silent = {event for event in api_json["events"] if not any(re.fullmatch(pattern, event) for pattern in pushed)}
     assert silent == set()
 

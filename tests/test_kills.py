@@ -121,11 +121,11 @@ def test_a_worker_killed_in_the_middle_of_a_thousand_products_loses_none_and_sen
     from catalog.models import SPU
     from catalog.operations import submit_spu
     from console import jobs
+    from sandbox.models import Product
     from tests.catalog.test_sheets import as_csv, imported, line, zipped
     from tests.factories import free_category, picture
     from wechat.models import Image
     from wechat.operations import upload_image
-    from wechat.sandbox.models import Product
 
     platform.configure(rate=10**6)
     free_category()
@@ -199,7 +199,7 @@ def stream_and_kill(web, base):
 def test_orders_placed_while_web_and_worker_are_killed_agree_to_the_fen(start, platform):
     from console.models import APIKey
     from orders.models import Order
-    from wechat.sandbox.models import Order as TheirOrder
+    from sandbox.models import Order as TheirOrder
 
     platform.configure(rate=10**6)
     _key, header = make_key("orders")

@@ -22,12 +22,12 @@ from aftersales.operations import (
 )
 from aftersales.tasks import refresh_claims
 from orders.models import OrderLine
+from sandbox.endpoints import ecaftersale as counter
+from sandbox.models import Push
 from tests.factories import make_image, make_key
 from wechat import recovery
 from wechat.errors import Conflict, Incomplete, Refused, Unreachable
 from wechat.models import AccountInfo, Callback, PulledList, Step
-from wechat.sandbox.endpoints import ecaftersale as counter
-from wechat.sandbox.models import Push
 
 pytestmark = pytest.mark.django_db(transaction=True)
 S = ECStatus
@@ -584,7 +584,7 @@ def test_after_a_thousand_steps_sandbox_and_console_agree(platform, bought, hear
 
 
 def walk(platform, hear, order, what, nth):
-    from wechat.sandbox.platform import Refusal
+    from sandbox.platform import Refusal
 
     theirs = list(platform.order(order.out_order_id).claims.order_by("pk"))
     claim = theirs[nth % len(theirs)] if theirs else None

@@ -10,10 +10,10 @@ from aftersales.models import Aftersale, ClaimChange, OldStatus
 from aftersales.operations import refresh_claim
 from aftersales.tasks import warn_of_deadlines
 from orders.models import OrderLine
+from sandbox.endpoints import ecaftersale as counter
 from tests.aftersales.test_claims import HOME, ours
 from tests.factories import make_user
 from wechat.models import AccountInfo
-from wechat.sandbox.endpoints import ecaftersale as counter
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DESK = "/admin/aftersales/aftersale/"

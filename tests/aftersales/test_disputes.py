@@ -7,13 +7,13 @@ from django.core.management import call_command
 
 from aftersales.models import Aftersale, Complaint, Dispute, Evidence
 from aftersales.operations import hand_in_evidence, pull_disputes, refresh_claim, reject_claim
+from sandbox.endpoints import complaint as court
+from sandbox.endpoints import ecaftersale as counter
+from sandbox.models import Push
 from tests.aftersales.test_claims import HOME, ours, prepare
 from tests.factories import make_image, make_user
 from wechat.errors import Unreachable
 from wechat.models import AccountInfo, Image, PulledList, Step
-from wechat.sandbox.endpoints import complaint as court
-from wechat.sandbox.endpoints import ecaftersale as counter
-from wechat.sandbox.models import Push
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGE = "/admin/aftersales/dispute/"

@@ -7,10 +7,10 @@ from catalog.models import SKU, SPU, Difference, Unsent
 from catalog.operations import listed, pull_products, refresh_spu, submit_spu, update_spu_without_audit
 from catalog.settling import take_theirs
 from console.models import Edit, Job
+from sandbox.models import Product
 from tests.factories import make_spu, make_user
 from wechat.errors import Unreachable
 from wechat.models import PulledList
-from wechat.sandbox.models import Product
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -5,11 +5,11 @@ import pytest
 from catalog.models import Brand, Category
 from catalog.operations import listed, pull_categories, pull_granted_brands, pull_granted_categories
 from catalog.tasks import pull_lists
+from sandbox.models import Brand as Granted
+from sandbox.models import Category as Known
 from tests.factories import make_category
 from wechat.errors import Conflict, Unreachable
 from wechat.models import PulledList
-from wechat.sandbox.models import Brand as Granted
-from wechat.sandbox.models import Category as Known
 
 Name = PulledList.Name
 

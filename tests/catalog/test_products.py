@@ -19,12 +19,12 @@ from catalog.operations import (
     withdraw_spu,
 )
 from catalog.tasks import refresh_products
+from sandbox.models import Product
 from tests.factories import make_category, make_image, make_spu
 from tests.threads import at_once
 from wechat import recovery
 from wechat.errors import Conflict, Incomplete, Later, Refused, StateConflict, Unreachable
 from wechat.models import Call, Callback, Image, Step
-from wechat.sandbox.models import Product
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SILENCES = ["timeout_after", "reset_after", "error_after", "garbage"]
@@ -130,7 +130,7 @@ def test_a_known_product_is_updated(platform):
 
 
 def test_an_edit_while_wechat_is_asked_stays_unsent(platform):
-    from wechat.sandbox import platform as pretend
+    from sandbox import platform as pretend
 
     spu = make_spu()
     original = pretend.ENDPOINTS["/shop/spu/add"]
@@ -366,7 +366,7 @@ def test_every_round_keeps_what_was_sent_and_why_it_was_refused(platform, hear):
 
 def test_the_event_only_says_what_to_read(platform, hear):
     """What the message claims is not what WeChat says when it is asked."""
-    from wechat.sandbox.pushes import push
+    from sandbox.pushes import push
 
     spu = make_spu()
     submit_spu(spu)
@@ -387,7 +387,7 @@ def test_a_system_delisting_is_heard_in_both_its_forms(platform, hear, own_body)
 
 
 def test_an_event_of_a_product_we_do_not_know_is_no_error(platform, hear):
-    from wechat.sandbox.pushes import push
+    from sandbox.pushes import push
 
     push("open_product_spu_audit", {"OpenProductSpuAudit": {"out_product_id": "stranger", "product_id": 5}})
     assert [message.state for message in hear()] == [Callback.State.HANDLED]

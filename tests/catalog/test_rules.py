@@ -11,13 +11,13 @@ from catalog.adoption import set_pictures, set_skus, settle
 from catalog.models import SPU, Brand, Category
 from catalog.operations import submit_spu
 from catalog.rules import broken_by
+from sandbox.models import Brand as TheirBrand
+from sandbox.models import Category as TheirCategory
+from sandbox.models import Product
 from tests.factories import free_category, make_category, make_image, make_spu
 from wechat.errors import Incomplete, Refused
 from wechat.models import AccountInfo, Image
 from wechat.operations import upload_image
-from wechat.sandbox.models import Brand as TheirBrand
-from wechat.sandbox.models import Category as TheirCategory
-from wechat.sandbox.models import Product
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -192,7 +192,7 @@ GOOD = {"title": "法式碎花连衣裙 夏季新款", "path": "pages/p?id=1", "
 @pytest.fixture
 def world():
     """Categories and brands on both sides: granted and not, wanting papers and not, unknown there."""
-    from wechat.sandbox.models import Account
+    from sandbox.models import Account
 
     Account.only()
     free_category()

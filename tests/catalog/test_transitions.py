@@ -5,12 +5,12 @@ import pytest
 from catalog import operations as ours
 from catalog.models import SPU, EditStatus
 from catalog.payloads import product, without_audit
+from sandbox.models import Product
+from sandbox.platform import Refusal
 from tests.factories import make_spu
 from wechat import client
 from wechat.errors import Conflict, Refused
 from wechat.operations import upload_image
-from wechat.sandbox.models import Product
-from wechat.sandbox.platform import Refusal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -168,7 +168,7 @@ def test_no_page_calls_wechat(staff, platform):
         "/admin/wechat/accountinfo/", "/admin/console/job/", "/admin/search/?q=a", "/readyz", "/healthz",
     ):  # fmt: skip
         assert staff.get(url, follow=True).status_code == 200, url
-    from wechat.sandbox.models import Entry
+    from sandbox.models import Entry
 
     assert not Entry.objects.exists()
 

@@ -14,9 +14,9 @@ from orders import parcels, stock
 from orders.models import ExpressCompany, Order
 from orders.operations import pull_express_companies, pull_orders, refresh_order
 from orders.tasks import erase_addresses, forget_idempotency_keys, pull_all_orders, pull_companies, push_sold_stock
+from sandbox.models import Order as TheirOrder
 from tests.factories import OPENID, make_companies, make_key, make_order, make_spu, make_user, order_body, own_number
 from wechat.models import PulledList
-from wechat.sandbox.models import Order as TheirOrder
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORDERS = "/admin/orders/order/"
@@ -150,7 +150,7 @@ def test_no_page_calls_wechat(staff, platform):
     calls = len(platform.ledger(""))
     for url in ("/admin/", ORDERS, f"{ORDERS}{order.pk}/change/", f"/api/v1/orders/{order.out_order_id}/"):
         assert staff.get(url).status_code == 200
-    from wechat.sandbox.models import Entry
+    from sandbox.models import Entry
 
     assert (
         Entry.objects.count() == Entry.objects.filter(endpoint__in=["/shop/order/add", "/cgi-bin/stable_token"]).count()

@@ -9,10 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from orders import placing
 from orders.models import Order, OrderLine
 from orders.tasks import push_unplaced_orders
+from sandbox.models import Order as TheirOrder
 from tests.factories import OPENID, make_key, make_order, make_spu, order_body, own_number
 from wechat import client, pace, recovery
 from wechat.models import Call, Step
-from wechat.sandbox.models import Order as TheirOrder
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORDERS = "/api/v1/orders/"

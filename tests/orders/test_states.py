@@ -19,11 +19,11 @@ from orders.operations import (
     ship_order,
 )
 from orders.tasks import close_overdue_orders, refresh_orders
+from sandbox.models import Push
 from tests.factories import make_companies, make_order, own_number
 from wechat import recovery
 from wechat.errors import Conflict, Refused, Unreachable
 from wechat.models import Callback, Step
-from wechat.sandbox.models import Push
 
 pytestmark = pytest.mark.django_db(transaction=True)
 S = OrderStatus

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from qualifications.models import BrandQualification
 from qualifications.operations import refresh_brand, submit_brand
 from qualifications.tasks import refresh_audits
+from sandbox.models import Audit, Fault, Push
 from tests.factories import make_brand
 from wechat.errors import OperationError
 from wechat.models import Callback
-from wechat.sandbox.models import Audit, Fault, Push
 
 MOVES = [
     "submit",

@@ -274,7 +274,7 @@ def test_an_approved_category_becomes_usable(platform):
 
 
 def test_a_category_approved_already_counts_as_granted(platform):
-    from wechat.sandbox.models import Category as Known
+    from sandbox.models import Category as Known
 
     platform.configure(mode="safe")
     Known.objects.filter(third_cat_id=7448).update(granted=True)

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 from django.test import Client
 
-from wechat.sandbox import platform as sandbox
-from wechat.sandbox.models import Account, Picture
+from sandbox import platform as sandbox
+from sandbox.models import Account, Picture
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from wechat.sandbox.endpoints import order as orders
-from wechat.sandbox.endpoints import promoter as promoters
-from wechat.sandbox.endpoints import register
-from wechat.sandbox.endpoints import sharer as sharers
-from wechat.sandbox.models import Account, Promoter, Push, Sharer
-from wechat.sandbox.platform import Refusal
+from sandbox.endpoints import order as orders
+from sandbox.endpoints import promoter as promoters
+from sandbox.endpoints import register
+from sandbox.endpoints import sharer as sharers
+from sandbox.models import Account, Promoter, Push, Sharer
+from sandbox.platform import Refusal
 
 from .test_orders import added, paid_as_asked
 

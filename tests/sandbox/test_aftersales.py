@@ -8,11 +8,11 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from wechat.sandbox import platform
-from wechat.sandbox.endpoints import complaint as disputes
-from wechat.sandbox.endpoints import ecaftersale as claims
-from wechat.sandbox.endpoints import order as orders
-from wechat.sandbox.models import Account, Claim, Dispute, MirroredClaim, Order, Picture, Product, Push
+from sandbox import platform
+from sandbox.endpoints import complaint as disputes
+from sandbox.endpoints import ecaftersale as claims
+from sandbox.endpoints import order as orders
+from sandbox.models import Account, Claim, Dispute, MirroredClaim, Order, Picture, Product, Push
 
 from .test_orders import BUYER, NOW, added, ahead, named
 

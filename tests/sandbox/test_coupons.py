@@ -8,10 +8,10 @@ import requests
 from django.db import connections
 from django.utils import timezone
 
+from sandbox import pushes
+from sandbox.endpoints import coupon as coupons
+from sandbox.models import Account, Coupon, Fault, Push, UserCoupon
 from wechat import crypto, messages
-from wechat.sandbox import pushes
-from wechat.sandbox.endpoints import coupon as coupons
-from wechat.sandbox.models import Account, Coupon, Fault, Push, UserCoupon
 
 from .test_aftersales import refused, switched
 from .test_orders import BUYER, ahead

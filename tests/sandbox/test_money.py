@@ -12,12 +12,12 @@ from django.db import connections
 from django.utils import timezone
 from PIL import Image
 
-from wechat.sandbox import books, platform
-from wechat.sandbox.control import wires
-from wechat.sandbox.endpoints import ecaftersale as claims
-from wechat.sandbox.endpoints import funds, pay, wxpay
-from wechat.sandbox.endpoints import order as orders
-from wechat.sandbox.models import (
+from sandbox import books, platform
+from sandbox.control import wires
+from sandbox.endpoints import ecaftersale as claims
+from sandbox.endpoints import funds, pay, wxpay
+from sandbox.endpoints import order as orders
+from sandbox.models import (
     Account,
     Application,
     Flow,

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from wechat.sandbox import platform
-from wechat.sandbox.endpoints import order as orders
-from wechat.sandbox.models import Account, Order, Product, Push
+from sandbox import platform
+from sandbox.endpoints import order as orders
+from sandbox.models import Account, Order, Product, Push
 
 BUYER = "oBuyer_sandbox_0000000000001"
 NOW = "2026-03-01 10:00:00"

@@ -6,12 +6,12 @@ import time
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from sandbox import platform, pushes
+from sandbox.endpoints import audit as audits
+from sandbox.endpoints import register as registers
+from sandbox.endpoints import spu as spus
+from sandbox.models import SWITCHES, Account, Audit, Category, Fault, Product, Push, Token
 from tests.factories import picture
-from wechat.sandbox import platform, pushes
-from wechat.sandbox.endpoints import audit as audits
-from wechat.sandbox.endpoints import register as registers
-from wechat.sandbox.endpoints import spu as spus
-from wechat.sandbox.models import SWITCHES, Account, Audit, Category, Fault, Product, Push, Token
 
 from .conftest import post
 from .test_access import BOTH_WAYS as OF_ACCESS

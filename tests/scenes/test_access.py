@@ -13,6 +13,9 @@ from catalog.operations import refresh_spu, submit_spu
 from console.models import Edit
 from orders.models import Order, Parcel
 from orders.operations import place_order
+from sandbox.endpoints import register as platform_register
+from sandbox.models import Account
+from sandbox.platform import ENDPOINTS
 from scenes import drive, operations
 from scenes.board import Board, State
 from scenes.evidence import Facts
@@ -25,9 +28,6 @@ from wechat import recovery
 from wechat.callbacks import handlers
 from wechat.errors import Conflict, Incomplete, InFlight, Refused, Unreachable
 from wechat.models import AccountInfo, Step
-from wechat.sandbox.endpoints import register as platform_register
-from wechat.sandbox.models import Account
-from wechat.sandbox.platform import ENDPOINTS
 from wechat.steps import new_step
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,13 +8,13 @@ from django.utils import timezone
 from aftersales.models import Aftersale, ECStatus
 from catalog.operations import refresh_spu, submit_spu
 from orders.models import Order
+from sandbox.models import Account
 from scenes.models import Access
 from scenes.operations import refresh_access
 from tests.console.pages import words
 from tests.factories import OPENID, make_companies, make_spu, make_user
 from tests.scenes.conftest import read
 from wechat.models import AccountInfo
-from wechat.sandbox.models import Account
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

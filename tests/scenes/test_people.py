@@ -12,6 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from orders.operations import refresh_order
+from sandbox.endpoints import sharer as people
+from sandbox.models import Account
+from sandbox.models import Promoter as TheirPromoter
+from sandbox.models import Sharer as TheirSharer
+from sandbox.platform import ENDPOINTS
 from scenes import invitations, operations, tasks
 from scenes.models import BindStatus, Invitation, Promoter, SellingSettings, Sharer, SharerLive
 from tests.console.pages import words
@@ -20,11 +25,6 @@ from tests.scenes.conftest import person
 from wechat import recovery
 from wechat.errors import Conflict, Incomplete, Later, Refused, Unreachable
 from wechat.models import Call, PulledList, Step
-from wechat.sandbox.endpoints import sharer as people
-from wechat.sandbox.models import Account
-from wechat.sandbox.models import Promoter as TheirPromoter
-from wechat.sandbox.models import Sharer as TheirSharer
-from wechat.sandbox.platform import ENDPOINTS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

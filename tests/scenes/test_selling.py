@@ -15,6 +15,8 @@ from catalog.operations import delist_spu, refresh_spu, submit_spu
 from console.money import percent
 from orders.operations import refresh_order
 from qualifications.models import Document
+from sandbox.endpoints import register as platform_register
+from sandbox.models import Product
 from scenes import sales
 from scenes.liveday import looks, time_left
 from scenes.models import Access, LiveDay, Promoter, Scene, SceneGroup, SellingSettings, Sharer
@@ -33,8 +35,6 @@ from tests.factories import (
 )
 from tests.scenes.conftest import SEEN, person, read
 from wechat.models import Step
-from wechat.sandbox.endpoints import register as platform_register
-from wechat.sandbox.models import Product
 from wechat.steps import new_step
 
 pytestmark = pytest.mark.django_db(transaction=True)

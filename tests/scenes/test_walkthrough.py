@@ -11,13 +11,13 @@ from django.core.management.base import CommandError
 
 from config.urls import urlpatterns
 from orders.funds.models import MerchantAccount
+from sandbox.endpoints import wxpay as desk
+from sandbox.models import Account, Application
 from scenes.board import Board
 from scenes.guide import STEPS
 from scenes.models import Access
 from tests.factories import make_user
 from tests.processes import ROOT
-from wechat.sandbox.endpoints import wxpay as desk
-from wechat.sandbox.models import Account, Application
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -8,11 +8,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from sandbox.pushes import push
 from tests.factories import make_brand
 from tests.threads import at_once
 from wechat import callbacks, crypto, messages, tasks
 from wechat.models import Callback
-from wechat.sandbox.pushes import push
 
 URL = "/wechat/callback/"
 State = Callback.State

@@ -128,7 +128,7 @@ def test_a_second_dead_token_is_the_callers_to_know(platform):
 
 
 def test_a_token_that_the_platform_forgot_is_fetched_anew(platform):
-    from wechat.sandbox.models import Token
+    from sandbox.models import Token
 
     account.get_info()
     Token.objects.all().delete()

@@ -6,11 +6,11 @@ import pytest
 import responses
 from django.utils.timezone import localtime
 
+from sandbox import books
+from sandbox.models import Flow
 from wechat import callbacks, client
 from wechat.errors import Refused, SetupNeeded, Unreachable
 from wechat.models import Call, Callback
-from wechat.sandbox import books
-from wechat.sandbox.models import Flow
 from wechat.shop import coupon, funds, pay, wxpay
 
 BUYER = "oBuyer_sandbox_0000000000001"
@@ -90,7 +90,7 @@ def test_a_withdrawal_from_asking_to_its_event(platform):
     platform.scan(ticket)
     assert funds.qrcode_check(ticket)["status"] == 4
     platform.confirm(ticket)
-    from wechat.sandbox.endpoints import funds as bank
+    from sandbox.endpoints import funds as bank
 
     bank.succeed(platform.withdrawal(number))
     assert platform.deliver() == ["success"]

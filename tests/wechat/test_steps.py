@@ -32,7 +32,7 @@ def test_the_step_is_committed_as_sent_before_the_call_leaves(platform):
     def peek(*_args):
         seen.append(Step.objects.get().state)
 
-    from wechat.sandbox import platform as pretend
+    from sandbox import platform as pretend
 
     original = pretend.ENDPOINTS["/shop/account/get_info"]
     pretend.ENDPOINTS["/shop/account/get_info"] = ("POST", lambda request: peek() or original[1](request))
@@ -174,7 +174,7 @@ def test_a_step_that_somebody_settled_while_wechat_was_read_is_not_sent_again(pl
 
 
 def test_what_is_sent_stands_on_the_step_before_it_leaves_and_not_after(platform):
-    from wechat.sandbox import platform as pretend
+    from sandbox import platform as pretend
 
     spu, seen = make_spu(), []
     original = pretend.ENDPOINTS["/shop/spu/add"]
@@ -380,7 +380,7 @@ def test_of_many_clicks_at_once_one_wins_and_one_call_is_made(platform):
 def test_no_transaction_is_open_while_wechat_is_asked(platform):
     from django.db import connection
 
-    from wechat.sandbox import platform as pretend
+    from sandbox import platform as pretend
 
     seen = []
     original = pretend.ENDPOINTS["/shop/audit/audit_brand"]

@@ -29,7 +29,7 @@ def test_a_living_token_is_not_fetched_again(platform):
 
 
 def test_a_token_in_its_last_five_minutes_is_renewed(platform):
-    from wechat.sandbox.models import Token
+    from sandbox.models import Token
 
     account.get_info()
     soon = timezone.now() + timedelta(seconds=200)
@@ -66,7 +66,7 @@ def test_forgetting_a_token_that_was_replaced_keeps_the_new_one(platform):
 def test_a_rotated_secret_heals_by_itself(platform, settings):
     account.get_info()
     platform.configure(secret="new secret")
-    from wechat.sandbox.models import Token
+    from sandbox.models import Token
 
     Token.objects.all().delete()
     with pytest.raises(Refused):

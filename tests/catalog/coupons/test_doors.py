@@ -17,11 +17,11 @@ from catalog.coupons.models import Coupon, CouponSetup, UserCoupon
 from catalog.coupons.operations import add_user_coupon, publish_coupon, refresh_coupon, submit_coupon, update_coupon
 from catalog.coupons.tasks import send_stock
 from console.models import Edit
+from sandbox.models import Coupon as Theirs
 from tests.catalog.coupons.conftest import make_coupon
 from tests.catalog.coupons.test_receiving import BUYER, OTHER, stock, want
 from tests.factories import make_key, make_spu, make_user
 from wechat.models import Step
-from wechat.sandbox.models import Coupon as Theirs
 from wechat.steps import new_step
 
 pytestmark = pytest.mark.django_db(transaction=True)

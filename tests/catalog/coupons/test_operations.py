@@ -24,15 +24,15 @@ from catalog.coupons.operations import (
     void_coupon,
 )
 from catalog.coupons.rules import faults_of_coupon
+from sandbox.endpoints import coupon as theirs_of
+from sandbox.models import Account
+from sandbox.models import Coupon as Theirs
+from sandbox.models import UserCoupon as TheirUserCoupon
 from tests.catalog.coupons.conftest import TERMS, make_coupon
 from tests.catalog.coupons.test_receiving import BUYER, OTHER, stock, want
 from wechat import recovery
 from wechat.errors import Conflict, Incomplete, Refused, Unreachable
 from wechat.models import PulledList, Step
-from wechat.sandbox.endpoints import coupon as theirs_of
-from wechat.sandbox.models import Account
-from wechat.sandbox.models import Coupon as Theirs
-from wechat.sandbox.models import UserCoupon as TheirUserCoupon
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from catalog.coupons.models import Coupon, CouponRequest, CouponSetup, UserCoupon
 from catalog.coupons.operations import confirm_coupons, void_coupon
+from sandbox.platform import Refusal
 from tests.threads import at_once
 from wechat import crypto, messages
 from wechat.errors import Refused
 from wechat.models import Callback
-from wechat.sandbox.platform import Refusal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BUYER, OTHER = "oBuyer_sandbox_0000000000001", "oOther_sandbox_0000000000001"

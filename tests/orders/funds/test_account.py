@@ -11,13 +11,13 @@ from django.utils import timezone
 from orders.funds import operations, tasks
 from orders.funds.forms import MerchantForm
 from orders.funds.models import Bank, BankChange, City, MerchantAccount
+from sandbox.endpoints import wxpay as desk
+from sandbox.models import Account, Application
 from tests.console.pages import words
 from tests.factories import make_image, make_user, upload
 from wechat import recovery
 from wechat.errors import Conflict, Incomplete, Refused, Unreachable
 from wechat.models import Call, PulledList, Step
-from wechat.sandbox.endpoints import wxpay as desk
-from wechat.sandbox.models import Account, Application
 from wechat.shop import wxpay
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -28,18 +28,18 @@ from orders.funds.operations.lists import day_of, flow_of, signed
 from orders.models import Order
 from orders.operations import confirm_receipt, refresh_order, ship_order
 from orders.parcels import add
+from sandbox import books
+from sandbox.endpoints import funds as bank
+from sandbox.endpoints import pay as till
+from sandbox.models import Account, Books
+from sandbox.models import Flow as TheirFlow
+from sandbox.models import Trade as TheirTrade
+from sandbox.models import TradeRefund as TheirRefund
+from sandbox.models import Withdrawal as TheirWithdrawal
 from tests.console.pages import words
 from tests.factories import OPENID, make_companies, make_key, make_order, make_user, order_body
 from wechat import client
 from wechat.errors import Unreachable
-from wechat.sandbox import books
-from wechat.sandbox.endpoints import funds as bank
-from wechat.sandbox.endpoints import pay as till
-from wechat.sandbox.models import Account, Books
-from wechat.sandbox.models import Flow as TheirFlow
-from wechat.sandbox.models import Trade as TheirTrade
-from wechat.sandbox.models import TradeRefund as TheirRefund
-from wechat.sandbox.models import Withdrawal as TheirWithdrawal
 from wechat.shop import ecaftersale, funds
 
 pytestmark = pytest.mark.django_db(transaction=True)

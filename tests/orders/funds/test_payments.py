@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from orders.funds import operations, tasks
 from orders.funds.models import PaymentOrder, TradeRefund, TradeSharing
+from sandbox.endpoints import pay as till
+from sandbox.models import Account, Sharing, Trade
+from sandbox.models import TradeRefund as TheirRefund
 from tests.console.pages import words
 from tests.factories import OPENID, make_key, make_user
 from wechat import recovery
 from wechat.errors import Conflict, Unreachable
 from wechat.models import PulledList, Step
-from wechat.sandbox.endpoints import pay as till
-from wechat.sandbox.models import Account, Sharing, Trade
-from wechat.sandbox.models import TradeRefund as TheirRefund
 from wechat.shop import pay as pay_shop
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,16 +9,16 @@ from django.utils import timezone
 
 from orders.funds import operations, payloads, tasks
 from orders.funds.models import Balance, Bank, BankAccount, BankChange, City, Withdrawal
+from sandbox import books
+from sandbox.endpoints import funds as bank
+from sandbox.models import Account, Ticket
+from sandbox.models import Flow as TheirFlow
+from sandbox.models import Withdrawal as TheirWithdrawal
 from tests.console.pages import words
 from tests.factories import make_key, make_user
 from wechat import recovery
 from wechat.errors import Conflict, Incomplete, Refused, Unreachable
 from wechat.models import Call, PulledList, Step
-from wechat.sandbox import books
-from wechat.sandbox.endpoints import funds as bank
-from wechat.sandbox.models import Account, Ticket
-from wechat.sandbox.models import Flow as TheirFlow
-from wechat.sandbox.models import Withdrawal as TheirWithdrawal
 from wechat.shop import funds
 from wechat.steps import new_step
 

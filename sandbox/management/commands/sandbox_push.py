@@ -2,7 +2,7 @@ import time
 
 from django.core.management.base import BaseCommand
 
-from wechat.sandbox.pushes import deliver_due
+from sandbox.pushes import deliver_due
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SandboxConfig(AppConfig):
-    name = "wechat.sandbox"
+    name = "sandbox"
     label = "sandbox"
     verbose_name = _("Sandbox")
 
