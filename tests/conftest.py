@@ -40,9 +40,9 @@ from tests.contract import unknown
 from wechat import callbacks, client, tokens
 from wechat.models import Callback
 
-SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
-API_JSON = SHARED / "wechat" / "api.json"
-DOCUMENT = json.loads(API_JSON.read_text())["endpoints"] if API_JSON.exists() else {}
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = ROOT.parent / "shared" / "wechat" / "samples"  # beside the checkout, never in it
+API = json.loads((ROOT / "docs" / "platform" / "api.json").read_text())
 
 
 def pytest_collection_modifyitems(items):
@@ -184,15 +184,13 @@ def platform(request):
 
 
 def _unfit() -> list[str]:
-    """Where the calls of this test were other than ../shared/wechat/api.json has them."""
-    if not DOCUMENT:
-        return []
+    """Where the calls of this test were other than docs/platform/api.json has them."""
     sent = Entry.objects.filter(endpoint__startswith="/shop/").exclude(endpoint="/shop/img/upload")
     return [
         f"{endpoint}: {name}"
         for endpoint, given in sent.values_list("endpoint", "request")[:500]
-        if endpoint in DOCUMENT
-        for name in unknown(DOCUMENT[endpoint]["request"], given)
+        if endpoint in API["endpoints"]
+        for name in unknown(API["endpoints"][endpoint]["request"], given)
     ]
 
 
@@ -248,10 +246,7 @@ def workers(drain, live_server, settings):
 
 @pytest.fixture(scope="session")
 def api_json() -> dict:
-    path = SHARED / "wechat" / "api.json"
-    if not path.exists():
-        pytest.skip("../shared/wechat/api.json is not beside this checkout")
-    return json.loads(path.read_text())
+    return API
 
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop in the test's thread

@@ -1,4 +1,4 @@
-"""The names of fields in `../shared/wechat/api.json`, put beside what was really sent.
+"""The names of fields in `docs/platform/api.json`, put beside what was really sent.
 
 Only names: which fields are needed, and their types, BEHAVIOUR and the platform's own pages decide, and the sandbox
 checks.

@@ -1,4 +1,7 @@
-"""The platform's own samples (../shared) through our client and the sandbox, and its events through our door."""
+"""The platform's document (docs/platform) and its own samples against our client, the sandbox and our handlers.
+
+The samples are read from `../shared/wechat/samples`, where that folder is beside the checkout.
+"""
 
 import ast
 import builtins
@@ -16,7 +19,7 @@ import responses
 
 from sandbox.models import Entry
 from sandbox.platform import ENDPOINTS
-from tests.conftest import SHARED
+from tests.conftest import SAMPLES
 from tests.contract import unknown
 from wechat import callbacks, client, crypto, messages
 from wechat.errors import Refused
@@ -46,7 +49,6 @@ from wechat.shop import (
 SECTIONS = ("token", "register", "img", "cat", "audit", "account", "spu", "scene", "order", "delivery",
             "aftersale", "ecaftersale", "complaint", "promoter", "sharer", "wxpay", "funds", "pay",
             "coupon")  # fmt: skip
-SAMPLES = SHARED / "wechat" / "samples"
 REQUESTS = [path for section in SECTIONS for path in sorted(SAMPLES.glob(f"api/{section}/*.request.json"))]
 ANSWERS = [path for section in SECTIONS for path in sorted(SAMPLES.glob(f"api/{section}/*.response.json"))]
 EVENTS = sorted(SAMPLES.glob("events/*"))
@@ -482,11 +484,11 @@ def test_what_no_sample_shows_is_asked_of_the_sandbox_and_answered_as_the_docume
         assert needed <= entry.answer.keys()
 
 
-@needs_samples
 def test_every_endpoint_has_a_function_a_counterpart_and_a_contract_test(api_json):
     wanted = {path for path, known in api_json["endpoints"].items() if known["sources"] != ["path only"]}
     assert set(ENDPOINTS) == wanted
-    assert SAMPLED | set(CALLS) == wanted
+    if SAMPLES.exists():
+        assert SAMPLED | set(CALLS) == wanted
     for path in wanted:
         group = api_json["endpoints"][path]["group"]
         module = import_module(f"wechat.shop.{group}")

@@ -347,9 +347,9 @@ def test_a_buyer_with_many_coupons_is_read_whole_or_not_at_all(published, platfo
 
 def test_wechats_own_sample_is_taken_in(confirmed, monkeypatch):
     """Without discount, validity or stock, with status 0, and with numbers of every size."""
-    from tests.conftest import SHARED
+    from tests.conftest import SAMPLES
 
-    path = SHARED / "wechat/samples/api/coupon/coupon_get_list.response.json"
+    path = SAMPLES / "api/coupon/coupon_get_list.response.json"
     if not path.exists():
         pytest.skip("../shared/wechat is not beside this checkout")
     import json
