@@ -3,8 +3,8 @@
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wechat.errors import Conflict
-from wechat.steps import Operation
+from wechat.steps.errors import Conflict
+from wechat.steps.operations import Operation
 
 from .models import Aftersale
 from .operations import accept_refund, confirm_goods

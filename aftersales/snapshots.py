@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from orders.models import Order, OrderLine
 from orders.snapshots import number
-from wechat import actors
 from wechat.shop import ecaftersale as shop
+from wechat.steps import actors
 
 from .deadlines import deadline
 from .models import Aftersale, ClaimChange, ClaimVersion, ECStatus, Family

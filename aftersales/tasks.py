@@ -8,12 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from console import schedule
-from wechat import actors
-from wechat.models import PulledList
+from wechat.steps import actors
 
 from .deadlines import due_warning
 from .models import Aftersale, ClaimChange, Dispute, Family
-from .operations import pull_aftersales, pull_disputes, refresh_claim, refresh_dispute
+from .operations import refresh_claim, refresh_dispute
 
 STALE = timedelta(minutes=8)
 MOST = 1000
@@ -31,8 +30,7 @@ def refresh_claims() -> int:
 @shared_task
 def pull_all_aftersales():
     """Claims and disputes that no message told of."""
-    schedule.pull(pull_aftersales, PulledList.Name.AFTERSALES)
-    schedule.pull(pull_disputes, PulledList.Name.DISPUTES)
+    schedule.pull("aftersales", "disputes")
 
 
 @shared_task

@@ -11,9 +11,9 @@ from console.api import OperationViewSet, ProblemSerializer, operation_action
 from console.problems import by_path
 from orders.models import OrderLine
 from orders.views import NewestFirst
-from wechat.errors import Conflict, Incomplete
 from wechat.models import Step
-from wechat.steps import Operation
+from wechat.steps.errors import Conflict, Incomplete
+from wechat.steps.operations import Operation
 
 from . import operations
 from .limits import faults_of_new

@@ -3,7 +3,7 @@
 from django.core.management.base import CommandError
 
 from console.commands import BulkCommand
-from wechat.steps import Operation
+from wechat.steps.operations import Operation
 
 from .models import SPU
 

@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from console.money import yuan
-from wechat.steps import Operation
+from wechat.steps.operations import Operation
 
 from . import attributes, copies, operations, payloads
 from .models import SKU, SPU, Brand, Category, SPUPicture, Unsent

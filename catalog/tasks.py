@@ -5,24 +5,22 @@ from django.db.models import Q
 from django.utils import timezone
 
 from console import schedule
-from wechat.models import PulledList
 
 from .models import SPU, EditStatus
-from .operations import PULLS, pull_products, refresh_spu
+from .operations import refresh_spu
 from .sheets import batches
 
 
 @shared_task
 def pull_lists():
     """Read every list once a day."""
-    for name, pull in PULLS.items():
-        schedule.pull(pull, name)
+    schedule.pull("categories", "granted_categories", "granted_brands")
 
 
 @shared_task
 def pull_all_products():
     """Compare every product with WeChat's copies once a day."""
-    schedule.pull(pull_products, PulledList.Name.PRODUCTS)
+    schedule.pull("products")
 
 
 @shared_task

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from wechat.errors import meaning_of, rid_of
 from wechat.models import Step
-from wechat.steps import Operation
+from wechat.steps.operations import Operation
 
 from . import jobs
 from .models import Job
@@ -100,13 +100,13 @@ def operation_action(op: Operation, detail: bool = True):
         job = jobs.wait(jobs.start(op, [record]))
         return Response(JobSerializer(job).data, status=202)
 
-    run.__name__, run.__doc__ = op.__name__, op.__doc__
+    run.__name__, run.__doc__ = op.name, op.__doc__
     problem = OpenApiResponse(ProblemSerializer)
     described = extend_schema(
         request=None,
-        summary=op.__name__.replace("_", " ").capitalize(),
+        summary=op.name.replace("_", " ").capitalize(),
         responses={202: JobSerializer, 400: problem, 409: problem},
     )(run)
-    made = action(detail=detail, methods=["post"], url_path=op.__name__)(described)
+    made = action(detail=detail, methods=["post"], url_path=op.name)(described)
     made.operation = op
     return made

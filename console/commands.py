@@ -3,16 +3,18 @@
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.db.models import QuerySet
 from tqdm import tqdm
 
-from wechat import actors, steps
 from wechat.errors import OperationError
-from wechat.models import PulledList
-from wechat.steps import Operation
+from wechat.steps import actors, queue
+from wechat.steps.errors import Conflict
+from wechat.steps.operations import Operation
+from wechat.steps.pulls import listed, pulls
 
 from . import jobs
 from .models import Job, failed
@@ -41,7 +43,7 @@ class BulkCommand(BaseCommand):
                 self.show(op, records)
             return
         if resume:
-            made = Job.objects.filter(pk=resume, operation__in=[op.name for op, _records in batches])
+            made = Job.objects.filter(pk=resume, operation__in=[op.full_name for op, _records in batches])
             if not made:
                 raise CommandError(f"This command has no job {resume}.", returncode=2)
             jobs.resume(made[0])
@@ -60,9 +62,9 @@ class BulkCommand(BaseCommand):
             try:
                 op.refuse_unless_allowed(record)
                 verdict = "would be done"
-            except steps.Conflict as conflict:
+            except Conflict as conflict:
                 verdict = f"would be skipped: {conflict}"
-            self.stdout.write(f"{op.__name__}\t{record.pk}\t{record}\t{verdict}")
+            self.stdout.write(f"{op.name}\t{record.pk}\t{record}\t{verdict}")
 
     def work(self, job: Job, threads: int) -> None:
         counts = job.counts()
@@ -71,9 +73,9 @@ class BulkCommand(BaseCommand):
 
             def one_thread():
                 try:
-                    while claimed := steps.claim(job.steps, 1):
+                    while claimed := queue.claim(job.steps, 1):
                         for step in claimed:
-                            steps.work(step)
+                            queue.carry_out(step)
                         with lock:
                             bar.update(len(claimed))
                 finally:
@@ -96,18 +98,20 @@ class BulkCommand(BaseCommand):
 
 
 class PullCommand(BaseCommand):
-    """Reads whole lists; give `pulls()`, pairs of an operation and the list's record. Exit code 1 when one failed."""
+    """Pulls the `lists` named, one after the other. Exit code 1 when one failed."""
+
+    lists: list[str] = []
 
     def add_arguments(self, parser):
         parser.add_argument("--dry-run", action="store_true", help="Say what would be pulled and do nothing.")
 
-    def pulls(self) -> list[tuple[Operation, PulledList]]:
-        raise NotImplementedError
+    def pulls(self) -> list[tuple[Operation, Any]]:
+        """Pairs of an operation and the record it reads."""
+        return [(pulls[name], listed(name)) for name in self.lists]
 
     def handle(self, *, dry_run=False, **options):
         wrong = False
-        pulls = self.pulls()
-        for pull, record in tqdm(pulls, disable=dry_run or not sys.stderr.isatty()):
+        for pull, record in tqdm(self.pulls(), disable=dry_run or not sys.stderr.isatty()):
             if dry_run:
                 self.stdout.write(f"{record}: would be pulled, last at {record.pulled_at or 'no time'}")
                 continue

@@ -8,10 +8,10 @@ from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from wechat import actors, bell, steps
-from wechat.leases import free
 from wechat.models import Step
-from wechat.steps import Operation
+from wechat.steps import actors, queue, waking
+from wechat.steps.leases import free
+from wechat.steps.operations import Operation
 
 from .models import Job
 
@@ -28,10 +28,10 @@ def start(op: Operation, records: Iterable[models.Model]) -> Job:
     queried = isinstance(records, models.QuerySet)
     pks = list(records.values_list("pk", flat=True)) if queried else [record.pk for record in records]
     with transaction.atomic():
-        job = Job.objects.create(operation=op.name, user=actor.user, door=actor.door)
+        job = Job.objects.create(operation=op.full_name, user=actor.user, door=actor.door)
         through = job.steps.through
         for nth in range(0, len(pks), CHUNK):
-            wanted = steps.want(op, pks[nth : nth + CHUNK])
+            wanted = queue.create(op, pks[nth : nth + CHUNK])
             through.objects.bulk_create([through(job=job, step=step) for step in wanted])
         transaction.on_commit(lambda: ring(job, len(pks)))
     return job
@@ -39,18 +39,18 @@ def start(op: Operation, records: Iterable[models.Model]) -> Job:
 
 def ring(job: Job, size: int) -> None:
     if size <= SMALL:
-        bell.ring("console.tasks.work_small_job", job.pk)
+        waking.wake("console.tasks.work_small_job", job.pk)
         return
     for nth in range(RINGS):
-        bell.ring("console.tasks.work_large_job", job.pk, nth)
+        waking.wake("console.tasks.work_large_job", job.pk, nth)
 
 
 def work(job_id: int) -> None:
     """Work on the job's waiting steps until none is left for now or it is paused."""
     job = Job.objects.get(pk=job_id)
-    while not job.paused and (claimed := steps.claim(job.steps, HANDFUL)):
+    while not job.paused and (claimed := queue.claim(job.steps, HANDFUL)):
         for step in claimed:
-            steps.work(step)
+            queue.carry_out(step)
         job.refresh_from_db()
     finish_if_done(job)
 

@@ -3,8 +3,8 @@
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
-from wechat import actors
 from wechat.masking import PERSONAL, mask, masked
+from wechat.steps import actors
 
 from .models import Reveal
 

@@ -15,8 +15,8 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from wechat import steps
 from wechat.models import Step
+from wechat.steps import operations
 
 
 class Trace(models.Model):
@@ -113,8 +113,7 @@ class Job(models.Model):
 
     @property
     def label(self) -> str:
-        known = steps.registry.get(self.operation)
-        return str(known.label) if known else self.operation
+        return operations.label_of(self.operation)
 
     @property
     def state(self) -> str:

@@ -17,10 +17,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from wechat import actors, recovery, steps
-from wechat.errors import Conflict, Incomplete, meaning_of
+from wechat.errors import meaning_of
 from wechat.models import Step
-from wechat.steps import Operation
+from wechat.steps import actors, operations, recovery
+from wechat.steps.errors import Conflict, Incomplete
+from wechat.steps.operations import Operation
 
 from . import jobs, timeline
 from .counting import CappedPaginator, counted
@@ -110,7 +111,7 @@ class OperationAdmin(TracedAdmin):
         actions = super().get_actions(request)
         for op in self.operations:
             if self.may(request, op):
-                actions[op.__name__] = (partial(_act, op), op.__name__, op.label)
+                actions[op.name] = (partial(_act, op), op.name, op.label)
         return actions
 
     def get_urls(self):
@@ -124,7 +125,7 @@ class OperationAdmin(TracedAdmin):
 
     def press(self, request, pk: int, operation: str):
         """One record, one operation, by POST."""
-        op = next((op for op in self.operations if op.__name__ == operation), None)
+        op = next((op for op in self.operations if op.name == operation), None)
         if request.method != "POST" or op is None:
             raise Http404
         record = get_object_or_404(self.get_queryset(request), pk=pk)
@@ -166,16 +167,18 @@ class OperationAdmin(TracedAdmin):
             raise Http404
         record = get_object_or_404(self.get_queryset(request), pk=pk)
         found = get_object_or_404(Step.objects.of(record).unknown(), pk=step)
-        op, key = steps.get(found.operation), ""
+        op, key = operations.find(found.operation), ""
+        if op is None:
+            raise Http404
         if not self.may_settle(request, op) or not self.has_view_permission(request, record):
             raise PermissionDenied
         if op.adopt:
             key = request.POST.get("key", "").strip()[:100] if op.numbered else str(record)
         try:
             if not request.POST.get("received"):
-                recovery.settle_as_lost(found)
+                recovery.resolve_as_lost(found)
             elif key:
-                recovery.settle_as_done(found, key)
+                recovery.resolve_as_done(found, key)
                 jobs.wait_until(
                     lambda: not Step.objects.filter(pk=found.pk, state=Step.State.UNKNOWN).exclude(key="").exists()
                 )
@@ -212,7 +215,7 @@ class OperationAdmin(TracedAdmin):
 
     def _then_run(self, request, obj):
         wanted = request.POST.get("_operation")
-        op = next((op for op in self.operations if op.__name__ == wanted), None)
+        op = next((op for op in self.operations if op.name == wanted), None)
         if op is None:
             return None
         request.saved_for_operation = (op, obj)
@@ -244,7 +247,7 @@ class OperationAdmin(TracedAdmin):
         allowed = obj is None or op.is_allowed(obj)
         why = "" if allowed else _("Not possible now: %(state)s") % {"state": obj.state_label}
         return {
-            "name": op.__name__,
+            "name": op.name,
             "label": op.label,
             "help": (op.__doc__ or "").split("\n")[0],
             "allowed": allowed,
@@ -252,7 +255,7 @@ class OperationAdmin(TracedAdmin):
             "reads": op.reads,
             "confirm": op.confirm,
             "saves": self.has_change_permission(request, obj) if obj else True,
-            "url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_do", args=[obj.pk, op.__name__])
+            "url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_do", args=[obj.pk, op.name])
             if obj
             else "",
         }
@@ -265,7 +268,9 @@ class OperationAdmin(TracedAdmin):
         if step is None or step.state != Step.State.UNKNOWN:
             return None
         url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_settle", args=[obj.pk, step.pk])
-        op = steps.get(step.operation)
+        op = operations.find(step.operation)
+        if op is None:  # closed by the sweep
+            return None
         return {
             "step": step,
             "may": self.may_settle(request, op),

@@ -8,7 +8,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.views import exception_handler
 
-from wechat.errors import Conflict, Incomplete, InFlight, Later, Paused, QuotaReached, Refused, Unreachable
+from wechat.errors import Later, Paused, QuotaReached, Refused, Unreachable
+from wechat.steps.errors import Conflict, Incomplete, InFlight
 
 
 def answer(error: Exception, context: dict) -> Response | None:

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext_lazy as _
 
-from wechat import steps
+from wechat.steps import operations
 
 EVERYBODY = [
     "console.view_job", "catalog.view_*", "wechat.view_pulledlist", "wechat.view_accountinfo", "scenes.view_access",
@@ -94,10 +94,10 @@ def after_migrate(app_config, using, **kwargs):
 
 
 def sync() -> None:
-    for op in steps.registry.values():
-        content_type = ContentType.objects.get_for_model(op.model)
+    for op in operations.registry.values():
+        content_type = ContentType.objects.get_for_model(op.on)
         Permission.objects.get_or_create(
-            codename=op.__name__, content_type=content_type, defaults={"name": str(op.label)[:255]}
+            codename=op.name, content_type=content_type, defaults={"name": str(op.label)[:255]}
         )
     known = list(Permission.objects.select_related("content_type"))
     for name, (_label, patterns) in ROLES.items():

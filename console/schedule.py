@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Iterable
 
-from wechat import actors
 from wechat.errors import OperationError
-from wechat.models import PulledList
-from wechat.steps import Operation
+from wechat.steps import actors
+from wechat.steps.operations import Operation
+from wechat.steps.pulls import listed, pulls
 
 log = logging.getLogger(__name__)
 
@@ -20,10 +20,10 @@ def each(op: Operation, records: Iterable) -> int:
                 op(record)
                 done += 1
             except OperationError as error:
-                log.warning("%s %s: %s", op.__name__, record, error)
+                log.warning("%s %s: %s", op.name, record, error)
     return done
 
 
-def pull(op: Operation, name: str) -> int:
-    """Read a whole list."""
-    return each(op, PulledList.objects.filter(name=name))
+def pull(*names: str) -> int:
+    """Pull lists, by their names; returns how many came through."""
+    return sum(each(pulls[name], [listed(name)]) for name in names)

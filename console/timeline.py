@@ -7,8 +7,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils.translation import gettext as _
 
-from wechat import steps
 from wechat.models import Call, Callback, Step
+from wechat.steps import operations
 
 from .models import Edit, Reveal
 
@@ -72,12 +72,11 @@ def _steps(rows: models.QuerySet) -> models.QuerySet:
 def _step(step: Step) -> Entry:
     from .templatetags.console import tone
 
-    known = steps.registry.get(step.operation)
     calls = tuple(step.calls.all()) if "calls" in getattr(step, "_prefetched_objects_cache", {}) else ()
     return Entry(
         step.sent_at or step.created_at,
         "step",
-        str(known.label) if known else step.operation,
+        operations.label_of(step.operation),
         _who(step),
         step.get_state_display(),
         tone(step.state),

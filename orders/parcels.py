@@ -3,8 +3,8 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from wechat.errors import Incomplete
 from wechat.models import Step
+from wechat.steps.errors import Incomplete
 
 from .models import ExpressCompany, Order, OrderLine, Parcel, ParcelItem
 from .payloads import left_to_ship

@@ -8,15 +8,16 @@ import json
 import time
 from hashlib import sha256
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from wechat import pace, recovery, steps
-from wechat.errors import Conflict, InFlight, Unreachable, error_for
-from wechat.leases import lease
+from wechat import pace
+from wechat.errors import Unreachable, error_for
 from wechat.models import Step
+from wechat.steps import recovery
+from wechat.steps.errors import Conflict, InFlight
 
 from .models import Order, OrderLine
 from .operations import place_order
@@ -43,26 +44,21 @@ def place(order: Order, lines: list[OrderLine]) -> Order:
 
     Raises Conflict (other content under the same number or key, or still in flight), Refused or Unreachable.
     """
+
+    def create() -> None:
+        order.save(force_insert=True)
+        OrderLine.objects.bulk_create(lines)
+
     try:
-        step = _keep(order, lines)
+        step = place_order.open(order, create=create, first=lambda order: pace.reserve(PATH))
     except IntegrityError:
         return _again(order)
-    steps.run(place_order, step, order)
+    _attach(order, lines)
+    place_order.run(step, order)
     return order
 
 
-def _keep(order: Order, lines: list[OrderLine]) -> Step:
-    with transaction.atomic(durable=True):
-        order.save(force_insert=True)
-        OrderLine.objects.bulk_create(lines)
-        step = steps.new_step(place_order, order, state=Step.State.SENT, attempts=1, sent_at=Now(), lease_until=lease())
-        step.save(force_insert=True)
-        pace.reserve(PATH)
-    _hold(order, lines)
-    return step
-
-
-def _hold(order: Order, lines: list[OrderLine]) -> None:
+def _attach(order: Order, lines: list[OrderLine]) -> None:
     """Have the lines at hand without reading them back."""
     queryset = order.lines.all()
     queryset._result_cache, queryset._prefetch_done = lines, True
@@ -111,7 +107,7 @@ def _in_flight(order: Order) -> bool:
 def _finish(order: Order) -> None:
     """A first try that came to no end: look whether WeChat has it, else push it now."""
     if step := Step.objects.of(order).unknown().select_related("content_type", "user").first():
-        recovery.settle(step)
+        recovery.resolve(step)
         step.refresh_from_db()
         if step.state == Step.State.UNKNOWN:
             raise Unreachable(step.message)

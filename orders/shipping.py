@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.sheets.columns import Column
 from console.models import Reveal
-from wechat import actors
+from wechat.steps import actors
 
 from .models import Order
 from .payloads import left_to_ship

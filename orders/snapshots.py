@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from wechat import actors
 from wechat.shop import order as shop
+from wechat.steps import actors
 
 from . import stock
 from .models import Order, OrderLine, StatusChange

@@ -8,13 +8,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from console import schedule
-from wechat import actors
-from wechat.models import PulledList
+from wechat.steps import actors
 
 from . import stock
 from .models import Order, OrderStatus
 from .models.order import UNPAID, UNSHIPPED
-from .operations import close_order, place_order, pull_express_companies, pull_orders, refresh_order
+from .operations import close_order, place_order, refresh_order
 
 STALE = timedelta(minutes=8)
 DAILY = timedelta(hours=20)
@@ -60,12 +59,12 @@ def push_sold_stock() -> int:
 @shared_task
 def pull_all_orders():
     """Read the orders of the last days, whatever was missed."""
-    schedule.pull(pull_orders, PulledList.Name.ORDERS)
+    schedule.pull("orders")
 
 
 @shared_task
 def pull_companies():
-    schedule.pull(pull_express_companies, PulledList.Name.EXPRESS_COMPANIES)
+    schedule.pull("express_companies")
 
 
 @shared_task

@@ -8,8 +8,9 @@ from rest_framework.response import Response
 
 from console.api import ProblemSerializer
 from console.problems import by_path
-from wechat.errors import Incomplete, Refused
-from wechat.steps import Operation
+from wechat.errors import Refused
+from wechat.steps.errors import Incomplete
+from wechat.steps.operations import Operation
 
 from . import operations, parcels, placing
 from .decision import decide
@@ -54,9 +55,9 @@ def asked(op: Operation, answers=OrderSerializer, request=None):
 
     def decorate(function):
         described = extend_schema(
-            request=request, responses={200: answers, **REFUSALS}, summary=op.__name__.replace("_", " ").capitalize()
+            request=request, responses={200: answers, **REFUSALS}, summary=op.name.replace("_", " ").capitalize()
         )(function)
-        made = action(detail=True, methods=["post"], url_path=op.__name__)(described)
+        made = action(detail=True, methods=["post"], url_path=op.name)(described)
         made.operation = op
         return made
 

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console import jobs, timeline
-from console.admin import PulledListAdmin
 from console.masking import shown
 from console.operation_admin import OperationAdmin
 from console.templatetags.console import ago, badge
@@ -19,7 +18,6 @@ from . import operations
 from .forms import BrandForm, CategoryForm, DocumentForm
 from .models import AuditStatus, BrandQualification, CategoryQualification, Document, UnclaimedAudit
 
-PulledListAdmin.operations = [*PulledListAdmin.operations, operations.pull_filed_certificates]
 TONES = {AuditStatus.PENDING: "blue", AuditStatus.APPROVED: "green", AuditStatus.REJECTED: "red"}
 REVIEWS = {
     "draft": (gettext_lazy("Drafts"), Q(last_round=None)),

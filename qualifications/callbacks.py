@@ -23,7 +23,7 @@ def _audited(event, kind, rounds, submit, refresh):
     audit_id = event["audit_id"]
     found = rounds.objects.select_related("qualification").filter(audit_id=audit_id).first()
     if found is None:
-        under_way = Step.objects.filter(operation=submit.name, state__in=[Step.State.WANTED, Step.State.SENT])
+        under_way = Step.objects.filter(operation=submit.full_name, state__in=[Step.State.WANTED, Step.State.SENT])
         if under_way.exists():
             raise TooEarly(audit_id)
         UnclaimedAudit.objects.update_or_create(

@@ -3,12 +3,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.models import Brand, Category, Need
-from catalog.operations import mark_pulled
-from wechat.errors import Conflict, Refused, StateConflict
+from wechat.errors import Refused, StateConflict
 from wechat.models import Image, PulledList
 from wechat.operations import upload_image
 from wechat.shop import audit
-from wechat.steps import ASK, operation
+from wechat.steps.errors import Conflict
+from wechat.steps.operations import ASK, operation
+from wechat.steps.pulls import pull
 
 from . import payloads
 from .materials import BRAND_PICTURES, missing_of_brand, missing_of_category
@@ -52,36 +53,46 @@ def _adopt(record, audit_id: str):
 
 
 @operation(
-    gettext_lazy("Submit for review"),
+    on=BrandQualification,
+    name="submit_brand",
+    label=gettext_lazy("Submit for review"),
     allowed=BrandQualification.may_submit,
     check=missing_of_brand,
     prepare=_upload_brand,
     recover=ASK,
     adopt=_adopt,
 )
-def submit_brand(brand: BrandQualification):
+def submit_brand(brand: BrandQualification, sent: dict):
     """Send a brand's papers for review and open a round."""
     sent = payloads.brand(brand)
     audit_id = audit.audit_brand(sent)
     return lambda: brand.open_round(audit_id, sent)
 
 
-@operation(gettext_lazy("Ask for the result"), allowed=BrandQualification.may_refresh, reads=True)
-def refresh_brand(brand: BrandQualification):
+@operation(
+    on=BrandQualification,
+    name="refresh_brand",
+    label=gettext_lazy("Ask for the result"),
+    allowed=BrandQualification.may_refresh,
+    reads=True,
+)
+def refresh_brand(brand: BrandQualification, sent: dict):
     """Read where the brand's last review stands."""
     began, data = timezone.now(), audit.result(brand.last_round.audit_id)
     return lambda: _judge_brand(brand, data, began)
 
 
 @operation(
-    gettext_lazy("Submit for review"),
+    on=CategoryQualification,
+    name="submit_category",
+    label=gettext_lazy("Submit for review"),
     allowed=CategoryQualification.may_submit,
     check=missing_of_category,
     prepare=_upload_category,
     recover=ASK,
     adopt=_adopt,
 )
-def submit_category(qualification: CategoryQualification):
+def submit_category(qualification: CategoryQualification, sent: dict):
     """Send a category's papers for review and open a round."""
     sent = payloads.category(qualification)
     category = Category.objects.filter(pk=qualification.category_id)
@@ -97,19 +108,26 @@ def submit_category(qualification: CategoryQualification):
     return lambda: qualification.open_round(audit_id, sent)
 
 
-@operation(gettext_lazy("Ask for the result"), allowed=CategoryQualification.may_refresh, reads=True)
-def refresh_category(qualification: CategoryQualification):
+@operation(
+    on=CategoryQualification,
+    name="refresh_category",
+    label=gettext_lazy("Ask for the result"),
+    allowed=CategoryQualification.may_refresh,
+    reads=True,
+)
+def refresh_category(qualification: CategoryQualification, sent: dict):
     """Read where the category's last review stands."""
     began, data = timezone.now(), audit.result(qualification.last_round.audit_id)
     return lambda: _judge_category(qualification, data, began)
 
 
-def is_filed_certificates(pulled: PulledList) -> bool:
-    return pulled.name == PulledList.Name.FILED_CERTIFICATES
-
-
-@operation(gettext_lazy("Pull filed certificates"), allowed=is_filed_certificates, reads=True)
-def pull_filed_certificates(pulled: PulledList):
+@pull(
+    "filed_certificates",
+    gettext_lazy("Certificates filed with the mini program"),
+    name="pull_filed_certificates",
+    label=gettext_lazy("Pull filed certificates"),
+)
+def pull_filed_certificates(pulled: PulledList, sent: dict):
     """Read the papers once filed with the mini program, to offer them for reuse."""
     found: dict[tuple[str, str], str] = {}
     for row in _filed(audit.CATEGORY).get("category_info_list") or []:
@@ -128,7 +146,7 @@ def pull_filed_certificates(pulled: PulledList):
             title = (_("%(title)s (filed with the mini program)") % {"title": title})[:100]
             image = Image.objects.filter(link=link).first() or Image.objects.create(link=link, name=title)
             Document.objects.get_or_create(image=image, kind=kind, defaults={"title": title})
-        mark_pulled(pulled, len(found))
+        pulled.mark(len(found))
 
     return keep
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from wechat.errors import Meaning, meaning_of
 from wechat.models import Step
-from wechat.steps import Operation
+from wechat.steps.operations import Operation
 
 from . import operations
 from .evidence import GOODS, OVER, Facts
@@ -106,7 +106,7 @@ class Board:
         if refused and standing.state not in (State.WAITING, State.FAILED):
             standing = standing._replace(state=State.FAILED, reason=refused.message, since=refused.closed_at)
         underway = self.facts.open_step(op) if op and standing.state != State.COMPLETED else None
-        asked = underway if underway and underway.operation == op.name else None
+        asked = underway if underway and underway.operation == op.full_name else None
         if asked:
             standing = standing._replace(
                 state=State.WAITING, evidence=_asked(asked), whose="", since=asked.sent_at or asked.created_at
@@ -148,7 +148,7 @@ class Board:
 
     def _refused(self, op: Operation) -> Step | None:
         """The last asking of this access, where WeChat said no and nothing has been asked since."""
-        step, began = self.facts.last_steps.get(op.name), self.access.began_at
+        step, began = self.facts.last_steps.get(op.full_name), self.access.began_at
         if step is None or step.state != Step.State.REFUSED:
             return None
         return step if began is None or step.closed_at > began else None

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from console.operation_admin import trace_edit
-from wechat.errors import Conflict
+from wechat.steps.errors import Conflict
 
 from .board import TICKED, Board, State
 from .models import Access, Tick

@@ -14,8 +14,8 @@ from console.problems import by_path
 from orders import parcels
 from orders.models import ExpressCompany, FundType, Order, OrderLine
 from orders.serializers import PlacedOrderSerializer
-from wechat.errors import Incomplete, InFlight
 from wechat.models import AccountInfo
+from wechat.steps.errors import Incomplete, InFlight
 
 from .models import Access
 from .models.scene import TEST_SCENE

@@ -15,7 +15,7 @@ from orders.models import FundType, Order, OrderStatus, Parcel
 from orders.models.order import PAID, UNSHIPPED
 from qualifications.models import Document
 from wechat.models import Callback, Step
-from wechat.steps import Operation
+from wechat.steps.operations import Operation
 
 from .models import Access, Promoter, SceneGroup, Tick
 from .models.scene import CHANNELS_GROUP, KNOWN_SCENES
@@ -68,7 +68,7 @@ class Facts:
 
     def open_step(self, op: Operation) -> Step | None:
         """The one that keeps this operation out: on the same record, under way or without an answer."""
-        of = ContentType.objects.get_for_model(op.model)
+        of = ContentType.objects.get_for_model(op.on)
         here = (step for step in self._steps if step.content_type_id == of.pk)
         return next((step for step in here if step.state in (State.WANTED, State.SENT, State.UNKNOWN)), None)
 

@@ -28,7 +28,7 @@ class BoardStepSerializer(serializers.Serializer):
 
     def get_operation(self, row) -> str:
         """The name of the operation that does it, empty where there is none now."""
-        return row.operation.__name__ if row.operation else ""
+        return row.operation.name if row.operation else ""
 
 
 class AccessSerializer(serializers.Serializer):

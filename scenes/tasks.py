@@ -7,10 +7,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from console import schedule
-from wechat.models import PulledList
 
 from .models import Access, Scene, SceneGroup, Sharer
-from .operations import check_scene, pull_promoters, pull_sharers, refresh_access, refresh_sharer
+from .operations import check_scene, refresh_access, refresh_sharer
 
 OFTEN, DAILY, HOUR = timedelta(minutes=25), timedelta(hours=20), timedelta(hours=1)
 MOST = 1000  # sharers read in one go
@@ -42,8 +41,7 @@ def refresh_sharers() -> int:
 @shared_task
 def pull_people() -> None:
     """Promoters and sharers whole, once a day."""
-    schedule.pull(pull_promoters, PulledList.Name.PROMOTERS)
-    schedule.pull(pull_sharers, PulledList.Name.SHARERS)
+    schedule.pull("promoters", "sharers")
 
 
 @shared_task

@@ -317,7 +317,7 @@ def test_no_page_is_wider_than_its_screen_or_breaks_the_policy(page, live_server
     refresh_access(Access.load())
     coupon = make_coupon(name="新人专享 满一百减十元 限量优惠券" * 3)
     given = coupon.user_coupons.create(openid="oWalkthrough_buyer_000000001")
-    for name, pull in ((PulledList.Name.BANKS, pull_banks), (PulledList.Name.CITIES, pull_cities)):
+    for name, pull in (("banks", pull_banks), ("cities", pull_cities)):
         pull(PulledList.objects.get(name=name))
     bank, city = Bank.objects.filter(need_branch=True).first(), City.objects.first()
     change = BankChange.objects.create(bank=bank, city=city, account_number="6222000000001111", asked_by=user)

@@ -16,7 +16,8 @@ class WechatConfig(AppConfig):
 def name_lists(using, **kwargs):
     """Every list that can be pulled has its row from the beginning, so that there is something to press."""
     from .models import PulledList
+    from .steps.pulls import pulls
 
     if using == "default":
-        rows = [PulledList(name=name) for name in PulledList.Name.values]
+        rows = [PulledList(name=name) for name in pulls]
         PulledList.objects.bulk_create(rows, ignore_conflicts=True)

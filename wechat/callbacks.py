@@ -19,10 +19,11 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from wechat import actors, bell, messages
-from wechat.leases import free, lease
+from wechat import messages
 from wechat.models import Callback, Step
 from wechat.sealed import Unreadable, seal
+from wechat.steps import actors, waking
+from wechat.steps.leases import free, lease
 
 log = logging.getLogger(__name__)
 State = Callback.State
@@ -65,7 +66,7 @@ def keep(body: bytes, event: messages.Event) -> None:
         cursor.execute(INSERT, [messages.digest(body), event.name, seal(body), event.sent_at, received_at])
         is_new = cursor.rowcount == 1
     if is_new:
-        bell.ring("wechat.tasks.handle_callbacks")
+        waking.wake("wechat.tasks.handle_callbacks")
 
 
 def keep_refused(body: bytes, query: str, reason: str) -> None:
@@ -101,7 +102,7 @@ def replay(callbacks: models.QuerySet) -> int:
     count = callbacks.exclude(state=State.REFUSED).update(
         state=State.RECEIVED, attempts=0, next_attempt_at=None, lease_until=None, error=""
     )
-    bell.ring("wechat.tasks.handle_callbacks")
+    waking.wake("wechat.tasks.handle_callbacks")
     return count
 
 

@@ -17,10 +17,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from requests.adapters import BaseAdapter, HTTPAdapter
 
-from wechat import actors, pace, tokens
+from wechat import pace, tokens
 from wechat.errors import InvalidToken, NotSent, QuotaReached, Unreachable, error_for
 from wechat.masking import masked
 from wechat.models import Call
+from wechat.steps import actors
 
 KEEP_BYTES = 20_000  # of an answer, in its Call row
 

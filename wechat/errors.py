@@ -1,7 +1,7 @@
 """What can go wrong between us and WeChat, and what each error code means (BEHAVIOUR section 12).
 
-Callers see three failures: `Conflict` (not from this state), `Refused` (WeChat said no) and `Unreachable`
-(we do not know whether WeChat acted).
+A call ends in `Refused` (WeChat said no), `Unreachable` (we do not know whether WeChat acted) or `Paused` (the rate
+limit is reached). `wechat.steps.errors` has what stops an operation before the call.
 """
 
 import re
@@ -14,24 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 class OperationError(Exception):
     """Any reason for which an operation did not come to its end."""
-
-
-class Conflict(OperationError):
-    """The record's state does not allow this now, or another step is open on it."""
-
-
-class Incomplete(Conflict):
-    """Something the record needs is missing; `fields` maps each field to its sentences."""
-
-    def __init__(self, fields: dict[str, list]):
-        self.fields = fields
-        super().__init__(" ".join(str(line) for lines in fields.values() for line in lines))
-
-
-class InFlight(Conflict):
-    """The same is being done already: ask again in `seconds` for its outcome."""
-
-    seconds = 1
 
 
 class Unreachable(OperationError):

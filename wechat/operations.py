@@ -6,11 +6,11 @@ from django.utils.translation import gettext_lazy as _
 from wechat.errors import Unreachable
 from wechat.models import AccountInfo, Image
 from wechat.shop import account, img
-from wechat.steps import REPEAT, operation
+from wechat.steps.operations import REPEAT, operation
 
 
-@operation(_("Upload to WeChat"), allowed=Image.may_upload, recover=REPEAT)
-def upload_image(image: Image):
+@operation(on=Image, name="upload_image", label=_("Upload to WeChat"), allowed=Image.may_upload, recover=REPEAT)
+def upload_image(image: Image, sent: dict):
     """Give WeChat the picture's bytes and keep the address it returns; the same bytes are never sent twice."""
     if image.link:
         return None
@@ -40,8 +40,8 @@ def _missing(info: AccountInfo) -> dict[str, list]:
     return missing
 
 
-@operation(_("Send to WeChat"), check=_missing, recover=REPEAT)
-def send_account_info(info: AccountInfo):
+@operation(on=AccountInfo, name="send_account_info", label=_("Send to WeChat"), check=_missing, recover=REPEAT)
+def send_account_info(info: AccountInfo, sent: dict):
     """Set customer service and return address as they stand here."""
     payload: dict = {"service_agent_type": info.service_agent_type}
     if info.service_agent_path:
@@ -55,8 +55,8 @@ def send_account_info(info: AccountInfo):
     return lambda: _read(info, {key: value for key, value in payload.items() if key.startswith("service")})
 
 
-@operation(_("Read from WeChat"), reads=True)
-def refresh_account_info(info: AccountInfo):
+@operation(on=AccountInfo, name="refresh_account_info", label=_("Read from WeChat"), reads=True)
+def refresh_account_info(info: AccountInfo, sent: dict):
     """Read what WeChat has; the form shows it beside ours."""
     platform = account.get_info()
     return lambda: _read(info, platform)

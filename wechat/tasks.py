@@ -4,8 +4,9 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from wechat import bell, callbacks, recovery
+from wechat import callbacks
 from wechat.models import Call, Callback, Step
+from wechat.steps import recovery, waking
 
 
 @shared_task
@@ -20,7 +21,7 @@ def sweep():
     """Find what no bell will ring for any more."""
     recovery.sweep()
     if Callback.objects.due().exists():
-        bell.ring("wechat.tasks.handle_callbacks")
+        waking.wake("wechat.tasks.handle_callbacks")
 
 
 @shared_task

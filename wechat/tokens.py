@@ -16,8 +16,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from wechat.errors import Unreachable
-from wechat.leases import free
 from wechat.models import AccessToken
+from wechat.steps.leases import free
 
 RENEW = timedelta(seconds=300)
 LEASE = timedelta(seconds=20)

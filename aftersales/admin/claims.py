@@ -7,14 +7,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.admin.lists import PULLS, pulled_lists
 from console import timeline
-from console.admin import PulledListAdmin
+from console.admin.pulled import pulled_lists
 from console.money import yuan
 from console.operation_admin import OperationAdmin, state_filter
 from console.templatetags.console import badge
 from orders.models import Order
-from wechat.models import PulledList
 
 from .. import operations
 from ..approval import Asked, pass_or_ask
@@ -25,8 +23,6 @@ from ..models import Aftersale, ECStatus, Family, Kind
 from ..models.claim import OPEN, OURS
 from ..snapshots import moved
 
-PULLS |= operations.PULLS
-PulledListAdmin.operations = [*PulledListAdmin.operations, *operations.PULLS.values()]
 REASONS = {
     1: gettext_lazy("wrong or too many ordered"), 2: gettext_lazy("no longer wanted"),
     3: gettext_lazy("no express information"), 4: gettext_lazy("empty parcel"), 5: gettext_lazy("parcel refused"),
@@ -144,7 +140,7 @@ class AftersaleAdmin(OperationAdmin):
         return super().run(request, op, record)
 
     def changelist_view(self, request, extra_context=None):
-        lists = pulled_lists(request, [PulledList.Name.AFTERSALES])
+        lists = pulled_lists(request, ["aftersales"])
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):

@@ -8,13 +8,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.admin.lists import pulled_lists
 from console import files
+from console.admin.pulled import pulled_lists
 from console.operation_admin import OperationAdmin, ReadOnlyAdmin
 from console.site import record_link
 from console.templatetags.console import ago, badge
 from wechat.masking import mask
-from wechat.models import PulledList
 
 from .. import operations, pack
 from ..callbacks import order_of
@@ -70,7 +69,7 @@ class DisputeAdmin(OperationAdmin):
         return HttpResponse(pack.made(dispute), headers=headers)
 
     def changelist_view(self, request, extra_context=None):
-        lists = pulled_lists(request, [PulledList.Name.DISPUTES])
+        lists = pulled_lists(request, ["disputes"])
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):

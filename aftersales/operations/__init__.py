@@ -11,11 +11,10 @@ from .claims import (
     upload_certificates,
 )
 from .disputes import hand_in_evidence, refresh_dispute
-from .lists import PULLS, pull_aftersales, pull_disputes
+from .lists import pull_aftersales, pull_disputes
 from .own import record_claim, tell_claim
 
 __all__ = [
-    "PULLS",
     "accept_refund",
     "accept_return",
     "cancel_claim",

@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy
 
 from console.money import yuan
 from orders.snapshots import number
-from wechat.errors import Action, Conflict, OperationError, Refused
+from wechat.errors import Action, OperationError, Refused
 from wechat.models import Image
 from wechat.operations import upload_image
 from wechat.shop import ecaftersale as shop
-from wechat.steps import NotDone, operation
+from wechat.steps.errors import Conflict
+from wechat.steps.operations import NotDone, operation
 
 from .. import payloads, snapshots
 from ..limits import faults_of_content, faults_of_new
@@ -94,7 +95,7 @@ def _second_person(claim: Aftersale) -> dict[str, list]:
     return {}
 
 
-def _find_opened(claim: Aftersale):
+def _find_opened(claim: Aftersale, sent: dict):
     try:
         found = snapshots.read(claim)
     except Refused as error:
@@ -104,8 +105,15 @@ def _find_opened(claim: Aftersale):
     return lambda: snapshots.take_in(claim, found)
 
 
-@operation(gettext_lazy("Open at WeChat"), allowed=Aftersale.may_open, check=faults_of_new, recover=_find_opened)
-def open_claim(claim: Aftersale):
+@operation(
+    on=Aftersale,
+    name="open_claim",
+    label=gettext_lazy("Open at WeChat"),
+    allowed=Aftersale.may_open,
+    check=faults_of_new,
+    recover=_find_opened,
+)
+def open_claim(claim: Aftersale, sent: dict):
     """Open a claim in the buyer's place."""
     try:
         claim.aftersale_id = shop.add(payloads.opened(claim))
@@ -134,7 +142,9 @@ def _find_change(claim: Aftersale, sent: dict):
 
 
 @operation(
-    gettext_lazy("Change"),
+    on=Aftersale,
+    name="change_claim",
+    label=gettext_lazy("Change"),
     allowed=Aftersale.may_change,
     check=faults_of_content,
     payload=payloads.changed,
@@ -152,28 +162,37 @@ def change_claim(claim: Aftersale, sent: dict):
 
 
 @operation(
-    gettext_lazy("Cancel the claim"),
+    on=Aftersale,
+    name="cancel_claim",
+    label=gettext_lazy("Cancel the claim"),
     allowed=Aftersale.may_cancel,
     payload=_seen,
     recover=_read_back(S.CANCELLED),
     confirm=gettext_lazy("Withdraw this claim in the buyer's place?"),
 )
-def cancel_claim(claim: Aftersale, seen):
+def cancel_claim(claim: Aftersale, seen: dict):
     """Withdraw a claim in the buyer's place."""
     return _asked(claim, lambda: shop.cancel(claim.aftersale_id, claim.order.openid), S.CANCELLED)
 
 
 @operation(
-    gettext_lazy("Return shipment"), allowed=Aftersale.may_return, payload=_seen, recover=_read_back(S.TO_RECEIVE)
+    on=Aftersale,
+    name="send_return_info",
+    label=gettext_lazy("Return shipment"),
+    allowed=Aftersale.may_return,
+    payload=_seen,
+    recover=_read_back(S.TO_RECEIVE),
 )
-def send_return_info(claim: Aftersale, seen):
+def send_return_info(claim: Aftersale, seen: dict):
     """Say in the buyer's place how the goods come back."""
     info = {name: claim.return_info.get(name, "") for name in ("delivery_id", "delivery_name", "waybill_id")}
     return _asked(claim, lambda: shop.uploadreturninfo(claim.aftersale_id, claim.order.openid, info), S.TO_RECEIVE)
 
 
 @operation(
-    gettext_lazy("Agree to refund"),
+    on=Aftersale,
+    name="accept_refund",
+    label=gettext_lazy("Agree to refund"),
     allowed=Aftersale.may_accept_refund,
     check=_second_person,
     prepare=_look_again,
@@ -181,7 +200,7 @@ def send_return_info(claim: Aftersale, seen):
     recover=_read_back(*REFUND_WANTED),
     confirm=gettext_lazy("Agree? WeChat pays the buyer back at once."),
 )
-def accept_refund(claim: Aftersale, seen):
+def accept_refund(claim: Aftersale, seen: dict):
     """Agree to a refund; WeChat pays it."""
     return _asked(claim, lambda: shop.acceptrefund(claim.aftersale_id), *REFUND_WANTED)
 
@@ -196,13 +215,15 @@ def _needs_address(claim: Aftersale) -> dict[str, list]:
 
 
 @operation(
-    gettext_lazy("Agree to the return"),
+    on=Aftersale,
+    name="accept_return",
+    label=gettext_lazy("Agree to the return"),
     allowed=Aftersale.may_accept_return,
     check=_needs_address,
     payload=_seen,
     recover=_read_back(*RETURN_WANTED),
 )
-def accept_return(claim: Aftersale, seen):
+def accept_return(claim: Aftersale, seen: dict):
     """Agree to take the goods back, to the claim's address or the usual one."""
     address = claim.return_address or payloads.default_address()
     record_it = _asked(claim, lambda: shop.acceptreturn(claim.aftersale_id, address), *RETURN_WANTED)
@@ -215,7 +236,9 @@ def accept_return(claim: Aftersale, seen):
 
 
 @operation(
-    gettext_lazy("Goods arrived: refund"),
+    on=Aftersale,
+    name="confirm_goods",
+    label=gettext_lazy("Goods arrived: refund"),
     allowed=Aftersale.may_confirm_goods,
     check=_second_person,
     prepare=_look_again,
@@ -223,7 +246,7 @@ def accept_return(claim: Aftersale, seen):
     recover=_read_back(*REFUND_WANTED),
     confirm=gettext_lazy("The goods are here and in order? WeChat pays the buyer back at once."),
 )
-def confirm_goods(claim: Aftersale, seen):
+def confirm_goods(claim: Aftersale, seen: dict):
     """Confirm that the goods came back; WeChat refunds."""
     return _asked(claim, lambda: shop.acceptrefund(claim.aftersale_id), *REFUND_WANTED)
 
@@ -235,14 +258,16 @@ def _needs_reason(claim: Aftersale) -> dict[str, list]:
 
 
 @operation(
-    gettext_lazy("Refuse"),
+    on=Aftersale,
+    name="reject_claim",
+    label=gettext_lazy("Refuse"),
     allowed=Aftersale.may_reject,
     check=_needs_reason,
     payload=_seen,
     recover=_read_back(*REFUSAL_WANTED),
     confirm=gettext_lazy("Refuse this claim? The buyer may turn to the platform, which then decides."),
 )
-def reject_claim(claim: Aftersale, seen):
+def reject_claim(claim: Aftersale, seen: dict):
     """Refuse a claim. The reason stays here: WeChat takes none."""
     return _asked(claim, lambda: shop.reject(claim.aftersale_id), *REFUSAL_WANTED)
 
@@ -262,14 +287,16 @@ def _upload(claim: Aftersale) -> None:
 
 
 @operation(
-    gettext_lazy("Send the proof"),
+    on=Aftersale,
+    name="upload_certificates",
+    label=gettext_lazy("Send the proof"),
     allowed=Aftersale.may_upload_certificates,
     check=_needs_proof,
     prepare=_upload,
     payload=_seen,
     recover=_read_back(*PROOF_WANTED),
 )
-def upload_certificates(claim: Aftersale, seen):
+def upload_certificates(claim: Aftersale, seen: dict):
     """Show that you paid the buyer past WeChat, after its own refund failed."""
     links = list(claim.certificates.order_by("pk").values_list("link", flat=True))
     return _asked(
@@ -279,8 +306,14 @@ def upload_certificates(claim: Aftersale, seen):
     )
 
 
-@operation(gettext_lazy("Read from WeChat"), allowed=Aftersale.may_refresh, reads=True)
-def refresh_claim(claim: Aftersale):
+@operation(
+    on=Aftersale,
+    name="refresh_claim",
+    label=gettext_lazy("Read from WeChat"),
+    allowed=Aftersale.may_refresh,
+    reads=True,
+)
+def refresh_claim(claim: Aftersale, sent: dict):
     """Read where the claim stands."""
     found = snapshots.read(claim)
     return lambda: snapshots.take_in(claim, found)

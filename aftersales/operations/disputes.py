@@ -13,7 +13,7 @@ from orders.snapshots import number
 from wechat.models import Image, Step
 from wechat.operations import upload_image
 from wechat.shop import complaint as shop
-from wechat.steps import ASK, operation
+from wechat.steps.operations import ASK, operation
 
 from ..models import Aftersale, Dispute, Evidence
 from ..snapshots import BUYERS_TURN, moment
@@ -21,8 +21,8 @@ from ..snapshots import BUYERS_TURN, moment
 RECORDS = ("op_record", "user_record", "merchant_record")
 
 
-@operation(gettext_lazy("Read from WeChat"), reads=True)
-def refresh_dispute(dispute: Dispute):
+@operation(on=Dispute, name="refresh_dispute", label=gettext_lazy("Read from WeChat"), reads=True)
+def refresh_dispute(dispute: Dispute, sent: dict):
     """Read where the dispute stands, and what everybody said."""
     began = timezone.now()
     answer = shop.get(dispute.complaint_order_id)
@@ -87,12 +87,14 @@ def _sent(dispute: Dispute) -> dict:
 
 def _found(dispute: Dispute, key: str):
     """A person saw it on WeChat's pages: what was sent then is handed in, whatever was written since."""
-    sent = Step.objects.of(dispute).unknown().get(operation=hand_in_evidence.name).payload
+    sent = Step.objects.of(dispute).unknown().get(operation=hand_in_evidence.full_name).payload
     return lambda: _handed_in(dispute, sent)
 
 
 @operation(
-    gettext_lazy("Hand in the evidence"),
+    on=Dispute,
+    name="hand_in_evidence",
+    label=gettext_lazy("Hand in the evidence"),
     allowed=Dispute.may_hand_in,
     check=_missing,
     prepare=_upload,

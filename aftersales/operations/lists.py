@@ -6,19 +6,18 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.operations import mark_pulled
 from orders.snapshots import number
 from wechat.errors import OperationError, Paused, QuotaReached, Unreachable
 from wechat.models import PulledList
 from wechat.shop import complaint, ecaftersale
-from wechat.steps import Operation, operation, renew_lease
+from wechat.steps.operations import renew_lease
+from wechat.steps.pulls import pull
 
 from ..models import Aftersale, Dispute
 from ..snapshots import Snapshot, adopt, take_in
 from .disputes import refresh_dispute
 from .disputes import take_in as take_in_dispute
 
-Name = PulledList.Name
 PAGE = 50
 DAYS = 30
 
@@ -48,16 +47,8 @@ class Failures:
             raise self.errors[0]
 
 
-def is_aftersales(pulled: PulledList) -> bool:
-    return pulled.name == Name.AFTERSALES
-
-
-def is_disputes(pulled: PulledList) -> bool:
-    return pulled.name == Name.DISPUTES
-
-
-@operation(_("Pull claims"), allowed=is_aftersales, reads=True)
-def pull_aftersales(pulled: PulledList):
+@pull("aftersales", _("After-sale claims"), name="pull_aftersales", label=_("Pull claims"))
+def pull_aftersales(pulled: PulledList, sent: dict):
     """Read the claims of the last 30 days, and those raised in WeChat that no message told of."""
     now = timezone.now()
     begin, end = _span(now, 1000)
@@ -74,7 +65,7 @@ def pull_aftersales(pulled: PulledList):
         if not more or not ids:
             break
     failures.raise_first()
-    return lambda: mark_pulled(pulled, count)
+    return lambda: pulled.mark(count)
 
 
 def _read(aftersale_id: int) -> None:
@@ -86,8 +77,8 @@ def _read(aftersale_id: int) -> None:
             take_in(claim, Snapshot(began, found))
 
 
-@operation(_("Pull disputes"), allowed=is_disputes, reads=True)
-def pull_disputes(pulled: PulledList):
+@pull("disputes", _("Disputes"), name="pull_disputes", label=_("Pull disputes"))
+def pull_disputes(pulled: PulledList, sent: dict):
     """Read the disputes of the last 30 days: their opening is told by nothing else."""
     begin, end = _span(timezone.now(), 1)
     count, failures = 0, Failures()
@@ -108,12 +99,9 @@ def pull_disputes(pulled: PulledList):
         if len(rows) < PAGE:
             break
     failures.raise_first()
-    return lambda: mark_pulled(pulled, count)
+    return lambda: pulled.mark(count)
 
 
 def _span(now, unit: int) -> tuple[int, int]:
     begin, end = now - timedelta(days=DAYS), now + timedelta(minutes=5)
     return int(begin.timestamp() * unit), int(end.timestamp() * unit)
-
-
-PULLS: dict[str, Operation] = {Name.AFTERSALES: pull_aftersales, Name.DISPUTES: pull_disputes}

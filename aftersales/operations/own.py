@@ -3,20 +3,24 @@
 from django.utils.translation import gettext_lazy as _
 
 from wechat.shop import aftersale as shop
-from wechat.steps import REPEAT, operation
+from wechat.steps.operations import REPEAT, operation
 
 from .. import payloads
 from ..models import Aftersale
 
 
-@operation(_("Tell WeChat of the claim"), allowed=Aftersale.may_tell, recover=REPEAT)
-def record_claim(claim: Aftersale):
+@operation(
+    on=Aftersale, name="record_claim", label=_("Tell WeChat of the claim"), allowed=Aftersale.may_tell, recover=REPEAT
+)
+def record_claim(claim: Aftersale, sent: dict):
     """Tell WeChat of a claim that you keep yourself; telling it twice is telling it once."""
     shop.add(payloads.told(claim))
 
 
-@operation(_("Tell WeChat the new state"), allowed=Aftersale.may_tell, recover=REPEAT)
-def tell_claim(claim: Aftersale):
+@operation(
+    on=Aftersale, name="tell_claim", label=_("Tell WeChat the new state"), allowed=Aftersale.may_tell, recover=REPEAT
+)
+def tell_claim(claim: Aftersale, sent: dict):
     """Tell WeChat where a claim of your own now stands."""
     shop.update(
         {

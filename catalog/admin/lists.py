@@ -2,44 +2,10 @@ from django.contrib import admin
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from console.admin import PulledListAdmin
-from console.operation_admin import ReadOnlyAdmin
+from console.admin.pulled import PulledReadOnlyAdmin
 from console.templatetags.console import badge
-from wechat.models import PulledList
 
-from .. import operations
 from ..models import Brand, Category, Need, need_of
-
-PulledListAdmin.operations = [
-    *PulledListAdmin.operations, *operations.PULLS.values(), operations.pull_products,
-]  # fmt: skip
-PULLS = {**operations.PULLS, PulledList.Name.PRODUCTS: operations.pull_products}
-
-
-def pulled_lists(request, names: list[str]) -> list[dict]:
-    """Each list's age and its button, for the head of a page."""
-    known = {pulled.name: pulled for pulled in PulledList.objects.filter(name__in=names)}
-    return [
-        {
-            "record": known[name],
-            "name": PULLS[name].__name__,
-            "label": PULLS[name].label,
-            "may": request.user.has_perm(PULLS[name].permission),
-        }
-        for name in names
-    ]
-
-
-class PulledReadOnlyAdmin(ReadOnlyAdmin):
-    """Rows of a list that is pulled whole; its head says how old it is."""
-
-    pulled_lists: list[str] = []
-    change_list_template = "admin/pulled.html"
-    list_per_page = 100
-
-    def changelist_view(self, request, extra_context=None):
-        lists = pulled_lists(request, self.pulled_lists)
-        return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
 
 class NeedFilter(admin.SimpleListFilter):
@@ -55,7 +21,7 @@ class NeedFilter(admin.SimpleListFilter):
 
 @admin.register(Category)
 class CategoryAdmin(PulledReadOnlyAdmin):
-    pulled_lists = [PulledList.Name.CATEGORIES, PulledList.Name.GRANTED_CATEGORIES]
+    pulled_lists = ["categories", "granted_categories"]
     list_display = ["path", "third_cat_id", "usable", "category_papers", "product_papers"]
     list_filter = [NeedFilter, "granted", "gone"]
     search_fields = ["first_cat_name", "second_cat_name", "third_cat_name", "=third_cat_id"]
@@ -92,7 +58,7 @@ class CategoryAdmin(PulledReadOnlyAdmin):
 
 @admin.register(Brand)
 class BrandAdmin(PulledReadOnlyAdmin):
-    pulled_lists = [PulledList.Name.GRANTED_BRANDS]
+    pulled_lists = ["granted_brands"]
     list_display = ["brand_wording", "brand_id", "standing"]
     search_fields = ["brand_wording__startswith", "=brand_id"]
 

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console import files, timeline
+from console.admin.pulled import pulled_lists
 from console.money import yuan
 from console.operation_admin import OperationAdmin, state_filter
 from console.templatetags.console import ago, badge
-from wechat.models import Image, PulledList
+from wechat.models import Image
 
 from .. import adoption, operations, roads
 from ..copies import sku_of
@@ -22,7 +23,6 @@ from ..forms import SKUForm, SKUFormSet, SPUForm
 from ..models import SKU, SPU, BatchChange, Brand, Category, Difference, EditStatus, SPUPicture, Status, Unsent
 from ..settling import pairs, take_theirs
 from .batches import exported
-from .lists import pulled_lists
 
 REVIEW_TONES = {EditStatus.IN_REVIEW: "blue", EditStatus.APPROVED: "green", EditStatus.REJECTED: "red"}
 SHELF_TONES = {Status.LISTED: "green", Status.DELISTED: "amber", Status.VIOLATION: "red"}
@@ -208,7 +208,7 @@ class SPUAdmin(OperationAdmin):
         return rest
 
     def changelist_view(self, request, extra_context=None):
-        lists = pulled_lists(request, [PulledList.Name.PRODUCTS])
+        lists = pulled_lists(request, ["products"])
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
     def export(self, request):

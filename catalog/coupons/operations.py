@@ -6,11 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from wechat.errors import Refused
 from wechat.models import PulledList
-from wechat.pages import pages
 from wechat.shop import coupon as shop
-from wechat.steps import REPEAT, NotDone, Operation, operation
+from wechat.steps.operations import REPEAT, NotDone, operation
+from wechat.steps.pages import pages
+from wechat.steps.pulls import pull
 
-from ..operations import mark_pulled
 from . import payloads
 from .models import Coupon, CouponSetup, CouponStatus, UserCoupon, UserCouponStatus
 from .payloads import number
@@ -21,8 +21,8 @@ UNKNOWN = 1090005
 PAGE = 200
 
 
-@operation(_("Confirm the push address"), recover=REPEAT)
-def confirm_coupons(setup: CouponSetup):
+@operation(on=CouponSetup, name="confirm_coupons", label=_("Confirm the push address"), recover=REPEAT)
+def confirm_coupons(setup: CouponSetup, sent: dict):
     """Have WeChat try the push address with its trial event, which this console answers while WeChat waits."""
     shop.confirm()
     confirmed = {"confirmed_at": timezone.now(), "confirmed_url": settings.WECHAT_CALLBACK_URL}
@@ -43,9 +43,15 @@ def _find_added(coupon: Coupon, sent: dict):
 
 
 @operation(
-    _("Send to WeChat"), allowed=Coupon.is_new, check=faults_of_coupon, payload=payloads.coupon, recover=_find_added
+    on=Coupon,
+    name="submit_coupon",
+    label=_("Send to WeChat"),
+    allowed=Coupon.is_new,
+    check=faults_of_coupon,
+    payload=payloads.coupon,
+    recover=_find_added,
 )
-def submit_coupon(coupon: Coupon, sent):
+def submit_coupon(coupon: Coupon, sent: dict):
     """Create the coupon at WeChat, where it can still be changed until it is published."""
     shop.add(sent)
     return lambda: _sent(coupon, sent)
@@ -61,13 +67,15 @@ def _find_updated(coupon: Coupon, sent: dict):
 
 
 @operation(
-    _("Send the changes"),
+    on=Coupon,
+    name="update_coupon",
+    label=_("Send the changes"),
     allowed=Coupon.is_editing,
     check=faults_of_coupon,
     payload=payloads.coupon,
     recover=_find_updated,
 )
-def update_coupon(coupon: Coupon, sent):
+def update_coupon(coupon: Coupon, sent: dict):
     """Send a coupon that was changed here; possible until it is published."""
     shop.update(sent)
     return lambda: _sent(coupon, sent)
@@ -82,7 +90,7 @@ def _sent(coupon: Coupon, sent: dict) -> None:
 def _found_with(status: int):
     """A recovery: WeChat has the coupon in this state."""
 
-    def recover(coupon: Coupon):
+    def recover(coupon: Coupon, sent: dict):
         began, theirs = read(coupon)
         if number(theirs.get("status")) != status:
             take_in(coupon, began, theirs)
@@ -93,46 +101,59 @@ def _found_with(status: int):
 
 
 @operation(
-    _("Publish"),
+    on=Coupon,
+    name="publish_coupon",
+    label=_("Publish"),
     allowed=Coupon.is_editing,
     check=faults_of_publishing,
     recover=_found_with(CouponStatus.EFFECTIVE),
     confirm=_("A published coupon cannot be changed any more. Publish it?"),
 )
-def publish_coupon(coupon: Coupon):
+def publish_coupon(coupon: Coupon, sent: dict):
     """Put the coupon into effect: from now on buyers can receive it."""
     shop.update_status(coupon.out_coupon_id, shop.EFFECTIVE)
     return lambda: status_is(coupon, CouponStatus.EFFECTIVE)
 
 
 @operation(
-    _("Let it expire"),
+    on=Coupon,
+    name="expire_coupon",
+    label=_("Let it expire"),
     allowed=Coupon.is_effective,
     check=refuse_unless_confirmed,
     recover=_found_with(CouponStatus.EXPIRED),
     confirm=_("Nobody can receive it any more, and there is no way back. Let it expire?"),
 )
-def expire_coupon(coupon: Coupon):
+def expire_coupon(coupon: Coupon, sent: dict):
     """End the coupon for good."""
     shop.update_status(coupon.out_coupon_id, shop.EXPIRED)
     return lambda: status_is(coupon, CouponStatus.EXPIRED)
 
 
 @operation(
-    _("Void"),
+    on=Coupon,
+    name="void_coupon",
+    label=_("Void"),
     allowed=Coupon.is_effective,
     check=refuse_unless_confirmed,
     recover=_found_with(CouponStatus.VOIDED),
     confirm=_("Nobody can receive it any more, and there is no way back. Void it?"),
 )
-def void_coupon(coupon: Coupon):
+def void_coupon(coupon: Coupon, sent: dict):
     """Take the coupon back for good."""
     shop.update_status(coupon.out_coupon_id, shop.VOIDED)
     return lambda: status_is(coupon, CouponStatus.VOIDED)
 
 
-@operation(_("Send the stock"), allowed=Coupon.is_effective, check=refuse_unless_confirmed, recover=REPEAT)
-def update_coupon_stock(coupon: Coupon):
+@operation(
+    on=Coupon,
+    name="update_coupon_stock",
+    label=_("Send the stock"),
+    allowed=Coupon.is_effective,
+    check=refuse_unless_confirmed,
+    recover=REPEAT,
+)
+def update_coupon_stock(coupon: Coupon, sent: dict):
     """Tell WeChat how many are left and given out, by our own count as it stands at that moment."""
     began = timezone.now()
     coupon.refresh_from_db(fields=["left", "given"])
@@ -142,25 +163,28 @@ def update_coupon_stock(coupon: Coupon):
     return lambda: Coupon.objects.filter(pk=coupon.pk).update(**told)
 
 
-@operation(_("Read from WeChat"), allowed=Coupon.is_known, check=refuse_unless_confirmed, reads=True)
-def refresh_coupon(coupon: Coupon):
+@operation(
+    on=Coupon,
+    name="refresh_coupon",
+    label=_("Read from WeChat"),
+    allowed=Coupon.is_known,
+    check=refuse_unless_confirmed,
+    reads=True,
+)
+def refresh_coupon(coupon: Coupon, sent: dict):
     """Read the coupon again; its stock is told only where all coupons are pulled."""
     began, theirs = read(coupon)
     return lambda: take_in(coupon, began, theirs)
 
 
-def is_coupons(pulled: PulledList) -> bool:
-    return pulled.name == PulledList.Name.COUPONS
-
-
-@operation(_("Pull coupons"), allowed=is_coupons, check=refuse_unless_confirmed, reads=True)
-def pull_coupons(pulled: PulledList):
+@pull("coupons", _("Coupons"), name="pull_coupons", label=_("Pull coupons"), check=refuse_unless_confirmed)
+def pull_coupons(pulled: PulledList, sent: dict):
     """Read every coupon with its stock; those made past this console are taken in."""
     count, began = 0, timezone.now()
     for rows in pages(lambda _page, before: shop.get_list(before, PAGE)):
         _take_in_page(rows, began)
         count, began = count + len(rows), timezone.now()
-    return lambda: mark_pulled(pulled, count)
+    return lambda: pulled.mark(count)
 
 
 def _take_in_page(rows: list[dict], began) -> None:
@@ -186,8 +210,14 @@ def of_buyer(openid: str) -> list[dict]:
     return [row for rows in found for row in rows]
 
 
-@operation(_("Read this buyer's coupons"), check=refuse_unless_confirmed, reads=True)
-def pull_user_coupons(user_coupon: UserCoupon):
+@operation(
+    on=UserCoupon,
+    name="pull_user_coupons",
+    label=_("Read this buyer's coupons"),
+    check=refuse_unless_confirmed,
+    reads=True,
+)
+def pull_user_coupons(user_coupon: UserCoupon, sent: dict):
     """Read all coupons of this buyer: WeChat lists them by person only."""
     began = timezone.now()
     rows = of_buyer(user_coupon.openid)
@@ -197,7 +227,7 @@ def pull_user_coupons(user_coupon: UserCoupon):
 def _find_given(status: int | None = None):
     """A recovery: the buyer has it at WeChat, in this state where one is asked for."""
 
-    def recover(user_coupon: UserCoupon, *_sent):
+    def recover(user_coupon: UserCoupon, sent: dict):
         began = timezone.now()
         rows = of_buyer(user_coupon.openid)
         ours = [row for row in rows if str(row.get("out_user_coupon_id")) == user_coupon.out_user_coupon_id]
@@ -209,8 +239,15 @@ def _find_given(status: int | None = None):
     return recover
 
 
-@operation(_("Tell WeChat of it"), allowed=UserCoupon.is_unseen, check=refuse_unless_confirmed, recover=_find_given())
-def add_user_coupon(user_coupon: UserCoupon):
+@operation(
+    on=UserCoupon,
+    name="add_user_coupon",
+    label=_("Tell WeChat of it"),
+    allowed=UserCoupon.is_unseen,
+    check=refuse_unless_confirmed,
+    recover=_find_given(),
+)
+def add_user_coupon(user_coupon: UserCoupon, sent: dict):
     """Record at WeChat a coupon that was given here and that WeChat does not list."""
     received = payloads.seconds(user_coupon.received_at)
     shop.add_user_coupon(user_coupon.openid, _ids(user_coupon) | {"status": shop.USER_VALID}, received)
@@ -222,13 +259,15 @@ def _time_of_use(user_coupon: UserCoupon) -> dict:
 
 
 @operation(
-    _("Used"),
+    on=UserCoupon,
+    name="use_user_coupon",
+    label=_("Used"),
     allowed=UserCoupon.is_valid,
     check=refuse_unless_confirmed,
     payload=_time_of_use,
     recover=_find_given(UserCouponStatus.USED),
 )
-def use_user_coupon(user_coupon: UserCoupon, sent):
+def use_user_coupon(user_coupon: UserCoupon, sent: dict):
     """Tell WeChat that the buyer used it, and when; the time first, for both may be said twice."""
     received = payloads.seconds(user_coupon.received_at)
     shop.update_user_coupon(user_coupon.openid, _ids(user_coupon) | {"ext_info": sent}, received)
@@ -238,12 +277,14 @@ def use_user_coupon(user_coupon: UserCoupon, sent):
 
 
 @operation(
-    _("Expired"),
+    on=UserCoupon,
+    name="expire_user_coupon",
+    label=_("Expired"),
     allowed=UserCoupon.is_valid,
     check=refuse_unless_confirmed,
     recover=_find_given(UserCouponStatus.EXPIRED),
 )
-def expire_user_coupon(user_coupon: UserCoupon):
+def expire_user_coupon(user_coupon: UserCoupon, sent: dict):
     """Tell WeChat that its time is over."""
     shop.update_usercoupon_status(user_coupon.openid, **_ids(user_coupon), status=shop.USER_EXPIRED)
     return lambda: _user_status_is(user_coupon, UserCouponStatus.EXPIRED)
@@ -256,6 +297,3 @@ def _ids(user_coupon: UserCoupon) -> dict[str, str]:
 
 def _user_status_is(user_coupon: UserCoupon, status: int, **fields) -> None:
     UserCoupon.objects.filter(pk=user_coupon.pk).update(status=status, read_at=timezone.now(), **fields)
-
-
-PULLS: dict[str, Operation] = {PulledList.Name.COUPONS: pull_coupons}

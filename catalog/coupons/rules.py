@@ -5,7 +5,7 @@ from typing import NamedTuple
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wechat.errors import Conflict
+from wechat.steps.errors import Conflict
 
 from .models import Coupon, CouponSetup, CouponType, ValidType
 

@@ -3,8 +3,8 @@ from rest_framework import serializers
 
 from console.keys import sees_personal
 from console.operation_admin import trace_edit
-from wechat.errors import Conflict
 from wechat.masking import mask
+from wechat.steps.errors import Conflict
 
 from .models import Coupon, UserCoupon
 

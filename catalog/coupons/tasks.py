@@ -7,11 +7,11 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from console import schedule
-from wechat.models import PulledList, Step
-from wechat.steps import Operation
+from wechat.models import Step
+from wechat.steps.operations import Operation
 
 from .models import Coupon, CouponSetup, UserCoupon
-from .operations import add_user_coupon, expire_user_coupon, pull_coupons, pull_user_coupons, update_coupon_stock
+from .operations import add_user_coupon, expire_user_coupon, pull_user_coupons, update_coupon_stock
 
 SETTLED = timedelta(minutes=5)  # WeChat writes down by itself what it was answered, and tries again before
 REFUSED_FOR = timedelta(hours=6)  # what WeChat refused is not put to it again at once
@@ -21,7 +21,7 @@ MOST = 500  # calls in one go
 @shared_task
 def pull_all_coupons() -> int:
     """Read every coupon and its stock."""
-    return schedule.pull(pull_coupons, PulledList.Name.COUPONS) if CouponSetup.load().is_confirmed else 0
+    return schedule.pull("coupons") if CouponSetup.load().is_confirmed else 0
 
 
 @shared_task
@@ -62,5 +62,5 @@ def _read_buyers(user_coupons: QuerySet) -> None:
 def _refused(op: Operation) -> QuerySet:
     """The records on which WeChat refused it of late."""
     since = timezone.now() - REFUSED_FOR
-    steps = Step.objects.filter(operation=op.name, state=Step.State.REFUSED, closed_at__gt=since)
+    steps = Step.objects.filter(operation=op.full_name, state=Step.State.REFUSED, closed_at__gt=since)
     return steps.values("object_id")

@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from console import jobs
 from console.api import JobSerializer, OperationViewSet, ProblemSerializer, operation_action
-from wechat.errors import Conflict
+from wechat.steps.errors import Conflict
 
 from . import operations, receiving
 from .models import Coupon, RetCode, UserCoupon

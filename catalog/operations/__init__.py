@@ -1,7 +1,4 @@
 from .lists import (
-    PULLS,
-    listed,
-    mark_pulled,
     pull_categories,
     pull_granted_brands,
     pull_granted_categories,
@@ -20,11 +17,8 @@ from .products import (
 from .pull import pull_products
 
 __all__ = [
-    "PULLS",
     "delist_spu",
     "list_spu",
-    "listed",
-    "mark_pulled",
     "pull_categories",
     "pull_granted_brands",
     "pull_granted_categories",

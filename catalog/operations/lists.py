@@ -1,34 +1,20 @@
 """The lists this app pulls whole; each replaces our copy in one transaction."""
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from wechat.errors import Unreachable
 from wechat.models import PulledList
 from wechat.shop import account, cat
-from wechat.steps import Operation, operation
+from wechat.steps.pulls import pull
 
 from ..models import Brand, Category
 
-Name = PulledList.Name
 LEVELS = ["first_cat_id", "first_cat_name", "second_cat_id", "second_cat_name", "third_cat_name"]
 NEEDS = ["qualification", "qualification_type", "product_qualification", "product_qualification_type"]
 
 
-def is_categories(pulled: PulledList) -> bool:
-    return pulled.name == Name.CATEGORIES
-
-
-def is_granted_categories(pulled: PulledList) -> bool:
-    return pulled.name == Name.GRANTED_CATEGORIES
-
-
-def is_granted_brands(pulled: PulledList) -> bool:
-    return pulled.name == Name.GRANTED_BRANDS
-
-
-@operation(_("Pull all categories"), allowed=is_categories, reads=True)
-def pull_categories(pulled: PulledList):
+@pull("categories", _("All categories"), name="pull_categories", label=_("Pull all categories"))
+def pull_categories(pulled: PulledList, sent: dict):
     """Read WeChat's whole category tree. Once a day is enough; more is refused."""
     rows = [_category(row) for row in cat.get()]
     if not rows:
@@ -44,26 +30,26 @@ def pull_categories(pulled: PulledList):
             update_fields=[*LEVELS, *NEEDS, "gone"],
             batch_size=500,
         )
-        mark_pulled(pulled, len(rows))
+        pulled.mark(len(rows))
 
     return swap
 
 
-@operation(_("Pull granted categories"), allowed=is_granted_categories, reads=True)
-def pull_granted_categories(pulled: PulledList):
+@pull("granted_categories", _("Granted categories"), name="pull_granted_categories", label=_("Pull granted categories"))
+def pull_granted_categories(pulled: PulledList, sent: dict):
     """Read which categories WeChat has granted."""
     ids = {int(row["third_cat_id"]) for row in account.get_category_list()}
 
     def swap():
         Category.objects.exclude(third_cat_id__in=ids).filter(granted=True).update(granted=False)
         Category.objects.filter(third_cat_id__in=ids).update(granted=True)
-        mark_pulled(pulled, len(ids))
+        pulled.mark(len(ids))
 
     return swap
 
 
-@operation(_("Pull granted brands"), allowed=is_granted_brands, reads=True)
-def pull_granted_brands(pulled: PulledList):
+@pull("granted_brands", _("Granted brands"), name="pull_granted_brands", label=_("Pull granted brands"))
+def pull_granted_brands(pulled: PulledList, sent: dict):
     """Read which brands WeChat has granted."""
     rows = [
         Brand(brand_id=int(row["brand_id"]), brand_wording=str(row.get("brand_wording") or ""))
@@ -75,26 +61,9 @@ def pull_granted_brands(pulled: PulledList):
         Brand.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["brand_id"], update_fields=["brand_wording", "gone"]
         )
-        mark_pulled(pulled, len(rows))
+        pulled.mark(len(rows))
 
     return swap
-
-
-def mark_pulled(pulled: PulledList, count: int) -> None:
-    pulled.count, pulled.pulled_at = count, timezone.now()
-    pulled.save(update_fields=["count", "pulled_at"])
-
-
-def listed(name: str) -> PulledList:
-    """The record of a list."""
-    return PulledList.objects.get(name=name)
-
-
-PULLS: dict[str, Operation] = {
-    Name.CATEGORIES: pull_categories,
-    Name.GRANTED_CATEGORIES: pull_granted_categories,
-    Name.GRANTED_BRANDS: pull_granted_brands,
-}
 
 
 def _category(row: dict) -> Category:

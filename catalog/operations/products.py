@@ -7,11 +7,12 @@ from django.db.models import Case, F, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from wechat.errors import Conflict, Later, Paused, Refused
+from wechat.errors import Later, Paused, Refused
 from wechat.models import Image
 from wechat.operations import upload_image
 from wechat.shop import spu as shop
-from wechat.steps import REPEAT, NotDone, operation
+from wechat.steps.errors import Conflict
+from wechat.steps.operations import REPEAT, NotDone, operation
 
 from .. import copies, payloads, snapshots
 from ..models import SKU, SPU, Difference, EditStatus, Status, Unsent
@@ -73,7 +74,9 @@ def _acted(spu: SPU, sent: dict, found: snapshots.Snapshot) -> bool:
 
 
 @operation(
-    _("Submit for review"),
+    on=SPU,
+    name="submit_spu",
+    label=_("Submit for review"),
     allowed=SPU.may_submit,
     check=broken_by,
     prepare=_upload,
@@ -87,7 +90,9 @@ def submit_spu(spu: SPU, sent: dict):
 
 
 @operation(
-    _("Withdraw and submit again"),
+    on=SPU,
+    name="resubmit_spu",
+    label=_("Withdraw and submit again"),
     allowed=SPU.may_resubmit,
     check=broken_by,
     prepare=_upload,
@@ -111,8 +116,15 @@ def resubmit_spu(spu: SPU, sent: dict):
     return lambda: _submitted(spu, sent, data)
 
 
-@operation(_("Update price and stock"), allowed=SPU.may_update_without_audit, check=broken_in_update,
-           payload=payloads.without_audit, recover=REPEAT)  # fmt: skip
+@operation(
+    on=SPU,
+    name="update_spu_without_audit",
+    label=_("Update price and stock"),
+    allowed=SPU.may_update_without_audit,
+    check=broken_in_update,
+    payload=payloads.without_audit,
+    recover=REPEAT,
+)
 def update_spu_without_audit(spu: SPU, sent: dict):
     """Send prices, stock and codes, which need no review; what is on sale stays on sale."""
     try:
@@ -123,29 +135,38 @@ def update_spu_without_audit(spu: SPU, sent: dict):
     return lambda: _updated(spu, sent)
 
 
-@operation(_("Update stock alone"), allowed=SPU.may_update_without_audit, payload=payloads.stock_alone, recover=REPEAT)
+@operation(
+    on=SPU,
+    name="update_spu_stock",
+    label=_("Update stock alone"),
+    allowed=SPU.may_update_without_audit,
+    payload=payloads.stock_alone,
+    recover=REPEAT,
+)
 def update_spu_stock(spu: SPU, sent: dict):
     """Send the stock and nothing else, so that prices somebody has not sent yet stay unsent."""
     shop.update_without_audit(sent)
     return lambda: _updated(spu, sent)
 
 
-def _find_withdrawal(spu: SPU):
+def _find_withdrawal(spu: SPU, sent: dict):
     found = _reread(spu)
     if found.edit_status != EditStatus.EDITING:
         raise NotDone
     return lambda: _withdrawn(spu)
 
 
-@operation(_("Withdraw from review"), allowed=SPU.may_resubmit, recover=_find_withdrawal)
-def withdraw_spu(spu: SPU):
+@operation(
+    on=SPU, name="withdraw_spu", label=_("Withdraw from review"), allowed=SPU.may_resubmit, recover=_find_withdrawal
+)
+def withdraw_spu(spu: SPU, sent: dict):
     """Take a product out of review, to change it or to leave it."""
     _unless_done(spu, shop.del_audit, lambda found: found.edit_status == EditStatus.EDITING)
     return lambda: _withdrawn(spu)
 
 
 def _find_status(status: int):
-    def recover(spu: SPU):
+    def recover(spu: SPU, sent: dict):
         if _reread(spu).status != status:
             raise NotDone
         return lambda: _put(spu, status)
@@ -153,40 +174,44 @@ def _find_status(status: int):
     return recover
 
 
-@operation(_("Put on sale"), allowed=SPU.may_list, recover=_find_status(Status.LISTED))
-def list_spu(spu: SPU):
+@operation(on=SPU, name="list_spu", label=_("Put on sale"), allowed=SPU.may_list, recover=_find_status(Status.LISTED))
+def list_spu(spu: SPU, sent: dict):
     """Put a product that you took off sale back on."""
     _unless_done(spu, shop.listing, lambda found: found.status == Status.LISTED)
     return lambda: _put(spu, Status.LISTED)
 
 
-@operation(_("Take off sale"), allowed=SPU.may_delist, recover=_find_status(Status.DELISTED))
-def delist_spu(spu: SPU):
+@operation(
+    on=SPU, name="delist_spu", label=_("Take off sale"), allowed=SPU.may_delist, recover=_find_status(Status.DELISTED)
+)
+def delist_spu(spu: SPU, sent: dict):
     """Take a product off sale; it can be put back on at any time."""
     _unless_done(spu, shop.delisting, lambda found: found.status == Status.DELISTED)
     return lambda: _put(spu, Status.DELISTED)
 
 
-def _find_removal(spu: SPU):
+def _find_removal(spu: SPU, sent: dict):
     if _reread(spu).draft is not None:
         raise NotDone
     return lambda: snapshots.mark_removed(spu)
 
 
 @operation(
-    _("Delete at WeChat"),
+    on=SPU,
+    name="remove_spu",
+    label=_("Delete at WeChat"),
     allowed=SPU.may_remove,
     recover=_find_removal,
     confirm=_("Delete it at WeChat for ever? Its product id can never be used again."),
 )
-def remove_spu(spu: SPU):
+def remove_spu(spu: SPU, sent: dict):
     """Delete a product at WeChat. There is no way back, and its product id is used up."""
     _unless_done(spu, shop.del_, lambda found: found.draft is None)
     return lambda: snapshots.mark_removed(spu)
 
 
-@operation(_("Read from WeChat"), allowed=SPU.may_refresh, reads=True)
-def refresh_spu(spu: SPU):
+@operation(on=SPU, name="refresh_spu", label=_("Read from WeChat"), allowed=SPU.may_refresh, reads=True)
+def refresh_spu(spu: SPU, sent: dict):
     """Read where the product stands, and what WeChat's copies hold."""
     found = snapshots.read(spu)
     return lambda: snapshots.take_in(spu, found)

@@ -11,23 +11,19 @@ from django.utils.translation import gettext_lazy as _
 from console import jobs
 from wechat.models import PulledList
 from wechat.shop import spu as shop
-from wechat.steps import operation, renew_lease
+from wechat.steps.operations import renew_lease
+from wechat.steps.pulls import pull
 
 from .. import adoption
 from ..models import SPU, Status
 from ..snapshots import Snapshot, take_in
-from .lists import mark_pulled
 from .products import refresh_spu
 
 PAGE = 100
 
 
-def is_products(pulled: PulledList) -> bool:
-    return pulled.name == PulledList.Name.PRODUCTS
-
-
-@operation(_("Pull all products"), allowed=is_products, reads=True)
-def pull_products(pulled: PulledList):
+@pull("products", _("Products"), name="pull_products", label=_("Pull all products"))
+def pull_products(pulled: PulledList, sent: dict):
     """Read every product WeChat lists and compare it with ours; those it never lists are read one by one, as a job."""
     began, count = timezone.now(), 0
     for status in (Status.LISTED, Status.DELISTED, Status.VIOLATION):
@@ -37,7 +33,7 @@ def pull_products(pulled: PulledList):
             renew_lease()
 
     def finish():
-        mark_pulled(pulled, count)
+        pulled.mark(count)
         if unlisted(began).exists():
             jobs.start(refresh_spu, unlisted(began))
 

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from wechat import actors, bell
-from wechat.leases import free, lease
+from wechat.steps import actors, waking
+from wechat.steps.leases import free, lease
 
 from .. import adoption
 from ..models import SPU, Batch, BatchChange, BatchRow
@@ -96,7 +96,7 @@ def _begin(batch: Batch, was: str, state: str) -> bool:
 
 
 def _ring(batch: Batch) -> None:
-    bell.ring("catalog.tasks.work_batch", batch.pk)
+    waking.wake("catalog.tasks.work_batch", batch.pk)
 
 
 def _go_through(batch: Batch, told: Told) -> None:

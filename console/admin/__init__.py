@@ -1,7 +1,8 @@
-from .account import AccountInfoAdmin, PulledListAdmin
+from .account import AccountInfoAdmin
 from .jobs import JobAdmin
 from .keys import APIKeyAdmin
 from .people import EditAdmin, PersonAdmin, RevealAdmin, RoleAdmin
+from .pulled import PulledListAdmin
 from .wire import CallAdmin, CallbackAdmin, StepAdmin
 
 __all__ = [

@@ -5,9 +5,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.operation_admin import OperationAdmin
-from console.templatetags.console import ago
 from wechat import operations
-from wechat.models import AccountInfo, PulledList
+from wechat.models import AccountInfo
 
 
 @admin.register(AccountInfo)
@@ -59,26 +58,3 @@ class AccountInfoAdmin(OperationAdmin):
         if obj and not self.has_change_permission(request, obj):
             return [self.fieldsets[0], self.fieldsets[2]]
         return self.fieldsets
-
-
-@admin.register(PulledList)
-class PulledListAdmin(OperationAdmin):
-    """Each list with its age; the apps that own a list hang their operation here."""
-
-    list_display = ["__str__", "count", "age"]
-    list_display_links = ["__str__"]
-    fields = ["name", "count", "pulled_at"]
-    readonly_fields = fields
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    @admin.display(description=gettext_lazy("pulled"), ordering="pulled_at")
-    def age(self, pulled):
-        return ago(pulled.pulled_at)

@@ -9,9 +9,10 @@ from console.masking import reveal
 from console.operation_admin import ReadOnlyAdmin
 from console.site import record_link
 from console.templatetags.console import ago, badge, tone
-from wechat import callbacks, steps
+from wechat import callbacks
 from wechat.models import Call, Callback, Step
 from wechat.sealed import Unreadable, unseal
+from wechat.steps import operations
 
 
 @admin.register(Step)
@@ -25,7 +26,7 @@ class StepAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("operation"))
     def name(self, step):
-        return steps.registry[step.operation].label if step.operation in steps.registry else step.operation
+        return operations.label_of(step.operation)
 
     @admin.display(description=gettext_lazy("record"))
     def where(self, step):

@@ -9,15 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from catalog.admin.lists import pulled_lists
 from console import timeline
+from console.admin.pulled import pulled_lists
 from console.masking import reveal
 from console.money import yuan
 from console.operation_admin import OperationAdmin, state_filter, trace_edit
 from console.templatetags.console import ago, badge
-from wechat.errors import Conflict
 from wechat.masking import mask, masked
-from wechat.models import PulledList
+from wechat.steps.errors import Conflict
 
 from .. import operations, parcels, shipping
 from ..models import ExpressCompany, Order, OrderStatus, Parcel
@@ -112,7 +111,7 @@ class OrderAdmin(WarehousePages, OperationAdmin):
         ]
 
     def changelist_view(self, request, extra_context=None):
-        lists = pulled_lists(request, [PulledList.Name.ORDERS])
+        lists = pulled_lists(request, ["orders"])
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):

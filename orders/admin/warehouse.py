@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from catalog.sheets import write
 from console import jobs
-from wechat.errors import Conflict
+from wechat.steps.errors import Conflict
 
 from .. import operations, parcels, shipping, waybills
 from ..models import ExpressCompany, Order

@@ -7,7 +7,6 @@ from django.db.models import Q
 from django.utils import timezone
 
 from console import schedule
-from wechat.models import PulledList
 
 from . import ledger, matching, operations, settlements
 from .models import Balance, BankAccount, BankChange, MerchantAccount, PaymentOrder, Withdrawal
@@ -67,8 +66,7 @@ def pull_lists() -> None:
     """Withdrawals, banks and cities, and where withdrawals go."""
     if not MerchantAccount.load().is_open:
         return
-    for name, pull in operations.PULLS.items():
-        schedule.pull(pull, PulledList.Name(name))
+    schedule.pull("withdrawals", "payments", "banks", "cities")
     schedule.each(operations.refresh_bank_account, [BankAccount.load()])
 
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from console.api import OperationViewSet, ProblemSerializer, operation_action
 from console.problems import by_path
 from orders.views import NewestFirst
-from wechat.errors import Conflict, Incomplete
+from wechat.steps.errors import Conflict, Incomplete
 
 from . import operations
 from .models import (

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from wechat.errors import OperationError
 from wechat.shop import delivery as shop
-from wechat.steps import NotDone, operation
+from wechat.steps.operations import NotDone, operation
 
 from .. import payloads
 from ..models import DeliveryType, Order, OrderStatus
@@ -49,7 +49,13 @@ def _knows(found: Snapshot, sent: dict) -> bool:
 
 
 @operation(
-    gettext_lazy("Ship"), allowed=Order.may_ship, check=_missing, payload=payloads.shipment, recover=_find_shipment
+    on=Order,
+    name="ship_order",
+    label=gettext_lazy("Ship"),
+    allowed=Order.may_ship,
+    check=_missing,
+    payload=payloads.shipment,
+    recover=_find_shipment,
 )
 def ship_order(order: Order, sent: dict):
     """Tell WeChat of the parcels; the last one closes the shipping."""
@@ -81,19 +87,21 @@ def _shipped(order: Order, sent: dict, found: Snapshot | None) -> None:
         put(order, OrderStatus.SHIPPED)
 
 
-def _find_receipt(order: Order):
+def _find_receipt(order: Order, sent: dict):
     if reread(order).status != OrderStatus.FINISHED:
         raise NotDone
     return lambda: None
 
 
 @operation(
-    gettext_lazy("Confirm receipt"),
+    on=Order,
+    name="confirm_receipt",
+    label=gettext_lazy("Confirm receipt"),
     allowed=Order.may_confirm_receipt,
     recover=_find_receipt,
     confirm=gettext_lazy("Confirm in the buyer's place that the goods arrived? The days for claims begin."),
 )
-def confirm_receipt(order: Order):
+def confirm_receipt(order: Order, sent: dict):
     """Say in the buyer's place that everything has arrived."""
     finished = OrderStatus.FINISHED
     done = unless_done(

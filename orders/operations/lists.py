@@ -7,38 +7,29 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.operations import mark_pulled
 from wechat.errors import Unreachable
 from wechat.models import PulledList
 from wechat.shop import delivery
 from wechat.shop import order as shop
-from wechat.steps import Operation, operation, renew_lease
+from wechat.steps.operations import renew_lease
+from wechat.steps.pulls import pull
 
 from ..models import ExpressCompany, Order
 from ..payloads import stamp
 from ..snapshots import Snapshot, adopt, take_in
 
-Name = PulledList.Name
 PAGE = 100
 DAYS = 30  # that a pull looks back at most
 OVERLAP = timedelta(days=3)  # before the last pull: orders move on for some time
 
 
-def is_orders(pulled: PulledList) -> bool:
-    return pulled.name == Name.ORDERS
-
-
-def is_express_companies(pulled: PulledList) -> bool:
-    return pulled.name == Name.EXPRESS_COMPANIES
-
-
-@operation(_("Pull orders"), allowed=is_orders, reads=True)
-def pull_orders(pulled: PulledList):
+@pull("orders", _("Orders"), name="pull_orders", label=_("Pull orders"))
+def pull_orders(pulled: PulledList, sent: dict):
     """Read the orders of the last days: states that no message told of, and orders this console never knew."""
     now = timezone.now()
     start = max(now - timedelta(days=DAYS), (pulled.pulled_at or now - timedelta(days=DAYS)) - OVERLAP)
     count = pull_span(start, now + timedelta(minutes=5))
-    return lambda: mark_pulled(pulled, count)
+    return lambda: pulled.mark(count)
 
 
 def pull_span(start: datetime, end: datetime) -> int:
@@ -56,8 +47,8 @@ def pull_orders_of_sharer(sharer_openid: str, start: datetime, end: datetime) ->
     return _take_in_all(lambda page: shop.get_list_by_sharer(sharer_openid, stamp(start), stamp(end), page, PAGE))
 
 
-@operation(_("Pull express companies"), allowed=is_express_companies, reads=True)
-def pull_express_companies(pulled: PulledList):
+@pull("express_companies", _("Express companies"), name="pull_express_companies", label=_("Pull express companies"))
+def pull_express_companies(pulled: PulledList, sent: dict):
     """Read which express companies WeChat knows. Once a day is enough."""
     rows = [
         ExpressCompany(
@@ -73,12 +64,9 @@ def pull_express_companies(pulled: PulledList):
         ExpressCompany.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["delivery_id"], update_fields=["delivery_name", "gone"]
         )
-        mark_pulled(pulled, len(rows))
+        pulled.mark(len(rows))
 
     return swap
-
-
-PULLS: dict[str, Operation] = {Name.ORDERS: pull_orders, Name.EXPRESS_COMPANIES: pull_express_companies}
 
 
 def _take_in_all(page_of: Callable[[int], list[dict]]) -> int:

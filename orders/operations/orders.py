@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wechat.errors import Action, Refused
 from wechat.shop import order as shop
-from wechat.steps import NotDone, operation
+from wechat.steps.operations import NotDone, operation
 
 from .. import payloads, snapshots
 from ..models import Order, OrderStatus
@@ -42,7 +42,7 @@ def put(order: Order, status: int, **fields) -> None:
     snapshots.changed(now, status)
 
 
-def _find_order(order: Order):
+def _find_order(order: Order, sent: dict):
     """After a silence: WeChat has the order under our number, or it never arrived."""
     try:
         found = snapshots.read(order)
@@ -53,8 +53,8 @@ def _find_order(order: Order):
     return lambda: snapshots.take_in(order, found)
 
 
-@operation(_("Place at WeChat"), allowed=Order.may_place, recover=_find_order)
-def place_order(order: Order):
+@operation(on=Order, name="place_order", label=_("Place at WeChat"), allowed=Order.may_place, recover=_find_order)
+def place_order(order: Order, sent: dict):
     """Push an order to WeChat, so that the buyer can pay it."""
     try:
         data = shop.add(payloads.order(order))
@@ -77,8 +77,10 @@ def _placed(order: Order, data: dict) -> Order:
     return order
 
 
-@operation(_("Payment parameters"), allowed=Order.may_get_payment_params, reads=True)
-def get_payment_params(order: Order):
+@operation(
+    on=Order, name="get_payment_params", label=_("Payment parameters"), allowed=Order.may_get_payment_params, reads=True
+)
+def get_payment_params(order: Order, sent: dict):
     """What the mini program needs to open the cash register; ask anew each time. Freezes the price."""
     params = shop.getpaymentparams(order.out_order_id, order.openid)
     return lambda: params
@@ -91,7 +93,14 @@ def _find_payment(order: Order, sent: dict):
     return lambda: None
 
 
-@operation(_("Report the payment"), allowed=Order.may_confirm_payment, payload=payloads.payment, recover=_find_payment)
+@operation(
+    on=Order,
+    name="confirm_payment",
+    label=_("Report the payment"),
+    allowed=Order.may_confirm_payment,
+    payload=payloads.payment,
+    recover=_find_payment,
+)
 def confirm_payment(order: Order, sent: dict):
     """Tell WeChat what became of a payment to the merchant's own number."""
     paid = sent.get("action_type") == shop.PAID
@@ -105,27 +114,29 @@ def confirm_payment(order: Order, sent: dict):
     return lambda: put(order, status, **(told if paid else {})) if done else None
 
 
-def _find_closing(order: Order):
+def _find_closing(order: Order, sent: dict):
     if reread(order).status in UNPAID:
         raise NotDone
     return lambda: None
 
 
 @operation(
-    _("Close"),
+    on=Order,
+    name="close_order",
+    label=_("Close"),
     allowed=Order.may_close,
     recover=_find_closing,
     confirm=_("Close this order? The buyer can no longer pay it."),
 )
-def close_order(order: Order):
+def close_order(order: Order, sent: dict):
     """Close an order that nobody has paid."""
     over = (OrderStatus.CANCELLED, OrderStatus.TIMED_OUT)
     done = unless_done(order, lambda: shop.close(order.out_order_id, order.openid), lambda found: found.status in over)
     return lambda: put(order, OrderStatus.CANCELLED) if done else None
 
 
-@operation(_("Read from WeChat"), allowed=Order.may_refresh, reads=True)
-def refresh_order(order: Order):
+@operation(on=Order, name="refresh_order", label=_("Read from WeChat"), allowed=Order.may_refresh, reads=True)
+def refresh_order(order: Order, sent: dict):
     """Read where the order stands, and who promoted it."""
     found = snapshots.read(order)
     return lambda: snapshots.take_in(order, found)

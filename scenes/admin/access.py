@@ -20,9 +20,9 @@ from console.operation_admin import OperationAdmin, say_outcome
 from console.site import record_link
 from orders.models import FundType, Order
 from orders.operations import get_payment_params, place_order, refresh_order, ship_order
-from wechat.errors import Conflict
 from wechat.models import Step
-from wechat.steps import Operation
+from wechat.steps.errors import Conflict
+from wechat.steps.operations import Operation
 
 from .. import by_hand, drive, operations
 from ..board import TICKED, Board
@@ -120,7 +120,7 @@ class AccessAdmin(OperationAdmin):
         return {
             "label": op.label,
             "why": " ".join(row.missing),
-            "url": reverse(f"admin:{of.app_label}_{of.model_name}_do", args=[row.target.pk, op.__name__]),
+            "url": reverse(f"admin:{of.app_label}_{of.model_name}_do", args=[row.target.pk, op.name]),
         }
 
     @staticmethod

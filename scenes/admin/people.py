@@ -7,15 +7,13 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.admin.lists import PULLS, pulled_lists
 from console import jobs, timeline
-from console.admin.account import PulledListAdmin
+from console.admin.pulled import pulled_lists
 from console.money import yuan
 from console.operation_admin import OperationAdmin, state_filter
 from console.templatetags.console import ago, badge
 from wechat.errors import meaning_of
 from wechat.masking import mask
-from wechat.models import PulledList
 
 from .. import invitations, operations
 from ..models import BindStatus, Promoter, SellingSettings, Sharer
@@ -23,8 +21,6 @@ from ..models.people import MOST_PROMOTERS, MOST_SHARERS
 from .sales import SalesPages
 
 MOST_FAULTY, MOST_SOUND = 1000, 200  # rows of a pasted list that are shown
-PULLS |= operations.PULLS
-PulledListAdmin.operations = [*PulledListAdmin.operations, *operations.PULLS.values()]
 TONES = {
     BindStatus.BOUND: "green", BindStatus.REFUSED: "red", BindStatus.INVITING: "blue", BindStatus.EXPIRED: "amber",
 }  # fmt: skip
@@ -72,7 +68,7 @@ class PromoterAdmin(SalesPages, OperationAdmin):
 
     def changelist_view(self, request, extra_context=None):
         context = {
-            "pulled_lists": pulled_lists(request, [PulledList.Name.PROMOTERS]),
+            "pulled_lists": pulled_lists(request, ["promoters"]),
             "rules": _(
                 "A promoter binds the mini program to an own Channels account, on WeChat's pages only: %(most)d at "
                 "most, and each may bind and unbind twice a year."
@@ -145,7 +141,7 @@ class SharerAdmin(SalesPages, OperationAdmin):
 
     def changelist_view(self, request, extra_context=None):
         context = {
-            "pulled_lists": pulled_lists(request, [PulledList.Name.SHARERS]),
+            "pulled_lists": pulled_lists(request, ["sharers"]),
             "may_invite": self.may(request, operations.invite_sharer),
             "rules": _(
                 "%(most)d sharers at most; a person shares for 5 mini programs at most, is invited 3 times a day and "

@@ -11,7 +11,7 @@ from .access import (
     refresh_access,
     refresh_scene,
 )
-from .lists import PULLS, pull_promoters, pull_sharers
+from .lists import pull_promoters, pull_sharers
 from .people import (
     invite_sharer,
     meet_sharer,
@@ -25,7 +25,6 @@ from .scenes import check_scene, checked
 
 __all__ = [
     "FINISHING",
-    "PULLS",
     "apply_access",
     "apply_scene",
     "check_scene",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from orders.snapshots import number
 from wechat.errors import Refused
 from wechat.shop import register as shop
-from wechat.steps import NotDone, Operation, operation
+from wechat.steps.operations import NotDone, Operation, operation
 
 from ..evidence import Facts
 from ..models import Access, GroupStatus, ItemStatus, SceneGroup, SceneItem, SceneVerdict
@@ -103,14 +103,14 @@ def _words(group: SceneGroup) -> tuple:
     return group.status, group.reason, items
 
 
-@operation(gettext_lazy("Read from WeChat"), reads=True)
-def refresh_access(access: Access):
+@operation(on=Access, name="refresh_access", label=gettext_lazy("Read from WeChat"), reads=True)
+def refresh_access(access: Access, sent: dict):
     """Read how far the access is, and where the scenes stand."""
     began, data = timezone.now(), read()
     return lambda: take_in(access, began, data)
 
 
-def _find_application(access: Access):
+def _find_application(access: Access, sent: dict):
     """After a silence: open already, or asked once more, which only sends the administrator the same agreement."""
     began, data = timezone.now(), read()
     if data is None:
@@ -118,8 +118,14 @@ def _find_application(access: Access):
     return lambda: take_in(access, began, data)
 
 
-@operation(gettext_lazy("Apply for access"), allowed=Access.may_apply, recover=_find_application)
-def apply_access(access: Access):
+@operation(
+    on=Access,
+    name="apply_access",
+    label=gettext_lazy("Apply for access"),
+    allowed=Access.may_apply,
+    recover=_find_application,
+)
+def apply_access(access: Access, sent: dict):
     """Ask for access: WeChat sends the administrator an agreement to sign within 24 hours."""
     shop.apply()
     return lambda: Access.objects.filter(pk=access.pk).update(applied_at=timezone.now())
@@ -176,7 +182,7 @@ def _task(item: int, name: str, label, help_text: str) -> Operation:
         missing = _missing(item, facts or Facts(access))
         return {"released_at" if item == RELEASED else "": missing} if missing else {}
 
-    def find(access: Access):
+    def find(access: Access, sent: dict):
         began, data = timezone.now(), read()
         take_in(access, began, data)
         access.refresh_from_db()
@@ -184,14 +190,19 @@ def _task(item: int, name: str, label, help_text: str) -> Operation:
             raise NotDone
         return lambda: None
 
-    def declare(access: Access):
+    def declare(access: Access, sent: dict):
         shop.finish_access_info(item)
         return lambda: _declared(access, item)
 
-    declare.__name__, declare.__doc__ = name, help_text
-    declare.__annotations__ = {"access": Access}
-    return operation(label, allowed=lambda access: access.is_open and not access.declared(item), check=check,
-                     recover=find)(declare)  # fmt: skip
+    declare.__doc__ = help_text
+    return operation(
+        on=Access,
+        name=name,
+        label=label,
+        allowed=lambda access: access.is_open and not access.declared(item),
+        check=check,
+        recover=find,
+    )(declare)
 
 
 def _declared(access: Access, item: int) -> None:
@@ -247,7 +258,7 @@ def _access_first(group: SceneGroup, facts: Facts | None = None) -> dict[str, li
     return {}
 
 
-def _find_scene(group: SceneGroup):
+def _find_scene(group: SceneGroup, sent: dict):
     began, data = timezone.now(), read()
     take_in(Access.load(), began, data)
     group.refresh_from_db()
@@ -259,8 +270,15 @@ def _find_scene(group: SceneGroup):
     return lambda: SceneGroup.objects.filter(before, pk=group.pk).update(applied_at=began)
 
 
-@operation(gettext_lazy("Apply for the scene"), allowed=SceneGroup.may_apply, check=_access_first, recover=_find_scene)
-def apply_scene(group: SceneGroup):
+@operation(
+    on=SceneGroup,
+    name="apply_scene",
+    label=gettext_lazy("Apply for the scene"),
+    allowed=SceneGroup.may_apply,
+    check=_access_first,
+    recover=_find_scene,
+)
+def apply_scene(group: SceneGroup, sent: dict):
     """Ask for the review of a scene group; after a refusal this asks for a re-review."""
     shop.apply_scene(group.group_id)
 
@@ -273,8 +291,8 @@ def apply_scene(group: SceneGroup):
     return record
 
 
-@operation(gettext_lazy("Read from WeChat"), reads=True)
-def refresh_scene(group: SceneGroup):
+@operation(on=SceneGroup, name="refresh_scene", label=gettext_lazy("Read from WeChat"), reads=True)
+def refresh_scene(group: SceneGroup, sent: dict):
     """Read where the scenes' reviews stand."""
     began, data = timezone.now(), read()
     return lambda: take_in(Access.load(), began, data)

@@ -7,26 +7,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.operations import mark_pulled
 from wechat.errors import Unreachable
 from wechat.models import PulledList
 from wechat.shop import promoter as promoters
 from wechat.shop import sharer as sharers
-from wechat.steps import Operation, operation, renew_lease
+from wechat.steps.operations import renew_lease
+from wechat.steps.pulls import pull
 
 from ..models import BindStatus, Promoter, Sharer
 from .people import moment
 
-Name = PulledList.Name
 MOST_PAGES = 500  # a list that never ends is a fault of the platform's
-
-
-def is_promoters(pulled: PulledList) -> bool:
-    return pulled.name == Name.PROMOTERS
-
-
-def is_sharers(pulled: PulledList) -> bool:
-    return pulled.name == Name.SHARERS
 
 
 def _pages(
@@ -53,8 +44,8 @@ def _pages(
         raise Unreachable(said % {"count": count, "total": total})
 
 
-@operation(gettext_lazy("Pull promoters"), allowed=is_promoters, reads=True)
-def pull_promoters(pulled: PulledList):
+@pull("promoters", gettext_lazy("Promoters"), name="pull_promoters", label=gettext_lazy("Pull promoters"))
+def pull_promoters(pulled: PulledList, sent: dict):
     """Read who promotes: they bind themselves on WeChat's pages, and no message tells of it."""
     seen: set[str] = set()
     for _began, rows in _pages(promoters.list_, whole=True):
@@ -68,7 +59,7 @@ def pull_promoters(pulled: PulledList):
 
     def record():
         Promoter.objects.exclude(promoter_id__in=seen).update(gone=True)
-        mark_pulled(pulled, len(seen))
+        pulled.mark(len(seen))
 
     return record
 
@@ -82,8 +73,8 @@ def _promoter(row: dict) -> Promoter:
     )
 
 
-@operation(gettext_lazy("Pull sharers"), allowed=is_sharers, reads=True)
-def pull_sharers(pulled: PulledList):
+@pull("sharers", gettext_lazy("Sharers"), name="pull_sharers", label=gettext_lazy("Pull sharers"))
+def pull_sharers(pulled: PulledList, sent: dict):
     """Read who shares. Whoever was bound and is not in the list any more is read singly, by and by."""
     first, count = timezone.now(), 0
     for began, rows in _pages(sharers.get_sharer_list):
@@ -100,7 +91,7 @@ def pull_sharers(pulled: PulledList):
 
     def record():
         Sharer.objects.bound().filter(read_at__lt=first).update(read_at=None)
-        mark_pulled(pulled, count)
+        pulled.mark(count)
 
     return record
 
@@ -117,6 +108,3 @@ def _sharer(row: dict, began: datetime) -> Sharer:
         reason_code=None,
         is_final=False,
     )
-
-
-PULLS: dict[str, Operation] = {Name.PROMOTERS: pull_promoters, Name.SHARERS: pull_sharers}

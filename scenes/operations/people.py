@@ -11,7 +11,7 @@ from orders.operations import pull_orders_of_promoter, pull_orders_of_sharer
 from orders.snapshots import number
 from wechat.errors import Refused, Unreachable, error_for
 from wechat.shop import sharer as shop
-from wechat.steps import REPEAT, NotDone, operation, renew_lease
+from wechat.steps.operations import REPEAT, NotDone, operation, renew_lease
 
 from ..models import BindStatus, Invitation, Promoter, SellingSettings, Sharer, SharerLive
 from ..rules import faults_of_invitation, faults_of_unbinding
@@ -98,13 +98,15 @@ def _find_invitation(sharer: Sharer, seen: dict):
 
 
 @operation(
-    gettext_lazy("Invite"),
+    on=Sharer,
+    name="invite_sharer",
+    label=gettext_lazy("Invite"),
     allowed=Sharer.may_be_invited,
     check=faults_of_invitation,
     payload=_seen,
     recover=_find_invitation,
 )
-def invite_sharer(sharer: Sharer, seen):
+def invite_sharer(sharer: Sharer, seen: dict):
     """Send this person an invitation to share; they have to agree in WeChat."""
     found = {str(one.get("openid")): one for one in shop.bind([sharer.openid])}.get(sharer.openid)
     result = number(found.get("result_code")) if found else None
@@ -130,7 +132,7 @@ def _answered(sharer: Sharer, result: int, reason: int | None) -> None:
     Sharer.objects.filter(pk=sharer.pk).update(**fields)
 
 
-def _find_unbinding(sharer: Sharer):
+def _find_unbinding(sharer: Sharer, sent: dict):
     began, found = read(sharer)
     take_in(sharer, began, found)
     if number(found.get("bind_status")) == BindStatus.BOUND:
@@ -139,13 +141,15 @@ def _find_unbinding(sharer: Sharer):
 
 
 @operation(
-    gettext_lazy("Unbind"),
+    on=Sharer,
+    name="unbind_sharer",
+    label=gettext_lazy("Unbind"),
     allowed=Sharer.is_bound,
     check=faults_of_unbinding,
     recover=_find_unbinding,
     confirm=gettext_lazy("End it? This person no longer sells for you, and may be invited anew later."),
 )
-def unbind_sharer(sharer: Sharer):
+def unbind_sharer(sharer: Sharer, sent: dict):
     """End the sharing of one person; possible 30 days after the binding."""
     code = shop.unbind([sharer.openid]).get(sharer.openid)
     if code is None:
@@ -156,15 +160,15 @@ def unbind_sharer(sharer: Sharer):
     return lambda: Sharer.objects.filter(pk=sharer.pk).update(bind_status=BindStatus.REFUSED, read_at=now)
 
 
-@operation(gettext_lazy("Read from WeChat"), reads=True)
-def refresh_sharer(sharer: Sharer):
+@operation(on=Sharer, name="refresh_sharer", label=gettext_lazy("Read from WeChat"), reads=True)
+def refresh_sharer(sharer: Sharer, sent: dict):
     """Read where this person stands."""
     began, found = read(sharer)
     return lambda: take_in(sharer, began, found)
 
 
-@operation(gettext_lazy("Read the sales"), reads=True)
-def pull_sharer_sales(sharer: Sharer):
+@operation(on=Sharer, name="pull_sharer_sales", label=gettext_lazy("Read the sales"), reads=True)
+def pull_sharer_sales(sharer: Sharer, sent: dict):
     """Read what this person sold: WeChat's sums, the live rooms, and the orders of the last 30 days."""
     summary = shop.get_sharer_data_summary(sharer.openid)
     lives = [row for page in _lives(sharer) for row in page]
@@ -207,16 +211,16 @@ def _live(sharer: Sharer, row: dict) -> SharerLive:
     )
 
 
-@operation(gettext_lazy("Read the sales"), reads=True)
-def pull_promoter_sales(promoter: Promoter):
+@operation(on=Promoter, name="pull_promoter_sales", label=gettext_lazy("Read the sales"), reads=True)
+def pull_promoter_sales(promoter: Promoter, sent: dict):
     """Read the orders this promoter brought in the last 30 days."""
     now = timezone.now()
     pull_orders_of_promoter(promoter.promoter_id, now - timedelta(days=DAYS), now + timedelta(minutes=5))
     return lambda: Promoter.objects.filter(pk=promoter.pk).update(sales_read_at=now)
 
 
-@operation(gettext_lazy("Send the sharing mode"), recover=REPEAT)
-def send_share_mode(selling: SellingSettings):
+@operation(on=SellingSettings, name="send_share_mode", label=gettext_lazy("Send the sharing mode"), recover=REPEAT)
+def send_share_mode(selling: SellingSettings, sent: dict):
     """Set the sharing mode at WeChat as it stands here."""
     shop.set_share_mode(selling.share_mode)
     # Changed since, it is not sent.

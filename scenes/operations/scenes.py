@@ -8,17 +8,18 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from wechat.errors import InFlight, OperationError
+from wechat.errors import OperationError
 from wechat.shop import scene as shop
-from wechat.steps import operation
+from wechat.steps.errors import InFlight
+from wechat.steps.operations import operation
 
 from ..models import Access, Scene
 
 WAITS = (0.1, 0.2, 0.4, 0.8, 1.5)  # seconds; who asks is somebody at a cash register
 
 
-@operation(_("Ask WeChat"), reads=True)
-def check_scene(scene: Scene):
+@operation(on=Scene, name="check_scene", label=_("Ask WeChat"), reads=True)
+def check_scene(scene: Scene, sent: dict):
     """Ask whether orders from this scene have to be placed at WeChat first."""
     began, is_matched = timezone.now(), shop.check(scene.scene)
     return lambda: Scene.objects.filter(pk=scene.pk).update(is_matched=is_matched, read_at=began)

@@ -25,9 +25,10 @@ from orders.models import OrderLine
 from sandbox.endpoints import ecaftersale as counter
 from sandbox.models import Push
 from tests.factories import make_image, make_key
-from wechat import recovery
-from wechat.errors import Conflict, Incomplete, Refused, Unreachable
+from wechat.errors import Refused, Unreachable
 from wechat.models import AccountInfo, Callback, PulledList, Step
+from wechat.steps import recovery
+from wechat.steps.errors import Conflict, Incomplete
 
 pytestmark = pytest.mark.django_db(transaction=True)
 S = ECStatus
@@ -282,7 +283,7 @@ def test_what_wechat_did_counts_whatever_becomes_of_the_reading(raised, bought, 
     for op, one, path in ((reject_claim, claim, "ecaftersale/reject"), (open_claim, new, "ecaftersale/add")):
         platform.fault("error", "/shop/ecaftersale/get", errcode=errcode)
         op(one)
-        assert Step.objects.filter(operation=f"aftersales.{op.__name__}").get().state == "done"
+        assert Step.objects.filter(operation=f"aftersales.{op.name}").get().state == "done"
         assert len(platform.ledger(path)) == 1
         from wechat.models import Pace
 

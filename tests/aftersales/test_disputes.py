@@ -94,7 +94,7 @@ def test_evidence_is_handed_in_once_with_its_pictures(disputed, client, drain, p
 
 
 def test_evidence_of_unknown_fate_is_never_handed_in_twice_by_itself(disputed, platform, client):
-    from wechat import recovery
+    from wechat.steps import recovery
 
     dispute = pull()
     dispute.evidence_text = "说明"

@@ -324,7 +324,7 @@ def test_who_may_not_add_products_imports_none(client, role):
 
 
 def test_somebody_elses_import_is_not_steered(client):
-    from wechat import actors
+    from wechat.steps import actors
 
     free_category()
     with actors.acting("admin", make_user("product")):
@@ -357,4 +357,4 @@ def test_today_says_what_waits_among_products(staff, platform, hear):
     assert "Products to send 1 1 to review, 0 with prices or stock" in page
     assert "Refused products 1 newest: 标题不规范" in page
     assert waiting.unsent == Unsent.REVIEW
-    assert Step.objects.filter(operation=submit_spu.name).count() == 1
+    assert Step.objects.filter(operation=submit_spu.full_name).count() == 1

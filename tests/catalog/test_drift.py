@@ -4,13 +4,13 @@ import pytest
 
 from catalog import adoption
 from catalog.models import SKU, SPU, Difference, Unsent
-from catalog.operations import listed, pull_products, refresh_spu, submit_spu, update_spu_without_audit
+from catalog.operations import pull_products, refresh_spu, submit_spu, update_spu_without_audit
 from catalog.settling import take_theirs
 from console.models import Edit, Job
 from sandbox.models import Product
 from tests.factories import make_spu, make_user
 from wechat.errors import Unreachable
-from wechat.models import PulledList
+from wechat.steps.pulls import listed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def pull(drain):
     def run():
-        pull_products(listed(PulledList.Name.PRODUCTS))
+        pull_products(listed("products"))
         drain()
 
     return run
@@ -143,7 +143,7 @@ def test_the_unapproved_are_read_one_by_one(platform, pull, drain):
     pull()
     states = dict(SPU.objects.values_list("out_product_id", "edit_status"))
     assert states == {listed_one.out_product_id: 4, waiting.out_product_id: 2, refused.out_product_id: 3}
-    assert Job.objects.get(operation=refresh_spu.name).steps.count() == 2
+    assert Job.objects.get(operation=refresh_spu.full_name).steps.count() == 2
     assert {entry.request["out_product_id"] for entry in platform.ledger("spu/get")} == {
         waiting.out_product_id, refused.out_product_id,
     }  # fmt: skip
@@ -166,7 +166,7 @@ def test_many_pages_are_read_whole(platform, pull):
         known.save()
     pull()
     assert SPU.objects.count() == 206
-    assert listed(PulledList.Name.PRODUCTS).count == 206
+    assert listed("products").count == 206
     assert len(platform.ledger("spu/get_list")) == 2 * (3 + 1 + 1)
 
 
@@ -207,7 +207,7 @@ def test_differences_are_settled_in_the_admin_from_the_list_and_the_record(platf
     assert SPU.objects.get(pk=first.pk).title.endswith("(WeChat)")
     rows = Difference.objects.filter(spu=second)
     client.post("/admin/catalog/difference/", {"action": "push", "_selected_action": [row.pk for row in rows]})
-    assert Job.objects.get(operation=submit_spu.name).steps.get().object_id == second.pk
+    assert Job.objects.get(operation=submit_spu.full_name).steps.get().object_id == second.pk
     rows = Difference.objects.filter(spu=first)
     client.post("/admin/catalog/difference/", {"action": "take", "_selected_action": [row.pk for row in rows]})
     assert not Difference.objects.filter(spu=first).exists()

@@ -22,9 +22,10 @@ from catalog.tasks import refresh_products
 from sandbox.models import Product
 from tests.factories import make_category, make_image, make_spu
 from tests.threads import at_once
-from wechat import recovery
-from wechat.errors import Conflict, Incomplete, Later, Refused, StateConflict, Unreachable
+from wechat.errors import Later, Refused, StateConflict, Unreachable
 from wechat.models import Call, Callback, Image, Step
+from wechat.steps import recovery
+from wechat.steps.errors import Conflict, Incomplete
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SILENCES = ["timeout_after", "reset_after", "error_after", "garbage"]
@@ -153,7 +154,7 @@ def test_a_refusal_is_kept_with_wechats_own_words(platform):
     platform.fault("error", "/shop/spu/add", errcode=1000045)
     with pytest.raises(Refused):
         submit_spu(spu)
-    step = Step.objects.get(operation=submit_spu.name)
+    step = Step.objects.get(operation=submit_spu.full_name)
     assert (step.state, step.errcode, "rid:" in step.message) == (Step.State.REFUSED, 1000045, True)
     assert (fresh(spu).edit_status, fresh(spu).draft, fresh(spu).rounds.count()) == (None, None, 0)
 
@@ -397,10 +398,10 @@ def test_an_event_that_overtakes_our_own_answer_waits(platform, hear):
     spu = make_spu()
     submit_spu(spu)
     platform.approve_product(spu.out_product_id)
-    Step.objects.filter(operation=submit_spu.name).update(state=Step.State.SENT, lease_until=timezone.now())
+    Step.objects.filter(operation=submit_spu.full_name).update(state=Step.State.SENT, lease_until=timezone.now())
     (message,) = hear()
     assert (message.state, "TooEarly" in message.error) == (Callback.State.RECEIVED, True)
-    Step.objects.filter(operation=submit_spu.name).update(state=Step.State.DONE)
+    Step.objects.filter(operation=submit_spu.full_name).update(state=Step.State.DONE)
     Callback.objects.update(next_attempt_at=None)
     hear()
     assert fresh(spu).edit_status == EditStatus.APPROVED
@@ -482,7 +483,7 @@ def test_an_unanswered_submission_is_settled_by_reading_the_draft(platform, kind
     with pytest.raises(Conflict):
         submit_spu(fresh(spu))
     settle()
-    assert Step.objects.filter(operation=submit_spu.name).latest("id").state == Step.State.DONE
+    assert Step.objects.filter(operation=submit_spu.full_name).latest("id").state == Step.State.DONE
     assert len([entry for entry in platform.ledger(path) if entry.acted]) == 1
     assert (fresh(spu).edit_status, fresh(spu).unsent) == (EditStatus.IN_REVIEW, Unsent.NOTHING)
     assert fresh(spu).rounds.latest("id").sent["title"] == spu.title
@@ -496,7 +497,7 @@ def test_a_submission_that_never_arrived_is_sent_again(platform, known):
     with pytest.raises(Unreachable):
         submit_spu(spu)
     settle()
-    assert Step.objects.filter(operation=submit_spu.name).latest("id").state == Step.State.DONE
+    assert Step.objects.filter(operation=submit_spu.full_name).latest("id").state == Step.State.DONE
     assert platform.product(spu.out_product_id).draft["title"] == spu.title
     assert len([entry for entry in platform.ledger(path) if entry.acted]) == 1
 
@@ -508,7 +509,7 @@ def test_what_never_arrived_and_is_not_wanted_any_more_stays_unsent(platform):
         submit_spu(spu)
     Product.objects.update(edit_status=2)  # somebody submitted it past us
     settle()
-    assert Step.objects.filter(operation=submit_spu.name).latest("id").state == Step.State.SKIPPED
+    assert Step.objects.filter(operation=submit_spu.full_name).latest("id").state == Step.State.SKIPPED
     assert platform.ledger("spu/update") == []
 
 
@@ -529,7 +530,7 @@ def test_an_unchanged_product_resubmitted_into_silence_is_judged_by_its_review(p
     with pytest.raises(Unreachable):
         submit_spu(fresh(spu))
     settle()
-    assert Step.objects.filter(operation=submit_spu.name).latest("id").state == Step.State.DONE
+    assert Step.objects.filter(operation=submit_spu.full_name).latest("id").state == Step.State.DONE
     assert len([entry for entry in platform.ledger("spu/update") if entry.acted]) == 2
     assert fresh(spu).edit_status == EditStatus.IN_REVIEW
 
@@ -556,7 +557,7 @@ def test_other_silences_are_settled_by_reading(platform, kind, operation, path, 
     with pytest.raises(Unreachable):
         operation(fresh(spu))
     settle()
-    assert Step.objects.filter(operation=operation.name).latest("id").state == Step.State.DONE
+    assert Step.objects.filter(operation=operation.full_name).latest("id").state == Step.State.DONE
     assert len([entry for entry in platform.ledger(f"spu/{path}") if entry.acted]) == 1
     spu = fresh(spu)
     assert spu.removed_at if after is None else (spu.edit_status, spu.status) == after
@@ -630,7 +631,7 @@ def test_no_list_ever_calls_wechat(platform, client):
 
 def test_every_operation_of_a_product_is_offered():
     assert {name for name in operations.__all__ if name.endswith(("_spu", "_audit", "_stock"))} == {
-        op.__name__ for op in operations_of_admin()
+        op.name for op in operations_of_admin()
     }
 
 

@@ -15,9 +15,10 @@ from sandbox.models import Brand as TheirBrand
 from sandbox.models import Category as TheirCategory
 from sandbox.models import Product
 from tests.factories import free_category, make_category, make_image, make_spu
-from wechat.errors import Incomplete, Refused
+from wechat.errors import Refused
 from wechat.models import AccountInfo, Image
 from wechat.operations import upload_image
+from wechat.steps.errors import Incomplete
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

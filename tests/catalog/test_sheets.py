@@ -19,8 +19,8 @@ from catalog.sheets import batches, columns, write
 from catalog.sheets.pictures import Pictures
 from console.money import fen, yuan
 from tests.factories import free_category, make_brand, make_image, make_spu, make_user, picture
-from wechat import actors
 from wechat.models import Image
+from wechat.steps import actors
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Batch.State

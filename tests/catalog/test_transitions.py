@@ -9,8 +9,9 @@ from sandbox.models import Product
 from sandbox.platform import Refusal
 from tests.factories import make_spu
 from wechat import client
-from wechat.errors import Conflict, Refused
+from wechat.errors import Refused
 from wechat.operations import upload_image
+from wechat.steps.errors import Conflict
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -355,7 +355,7 @@ def test_a_category_application_is_filled_in_and_sent(staff, platform, drain):
 
 def test_a_job_is_paused_and_resumed_by_who_started_it(staff, platform, drain):
     from console import jobs
-    from wechat import actors
+    from wechat.steps import actors
 
     with actors.acting("admin", staff.user):
         job = jobs.start(submit_brand, [make_brand(), make_brand()])
@@ -423,7 +423,7 @@ def test_presses_at_the_same_moment_make_one_call(staff, platform, drain):
 
 def test_what_waits_for_a_quota_says_when_and_can_be_cancelled(staff, platform, drain):
     from console import jobs
-    from wechat import actors
+    from wechat.steps import actors
 
     brand = make_brand()
     platform.fault("error", "/shop/audit/audit_brand", errcode=45009)

@@ -10,9 +10,9 @@ from console.models import Job
 from qualifications.operations import refresh_brand, submit_brand
 from tests.factories import make_brand, make_document
 from tests.threads import at_once
-from wechat import steps
 from wechat.models import Image, Step
 from wechat.operations import upload_image
+from wechat.steps import operations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,7 +37,7 @@ def test_each_row_has_its_outcome_and_a_second_run_sends_only_what_failed(platfo
 
 def test_a_row_with_an_open_step_is_skipped_with_the_reason_and_the_others_go_on(platform, drain):
     busy, free = make_brand(), make_brand()
-    steps.new_step(submit_brand, busy, state="unknown").save()
+    operations.new_step(submit_brand, busy.pk, state="unknown").save()
     job = jobs.start(submit_brand, [busy, free])
     drain()
     said = {step.object_id: (step.state, step.message) for step in job.steps.all()}
@@ -73,7 +73,7 @@ def test_an_endpoint_that_rests_puts_the_row_back_and_the_job_waits(platform, dr
 
 def test_the_steps_of_a_killed_worker_are_taken_again_after_the_lease(platform, drain):
     job = jobs.start(upload_image, images(2))
-    assert len(steps.claim(job.steps, 10)) == 2
+    assert len(operations.claim(job.steps, 10)) == 2
     jobs.work(job.pk)
     assert platform.ledger("upload") == []
     Step.objects.update(lease_until=timezone.now() - timedelta(seconds=1))

@@ -16,8 +16,8 @@ from console.models import APIKey, Edit, Job
 from console.roles import ROLES
 from tests.console.pages import words
 from tests.factories import make_spu, make_user
-from wechat import actors
 from wechat.models import Step
+from wechat.steps import actors
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KEYS = "/admin/console/apikey/"

@@ -8,9 +8,9 @@ from django.utils import timezone
 from qualifications.operations import refresh_brand, submit_brand
 from tests.console.pages import words
 from tests.factories import make_brand, make_document, make_user
-from wechat import steps
 from wechat.models import Callback
 from wechat.sealed import seal
+from wechat.steps import operations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,7 +35,7 @@ def test_today_counts_what_waits_and_quotes_the_newest_reason(client, platform):
     refresh_brand(brand)
     make_brand()
     make_document(expires_on=timezone.localdate() + timedelta(days=3))
-    steps.new_step(submit_brand, make_brand(), state="unknown").save()
+    operations.new_step(submit_brand, make_brand().pk, state="unknown").save()
     Callback.objects.create(key="f", event="e", state="failed", body=seal(b"{}"), received_at=timezone.now())
     client.force_login(make_user("owner"))
     page = words(client.get("/admin/"))

@@ -10,7 +10,7 @@ from orders import parcels, payloads, waybills
 from orders.models import Order, OrderLine, Parcel
 from orders.operations import refresh_order, ship_order
 from tests.factories import make_companies, make_key, make_order, make_user, order_body
-from wechat.errors import Incomplete
+from wechat.steps.errors import Incomplete
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORDERS = "/admin/orders/order/"

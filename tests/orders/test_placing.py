@@ -11,8 +11,9 @@ from orders.models import Order, OrderLine
 from orders.tasks import push_unplaced_orders
 from sandbox.models import Order as TheirOrder
 from tests.factories import OPENID, make_key, make_order, make_spu, order_body, own_number
-from wechat import client, pace, recovery
+from wechat import client, pace
 from wechat.models import Call, Step
+from wechat.steps import recovery
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORDERS = "/api/v1/orders/"
@@ -198,13 +199,13 @@ def test_fifty_at_once_make_one_order_and_get_one_answer(platform):
 
 def test_a_repeat_that_read_the_order_just_before_the_first_ended_gets_its_outcome(shop, platform, monkeypatch):
     body, read = order_body(), []
-    really = placing.steps.run
+    really = placing.place_order.run
 
     def read_and_run(*args, **kwargs):
         read.append(Order.objects.get())
         return really(*args, **kwargs)
 
-    monkeypatch.setattr(placing.steps, "run", read_and_run)
+    monkeypatch.setattr(placing.place_order, "run", read_and_run)
     assert shop(body=body).status_code == 201
     (known,) = read
     assert known.order_id is None
@@ -312,7 +313,7 @@ def test_own_merchant_numbers_report_their_payment(shop, platform):
 
 def test_of_two_reports_at_once_each_sends_its_own_or_none(shop, platform, monkeypatch):
     from orders.operations import confirm_payment
-    from wechat.errors import InFlight
+    from wechat.steps.errors import InFlight
 
     order = make_order(own_number())
     paid = {"action_type": 1, "transaction_id": "42", "pay_time": "2026-11-25T14:05:25+08:00"}

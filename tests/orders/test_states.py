@@ -21,9 +21,10 @@ from orders.operations import (
 from orders.tasks import close_overdue_orders, refresh_orders
 from sandbox.models import Push
 from tests.factories import make_companies, make_order, own_number
-from wechat import recovery
-from wechat.errors import Conflict, Refused, Unreachable
+from wechat.errors import Refused, Unreachable
 from wechat.models import Callback, Step
+from wechat.steps import recovery
+from wechat.steps.errors import Conflict
 
 pytestmark = pytest.mark.django_db(transaction=True)
 S = OrderStatus

@@ -7,7 +7,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog.models import Brand, Category, Need
-from catalog.operations import listed
 from qualifications import payloads
 from qualifications.forms import KINDS
 from qualifications.materials import missing_of_brand
@@ -20,11 +19,13 @@ from qualifications.operations import (
     submit_category,
 )
 from tests.factories import make_brand, make_category, make_category_qualification, make_document
-from wechat import recovery
-from wechat.errors import BadInput, Conflict, Incomplete, NotSent, StateConflict, Unreachable
-from wechat.models import Call, Image, PulledList, Step
+from wechat.errors import BadInput, NotSent, StateConflict, Unreachable
+from wechat.models import Call, Image, Step
 from wechat.operations import upload_image
 from wechat.shop import audit
+from wechat.steps import recovery
+from wechat.steps.errors import Conflict, Incomplete
+from wechat.steps.pulls import listed
 
 Kind = Document.Kind
 
@@ -143,7 +144,7 @@ def test_a_brand_that_wechat_never_got_is_freed_by_a_person_and_sent_again(platf
     platform.fault("timeout_before", "/shop/audit/audit_brand")
     with pytest.raises(Unreachable):
         submit_brand(brand)
-    recovery.settle_as_lost(Step.objects.unknown().get())
+    recovery.resolve_as_lost(Step.objects.unknown().get())
     submit_brand(brand)
     assert len(platform.ledger("audit_brand")) == 1
 
@@ -156,7 +157,7 @@ def test_a_lost_answer_is_adopted_under_the_audit_id_a_person_found(platform, he
     audit_id = platform.ledger("audit_brand")[0].answer["audit_id"]
     platform.approve(audit_id)
     hear()
-    recovery.settle_as_done(Step.objects.unknown().get(), audit_id)
+    recovery.resolve_as_done(Step.objects.unknown().get(), audit_id)
     assert platform.ledger("result") == []
     recovery.sweep()
     brand.refresh_from_db()
@@ -169,7 +170,7 @@ def test_an_invented_audit_id_is_not_adopted(platform):
     platform.fault("timeout_after", "/shop/audit/audit_brand")
     with pytest.raises(Unreachable):
         submit_brand(brand)
-    recovery.settle_as_done(Step.objects.unknown().get(), "invented")
+    recovery.resolve_as_done(Step.objects.unknown().get(), "invented")
     for _time in range(2):
         recovery.sweep()
     step = Step.objects.unknown().get()
@@ -300,7 +301,7 @@ def test_another_state_refusal_stays_a_refusal(platform):
 
 
 def test_certificates_filed_with_the_mini_program_are_offered_and_usable(platform):
-    pull_filed_certificates(listed(PulledList.Name.FILED_CERTIFICATES))
+    pull_filed_certificates(listed("filed_certificates"))
     filed = Document.objects.get()
     assert (filed.kind, bool(filed.image.file), filed.image.link.endswith("food-licence")) == (
         Kind.CERTIFICATE, False, True,
@@ -313,7 +314,7 @@ def test_certificates_filed_with_the_mini_program_are_offered_and_usable(platfor
 
 def test_pulling_filed_certificates_twice_makes_nothing_twice(platform):
     for _time in range(2):
-        pull_filed_certificates(listed(PulledList.Name.FILED_CERTIFICATES))
+        pull_filed_certificates(listed("filed_certificates"))
     assert Document.objects.count() == 1
 
 

@@ -24,11 +24,12 @@ from scenes.models.access import AFTERSALES, DELIVERY, ORDERS, PRODUCTS, RELEASE
 from tests.console.pages import words
 from tests.factories import OPENID, make_order, make_spu, make_user, order_body, own_number
 from tests.scenes.conftest import SEEN, read
-from wechat import recovery
 from wechat.callbacks import handlers
-from wechat.errors import Conflict, Incomplete, InFlight, Refused, Unreachable
+from wechat.errors import Refused, Unreachable
 from wechat.models import AccountInfo, Step
-from wechat.steps import new_step
+from wechat.steps import recovery
+from wechat.steps.errors import Conflict, Incomplete, InFlight
+from wechat.steps.operations import new_step
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CHECK = "/shop/register/check"
@@ -114,7 +115,7 @@ def test_silence_on_applying_asks_again_only_while_there_is_no_access(platform, 
     platform.fault(kind, "/shop/register/apply")
     with pytest.raises(Unreachable):
         operations.apply_access(access)
-    recovery.settle(Step.objects.get())
+    recovery.resolve(Step.objects.get())
     assert Step.objects.get(reads=False).state == "done"
     assert len(platform.ledger("apply")) == calls - (kind == "timeout_before")
 
@@ -125,7 +126,7 @@ def test_silence_on_applying_is_over_once_access_is_there(platform, access):
     with pytest.raises(Unreachable):
         operations.apply_access(access)
     platform_register.sign(Account.only())
-    recovery.settle(Step.objects.get())
+    recovery.resolve(Step.objects.get())
     access.refresh_from_db()
     assert (access.is_open, len(platform.ledger("apply"))) == (True, 1)
 
@@ -264,7 +265,7 @@ def test_a_press_that_was_skipped_does_not_hide_the_refusal_before_it(platform, 
     platform.fault("error", "/shop/register/finish_access_info", errcode=48001)
     with pytest.raises(Refused):
         operations.finish_products(access)
-    new_step(operations.finish_products, access, state=Step.State.SKIPPED, closed_at=timezone.now()).save()
+    new_step(operations.finish_products, access.pk, state=Step.State.SKIPPED, closed_at=timezone.now()).save()
     assert (row(4).state, row(4).refused.errcode) == (State.FAILED, 48001)
 
 
@@ -275,7 +276,7 @@ def test_silence_on_declaring_is_settled_by_reading(platform, access, kind, call
     platform.fault(kind, "/shop/register/finish_access_info")
     with pytest.raises(Unreachable):
         operations.finish_products(access)
-    recovery.settle(Step.objects.get(reads=False))
+    recovery.resolve(Step.objects.get(reads=False))
     assert Step.objects.get(reads=False).state == "done"
     assert len(platform.ledger("finish_access_info")) == calls
     assert Account.only().declared == [6]
@@ -300,7 +301,7 @@ def test_a_step_without_an_answer_is_with_wechat_says_what_to_do_and_has_no_butt
     assert "gave no clear answer. The console reads by itself whether it happened" in after.standing.evidence
     with pytest.raises(InFlight):
         before.operation(before.target)
-    recovery.settle(Step.objects.get(state="unknown"))
+    recovery.resolve(Step.objects.get(state="unknown"))
     assert row(number).state in (State.COMPLETED, State.WAITING)
     assert "no clear answer" not in row(number).standing.evidence
 
@@ -492,7 +493,7 @@ def test_silence_on_applying_for_a_scene_is_settled_by_reading(platform, access,
     platform.fault(kind, "/shop/register/apply_scene")
     with pytest.raises(Unreachable):
         operations.apply_scene(group)
-    recovery.settle(Step.objects.get(reads=False))
+    recovery.resolve(Step.objects.get(reads=False))
     assert Step.objects.get(reads=False).state == "done"
     assert len(platform.ledger("apply_scene")) == 1
     assert SceneGroup.objects.get(group_id=1).is_in_review

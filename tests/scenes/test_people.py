@@ -22,9 +22,10 @@ from scenes.models import BindStatus, Invitation, Promoter, SellingSettings, Sha
 from tests.console.pages import words
 from tests.factories import OPENID, make_key, make_order, make_user
 from tests.scenes.conftest import person
-from wechat import recovery
-from wechat.errors import Conflict, Incomplete, Later, Refused, Unreachable
+from wechat.errors import Later, Refused, Unreachable
 from wechat.models import Call, PulledList, Step
+from wechat.steps import recovery
+from wechat.steps.errors import Conflict, Incomplete
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -191,7 +192,7 @@ def test_silence_on_inviting_is_settled_by_reading_and_never_asked_twice(platfor
     sharer = person()
     with pytest.raises(Unreachable):
         operations.invite_sharer(sharer)
-    recovery.settle(Step.objects.get())
+    recovery.resolve(Step.objects.get())
     assert Step.objects.get().state == "done"
     assert len(TheirSharer.objects.get().invitations) == 1
     assert len(platform.ledger("bind")) == 1
@@ -203,7 +204,7 @@ def test_what_is_read_after_a_silence_is_kept_also_where_the_person_agreed_meanw
     with pytest.raises(Unreachable):
         operations.invite_sharer(sharer)
     people.agree(Account.only(), TheirSharer.objects.get())
-    recovery.settle(Step.objects.get())
+    recovery.resolve(Step.objects.get())
     sharer.refresh_from_db()
     assert (sharer.state_label, sharer.nickname, sharer.reason_code) == ("Bound", "分享员0001", None)
     assert [one.result_code for one in sharer.invitations.all()] == [0]
@@ -276,7 +277,7 @@ def test_silence_on_unbinding_is_settled_by_reading(platform, kind):
     platform.fault(kind, "/shop/sharer/unbind")
     with pytest.raises(Unreachable):
         operations.unbind_sharer(sharer)
-    recovery.settle(Step.objects.get(state="unknown"))
+    recovery.resolve(Step.objects.get(state="unknown"))
     sharer.refresh_from_db()
     assert (sharer.is_bound, len(platform.ledger("unbind"))) == (False, 1)
 
@@ -287,7 +288,7 @@ def test_silence_on_unbinding_ends_where_wechat_knows_the_person_no_longer(platf
     platform.fault("timeout_after", "/shop/sharer/unbind")
     with pytest.raises(Unreachable):
         operations.unbind_sharer(sharer)
-    recovery.settle(Step.objects.get(state="unknown"))
+    recovery.resolve(Step.objects.get(state="unknown"))
     sharer.refresh_from_db()
     assert (sharer.state_label, Step.objects.latest("id").state) == ("Unbound", "done")
 
@@ -351,7 +352,7 @@ def test_ten_thousand_sharers_are_pulled_with_bounded_memory(platform):
         ],
         batch_size=1000,
     )
-    pulled = PulledList.objects.get(name=PulledList.Name.SHARERS)
+    pulled = PulledList.objects.get(name="sharers")
     peaks = []
     for pages in (10, 100):
         TheirSharer.objects.filter(pk__gt=TheirSharer.objects.order_by("pk")[pages * 100 - 1].pk).update(status=4)
@@ -375,7 +376,7 @@ def test_each_page_of_ten_thousand_sharers_asks_the_same_number_of_questions(pla
         ],
         batch_size=1000,
     )
-    pulled, asked = PulledList.objects.get(name=PulledList.Name.SHARERS), []
+    pulled, asked = PulledList.objects.get(name="sharers"), []
 
     def count(execute, *statement):
         if "wechat_pace" not in statement[0]:  # how often it waits for its turn is the clock's
@@ -397,7 +398,7 @@ def test_each_page_of_ten_thousand_sharers_asks_the_same_number_of_questions(pla
 
 def test_who_is_in_the_list_no_more_is_read_singly(platform):
     sharer = bound()
-    pulled = PulledList.objects.get(name=PulledList.Name.SHARERS)
+    pulled = PulledList.objects.get(name="sharers")
     operations.pull_sharers(pulled)
     TheirSharer.objects.update(status=2, unbound_at=timezone.now())
     operations.pull_sharers(pulled)
@@ -413,7 +414,7 @@ def test_promoters_are_read_twenty_a_page_and_who_left_is_marked(platform):
     TheirPromoter.objects.bulk_create(
         TheirPromoter(promoter_id=f"P{nth}", promoter_openid=f"o{nth}", finder_nickname=f"号{nth}") for nth in range(45)
     )
-    pulled = PulledList.objects.get(name=PulledList.Name.PROMOTERS)
+    pulled = PulledList.objects.get(name="promoters")
     operations.pull_promoters(pulled)
     assert [entry.request["page"] for entry in platform.ledger("list")] == [1, 2, 3]
     Promoter.objects.filter(promoter_id="P7").update(rate="7.50", note="best")
@@ -448,9 +449,9 @@ def test_an_answer_that_lists_less_than_it_counts_leaves_everybody_as_they_were(
             ("POST", lambda request, pages=pages, empty=empty: pages.get(request.data["page"], empty)),
         )  # fmt: skip
     with pytest.raises(Unreachable):
-        operations.pull_promoters(PulledList.objects.get(name=PulledList.Name.PROMOTERS))
+        operations.pull_promoters(PulledList.objects.get(name="promoters"))
     with pytest.raises(Unreachable):
-        operations.pull_sharers(PulledList.objects.get(name=PulledList.Name.SHARERS))
+        operations.pull_sharers(PulledList.objects.get(name="sharers"))
     assert not Promoter.objects.filter(gone=True).exists()
     assert not PulledList.objects.filter(pulled_at__isnull=False).exists()
     assert Sharer.objects.get(pk=sharer.pk).read_at == sharer.read_at
@@ -471,7 +472,7 @@ def between(monkeypatch, endpoint: str, then) -> None:
 def test_who_moves_up_because_another_left_is_not_marked_gone(platform, monkeypatch):
     TheirPromoter.objects.all().delete()
     TheirPromoter.objects.bulk_create(TheirPromoter(promoter_id=f"P{nth}") for nth in range(45))
-    pulled = PulledList.objects.get(name=PulledList.Name.PROMOTERS)
+    pulled = PulledList.objects.get(name="promoters")
     operations.pull_promoters(pulled)
     left = TheirPromoter.objects.filter(promoter_id="P3")
     between(monkeypatch, "/shop/promoter/list", lambda page: left.update(bound=False))
@@ -492,7 +493,7 @@ def test_a_page_does_not_overwrite_what_was_read_since(platform, monkeypatch):
         Sharer.objects.filter(pk=read.pk).update(bind_status=2, read_at=moments[1])
 
     between(monkeypatch, "/shop/sharer/get_sharer_list", unbound)
-    operations.pull_sharers(PulledList.objects.get(name=PulledList.Name.SHARERS))
+    operations.pull_sharers(PulledList.objects.get(name="sharers"))
     read.refresh_from_db()
     assert (read.bind_status, read.read_at) == (BindStatus.REFUSED, moments[1])
     first, last = Sharer.objects.get(openid__endswith="_00000000"), Sharer.objects.get(openid__endswith="_00000100")
@@ -503,7 +504,7 @@ def test_who_is_found_bound_is_not_kept_from_invitations_for_ever(platform):
     for nth, reads in enumerate((operations.refresh_sharer, operations.pull_sharers), 1):
         sharer = person(nth, bind_status=2, reason_code=203, is_final=True)
         TheirSharer.objects.create(openid=sharer.openid, status=1, bound_at=timezone.now())
-        pulled = PulledList.objects.get(name=PulledList.Name.SHARERS)
+        pulled = PulledList.objects.get(name="sharers")
         reads(sharer if reads is operations.refresh_sharer else pulled)
         sharer.refresh_from_db()
         assert (sharer.is_bound, sharer.is_final, sharer.reason_code) == (True, False, None)
@@ -520,7 +521,7 @@ def test_the_list_ends_where_wechat_says_so_and_not_at_a_short_page(platform, mo
         return {"promoters": rows[page * 10 - 10 : page * 10], "total_num": 25}
 
     monkeypatch.setitem(ENDPOINTS, "/shop/promoter/list", ("POST", ten_a_page))
-    operations.pull_promoters(PulledList.objects.get(name=PulledList.Name.PROMOTERS))
+    operations.pull_promoters(PulledList.objects.get(name="promoters"))
     assert Promoter.objects.filter(gone=False).count() == 25
 
 

@@ -35,7 +35,7 @@ from tests.factories import (
 )
 from tests.scenes.conftest import SEEN, person, read
 from wechat.models import Step
-from wechat.steps import new_step
+from wechat.steps.operations import new_step
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SCENE = "/api/v1/scene-check/"
@@ -118,7 +118,7 @@ def test_the_schedule_asks_again_for_what_was_said_before_the_access_turned(plat
 def test_the_same_question_under_way_is_waited_for(client, platform, monkeypatch, answered):
     _key, header = make_key("scenes")
     scene, _new = Scene.objects.get_or_create(scene=1177)
-    step = new_step(check_scene, scene, state="sent")
+    step = new_step(check_scene, scene.pk, state="sent")
     step.save()
 
     def the_other_ends(seconds):

@@ -305,7 +305,7 @@ def test_an_event_with_a_reply_is_answered_encrypted_in_its_own_format(client, m
 def test_the_sweep_rings_for_what_no_bell_rang_for(client, heard, monkeypatch):
     rung: list = []
     send(client, event())
-    monkeypatch.setattr("wechat.bell.ring", lambda task, *args: rung.append(task))
+    monkeypatch.setattr("wechat.steps.waking.wake", lambda task, *args: rung.append(task))
     tasks.sweep()
     assert rung == ["wechat.tasks.handle_callbacks"]
 

@@ -6,16 +6,18 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from catalog.operations import listed, pull_granted_brands, submit_spu
+from catalog.operations import pull_granted_brands, submit_spu
 from console import jobs
 from qualifications.models import BrandQualification
 from qualifications.operations import refresh_brand, submit_brand
 from tests.factories import make_brand, make_document, make_spu, make_user
 from tests.threads import at_once
-from wechat import actors, recovery, steps
-from wechat.errors import BadInput, Conflict, Paused, Unreachable
-from wechat.models import AccountInfo, Call, Image, Pace, PulledList, Step
+from wechat.errors import BadInput, Paused, Unreachable
+from wechat.models import AccountInfo, Call, Image, Pace, Step
 from wechat.operations import refresh_account_info, send_account_info, upload_image
+from wechat.steps import actors, operations, recovery
+from wechat.steps.errors import Conflict
+from wechat.steps.pulls import listed
 
 State = Step.State
 
@@ -54,21 +56,21 @@ def test_a_step_knows_who_asked_and_through_which_door(platform):
 
 def test_the_database_itself_allows_one_open_step_per_record(platform):
     brand = make_brand()
-    step = steps.new_step(submit_brand, brand, state=State.UNKNOWN)
+    step = operations.new_step(submit_brand, brand.pk, state=State.UNKNOWN)
     step.save()
     with pytest.raises(IntegrityError), transaction.atomic():
-        steps.new_step(submit_brand, brand, state=State.WANTED).save()
-    steps.new_step(refresh_brand, brand, state=State.SENT).save()
+        operations.new_step(submit_brand, brand.pk, state=State.WANTED).save()
+    operations.new_step(refresh_brand, brand.pk, state=State.SENT).save()
     with pytest.raises(IntegrityError), transaction.atomic():
-        steps.new_step(refresh_brand, brand, state=State.SENT).save()
+        operations.new_step(refresh_brand, brand.pk, state=State.SENT).save()
 
 
 def test_a_record_with_an_open_write_can_still_be_read(platform):
     brand = make_brand()
     submit_brand(brand)
-    steps.new_step(submit_brand, brand, state=State.UNKNOWN).save()
+    operations.new_step(submit_brand, brand.pk, state=State.UNKNOWN).save()
     refresh_brand(brand)
-    assert Step.objects.filter(operation=refresh_brand.name).get().state == State.DONE
+    assert Step.objects.filter(operation=refresh_brand.full_name).get().state == State.DONE
 
 
 def test_an_operation_may_not_run_inside_a_transaction(platform):
@@ -87,8 +89,8 @@ def test_a_fault_of_ours_before_the_call_leaves_nothing_open(platform):
 
 
 def test_a_fault_of_ours_after_the_call_leaves_the_outcome_unknown(platform):
-    @steps.operation("Break", recover=steps.ASK)
-    def break_after_call(info: AccountInfo):
+    @operations.operation(on=AccountInfo, name="break_after_call", label="Break", recover=operations.ASK)
+    def break_after_call(info: AccountInfo, sent: dict):
         from wechat.shop import account
 
         account.update_info({"service_agent_type": [0]})
@@ -98,17 +100,17 @@ def test_a_fault_of_ours_after_the_call_leaves_the_outcome_unknown(platform):
         with pytest.raises(KeyError):
             break_after_call(AccountInfo.objects.create())
     finally:
-        del steps.registry["wechat.break_after_call"]
+        del operations.registry["wechat.break_after_call"]
     assert Step.objects.get().state == State.UNKNOWN
 
 
 def test_a_writing_operation_must_say_how_it_recovers():
     with pytest.raises(TypeError, match="recover"):
-        steps.operation("x")(lambda record: None)
+        operations.operation(on=AccountInfo, name="x", label="x")(lambda record, sent: None)
 
 
 def test_every_writing_operation_stands_in_the_recovery_table():
-    table = {op.name: op.recover for op in steps.registry.values() if not op.reads}
+    table = {op.full_name: op.recover for op in operations.registry.values() if not op.reads}
     read_back = {name for name, how in table.items() if callable(how)}
     assert read_back == {
         "catalog.submit_spu", "catalog.resubmit_spu", "catalog.withdraw_spu", "catalog.list_spu", "catalog.delist_spu",
@@ -127,20 +129,20 @@ def test_every_writing_operation_stands_in_the_recovery_table():
         "coupons.void_coupon", "coupons.add_user_coupon", "coupons.use_user_coupon", "coupons.expire_user_coupon",
     }  # fmt: skip
     assert {name: how for name, how in table.items() if name not in read_back} == {
-        "catalog.update_spu_without_audit": steps.REPEAT,
-        "catalog.update_spu_stock": steps.REPEAT,
-        "wechat.upload_image": steps.REPEAT,
-        "wechat.send_account_info": steps.REPEAT,
-        "scenes.send_share_mode": steps.REPEAT,
-        "funds.ask_scan": steps.REPEAT,
-        "funds.make_payment": steps.REPEAT,
-        "coupons.confirm_coupons": steps.REPEAT,
-        "coupons.update_coupon_stock": steps.REPEAT,
-        "aftersales.record_claim": steps.REPEAT,
-        "aftersales.tell_claim": steps.REPEAT,
-        "aftersales.hand_in_evidence": steps.ASK,
-        "qualifications.submit_brand": steps.ASK,
-        "qualifications.submit_category": steps.ASK,
+        "catalog.update_spu_without_audit": operations.REPEAT,
+        "catalog.update_spu_stock": operations.REPEAT,
+        "wechat.upload_image": operations.REPEAT,
+        "wechat.send_account_info": operations.REPEAT,
+        "scenes.send_share_mode": operations.REPEAT,
+        "funds.ask_scan": operations.REPEAT,
+        "funds.make_payment": operations.REPEAT,
+        "coupons.confirm_coupons": operations.REPEAT,
+        "coupons.update_coupon_stock": operations.REPEAT,
+        "aftersales.record_claim": operations.REPEAT,
+        "aftersales.tell_claim": operations.REPEAT,
+        "aftersales.hand_in_evidence": operations.ASK,
+        "qualifications.submit_brand": operations.ASK,
+        "qualifications.submit_category": operations.ASK,
     }
 
 
@@ -157,17 +159,17 @@ def test_a_step_that_somebody_settled_while_wechat_was_read_is_not_sent_again(pl
     with pytest.raises(Unreachable):
         list_spu(spu)
     step = Step.objects.get(operation="catalog.list_spu")
-    recover = steps.get("catalog.list_spu").recover
+    recover = operations.find("catalog.list_spu").recover
 
     def meanwhile(record):
-        recovery.settle_as_lost(Step.objects.get(pk=step.pk))
+        recovery.resolve_as_lost(Step.objects.get(pk=step.pk))
         return recover(record)
 
-    steps.get("catalog.list_spu").recover = meanwhile
+    operations.find("catalog.list_spu").recover = meanwhile
     try:
-        recovery.settle(step)
+        recovery.resolve(step)
     finally:
-        steps.get("catalog.list_spu").recover = recover
+        operations.find("catalog.list_spu").recover = recover
     assert [entry for entry in platform.ledger("listing") if entry.acted] == []
     step.refresh_from_db()
     assert step.state == State.SKIPPED
@@ -209,11 +211,11 @@ def test_a_record_that_always_has_to_wait_is_refused_in_the_end(platform):
     spu = make_spu()
     platform.fault("error", "/shop/spu/add", errcode=1000013, left=99)
     job = jobs.start(submit_spu, [spu])
-    for _time in range(steps.MOST_ATTEMPTS):
+    for _time in range(operations.MOST_ATTEMPTS):
         job.steps.update(next_attempt_at=later(seconds=-1))
         jobs.work(job.pk)
     assert job.steps.get().state == State.REFUSED
-    assert len(platform.ledger("spu/add")) == steps.MOST_ATTEMPTS
+    assert len(platform.ledger("spu/add")) == operations.MOST_ATTEMPTS
 
 
 @pytest.mark.parametrize("kind", ["timeout_before", "timeout_after", "error_after", "reset_after", "garbage"])
@@ -245,7 +247,7 @@ def test_a_repeat_that_fails_again_waits_longer(platform):
 
 def test_a_sent_step_whose_worker_died_becomes_unknown_when_its_lease_ends(platform):
     brand = make_brand()
-    steps.new_step(submit_brand, brand, state=State.SENT, attempts=1, lease_until=later(seconds=30)).save()
+    operations.new_step(submit_brand, brand.pk, state=State.SENT, attempts=1, lease_until=later(seconds=30)).save()
     recovery.sweep()
     assert Step.objects.get().state == State.SENT
     Step.objects.update(lease_until=later(seconds=-1))
@@ -256,10 +258,10 @@ def test_a_sent_step_whose_worker_died_becomes_unknown_when_its_lease_ends(platf
 
 def test_a_step_that_died_while_preparing_frees_its_record(platform):
     brand = make_brand()
-    steps.new_step(submit_brand, brand, state=State.WANTED, attempts=1, lease_until=later(seconds=-1)).save()
+    operations.new_step(submit_brand, brand.pk, state=State.WANTED, attempts=1, lease_until=later(seconds=-1)).save()
     recovery.sweep()
     submit_brand(brand)
-    assert [step.state for step in Step.objects.filter(operation=submit_brand.name).order_by("id")] == [
+    assert [step.state for step in Step.objects.filter(operation=submit_brand.full_name).order_by("id")] == [
         "skipped",
         "done",
     ]
@@ -270,8 +272,8 @@ def test_a_worker_that_lost_its_step_records_nothing(platform):
     brand = make_brand()
     audit_ids = []
 
-    @steps.operation("Slow", recover=steps.ASK)
-    def slow(record: BrandQualification):
+    @operations.operation(on=BrandQualification, name="slow", label="Slow", recover=operations.ASK)
+    def slow(record: BrandQualification, sent: dict):
         Step.objects.update(state=State.SKIPPED)
         return lambda: audit_ids.append("recorded")
 
@@ -279,7 +281,7 @@ def test_a_worker_that_lost_its_step_records_nothing(platform):
         with pytest.raises(Conflict, match="settled by somebody else"):
             slow(brand)
     finally:
-        del steps.registry["qualifications.slow"]
+        del operations.registry["qualifications.slow"]
     assert audit_ids == []
 
 
@@ -289,17 +291,17 @@ def test_a_step_is_settled_once(platform):
     with pytest.raises(Unreachable):
         submit_brand(brand)
     step = Step.objects.unknown().get()
-    recovery.settle_as_lost(step)
+    recovery.resolve_as_lost(step)
     with pytest.raises(Conflict):
-        recovery.settle_as_lost(step)
+        recovery.resolve_as_lost(step)
 
 
 def test_what_the_answer_changes_and_the_end_of_the_step_are_one_commit(platform):
     """If recording fails the step is not done either, and is found by the sweep."""
     brand = make_brand()
 
-    @steps.operation("Half", recover=steps.ASK)
-    def half(record: BrandQualification):
+    @operations.operation(on=BrandQualification, name="half", label="Half", recover=operations.ASK)
+    def half(record: BrandQualification, sent: dict):
         def keep():
             record.rounds.create(audit_id="half")
             raise RuntimeError("disk full")
@@ -310,7 +312,7 @@ def test_what_the_answer_changes_and_the_end_of_the_step_are_one_commit(platform
         with pytest.raises(RuntimeError):
             half(brand)
     finally:
-        del steps.registry["qualifications.half"]
+        del operations.registry["qualifications.half"]
     assert brand.rounds.count() == 0
     assert Step.objects.get().state == State.SENT
 
@@ -321,7 +323,7 @@ def test_a_paused_endpoint_leaves_a_direct_step_closed_and_says_when(platform):
     pace.take("/shop/account/get_brand_list")
     pace.pause("/shop/account/get_brand_list", 45009)
     with pytest.raises(Paused):
-        pull_granted_brands(listed(PulledList.Name.GRANTED_BRANDS))
+        pull_granted_brands(listed("granted_brands"))
     assert Step.objects.get().state == State.SKIPPED
 
 

@@ -1,6 +1,7 @@
 from .access import AccessToken, Pace
-from .account import AccountInfo, PulledList
+from .account import AccountInfo
 from .image import Image
+from .pulled import PulledList
 from .step import Step
 from .wire import Call, Callback
 

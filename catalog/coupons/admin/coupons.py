@@ -12,25 +12,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from catalog.admin.lists import PULLS, pulled_lists
 from catalog.models import SPU
 from console import timeline
-from console.admin import PulledListAdmin
+from console.admin.pulled import pulled_lists
 from console.money import yuan
 from console.operation_admin import OperationAdmin, state_filter, trace_edit
 from console.site import record_link
 from console.templatetags.console import badge
 from wechat.callbacks import TooEarly
 from wechat.masking import mask
-from wechat.models import PulledList
 
 from .. import operations, payloads, receiving, rules, snapshots
 from ..forms import CouponForm, StockForm
 from ..models import Coupon, CouponRequest, CouponSetup, CouponStatus, RetCode
 from ..models.coupon import NEARLY_OUT
 
-PULLS |= operations.PULLS
-PulledListAdmin.operations = [*PulledListAdmin.operations, *operations.PULLS.values()]
 TONES = {CouponStatus.EDITING: "blue", CouponStatus.EFFECTIVE: "green"}
 STATES = {
     "new": (gettext_lazy("Not sent"), Q(status=None)),
@@ -140,7 +136,7 @@ class CouponAdmin(OperationAdmin):
 
     def changelist_view(self, request, extra_context=None):
         context = {
-            "pulled_lists": pulled_lists(request, [PulledList.Name.COUPONS]),
+            "pulled_lists": pulled_lists(request, ["coupons"]),
             "is_confirmed": CouponSetup.load().is_confirmed,
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})

@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from catalog.models import Batch
 from catalog.sheets import batches
-from wechat import actors
+from wechat.steps import actors
 
 
 class Command(BaseCommand):

@@ -1,10 +1,10 @@
-from catalog.operations import listed, pull_products, refresh_spu
+from catalog.operations import pull_products, refresh_spu
 from catalog.operations.pull import unlisted
 from console.commands import BulkCommand
 from console.models import Job
-from wechat import actors
 from wechat.errors import OperationError
-from wechat.models import PulledList
+from wechat.steps import actors
+from wechat.steps.pulls import listed
 
 from ...models import Difference
 
@@ -16,7 +16,7 @@ class Command(BulkCommand):
         return [(refresh_spu, unlisted(None))]
 
     def handle(self, *, dry_run=False, threads=4, resume=None, **options):
-        pulled = listed(PulledList.Name.PRODUCTS)
+        pulled = listed("products")
         if dry_run:
             self.stdout.write(f"{pulled}: would be pulled, last at {pulled.pulled_at or 'no time'}")
             return
@@ -33,7 +33,7 @@ class Command(BulkCommand):
         pulled.refresh_from_db()
         self.stdout.write(f"{pulled}: {pulled.count} rows")
         went_well = True
-        for job in Job.objects.standing().filter(pk__gt=before, operation=refresh_spu.name):
+        for job in Job.objects.standing().filter(pk__gt=before, operation=refresh_spu.full_name):
             self.work(job, threads)
             went_well &= self.report(job)
         self.stdout.write(f"{Difference.objects.count()} differences, see the admin's list of them")

@@ -4,13 +4,13 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.admin.lists import PulledReadOnlyAdmin, pulled_lists
 from console import files
+from console.admin.pulled import PulledReadOnlyAdmin, pulled_lists
 from console.money import yuan
 from console.operation_admin import OperationAdmin
 from console.templatetags.console import ago, badge
 from wechat.masking import mask, masked
-from wechat.models import Image, PulledList
+from wechat.models import Image
 
 from .. import operations
 from ..forms import BankChangeForm, MerchantForm
@@ -198,7 +198,7 @@ class BankChangeAdmin(TwoPeopleAdmin):
         return {}
 
     def changelist_view(self, request, extra_context=None):
-        lists = pulled_lists(request, [PulledList.Name.BANKS, PulledList.Name.CITIES])
+        lists = pulled_lists(request, ["banks", "cities"])
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
     def state_badge(self, obj):
@@ -226,7 +226,7 @@ class BankChangeAdmin(TwoPeopleAdmin):
 
 @admin.register(Bank)
 class BankAdmin(PulledReadOnlyAdmin):
-    pulled_lists = [PulledList.Name.BANKS]
+    pulled_lists = ["banks"]
     list_display = ["bank_name", "kind", "account_bank", "need_branch"]
     list_display_links = None
     search_fields = ["bank_name", "account_bank"]
@@ -243,7 +243,7 @@ class BankAdmin(PulledReadOnlyAdmin):
 
 @admin.register(City)
 class CityAdmin(PulledReadOnlyAdmin):
-    pulled_lists = [PulledList.Name.CITIES]
+    pulled_lists = ["cities"]
     list_display = ["city_name", "province_name", "bank_address_code"]
     list_display_links = None
     search_fields = ["city_name", "province_name"]

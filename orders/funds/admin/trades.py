@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from catalog.admin.lists import pulled_lists
 from console import jobs, timeline
+from console.admin.pulled import pulled_lists
 from console.money import fen, yuan
 from console.operation_admin import OperationAdmin, say_outcome, state_filter, trace_edit
 from console.templatetags.console import ago, badge
-from wechat.errors import Conflict
-from wechat.models import PulledList, Step
+from wechat.models import Step
+from wechat.steps.errors import Conflict
 
 from .. import operations
 from ..models import PaymentOrder, Trade, TradeRefund, TradeSharing
@@ -77,7 +77,7 @@ class PaymentOrderAdmin(OperationAdmin):
         return super().get_queryset(request).prefetch_related("trades__refunds__asked_by", "trades__sharings")
 
     def changelist_view(self, request, extra_context=None):
-        lists = pulled_lists(request, [PulledList.Name.PAYMENTS])
+        lists = pulled_lists(request, ["payments"])
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
     def has_add_permission(self, request):

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from console.operation_admin import OperationAdmin, trace_edit
-from wechat.errors import Conflict
 from wechat.models import Step
-from wechat.steps import Operation
+from wechat.steps.errors import Conflict
+from wechat.steps.operations import Operation
 
 APPROVE = "funds.approve_withdrawal"
 

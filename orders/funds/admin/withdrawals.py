@@ -3,12 +3,10 @@ from django.db.models import Q
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
-from catalog.admin.lists import PULLS, pulled_lists
-from console.admin import PulledListAdmin
+from console.admin.pulled import pulled_lists
 from console.money import yuan
 from console.operation_admin import state_filter
 from console.templatetags.console import ago, badge
-from wechat.models import PulledList
 
 from .. import operations
 from ..forms import WithdrawalForm
@@ -16,8 +14,6 @@ from ..models import Withdrawal
 from ..models.withdrawal import OVER, WithdrawStatus
 from .two import TwoPeopleAdmin
 
-PULLS |= operations.PULLS
-PulledListAdmin.operations = [*PulledListAdmin.operations, *operations.PULLS.values()]
 S = WithdrawStatus
 TONES = {
     S.UNSCANNED: "amber", S.SCANNED: "amber", S.STARTED: "blue", S.ACCEPTED: "blue", S.SUCCEEDED: "green",
@@ -67,7 +63,7 @@ class WithdrawalAdmin(TwoPeopleAdmin):
         return {}  # money is looked at one by one
 
     def changelist_view(self, request, extra_context=None):
-        lists = pulled_lists(request, [PulledList.Name.WITHDRAWALS])
+        lists = pulled_lists(request, ["withdrawals"])
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
     def state_badge(self, obj):

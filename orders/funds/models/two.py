@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.models import APIKey
-from wechat.errors import Conflict
+from wechat.steps.errors import Conflict
 
 
 class TwoPeople(models.Model):

@@ -9,7 +9,7 @@ from .account import (
     show_known,
 )
 from .bank import ask_scan, check_scan, submit_bank_account
-from .lists import PULLS, pull_banks, pull_cities, pull_flow_day, pull_withdrawals
+from .lists import pull_banks, pull_cities, pull_flow_day, pull_withdrawals
 from .trades import (
     ask_refund,
     ask_sharing,
@@ -23,7 +23,6 @@ from .trades import (
 from .withdrawals import check_withdrawal_scan, refresh_withdrawal, renew_withdrawal, submit_withdrawal
 
 __all__ = [
-    "PULLS",
     "apply_merchant",
     "ask_refund",
     "ask_scan",

@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from wechat.errors import Conflict, OperationError, Refused, Unreachable
+from wechat.errors import OperationError, Refused, Unreachable
 from wechat.models import Image
 from wechat.shop import funds as shop
 from wechat.shop import img, wxpay
-from wechat.steps import NotDone, operation
+from wechat.steps.errors import Conflict
+from wechat.steps.operations import NotDone, operation
 
 from .. import payloads, prefill
 from ..materials import missing_of_merchant
@@ -53,8 +54,8 @@ def take_in(account: MerchantAccount, began: datetime, said: dict) -> bool:
     )
 
 
-@operation(gettext_lazy("Read from WeChat"), reads=True)
-def refresh_merchant(account: MerchantAccount):
+@operation(on=MerchantAccount, name="refresh_merchant", label=gettext_lazy("Read from WeChat"), reads=True)
+def refresh_merchant(account: MerchantAccount, sent: dict):
     """Read where the application stands; no message tells of it."""
     began, said = timezone.now(), _read_all()
 
@@ -65,8 +66,8 @@ def refresh_merchant(account: MerchantAccount):
     return record
 
 
-@operation(gettext_lazy("Ask what is known already"), reads=True)
-def show_known(account: MerchantAccount):
+@operation(on=MerchantAccount, name="show_known", label=gettext_lazy("Ask what is known already"), reads=True)
+def show_known(account: MerchantAccount, sent: dict):
     """Read what the mini program has told WeChat of itself, and fill in what stands empty here."""
     known = wxpay.get_info()
 
@@ -105,7 +106,9 @@ def _find_application(account: MerchantAccount, before: dict):
 
 
 @operation(
-    gettext_lazy("Hand in the application"),
+    on=MerchantAccount,
+    name="apply_merchant",
+    label=gettext_lazy("Hand in the application"),
     allowed=MerchantAccount.may_apply,
     check=missing_of_merchant,
     prepare=_upload,
@@ -113,7 +116,7 @@ def _find_application(account: MerchantAccount, before: dict):
     recover=_find_application,
     confirm=gettext_lazy("Hand in the papers for the merchant account? The subject cannot be changed afterwards."),
 )
-def apply_merchant(account: MerchantAccount, before):
+def apply_merchant(account: MerchantAccount, before: dict):
     """Apply for the merchant account; again after a refusal."""
     wxpay.apply(payloads.application(account))
     began = timezone.now()
@@ -126,8 +129,8 @@ def apply_merchant(account: MerchantAccount, before):
     return lambda: take_in(account, began, said)
 
 
-@operation(gettext_lazy("Read the balance"), reads=True)
-def refresh_balance(balance: Balance):
+@operation(on=Balance, name="refresh_balance", label=gettext_lazy("Read the balance"), reads=True)
+def refresh_balance(balance: Balance, sent: dict):
     """Read what is available and what is still pending."""
     began, (available, pending) = timezone.now(), shop.getbalance()
     fresh = Balance.objects.filter(Q(read_at=None) | Q(read_at__lt=began), pk=balance.pk)
@@ -143,8 +146,8 @@ def read_bank_account() -> dict:
         raise
 
 
-@operation(gettext_lazy("Read the bank account"), reads=True)
-def refresh_bank_account(account: BankAccount):
+@operation(on=BankAccount, name="refresh_bank_account", label=gettext_lazy("Read the bank account"), reads=True)
+def refresh_bank_account(account: BankAccount, sent: dict):
     """Read where withdrawals go."""
     began, info = timezone.now(), read_bank_account()
     fresh = BankAccount.objects.filter(Q(read_at=None) | Q(read_at__lt=began), pk=account.pk)
@@ -180,15 +183,21 @@ def branches_of(bank: Bank, city: City) -> list[dict]:
             return found
 
 
-@operation(gettext_lazy("Read the branches"), reads=True)
-def pull_branches(change: BankChange):
+@operation(on=BankChange, name="pull_branches", label=gettext_lazy("Read the branches"), reads=True)
+def pull_branches(change: BankChange, sent: dict):
     """Read the branches of the chosen bank in the chosen city."""
     found = branches_of(change.bank, change.city)
     return lambda: BankChange.objects.filter(pk=change.pk).update(branches=found)
 
 
-@operation(gettext_lazy("Find the bank by the account number"), allowed=MerchantAccount.may_find_bank, reads=True)
-def find_bank(account: MerchantAccount):
+@operation(
+    on=MerchantAccount,
+    name="find_bank",
+    label=gettext_lazy("Find the bank by the account number"),
+    allowed=MerchantAccount.may_find_bank,
+    reads=True,
+)
+def find_bank(account: MerchantAccount, sent: dict):
     """Ask which bank the saved account number belongs to, and fill it in where there is only one."""
     with asking_for_lists():
         rows = shop.getbankbynum(account.account_number)
@@ -207,8 +216,14 @@ def find_bank(account: MerchantAccount):
     return lambda: MerchantAccount.objects.filter(pk=account.pk).update(**fields)
 
 
-@operation(gettext_lazy("Read the branches"), allowed=MerchantAccount.may_pull_branches, reads=True)
-def pull_merchant_branches(account: MerchantAccount):
+@operation(
+    on=MerchantAccount,
+    name="pull_merchant_branches",
+    label=gettext_lazy("Read the branches"),
+    allowed=MerchantAccount.may_pull_branches,
+    reads=True,
+)
+def pull_merchant_branches(account: MerchantAccount, sent: dict):
     """Read the branches of the saved bank in the saved city; then they can be chosen on the form."""
     city = City.objects.filter(bank_address_code=account.bank_address_code, gone=False).first()
     if city is None:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from wechat.errors import Refused
 from wechat.shop import funds as shop
-from wechat.steps import REPEAT, NotDone, operation
+from wechat.steps.operations import REPEAT, NotDone, operation
 
 from .. import payloads
 from ..models import BankAccount, BankChange
@@ -36,22 +36,34 @@ def scan_of(ticket: str) -> dict:
     return told if waits else told | {"qrcode": ""}
 
 
-@operation(gettext_lazy("Show the QR code"), allowed=BankChange.may_ask_scan, recover=REPEAT)
-def ask_scan(change: BankChange):
+@operation(
+    on=BankChange,
+    name="ask_scan",
+    label=gettext_lazy("Show the QR code"),
+    allowed=BankChange.may_ask_scan,
+    recover=REPEAT,
+)
+def ask_scan(change: BankChange, sent: dict):
     """Ask for a code that the administrator confirms in WeChat; it lives for some minutes."""
     ticket = shop.qrcode_gen()
     qrcode = shop.qrcode_get(ticket)
     return lambda: kept_code(change, ticket, qrcode)
 
 
-@operation(gettext_lazy("Look whether it is scanned"), allowed=BankChange.may_check_scan, reads=True)
-def check_scan(change: BankChange):
+@operation(
+    on=BankChange,
+    name="check_scan",
+    label=gettext_lazy("Look whether it is scanned"),
+    allowed=BankChange.may_check_scan,
+    reads=True,
+)
+def check_scan(change: BankChange, sent: dict):
     """Ask what became of the code."""
     told = scan_of(change.qrcode_ticket)
     return lambda: BankChange.objects.filter(pk=change.pk, qrcode_ticket__isnull=False).update(**told)
 
 
-def _find_account(change: BankChange):
+def _find_account(change: BankChange, sent: dict):
     """WeChat has the account we wanted, or another one; it is never set by itself a second time."""
     info = read_bank_account()
     if not _same(change, info):
@@ -75,12 +87,14 @@ def _changed(change: BankChange, info: dict) -> None:
 
 
 @operation(
-    gettext_lazy("Change the bank account"),
+    on=BankChange,
+    name="submit_bank_account",
+    label=gettext_lazy("Change the bank account"),
     allowed=BankChange.may_submit,
     recover=_find_account,
     confirm=gettext_lazy("Send all withdrawals from now on to this account?"),
 )
-def submit_bank_account(change: BankChange):
+def submit_bank_account(change: BankChange, sent: dict):
     """Tell WeChat the new account."""
     info = payloads.bank_account(change)
     try:

@@ -8,24 +8,22 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog.operations import mark_pulled
 from console.money import fen
 from orders.snapshots import moment, number
 from wechat.errors import Refused, Unreachable
 from wechat.models import PulledList, Step
-from wechat.pages import pages
 from wechat.shop import funds as shop
-from wechat.steps import Operation, operation, renew_lease
+from wechat.steps.operations import operation, renew_lease
+from wechat.steps.pages import pages
+from wechat.steps.pulls import pull
 
 from ..matching import match
 from ..models import Bank, City, Flow, FlowDay, Withdrawal
 from ..models.flow import FlowKind
 from ..models.withdrawal import OVER
-from .account import NO_DATA, asking_for_lists
-from .trades import pull_payments
+from .account import NO_DATA
 from .withdrawals import adopt, asked_here, numbers_of, take_in
 
-Name = PulledList.Name
 PAGE = 100
 MOST = 2**53  # fen in one movement or balance
 INCOME, EXPENSE = ("收入", "入账", "income", "in", "1"), ("支出", "出账", "expense", "out", "2")
@@ -34,18 +32,6 @@ KINDS = [
     ("手续费", FlowKind.FEE), ("服务费", FlowKind.FEE), ("退票", FlowKind.RETURN), ("退回", FlowKind.RETURN),
     ("退款", FlowKind.REFUND), ("提现", FlowKind.WITHDRAWAL), ("交易", FlowKind.PAYMENT), ("支付", FlowKind.PAYMENT),
 ]  # fmt: skip
-
-
-def is_withdrawals(pulled: PulledList) -> bool:
-    return pulled.name == Name.WITHDRAWALS
-
-
-def is_banks(pulled: PulledList) -> bool:
-    return pulled.name == Name.BANKS
-
-
-def is_cities(pulled: PulledList) -> bool:
-    return pulled.name == Name.CITIES
 
 
 def signed(text) -> int:
@@ -77,8 +63,8 @@ def flow_of(said: dict) -> Flow:
     )
 
 
-@operation(_("Pull the movements"), reads=True)
-def pull_flow_day(day: FlowDay):
+@operation(on=FlowDay, name="pull_flow_day", label=_("Pull the movements"), reads=True)
+def pull_flow_day(day: FlowDay, sent: dict):
     """Read all movements of the day; those known already are not asked for again.
 
     One that cannot be read stops no other, and the day does not count as pulled.
@@ -123,8 +109,8 @@ def _ids(date: str) -> Iterator[list[str]]:
     return pages(read)
 
 
-@operation(_("Pull withdrawals"), allowed=is_withdrawals, reads=True)
-def pull_withdrawals(pulled: PulledList):
+@pull("withdrawals", _("Withdrawals"), name="pull_withdrawals", label=_("Pull withdrawals"))
+def pull_withdrawals(pulled: PulledList, sent: dict):
     """Read the withdrawals; also those that were asked for past this console."""
     count = 0
     closed = {
@@ -137,7 +123,7 @@ def pull_withdrawals(pulled: PulledList):
             if found not in closed and (withdrawal is None or withdrawal.status not in OVER):
                 _read(found, withdrawal)
         count += len(numbers)
-    return lambda: mark_pulled(pulled, count)
+    return lambda: pulled.mark(count)
 
 
 def _read(found: str, withdrawal: Withdrawal | None) -> None:
@@ -155,9 +141,8 @@ def _read(found: str, withdrawal: Withdrawal | None) -> None:
         take_in(withdrawal, began, said)
 
 
-@operation(_("Pull the banks"), allowed=is_banks, reads=True)
-@asking_for_lists()
-def pull_banks(pulled: PulledList):
+@pull("banks", _("Banks"), name="pull_banks", label=_("Pull the banks"))
+def pull_banks(pulled: PulledList, sent: dict):
     """Read which banks WeChat knows."""
     rows: list[Bank] = []
     while True:
@@ -176,7 +161,7 @@ def pull_banks(pulled: PulledList):
             unique.values(), update_conflicts=True, unique_fields=["bank_code", "bank_type"],
             update_fields=["account_bank", "bank_name", "bank_id", "need_branch", "gone"],
         )  # fmt: skip
-        mark_pulled(pulled, len(unique))
+        pulled.mark(len(unique))
 
     return swap
 
@@ -192,9 +177,8 @@ def _bank(row: dict) -> Bank:
     )
 
 
-@operation(_("Pull the cities"), allowed=is_cities, reads=True)
-@asking_for_lists()
-def pull_cities(pulled: PulledList):
+@pull("cities", _("Cities"), name="pull_cities", label=_("Pull the cities"))
+def pull_cities(pulled: PulledList, sent: dict):
     """Read provinces and cities with the codes that bank accounts are named by."""
     rows: list[City] = []
     for province in shop.getprovince():
@@ -220,18 +204,10 @@ def pull_cities(pulled: PulledList):
             {row.city_code: row for row in rows}.values(), update_conflicts=True, unique_fields=["city_code"],
             update_fields=["province_code", "province_name", "city_name", "bank_address_code", "gone"],
         )  # fmt: skip
-        mark_pulled(pulled, len(rows))
+        pulled.mark(len(rows))
 
     return swap
 
 
 def day_of(day) -> FlowDay:
     return FlowDay.objects.get_or_create(day=day)[0]
-
-
-PULLS: dict[str, Operation] = {
-    Name.WITHDRAWALS: pull_withdrawals,
-    Name.PAYMENTS: pull_payments,
-    Name.BANKS: pull_banks,
-    Name.CITIES: pull_cities,
-}

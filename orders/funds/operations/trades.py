@@ -9,14 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog.operations import mark_pulled
 from console.money import yuan
 from orders.operations.lists import DAYS, OVERLAP
 from orders.snapshots import number
-from wechat.errors import Action, Conflict, Refused, Unreachable
+from wechat.errors import Action, Refused, Unreachable
 from wechat.models import PulledList
 from wechat.shop import pay as shop
-from wechat.steps import REPEAT, NotDone, operation, renew_lease
+from wechat.steps.errors import Conflict
+from wechat.steps.operations import REPEAT, NotDone, operation, renew_lease
+from wechat.steps.pulls import pull
 
 from .. import payloads
 from ..models import PaymentOrder, Trade, TradeRefund, TradeSharing
@@ -90,8 +91,10 @@ def _refused(payment: PaymentOrder, error: Refused) -> None:
         )
 
 
-@operation(_("Make the payment"), allowed=PaymentOrder.may_make, recover=REPEAT)
-def make_payment(payment: PaymentOrder):
+@operation(
+    on=PaymentOrder, name="make_payment", label=_("Make the payment"), allowed=PaymentOrder.may_make, recover=REPEAT
+)
+def make_payment(payment: PaymentOrder, sent: dict):
     """Make it at WeChat; returns the parameters that open the cash register. Asking again gives new ones.
 
     None where WeChat says that it is over, and it turns out to be paid.
@@ -111,7 +114,7 @@ def make_payment(payment: PaymentOrder):
     return record
 
 
-def _find_closing(payment: PaymentOrder):
+def _find_closing(payment: PaymentOrder, sent: dict):
     """Closing tells nothing when read: a payment that is paid was not closed, another is closed once more."""
     if _reread(payment).is_paid:
         return lambda: None
@@ -119,12 +122,14 @@ def _find_closing(payment: PaymentOrder):
 
 
 @operation(
-    _("Close"),
+    on=PaymentOrder,
+    name="close_payment",
+    label=_("Close"),
     allowed=PaymentOrder.may_close,
     recover=_find_closing,
     confirm=_("Close this payment? The buyer can no longer pay it."),
 )
-def close_payment(payment: PaymentOrder):
+def close_payment(payment: PaymentOrder, sent: dict):
     """Close what nobody has paid."""
     try:
         shop.closeorder(payloads.closing(payment))
@@ -135,19 +140,17 @@ def close_payment(payment: PaymentOrder):
     return lambda: PaymentOrder.objects.filter(pk=payment.pk).update(closed=True)
 
 
-@operation(_("Read from WeChat"), allowed=PaymentOrder.may_refresh, reads=True)
-def refresh_payment(payment: PaymentOrder):
+@operation(
+    on=PaymentOrder, name="refresh_payment", label=_("Read from WeChat"), allowed=PaymentOrder.may_refresh, reads=True
+)
+def refresh_payment(payment: PaymentOrder, sent: dict):
     """Read whether it is paid, and what became of refunds and sharings."""
     began, found = timezone.now(), _read(payment)
     return lambda: take_in(payment, began, found)
 
 
-def is_payments(pulled: PulledList) -> bool:
-    return pulled.name == PulledList.Name.PAYMENTS
-
-
-@operation(_("Pull payments"), allowed=is_payments, reads=True)
-def pull_payments(pulled: PulledList):
+@pull("payments", _("Payments without a component order"), name="pull_payments", label=_("Pull payments"))
+def pull_payments(pulled: PulledList, sent: dict):
     """Read the payments of the last days; one made past this console comes in, but without its buyer's openid.
 
     One that cannot be read stops no other, and the list does not count as pulled.
@@ -174,7 +177,7 @@ def pull_payments(pulled: PulledList):
     if unread:
         numbers = ", ".join(unread[:10])
         raise Unreachable(gettext("Payments that could not be read: %(numbers)s") % {"numbers": numbers})
-    return lambda: mark_pulled(pulled, count)
+    return lambda: pulled.mark(count)
 
 
 @transaction.atomic
@@ -241,7 +244,7 @@ def _part_of(payment: PaymentOrder, trade_no: str) -> Trade:
     return trade
 
 
-def _find_part(row: TradeRefund | TradeSharing):
+def _find_part(row: TradeRefund | TradeSharing, sent: dict):
     """WeChat has our number, or never heard it."""
     _reread(row.trade.payment)
     row.refresh_from_db()
@@ -251,12 +254,14 @@ def _find_part(row: TradeRefund | TradeSharing):
 
 
 @operation(
-    _("Refund"),
+    on=TradeRefund,
+    name="refund_trade",
+    label=_("Refund"),
     allowed=TradeRefund.may_refund,
     recover=_find_part,
     confirm=_("Refund this? The money leaves the merchant account at once."),
 )
-def refund_trade(refund: TradeRefund):
+def refund_trade(refund: TradeRefund, sent: dict):
     """Refund some of a payment, by a number of ours."""
     try:
         shop.refundorder(payloads.refund(refund))
@@ -267,8 +272,14 @@ def refund_trade(refund: TradeRefund):
     return lambda: _agreed(refund, status="PROCESSING")
 
 
-@operation(_("Release the money"), allowed=TradeSharing.may_share, recover=_find_part)
-def share_trade(sharing: TradeSharing):
+@operation(
+    on=TradeSharing,
+    name="share_trade",
+    label=_("Release the money"),
+    allowed=TradeSharing.may_share,
+    recover=_find_part,
+)
+def share_trade(sharing: TradeSharing, sent: dict):
     """Release the money of a payment to the merchant, by a number of ours."""
     try:
         shop.profitsharingorder(payloads.sharing(sharing))

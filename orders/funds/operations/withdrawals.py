@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy
 
 from console.money import yuan
 from orders.snapshots import number
-from wechat.errors import Conflict, OperationError, Refused, Unreachable
+from wechat.errors import OperationError, Refused, Unreachable
 from wechat.masking import mask
-from wechat.pages import pages
 from wechat.shop import funds as shop
-from wechat.steps import NotDone, operation
+from wechat.steps.errors import Conflict
+from wechat.steps.operations import NotDone, operation
+from wechat.steps.pages import pages
 
 from ..models import Balance, Withdrawal
 from ..models.account import ScanStatus
@@ -155,7 +156,9 @@ def _ask(withdrawal: Withdrawal, sent: dict):
 
 
 @operation(
-    gettext_lazy("Withdraw"),
+    on=Withdrawal,
+    name="submit_withdrawal",
+    label=gettext_lazy("Withdraw"),
     allowed=Withdrawal.may_submit,
     check=_limits,
     prepare=_look_first,
@@ -186,7 +189,9 @@ def _remember(withdrawal: Withdrawal) -> None:
 
 
 @operation(
-    gettext_lazy("Ask anew"),
+    on=Withdrawal,
+    name="renew_withdrawal",
+    label=gettext_lazy("Ask anew"),
     allowed=Withdrawal.may_renew,
     check=_limits,
     prepare=_remember,
@@ -198,8 +203,14 @@ def renew_withdrawal(withdrawal: Withdrawal, sent: dict):
     return _ask(withdrawal, sent)
 
 
-@operation(gettext_lazy("Read from WeChat"), allowed=Withdrawal.may_refresh, reads=True)
-def refresh_withdrawal(withdrawal: Withdrawal):
+@operation(
+    on=Withdrawal,
+    name="refresh_withdrawal",
+    label=gettext_lazy("Read from WeChat"),
+    allowed=Withdrawal.may_refresh,
+    reads=True,
+)
+def refresh_withdrawal(withdrawal: Withdrawal, sent: dict):
     """Read where the withdrawal stands."""
     began, said = timezone.now(), shop.getwithdrawdetail(withdrawal.out_request_no)
     # Closed by an expired code, it may be asked anew; cancelled by somebody, not.
@@ -210,8 +221,14 @@ def refresh_withdrawal(withdrawal: Withdrawal):
     return lambda: take_in(withdrawal, began, said, **told)
 
 
-@operation(gettext_lazy("Look whether it is scanned"), allowed=Withdrawal.may_check_scan, reads=True)
-def check_withdrawal_scan(withdrawal: Withdrawal):
+@operation(
+    on=Withdrawal,
+    name="check_withdrawal_scan",
+    label=gettext_lazy("Look whether it is scanned"),
+    allowed=Withdrawal.may_check_scan,
+    reads=True,
+)
+def check_withdrawal_scan(withdrawal: Withdrawal, sent: dict):
     """Ask what became of the QR code, and read the withdrawal once something did."""
     told = scan_of(withdrawal.qrcode_ticket)
     if not withdrawal.qrcode and told["scan_status"] == 0:

@@ -6,9 +6,9 @@ from django.utils import timezone
 from orders.models import Order
 from orders.operations import pull_orders, pull_orders_of_promoter, pull_orders_of_sharer
 from orders.operations.lists import pull_span
-from wechat import actors
 from wechat.errors import OperationError
 from wechat.models import PulledList
+from wechat.steps import actors
 
 
 class Command(BaseCommand):
@@ -46,7 +46,7 @@ class Command(BaseCommand):
             return pull_orders_of_sharer(sharer, start, end)
         if start:
             return pull_span(start, end)
-        pulled = PulledList.objects.get(name=PulledList.Name.ORDERS)
+        pulled = PulledList.objects.get(name="orders")
         pull_orders(pulled)
         pulled.refresh_from_db()
         return pulled.count

@@ -7,7 +7,7 @@ from console.commands import BulkCommand
 from orders import parcels, waybills
 from orders.models import Order
 from orders.operations import ship_order
-from wechat.errors import Conflict
+from wechat.steps.errors import Conflict
 
 
 class Command(BulkCommand):

@@ -22,7 +22,7 @@ from tests.catalog.coupons.conftest import make_coupon
 from tests.catalog.coupons.test_receiving import BUYER, OTHER, stock, want
 from tests.factories import make_key, make_spu, make_user
 from wechat.models import Step
-from wechat.steps import new_step
+from wechat.steps.operations import new_step
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGE, USERS, SETUP = "/admin/coupons/coupon/", "/admin/coupons/usercoupon/", "/admin/coupons/couponsetup/"
@@ -401,7 +401,7 @@ def test_theirs_is_not_taken_by_who_may_not_or_while_it_is_being_sent(client, pu
     Coupon.objects.update(discount_fee=700)
     client.force_login(make_user("auditor"))
     assert client.post(f"{PAGE}{coupon.pk}/theirs/").status_code == 403
-    new_step(update_coupon, coupon, state=Step.State.SENT).save()
+    new_step(update_coupon, coupon.pk, state=Step.State.SENT).save()
     client.force_login(make_user("product"))
     assert "It is being sent" in words(client.post(f"{PAGE}{coupon.pk}/theirs/", follow=True))
     assert Coupon.objects.get().discount_fee == 700

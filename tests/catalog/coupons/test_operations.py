@@ -30,9 +30,10 @@ from sandbox.models import Coupon as Theirs
 from sandbox.models import UserCoupon as TheirUserCoupon
 from tests.catalog.coupons.conftest import TERMS, make_coupon
 from tests.catalog.coupons.test_receiving import BUYER, OTHER, stock, want
-from wechat import recovery
-from wechat.errors import Conflict, Incomplete, Refused, Unreachable
+from wechat.errors import Refused, Unreachable
 from wechat.models import PulledList, Step
+from wechat.steps import recovery
+from wechat.steps.errors import Conflict, Incomplete
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

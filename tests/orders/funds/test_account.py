@@ -15,10 +15,11 @@ from sandbox.endpoints import wxpay as desk
 from sandbox.models import Account, Application
 from tests.console.pages import words
 from tests.factories import make_image, make_user, upload
-from wechat import recovery
-from wechat.errors import Conflict, Incomplete, Refused, Unreachable
+from wechat.errors import Refused, Unreachable
 from wechat.models import Call, PulledList, Step
 from wechat.shop import wxpay
+from wechat.steps import recovery
+from wechat.steps.errors import Conflict, Incomplete
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAYMENTS = "/api/v1/payment-orders/"
@@ -30,7 +31,6 @@ FILLED = {
     "account_name": "某公司", "account_number": "6214830000001234", "account_bank": "招商银行",
     "bank_address_code": "330100", "bank_name": "招商银行杭州分行",
 }  # fmt: skip
-NAME = PulledList.Name
 
 
 @pytest.fixture
@@ -271,7 +271,7 @@ def test_bank_city_and_branch_are_chosen_from_wechats_lists(platform, drain):
     browser = Client()
     browser.force_login(make_user("finance"))
     assert 'name="bank_address_code" ' in browser.get(FORM).content.decode()
-    for name, pull in ((NAME.BANKS, operations.pull_banks), (NAME.CITIES, operations.pull_cities)):
+    for name, pull in (("banks", operations.pull_banks), ("cities", operations.pull_cities)):
         pull(PulledList.objects.get(name=name))
     assert '<optgroup label="浙江省">' in browser.get(FORM).content.decode()
     browser.post(FORM, FILLED | {"account_number": "6033670000001234", "account_bank": "", "bank_name": ""})
@@ -302,16 +302,16 @@ def test_a_number_that_no_bank_knows_changes_nothing(papers, platform):
 
 def test_before_the_account_is_open_wechat_gives_no_lists_and_the_form_is_typed_by_hand(papers, platform):
     platform.configure(merchant="open")
-    pulled = {name: PulledList.objects.get(name=name) for name in (NAME.BANKS, NAME.CITIES)}
-    operations.pull_banks(pulled[NAME.BANKS])
-    operations.pull_cities(pulled[NAME.CITIES])
+    pulled = {name: PulledList.objects.get(name=name) for name in ("banks", "cities")}
+    operations.pull_banks(pulled["banks"])
+    operations.pull_cities(pulled["cities"])
     bank = Bank.objects.get(bank_name="杭州银行", bank_type=2)
     change = BankChange.objects.create(bank=bank, city=City.objects.first(), account_number="1")
     MerchantAccount.objects.update(bank=bank)
     platform.configure(merchant="closed")
     for op, record in [
         (operations.find_bank, papers), (operations.pull_merchant_branches, papers), (operations.pull_branches, change),
-        (operations.pull_banks, pulled[NAME.BANKS]), (operations.pull_cities, pulled[NAME.CITIES]),
+        (operations.pull_banks, pulled["banks"]), (operations.pull_cities, pulled["cities"]),
     ]:  # fmt: skip
         with pytest.raises(Conflict, match=r"by hand.*47001 data format error rid: \w+") as no:
             op(record)

@@ -15,10 +15,11 @@ from sandbox.models import Account, Sharing, Trade
 from sandbox.models import TradeRefund as TheirRefund
 from tests.console.pages import words
 from tests.factories import OPENID, make_key, make_user
-from wechat import recovery
-from wechat.errors import Conflict, Unreachable
+from wechat.errors import Unreachable
 from wechat.models import PulledList, Step
 from wechat.shop import pay as pay_shop
+from wechat.steps import recovery
+from wechat.steps.errors import Conflict
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAYMENTS = "/api/v1/payment-orders/"

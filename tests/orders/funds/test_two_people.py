@@ -16,14 +16,14 @@ from sandbox.models import Flow as TheirFlow
 from sandbox.models import Withdrawal as TheirWithdrawal
 from tests.console.pages import words
 from tests.factories import make_key, make_user
-from wechat import recovery
-from wechat.errors import Conflict, Incomplete, Refused, Unreachable
+from wechat.errors import Refused, Unreachable
 from wechat.models import Call, PulledList, Step
 from wechat.shop import funds
-from wechat.steps import new_step
+from wechat.steps import recovery
+from wechat.steps.errors import Conflict, Incomplete
+from wechat.steps.operations import new_step
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NAME = PulledList.Name
 
 
 @pytest.fixture
@@ -275,7 +275,7 @@ def test_a_code_that_expired_is_renewed_also_where_wechat_leaves_the_withdrawal_
     assert (withdrawal.status, withdrawal.scan_status, withdrawal.may_renew) == ("BEFORE_SCAN_QRCODE", 3, True)
     assert not Withdrawal.objects.holding().exists()
     operations.renew_withdrawal(withdrawal)
-    operations.pull_withdrawals(PulledList.objects.get(name=NAME.WITHDRAWALS))
+    operations.pull_withdrawals(PulledList.objects.get(name="withdrawals"))
     withdrawal.refresh_from_db()
     assert (withdrawal.earlier, withdrawal.scan_status, withdrawal.may_renew) == ([first], 0, False)
     assert list(Withdrawal.objects.holding()) == [withdrawal]
@@ -355,7 +355,7 @@ def test_silence_after_the_platform_acted_finds_the_withdrawal_by_its_mark(money
     platform.fault("timeout_after", "/shop/funds/submitwithdraw")
     with pytest.raises(Unreachable):
         operations.submit_withdrawal(withdrawal)
-    recovery.settle(Step.objects.get(reads=False))
+    recovery.resolve(Step.objects.get(reads=False))
     withdrawal.refresh_from_db()
     assert (Step.objects.get(reads=False).state, withdrawal.status) == ("done", "BEFORE_SCAN_QRCODE")
     assert withdrawal.out_request_no == TheirWithdrawal.objects.get().out_request_no
@@ -370,7 +370,7 @@ def some_minutes_later(step: Step) -> None:
     step.refresh_from_db()
     step.payload["after"] -= 600
     Step.objects.filter(pk=step.pk).update(payload=step.payload)
-    recovery.settle(step)
+    recovery.resolve(step)
 
 
 def test_a_withdrawal_that_shows_up_late_is_taken_and_not_asked_again(money, platform):
@@ -384,7 +384,7 @@ def test_a_withdrawal_that_shows_up_late_is_taken_and_not_asked_again(money, pla
         funds.submitwithdraw(one.amount, one.marked_remark)  # it was only slow
     with pytest.raises(Conflict, match="has this withdrawal already"):
         operations.submit_withdrawal(withdrawal)
-    operations.pull_withdrawals(PulledList.objects.get(name=NAME.WITHDRAWALS))
+    operations.pull_withdrawals(PulledList.objects.get(name="withdrawals"))
     for one in (withdrawal, other):
         one.refresh_from_db()
         assert (one.status, bool(one.out_request_no)) == ("BEFORE_SCAN_QRCODE", True)
@@ -396,7 +396,7 @@ def test_two_withdrawals_with_one_mark_are_both_shown(money, platform):
     withdrawal = sent(amount=10_000)
     funds.submitwithdraw(10_000, withdrawal.marked_remark)
     for _time in range(2):
-        operations.pull_withdrawals(PulledList.objects.get(name=NAME.WITHDRAWALS))
+        operations.pull_withdrawals(PulledList.objects.get(name="withdrawals"))
     number = withdrawal.out_request_no
     withdrawal.refresh_from_db()
     assert (withdrawal.out_request_no, bool(withdrawal.qrcode)) == (number, True)
@@ -407,7 +407,7 @@ def test_what_was_dropped_and_lives_at_wechat_all_the_same_says_so_and_is_not_as
     withdrawal = asked(10_000)
     Withdrawal.objects.filter(pk=withdrawal.pk).update(dropped_at=timezone.now())
     funds.submitwithdraw(10_000, withdrawal.marked_remark)
-    operations.pull_withdrawals(PulledList.objects.get(name=NAME.WITHDRAWALS))
+    operations.pull_withdrawals(PulledList.objects.get(name="withdrawals"))
     withdrawal.refresh_from_db()
     assert withdrawal.state_label == "To be scanned"
     platform.move_clock(minutes=6)
@@ -419,7 +419,7 @@ def test_what_was_dropped_and_lives_at_wechat_all_the_same_says_so_and_is_not_as
 def test_what_is_being_sent_is_not_dropped_and_what_was_dropped_is_not_approved(money, platform):
     withdrawal, browser = asked(approved=False), Client()
     browser.force_login(make_user("finance"))
-    step = new_step(operations.submit_withdrawal, withdrawal, state=Step.State.SENT)
+    step = new_step(operations.submit_withdrawal, withdrawal.pk, state=Step.State.SENT)
     step.save()
     assert "is being sent" in words(browser.post(f"/admin/funds/withdrawal/{withdrawal.pk}/drop/", follow=True))
     withdrawal.refresh_from_db()
@@ -450,7 +450,7 @@ def test_withdrawals_in_shorter_pages_are_read_whole_and_a_list_cut_short_is_not
     for nth in range(5):
         funds.submitwithdraw(1_000, f"{nth}")
     short_pages(monkeypatch, 2, missing)
-    pulled = PulledList.objects.get(name=NAME.WITHDRAWALS)
+    pulled = PulledList.objects.get(name="withdrawals")
     if missing:
         with pytest.raises(Unreachable, match="after 5 of 6 rows"):
             operations.pull_withdrawals(pulled)
@@ -495,11 +495,11 @@ def test_a_renewal_fallen_silent_is_found_and_its_closed_number_is_no_new_withdr
     platform.fault("timeout_after", "/shop/funds/submitwithdraw")
     with pytest.raises(Unreachable):
         operations.renew_withdrawal(withdrawal)
-    operations.pull_withdrawals(PulledList.objects.get(name=NAME.WITHDRAWALS))
-    recovery.settle(Step.objects.filter(reads=False).latest("id"))
+    operations.pull_withdrawals(PulledList.objects.get(name="withdrawals"))
+    recovery.resolve(Step.objects.filter(reads=False).latest("id"))
     withdrawal.refresh_from_db()
     assert (withdrawal.status, len(withdrawal.earlier)) == ("BEFORE_SCAN_QRCODE", 1)
-    operations.pull_withdrawals(PulledList.objects.get(name=NAME.WITHDRAWALS))
+    operations.pull_withdrawals(PulledList.objects.get(name="withdrawals"))
     assert (Withdrawal.objects.count(), TheirWithdrawal.objects.count()) == (1, 2)
 
 
@@ -527,10 +527,10 @@ def test_withdrawals_of_others_are_pulled_and_not_taken_for_ours(money, platform
     platform.fault("timeout_before", "/shop/funds/submitwithdraw")
     with pytest.raises(Unreachable):
         operations.submit_withdrawal(withdrawal)
-    recovery.settle(Step.objects.get(reads=False))
+    recovery.resolve(Step.objects.get(reads=False))
     withdrawal.refresh_from_db()
     assert withdrawal.out_request_no is None
-    operations.pull_withdrawals(PulledList.objects.get(name=NAME.WITHDRAWALS))
+    operations.pull_withdrawals(PulledList.objects.get(name="withdrawals"))
     assert Withdrawal.objects.exclude(pk=withdrawal.pk).get().amount == 5_000
 
 
@@ -539,7 +539,7 @@ def test_withdrawals_of_others_are_pulled_and_not_taken_for_ours(money, platform
 
 @pytest.fixture
 def lists(platform):
-    for name, pull in ((NAME.BANKS, operations.pull_banks), (NAME.CITIES, operations.pull_cities)):
+    for name, pull in (("banks", operations.pull_banks), ("cities", operations.pull_cities)):
         pull(PulledList.objects.get(name=name))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from wechat.errors import Unreachable
-from wechat.steps import renew_lease
+from wechat.steps.operations import renew_lease
 
 Row = TypeVar("Row")
 MOST = 1000  # a list that never ends is a fault of the platform's

@@ -1,4 +1,4 @@
-"""Until when silence is patience, on the database's clock: work claimed longer ago is anybody's again."""
+"""How long a worker keeps what it claimed, on the database's clock: after that anybody may claim it."""
 
 from datetime import timedelta
 

@@ -1,0 +1,66 @@
+"""Lists that are pulled whole from WeChat: their own page, and the head of each page that shows what one holds."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from console.operation_admin import OperationAdmin, ReadOnlyAdmin
+from console.templatetags.console import ago
+from wechat.models import PulledList
+from wechat.steps.operations import Operation
+from wechat.steps.pulls import pulls
+
+
+@admin.register(PulledList)
+class PulledListAdmin(OperationAdmin):
+    """Each list with its age; its button is the operation registered for it with `@pull`."""
+
+    list_display = ["__str__", "count", "age"]
+    list_display_links = ["__str__"]
+    fields = ["name", "count", "pulled_at"]
+    readonly_fields = fields
+
+    @property
+    def operations(self) -> list[Operation]:
+        return list(pulls.values())
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description=gettext_lazy("pulled"), ordering="pulled_at")
+    def age(self, pulled):
+        return ago(pulled.pulled_at)
+
+
+def pulled_lists(request: HttpRequest, names: list[str]) -> list[dict[str, Any]]:
+    """Each list's age and its button, for the head of a page."""
+    records = {pulled.name: pulled for pulled in PulledList.objects.filter(name__in=names)}
+    return [
+        {
+            "record": records[name],
+            "name": pulls[name].name,
+            "label": pulls[name].label,
+            "may": request.user.has_perm(pulls[name].permission),
+        }
+        for name in names
+    ]
+
+
+class PulledReadOnlyAdmin(ReadOnlyAdmin):
+    """Rows of a list that is pulled whole; its head says how old it is."""
+
+    pulled_lists: list[str] = []
+    change_list_template = "admin/pulled.html"
+    list_per_page = 100
+
+    def changelist_view(self, request, extra_context=None):
+        lists = pulled_lists(request, self.pulled_lists)
+        return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})

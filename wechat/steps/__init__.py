@@ -1,0 +1,16 @@
+"""How anything is asked of WeChat, and how it survives accidents.
+
+| module | holds |
+|---|---|
+| operations | `@operation`: one thing that can be asked of WeChat about one record; opening a step and running it |
+| closing | closing a step in one commit with what the answer changes, and the calls made under it |
+| queue | steps that wait for a worker: created for a job, claimed, carried out |
+| recovery | steps of unknown outcome, found by the sweep: resolved by reading back, by repeating, or by a person |
+| reading | reading a record: the newest read wins |
+| pulls | lists that are read whole: `@pull` |
+| pages | reading a list page by page |
+| leases | how long a worker may keep what it has claimed |
+| waking | waking a worker through the broker |
+| actors | who asks |
+| errors | why a step was not carried out |
+"""

@@ -1,0 +1,21 @@
+"""Why an operation was not carried out, before WeChat was asked; what WeChat itself says is in `wechat.errors`."""
+
+from wechat.errors import OperationError
+
+
+class Conflict(OperationError):
+    """The record's state does not allow this now, or another step is open on it."""
+
+
+class Incomplete(Conflict):
+    """Something the record needs is missing; `fields` maps each field to its sentences."""
+
+    def __init__(self, fields: dict[str, list]):
+        self.fields = fields
+        super().__init__(" ".join(str(line) for lines in fields.values() for line in lines))
+
+
+class InFlight(Conflict):
+    """The same operation is running already: ask again in `seconds` for its outcome."""
+
+    seconds = 1

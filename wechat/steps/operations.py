@@ -1,0 +1,308 @@
+"""An operation is one thing that can be asked of WeChat about one record; running it is a step.
+
+    @operation(on=BrandQualification, name="submit_brand", label=_("Submit for review"),
+               allowed=BrandQualification.may_submit, recover=ASK)
+    def submit_brand(brand, sent):
+        audit_id = audit.audit_brand(payloads.brand(brand))
+        return lambda: brand.rounds.create(audit_id=audit_id)
+
+A button, an endpoint, a command and the schedule all run the same operation. The step is committed as sent before the
+body runs, with no transaction open; what the body returns is called in the transaction that closes the step. Callers
+see `Conflict`, `Refused`, `Unreachable` or `Paused`.
+"""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from enum import Enum
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import IntegrityError, connection, models, transaction
+from django.db.models.functions import Now
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from wechat.client import pending_calls
+from wechat.errors import Later, NotSent, OperationError, Paused, QuotaReached, Refused, Unreachable
+from wechat.models import Call, Step
+from wechat.steps import actors
+from wechat.steps.closing import close, collected_calls, keep_calls, leave_unknown, put_back
+from wechat.steps.errors import Conflict, Incomplete, InFlight
+from wechat.steps.leases import lease
+
+State = Step.State
+MOST_ATTEMPTS = 10  # at what WeChat asks us to try again later
+# The step being run; one that goes on for long, or runs steps of its own, renews its lease.
+_running: ContextVar[Step | None] = ContextVar("running", default=None)
+
+Text = str | Promise
+Missing = dict[str, list]  # {field: [sentences]}
+Applies = Callable[[], Any] | None  # called in the transaction that closes the step
+# The record is of the model that `on` names; its payload is {} where the operation keeps none.
+Body = Callable[[Any, Any], Applies]
+
+
+class Recovery(Enum):
+    """How a step of unknown outcome is resolved, where reading back by our own id is not possible."""
+
+    REPEAT = "repeat"  # doing it twice is doing it once
+    ASK = "ask"  # WeChat offers no key of ours: a person decides
+
+
+REPEAT, ASK = Recovery.REPEAT, Recovery.ASK
+
+
+class NotDone(Exception):
+    """A recovery read back that WeChat did not act: it is asked again, if the record's state still allows it.
+
+    With a reason it is not asked again: what it was asked about is no longer what it was.
+    """
+
+
+class Operation:
+    """One thing we can ask of WeChat on one record; call it with the record."""
+
+    do_not_call_in_templates = True
+
+    def __init__(
+        self,
+        body: Body,
+        *,
+        on: type[models.Model],
+        name: str,
+        label: Text,
+        allowed: Callable[[Any], bool] | None,
+        check: Callable[..., Missing] | None,
+        prepare: Callable[[Any], None] | None,
+        payload: Callable[[Any], dict] | None,
+        reads: bool,
+        recover: Body | Recovery | None,
+        adopt: Callable[[Any, str], Applies] | None,
+        numbered: bool,
+        confirm: Text | None,
+    ) -> None:
+        if not reads and recover is None:
+            raise TypeError(f"{name} writes: say how an unknown outcome is resolved (recover=)")
+        self.body, self.on, self.name, self.label = body, on, name, label
+        self.allowed, self.check, self.prepare, self.payload = allowed, check, prepare, payload
+        self.reads, self.recover, self.adopt, self.numbered = reads, recover, adopt, numbered
+        self.confirm = confirm
+        self.__doc__ = body.__doc__
+
+    @property
+    def full_name(self) -> str:
+        """`catalog.submit_spu`: what is stored on steps and jobs."""
+        return f"{self.on._meta.app_label}.{self.name}"
+
+    @property
+    def permission(self) -> str:
+        return self.full_name
+
+    def __call__(self, record: Any, first: Callable[[Any], None] | None = None) -> Any:
+        """Run it now; `first` changes the record within the commit that keeps everybody else out."""
+        return self.run(self.open(record, first=first), record)
+
+    def is_allowed(self, record: Any) -> bool:
+        return bool(self.allowed is None or self.allowed(record))
+
+    def refuse_unless_possible(self, record: Any) -> None:
+        """Raises Conflict with the state in the way."""
+        if not self.is_allowed(record):
+            raise Conflict(
+                _("“%(operation)s” is not possible while the state is “%(state)s”.")
+                % {"operation": self.label, "state": record.state_label}
+            )
+
+    def refuse_unless_allowed(self, record: Any) -> None:
+        """Raises Conflict with the state in the way, or Incomplete with what is missing at each field."""
+        self.refuse_unless_possible(record)
+        if self.check and (missing := self.check(record)):
+            raise Incomplete(missing)
+
+    def open(
+        self, record: Any, *, first: Callable[[Any], None] | None = None, create: Callable[[], None] | None = None
+    ) -> Step:
+        """Commit the record's one open step; raises Conflict where the state does not allow it or a step is open.
+
+        `create` writes a record that does not exist yet, in the same commit; it raises what writing it raises.
+        """
+        # With something to prepare or to keep, the step counts as sent only once that is done.
+        at_once = not self.prepare and not self.payload
+        sent = {"state": State.SENT, "sent_at": Now()} if at_once else {"state": State.WANTED}
+        renew_lease()
+        try:
+            with transaction.atomic(durable=True):
+                if create:
+                    create()
+                step = new_step(self, record.pk, attempts=1, lease_until=lease(), **sent)
+                # The unique constraint keeps all others out; so the state is looked at only after this.
+                step.save(force_insert=True)
+                if not create:
+                    record.refresh_from_db()
+                if first:
+                    first(record)
+                if not create:
+                    self.refuse_unless_allowed(record)
+        except IntegrityError:
+            if create:
+                raise
+            raise InFlight(_("Another step is open on this record. Wait for it, or settle it first.")) from None
+        return step
+
+    def run(self, step: Step, record: Any) -> Any:
+        """Carry out an open step; returns what its body's closing function returns, raises what went wrong."""
+        token = _running.set(step)
+        try:
+            with collected_calls() as calls:
+                return self._run(step, record, calls)
+        finally:
+            _running.reset(token)
+
+    def _run(self, step: Step, record: Any, calls: list[Call]) -> Any:
+        """Each exit leaves the step where the truth about WeChat is: see `_fail`."""
+        try:
+            if self.prepare:
+                self.prepare(record)
+            if step.state == State.WANTED:
+                step.payload = self.payload(record) if self.payload else None
+                _mark_sent(step)
+            record_it = self.body(record, step.payload or {})
+        except BaseException as error:
+            _fail(step, error, calls)
+            raise
+        return close(step, State.DONE, record_it, calls=calls)
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+
+def _mark_sent(step: Step) -> None:
+    mine = Step.objects.filter(pk=step.pk, state=State.WANTED, attempts=step.attempts)
+    if not mine.update(state=State.SENT, sent_at=Now(), lease_until=lease(), payload=step.payload):
+        raise Conflict(_("Another worker has taken this step over."))
+    step.state = State.SENT
+
+
+def _fail(step: Step, error: BaseException, calls: list[Call]) -> None:
+    """Leave the step where the error says that WeChat is.
+
+    It asked us to wait, or the rate limit is reached: back to waiting, or over where nobody would try again.
+    It refused: refused. Nothing left us: not sent. No answer, or a fault of ours after a call: unknown.
+    """
+    if isinstance(error, Paused | QuotaReached | Later):
+        if isinstance(error, Later) and step.attempts >= MOST_ATTEMPTS:
+            _refused(step, error, calls)
+        elif step.next_attempt_at is None:  # opened for one who waits for the answer, not for a worker
+            close(step, State.SKIPPED, message=str(error), calls=calls, was=step.state)
+        else:
+            put_back(step, getattr(error, "seconds", 60), error, calls)
+    elif isinstance(error, Refused):
+        _refused(step, error, calls)
+    elif isinstance(error, Unreachable) and not isinstance(error, NotSent) and step.state == State.SENT:
+        leave_unknown(step, str(error), calls)
+    elif isinstance(error, OperationError):
+        close(step, State.SKIPPED, message=str(error), calls=calls, was=step.state)
+    else:
+        message = _("The console failed: %(error)s") % {"error": type(error).__name__}
+        if calls and step.state == State.SENT:
+            leave_unknown(step, message, calls)
+        else:
+            close(step, State.SKIPPED, message=message, calls=calls, was=step.state)
+
+
+def _refused(step: Step, error: Refused, calls: list[Call]) -> None:
+    close(step, State.REFUSED, errcode=error.errcode, message=error.errmsg, calls=calls, was=step.state)
+
+
+def renew_lease() -> None:
+    """For an operation that goes on for long: its step is still being worked on, and its calls so far are kept."""
+    if step := _running.get():
+        Step.objects.filter(pk=step.pk, attempts=step.attempts).update(lease_until=lease())
+        calls = pending_calls.get()
+        if step.reads and calls and not connection.in_atomic_block:
+            keep_calls(calls, step)
+            calls.clear()
+
+
+def new_step(op: Operation, pk: int, **fields: Any) -> Step:
+    """A step on the record with this key, in the current actor's name; not saved."""
+    actor = actors.current()
+    return Step(
+        operation=op.full_name,
+        reads=op.reads,
+        content_type=ContentType.objects.get_for_model(op.on),
+        object_id=pk,
+        user=actor.user,
+        door=actor.door,
+        **fields,
+    )
+
+
+registry: dict[str, Operation] = {}
+
+
+def operation(
+    *,
+    on: type[models.Model],
+    name: str,
+    label: Text,
+    allowed: property | Callable[[Any], bool] | None = None,
+    check: Callable[..., Missing] | None = None,
+    prepare: Callable[[Any], None] | None = None,
+    payload: Callable[[Any], dict] | None = None,
+    reads: bool = False,
+    recover: Body | Recovery | None = None,
+    adopt: Callable[[Any, str], Applies] | None = None,
+    numbered: bool = True,
+    confirm: Text | None = None,
+) -> Callable[[Body], Operation]:
+    """Make a function of (record, sent) an operation on records of the model `on`.
+
+    name: stored on steps; the permission, the key's scope and the API path are made of it, so it never changes;
+    label: what the button says;
+    allowed: a predicate of the record (property or function); check: gives {field: [sentences]} of what is missing;
+    prepare: runs before the step counts as sent (uploading pictures); payload: a function of the record that gives
+    what is sent: kept on the step before it leaves, then given to the body and to `recover` as `sent`;
+    reads: changes nothing at WeChat;
+    recover: REPEAT, ASK or a function of (record, sent) that reads back and returns what to record, or raises NotDone;
+    adopt: a function of the record and a key that a person found, for ASK; numbered: whether WeChat gives such a key,
+    else the person only says that it is there; confirm: the question to put before a dangerous button.
+    """
+    predicate = allowed.fget if isinstance(allowed, property) else allowed
+
+    def decorate(body: Body) -> Operation:
+        made = Operation(
+            body,
+            on=on,
+            name=name,
+            label=label,
+            allowed=predicate,
+            check=check,
+            prepare=prepare,
+            payload=payload,
+            reads=reads,
+            recover=recover,
+            adopt=adopt,
+            numbered=numbered,
+            confirm=confirm,
+        )
+        registry[made.full_name] = made
+        return made
+
+    return decorate
+
+
+def find(full_name: str) -> Operation | None:
+    """The operation of a stored step; None where this version has none of that name any more."""
+    return registry.get(full_name)
+
+
+def label_of(full_name: str) -> str:
+    """What a stored step's operation is called; its name where this version does not know it."""
+    op = find(full_name)
+    return str(op.label) if op else full_name
+
+
+def gone(step: Step) -> str:
+    """The sentence for a step whose operation this version does not know."""
+    return _("This version of the console has no operation “%(name)s” any more.") % {"name": step.operation}

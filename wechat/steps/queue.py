@@ -1,0 +1,69 @@
+"""Steps that wait for a worker: created for a job, claimed under a lease, carried out in the name of who asked."""
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import IntegrityError, connection, models, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from wechat.models import Step
+from wechat.steps import actors
+from wechat.steps.closing import close, outcome_on_the_step
+from wechat.steps.errors import Conflict
+from wechat.steps.leases import free, lease
+from wechat.steps.operations import Operation, find, gone, new_step
+
+State = Step.State
+
+
+def create(op: Operation, pks: list[int]) -> list[Step]:
+    """Waiting steps for a job, one per record; where one is open already it is skipped, with the reason."""
+    while True:
+        try:
+            with transaction.atomic():
+                return _create(op, pks)
+        except IntegrityError:
+            # Between looking and writing somebody opened a step: look again.
+            continue
+
+
+def _create(op: Operation, pks: list[int]) -> list[Step]:
+    content_type = ContentType.objects.get_for_model(op.on)
+    open_steps = Step.objects.open().filter(content_type=content_type, reads=op.reads, object_id__in=pks)
+    busy = set(open_steps.values_list("object_id", flat=True))
+    message = _("Another step is open on this record.")
+    return Step.objects.bulk_create(
+        [
+            new_step(op, pk, state=State.SKIPPED, message=message, closed_at=Now())
+            if pk in busy
+            else new_step(op, pk, state=State.WANTED, next_attempt_at=Now())
+            for pk in pks
+        ]
+    )
+
+
+def claim(steps: models.QuerySet, count: int) -> list[Step]:
+    """Take up to `count` waiting steps for this worker, oldest first."""
+    due = steps.filter(free(), state=State.WANTED, next_attempt_at__lte=Now())
+    with transaction.atomic():
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True, of=("self",))
+        ids = list(due.order_by("id").values_list("id", flat=True)[:count])
+        Step.objects.filter(id__in=ids).update(lease_until=lease(), attempts=F("attempts") + 1)
+    return list(Step.objects.filter(id__in=ids).select_related("content_type", "user").order_by("id"))
+
+
+def carry_out(step: Step) -> None:
+    """Carry out a claimed step in the name of who asked; its outcome is on the step, nothing is raised for it."""
+    op = find(step.operation)
+    with actors.acting(step.door, step.user), outcome_on_the_step(step):
+        try:
+            if op is None:
+                raise Conflict(gone(step))
+            if step.record is None:
+                raise Conflict(_("The record has been deleted."))
+            op.refuse_unless_allowed(step.record)
+        except Conflict as error:
+            close(step, State.SKIPPED, message=str(error), was=State.WANTED)
+        else:
+            op.run(step, step.record)

@@ -1,0 +1,108 @@
+"""What becomes of a step whose worker died or whose call got no answer.
+
+The sweep finds it by its lease, and resolves it by reading back or by repeating; where WeChat offers no key of ours a
+person decides.
+"""
+
+from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from wechat.errors import OperationError
+from wechat.models import Step
+from wechat.steps import actors, waking
+from wechat.steps.closing import close, collected_calls, keep_calls, leave_unknown, outcome_on_the_step
+from wechat.steps.leases import free, lease
+from wechat.steps.operations import ASK, REPEAT, NotDone, Operation, find, gone
+
+State = Step.State
+
+
+def resolve_as_lost(step: Step) -> None:
+    """A person says that WeChat did not get it: the record can be sent again. Raises Conflict."""
+    message = _("%(who)s says that WeChat did not get it.") % {"who": actors.current()}
+    close(step, State.SKIPPED, message=message, was=State.UNKNOWN, attempts=None)
+
+
+def resolve_as_done(step: Step, key: str) -> None:
+    """A person found it at WeChat under `key`: a worker looks there, and either records it or says why not."""
+    Step.objects.filter(pk=step.pk, state=State.UNKNOWN).update(key=key, next_attempt_at=Now())
+    waking.wake("wechat.tasks.sweep")
+
+
+def sweep() -> None:
+    """Make steps whose lease expired unknown, and resolve unknown ones where that needs no person."""
+    expired = Step.objects.filter(lease_until__lt=Now())
+    # Nothing had left us, and nobody waits for a worker to try again: simply over.
+    expired.filter(state=State.WANTED, next_attempt_at=None).update(
+        state=State.SKIPPED, message=_("Cut off before anything was sent."), closed_at=Now(), lease_until=None
+    )
+    expired.filter(state=State.SENT).update(
+        state=State.UNKNOWN,
+        message=_("Cut off while WeChat was asked."),
+        lease_until=None,
+        next_attempt_at=Now(),
+    )
+    due = Step.objects.unknown().filter(free(), next_attempt_at__lte=Now())
+    for step in due.select_related("content_type", "user").order_by("id")[:200]:
+        with outcome_on_the_step(step):
+            resolve(step)
+
+
+def resolve(step: Step) -> None:
+    """Find out now what became of a step of unknown outcome, unless another worker does."""
+    op = find(step.operation)
+    if op and op.recover is ASK and not step.key:
+        # Only a person can tell: the sweep is not to look at it again.
+        Step.objects.filter(pk=step.pk, state=State.UNKNOWN).update(next_attempt_at=None)
+        return
+    mine = Step.objects.filter(free(), pk=step.pk, state=State.UNKNOWN, attempts=step.attempts)
+    if not mine.update(attempts=F("attempts") + 1, lease_until=lease()):
+        return
+    step.attempts += 1
+    if op is None:
+        close(step, State.SKIPPED, message=gone(step), was=State.UNKNOWN)
+        return
+    if step.record is None:
+        close(step, State.SKIPPED, message=_("The record has been deleted."), was=State.UNKNOWN)
+        return
+    with actors.acting(step.door, step.user):
+        if op.recover is REPEAT or _was_not_done(op, step):
+            still_unknown = Step.objects.filter(pk=step.pk, state=State.UNKNOWN, attempts=step.attempts)
+            if not still_unknown.update(state=State.SENT, next_attempt_at=None, lease_until=lease()):
+                return  # somebody resolved it while WeChat was read
+            step.state, step.next_attempt_at = State.SENT, None
+            with outcome_on_the_step(step):
+                op.run(step, step.record)
+
+
+def _was_not_done(op: Operation, step: Step) -> bool:
+    """Read back; True when WeChat did not act and is to be asked again, else the step is resolved or waits on."""
+    record: Any = step.record
+    with collected_calls() as calls:
+        try:
+            record_it = _read_back(op, step, record)
+        except NotDone as not_done:
+            keep_calls(calls, step)
+            record.refresh_from_db()
+            reason = str(not_done)
+            if op.is_allowed(record) and not reason:
+                return True
+            message = reason or _("WeChat did not act, and its state no longer asks for it.")
+            close(step, State.SKIPPED, message=message, was=State.UNKNOWN)
+        except OperationError as error:
+            leave_unknown(step, str(error), calls, was=State.UNKNOWN, key="")
+        else:
+            close(step, State.DONE, record_it, was=State.UNKNOWN, calls=calls)
+    return False
+
+
+def _read_back(op: Operation, step: Step, record: Any) -> Any:
+    """What to record, by the key that a person found or by what WeChat has under our own id."""
+    if step.key and op.adopt:
+        return op.adopt(record, step.key)
+    if callable(op.recover):
+        return op.recover(record, step.payload or {})
+    raise TypeError(f"{op.name} cannot be read back")
