@@ -1,0 +1,126 @@
+"""Reading a record from WeChat: the newest read wins.
+
+Reads of one record overtake each other: a message, the schedule and a person may all cause one. Each knows when it
+began, before its request left, and is applied only where no read that began later has been applied. A write that
+WeChat accepted counts as a read of that moment: a read that began before it tells of what was before.
+
+A record that is read has a column `read_at`: when the read began whose outcome it shows.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from wechat.errors import Action, OperationError, Refused
+from wechat.steps.operations import Applies, NotDone
+
+Record = TypeVar("Record", bound=models.Model)
+Snapshot = TypeVar("Snapshot")  # what one read returned, with the time it began
+FINAL = (Action.FIX, Action.STATE)  # refusals that asking again does not change
+
+
+def unread_since(rows: models.QuerySet[Record], began: datetime) -> models.QuerySet[Record]:
+    """Those to which no read has been applied that began then or later."""
+    return rows.filter(Q(read_at=None) | Q(read_at__lt=began))
+
+
+def apply_newest(record: models.Model, began: datetime, **fields: Any) -> bool:
+    """Set these columns, unless a later read has been applied; True where they were set."""
+    return bool(unread_since(_row(record), began).update(read_at=began, **fields))
+
+
+def lock_newest(record: Record, began: datetime) -> Record | None:
+    """Within a transaction: the record as it is now, locked until the end; None where a later read has been applied."""
+    # The UPDATE takes the row's lock, so two reads that end at once are applied one after the other.
+    return _row(record).get() if apply_newest(record, began) else None
+
+
+def accepted(record: models.Model, **fields: Any) -> None:
+    """WeChat accepted a write just now: set the columns that follow from it."""
+    _row(record).update(read_at=timezone.now(), **fields)
+
+
+def _row(record: Record) -> models.QuerySet[Record]:
+    return type(record)._base_manager.filter(pk=record.pk)
+
+
+@contextmanager
+def keeping_refusal(record: models.Model, **fields: Any) -> Iterator[None]:
+    """A refusal that asking again does not change is kept on the record, as `refusal` or as these columns."""
+    try:
+        yield
+    except Refused as error:
+        if error.meaning.action in FINAL:
+            _row(record).update(**(fields or {"refusal": {"errcode": error.errcode, "errmsg": error.errmsg}}))
+        raise
+
+
+class Reading(Generic[Record, Snapshot]):
+    """How records of one kind are read, and what is made of it.
+
+    read: asks WeChat, returns a snapshot; apply: sets what it says unless a later read was applied, True where it did.
+    """
+
+    def __init__(self, read: Callable[[Record], Snapshot], apply: Callable[[Record, Snapshot], bool]) -> None:
+        self.read, self.apply = read, apply
+
+    def refresh(self, record: Record) -> Applies:
+        """The body of an operation that reads the record."""
+        snapshot = self.read(record)
+        return lambda: self.apply(record, snapshot)
+
+    def refresh_if_possible(self, record: Record) -> Applies:
+        """After WeChat accepted something: read what became of it. If that fails, polling reads it soon."""
+        try:
+            return self.refresh(record)
+        except OperationError:
+            return None
+
+    def reread(self, record: Record) -> Snapshot:
+        """Read the record and apply it now."""
+        snapshot = self.read(record)
+        self.apply(record, snapshot)
+        return snapshot
+
+    def unless_done(self, record: Record, call: Callable[[], Any], is_done: Callable[[Snapshot], bool]) -> bool:
+        """Ask; True where WeChat did it, False where it refused because it is so already. Raises the refusal else."""
+        try:
+            call()
+        except Refused:
+            if not is_done(self.reread(record)):
+                raise
+            return False
+        return True
+
+    def recover_where(
+        self,
+        is_done: Callable[[Record, Snapshot, Any], bool],
+        then: Callable[[Record, Any, Snapshot], Any] | None = None,
+        unknown: tuple[int, ...] = (),
+    ) -> Callable[[Record, Any], Applies]:
+        """A recovery: it was done where the record, read back, is as wanted.
+
+        is_done: of (record, snapshot, sent); then: of (record, sent, snapshot), applied instead of the snapshot alone;
+        unknown: the errcodes by which WeChat says that it does not have the record at all.
+        """
+
+        def recover(record: Record, sent: Any) -> Applies:
+            try:
+                snapshot = self.read(record)
+            except Refused as error:
+                if error.errcode in unknown:
+                    raise NotDone from None
+                raise
+            if not is_done(record, snapshot, sent):
+                self.apply(record, snapshot)
+                raise NotDone
+            if then is None:
+                return lambda: self.apply(record, snapshot)
+            return lambda: then(record, sent, snapshot)
+
+        return recover
