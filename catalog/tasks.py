@@ -6,9 +6,9 @@ from django.utils import timezone
 
 from console import schedule
 
+from .imports import batches
 from .models import SPU, EditStatus
 from .operations import refresh_spu
-from .sheets import batches
 
 
 @shared_task

@@ -8,6 +8,7 @@ from console.api import OperationViewSet, ProblemSerializer, operation_action
 from wechat.models import Image
 
 from . import operations
+from .imports import batches
 from .models import SPU, Batch, Brand, Category, Difference
 from .serializers import (
     BatchSerializer,
@@ -18,7 +19,6 @@ from .serializers import (
     SPUSerializer,
 )
 from .settling import take_theirs, traced
-from .sheets import batches
 
 
 class CategoryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):

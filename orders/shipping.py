@@ -6,8 +6,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from catalog.sheets.columns import Column
 from console.models import Reveal
+from console.sheets.columns import Column
 from wechat.steps import actors
 
 from .models import Order

@@ -12,7 +12,7 @@ from typing import IO
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from catalog.sheets import read as sheets
+from console.sheets import read as sheets
 
 from .models import ExpressCompany, Order
 from .models.order import UNSHIPPED

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog.sheets.columns import Column
 from console.money import yuan
+from console.sheets.columns import Column
 
 from .sales import Line
 

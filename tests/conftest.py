@@ -197,8 +197,8 @@ def _unfit() -> list[str]:
 @pytest.fixture
 def drain():
     """Let the workers run until nothing is due any more."""
+    from catalog.imports import batches
     from catalog.models import Batch
-    from catalog.sheets import batches
     from console import jobs
 
     def run():

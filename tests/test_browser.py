@@ -13,9 +13,9 @@ from aftersales.models import Aftersale
 from aftersales.operations import refresh_claim
 from aftersales.snapshots import adopt
 from catalog.coupons.models import CouponSetup
+from catalog.imports import batches
 from catalog.models import SPU
 from catalog.operations import submit_spu
-from catalog.sheets import batches
 from orders.funds.models import Bank, BankChange, City, Flow, PaymentOrder, Withdrawal
 from orders.funds.operations import pull_banks, pull_cities
 from orders.operations import refresh_order

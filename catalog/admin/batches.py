@@ -11,10 +11,11 @@ from django.views.decorators.http import require_POST
 
 from console.jobs import wait_until
 from console.operation_admin import ReadOnlyAdmin
+from console.sheets import write
 from console.templatetags.console import ago, badge
 
+from ..imports import batches, columns, sheet_rows
 from ..models import Batch
-from ..sheets import batches, columns, write
 
 TONES = {
     Batch.State.CHECKING: "blue", Batch.State.CHECKED: "amber", Batch.State.IMPORTING: "blue",
@@ -168,7 +169,7 @@ class BatchAdmin(ReadOnlyAdmin):
         """The rows that were not taken, as they stood, with what is wrong beside: mend them and bring it again."""
         batch = get_object_or_404(self.get_queryset(request), pk=pk)
         chosen = [*(columns.PRICES if batch.kind == Batch.Kind.PRICES else columns.PRODUCTS), columns.FAULTS]
-        return _file(write.xlsx(chosen, write.faulty_rows(batch)), f"rows-not-taken-{pk}.xlsx")
+        return _file(write.xlsx(chosen, sheet_rows.faulty_rows(batch)), f"rows-not-taken-{pk}.xlsx")
 
 
 def _file(content: bytes, name: str) -> HttpResponse:
@@ -180,10 +181,10 @@ def exported(products, kind: str) -> StreamingHttpResponse | HttpResponse:
     stamp = timezone.localtime().strftime("%Y%m%d-%H%M")
     if kind == "csv":
         return StreamingHttpResponse(
-            write.csv_lines(columns.PRODUCTS, write.product_rows(products)),
+            write.csv_lines(columns.PRODUCTS, sheet_rows.product_rows(products)),
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="products-{stamp}.csv"'},
         )
     if kind == "prices":
-        return _file(write.xlsx(columns.PRICES, write.product_rows(products)), f"prices-{stamp}.xlsx")
-    return _file(write.xlsx(columns.PRODUCTS, write.product_rows(products)), f"products-{stamp}.xlsx")
+        return _file(write.xlsx(columns.PRICES, sheet_rows.product_rows(products)), f"prices-{stamp}.xlsx")
+    return _file(write.xlsx(columns.PRODUCTS, sheet_rows.product_rows(products)), f"products-{stamp}.xlsx")

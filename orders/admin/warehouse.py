@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.sheets import write
 from console import jobs
+from console.sheets import write
 from wechat.steps.errors import Conflict
 
 from .. import operations, parcels, shipping, waybills

@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.sheets.columns import Column
 from console.money import yuan
+from console.sheets.columns import Column
 
 from .models import Flow
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.sheets import write
+from console.sheets import write
 
 from .. import report, sales
 

@@ -39,10 +39,10 @@ from django.db import connection, connections  # noqa: E402
 from django.test.utils import get_runner, setup_test_environment  # noqa: E402
 from requests.adapters import BaseAdapter  # noqa: E402
 
+from catalog.imports import batches, columns  # noqa: E402
 from catalog.models import SKU, SPU, Batch, BatchChange, Category, SPUPicture, SPURound  # noqa: E402
 from catalog.operations import submit_spu  # noqa: E402
 from catalog.serializers import SPUSerializer  # noqa: E402
-from catalog.sheets import batches, columns  # noqa: E402
 from console import jobs  # noqa: E402
 from console.models import Job  # noqa: E402
 from wechat import client  # noqa: E402

@@ -6,9 +6,9 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from catalog.imports import batches
 from catalog.models import SPU, Batch, Brand, EditStatus, Status, Unsent
 from catalog.operations import refresh_spu, submit_spu
-from catalog.sheets import batches
 from console.models import Edit, Job
 from tests.catalog.test_sheets import as_csv, line
 from tests.console.pages import words

@@ -5,9 +5,9 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from catalog.imports import batches
 from catalog.models import SPU, Difference
 from catalog.operations import refresh_spu, submit_spu
-from catalog.sheets import batches
 from console.models import Edit
 from tests.catalog.test_sheets import as_csv, line
 from tests.factories import free_category, make_image, make_spu, make_user, picture

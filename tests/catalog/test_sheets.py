@@ -13,11 +13,12 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from catalog.imports import batches, columns, sheet_rows
+from catalog.imports.pictures import Pictures
 from catalog.models import SKU, SPU, Batch, BatchChange, Brand, SPUPicture, Unsent
 from catalog.operations import submit_spu, update_spu_without_audit
-from catalog.sheets import batches, columns, write
-from catalog.sheets.pictures import Pictures
 from console.money import fen, yuan
+from console.sheets import write
 from tests.factories import free_category, make_brand, make_image, make_spu, make_user, picture
 from wechat.models import Image
 from wechat.steps import actors
@@ -259,7 +260,7 @@ def test_only_sheets_are_taken():
 
 
 def test_a_spreadsheet_that_unpacks_to_too_much_is_not_unpacked(monkeypatch):
-    monkeypatch.setattr("catalog.sheets.read.MAX_UNPACKED", 1000)
+    monkeypatch.setattr("console.sheets.read.MAX_UNPACKED", 1000)
     batch = looked_through(as_xlsx([line()]))
     assert batch.state == State.FAILED
 
@@ -268,10 +269,10 @@ def test_a_formula_is_never_evaluated_nor_kept_as_one():
     """What a cell shows is read; what begins like a formula is text that goes out escaped."""
     imported(as_csv([line(title="=HYPERLINK(1)", desc="-5 度可穿")]))
     assert SPU.objects.get().title == "=HYPERLINK(1)"
-    text = "".join(write.csv_lines(columns.PRODUCTS, write.product_rows(SPU.objects.all())))
+    text = "".join(write.csv_lines(columns.PRODUCTS, sheet_rows.product_rows(SPU.objects.all())))
     assert "'=HYPERLINK(1)" in text
     assert "'-5 度可穿" in text
-    book = openpyxl.load_workbook(io.BytesIO(write.xlsx(columns.PRODUCTS, write.product_rows(SPU.objects.all()))))
+    book = openpyxl.load_workbook(io.BytesIO(write.xlsx(columns.PRODUCTS, sheet_rows.product_rows(SPU.objects.all()))))
     assert {cell.data_type for row in book.active.iter_rows() for cell in row if cell.value is not None} == {"s"}
 
 
@@ -324,7 +325,7 @@ def test_the_same_name_in_two_folders_needs_the_folder():
 def test_an_https_address_is_fetched_when_the_row_is_taken(monkeypatch):
     import requests
 
-    monkeypatch.setattr("catalog.sheets.pictures.outside", SimpleNamespace(send_request=requests.request))
+    monkeypatch.setattr("catalog.imports.pictures.outside", SimpleNamespace(send_request=requests.request))
     responses.get("https://cdn.example.com/a.png", picture(), content_type="image/png")
     responses.get("https://cdn.example.com/gone.png", status=404)
     responses.get("https://cdn.example.com/moved.png", status=302, headers={"Location": "http://127.0.0.1/"})
@@ -403,7 +404,7 @@ def test_what_is_exported_comes_back_unchanged(platform):
     ]  # fmt: skip
     submit_spu(spus[1])
     for kind in ("csv", "xlsx"):
-        rows = write.product_rows(SPU.objects.order_by("id"))
+        rows = sheet_rows.product_rows(SPU.objects.order_by("id"))
         content = (
             "".join(write.csv_lines(columns.PRODUCTS, rows)).encode()
             if kind == "csv"
@@ -424,7 +425,7 @@ def test_the_template_is_a_sheet_that_can_be_brought(category):
 
 def test_the_rows_not_taken_come_back_mended():
     batch = imported(as_csv([line(1), line(2, sale_price="十九"), line(3)]))
-    content = write.xlsx([*columns.PRODUCTS, columns.FAULTS], write.faulty_rows(batch))
+    content = write.xlsx([*columns.PRODUCTS, columns.FAULTS], sheet_rows.faulty_rows(batch))
     book = openpyxl.load_workbook(io.BytesIO(content))
     heads = [cell.value for cell in book.active[1]]
     assert "Price" in book.active.cell(2, len(heads)).value

@@ -2,8 +2,9 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from catalog.imports import columns, sheet_rows
 from catalog.models import SPU
-from catalog.sheets import columns, write
+from console.sheets import write
 
 
 class Command(BaseCommand):
@@ -19,7 +20,7 @@ class Command(BaseCommand):
         if status is not None:
             products = products.filter(status=status)
         chosen = columns.PRICES if prices else columns.PRODUCTS
-        rows = write.product_rows(products)
+        rows = sheet_rows.product_rows(products)
         try:
             if sheet.suffix.lower() == ".csv":
                 with sheet.open("w", encoding="utf-8", newline="") as file:

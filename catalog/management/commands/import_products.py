@@ -5,8 +5,8 @@ from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from catalog.imports import batches
 from catalog.models import Batch
-from catalog.sheets import batches
 from wechat.steps import actors
 
 

@@ -14,9 +14,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.sheets import write
 from console.money import yuan
 from console.operation_admin import OperationAdmin, ReadOnlyAdmin, state_filter
+from console.sheets import write
 from console.site import record_link
 from console.templatetags.console import badge
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalog.sheets import write
+from console.sheets import write
 from orders import export
 from orders.models import Order
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from catalog.sheets import write
+from console.sheets import write
 from scenes import report, sales
 
 

@@ -9,12 +9,14 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from console.sheets import read
 from wechat.steps import actors, waking
 from wechat.steps.leases import free, lease
 
 from .. import adoption
 from ..models import SPU, Batch, BatchChange, BatchRow
-from . import drafts, read, writing
+from . import drafts, writing
+from .columns import KEY, headers
 from .drafts import Draft, Shelves
 from .pictures import Pictures
 
@@ -106,7 +108,7 @@ def _go_through(batch: Batch, told: Told) -> None:
     with batch.sheet.open("rb") as sheet:
         pictures = Pictures(batch.pictures.open("rb") if batch.pictures else None)
         seen: dict[str, int] = {}
-        rows = _after(batch.position, read.rows(sheet, batch.sheet.name), seen)
+        rows = _after(batch.position, read.rows(sheet, batch.sheet.name, headers(), KEY), seen)
         chunks = _of_prices(rows) if batch.kind == Kind.PRICES else _of_products(rows, seen)
         for chunk in chunks:
             existing = _existing(chunk)
@@ -123,10 +125,10 @@ def _go_through(batch: Batch, told: Told) -> None:
 def _measure(batch: Batch) -> None:
     """What kind of sheet it is, and how many rows it has."""
     with batch.sheet.open("rb") as sheet:
-        names = read.header_names(sheet, batch.sheet.name)
+        names = read.header_names(sheet, batch.sheet.name, headers(), KEY)
     kind = Kind.PRICES if "title" not in names and "out_sku_id" in names else Kind.PRODUCTS
     with batch.sheet.open("rb") as sheet:
-        total = sum(1 for _row in read.rows(sheet, batch.sheet.name))
+        total = sum(1 for _row in read.rows(sheet, batch.sheet.name, headers(), KEY))
     if not total:
         raise ValidationError(_("The sheet has headers, but no rows."))
     batch.kind, batch.total = kind, total

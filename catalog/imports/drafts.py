@@ -7,10 +7,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from console.sheets.read import Row
+
 from ..models import SKU, SPU, Brand, Category, SPUPicture
 from ..models.spu import USED_UP
 from . import columns
-from .read import Row
 
 PICTURES = frozenset(SPUPicture.Kind.values)
 SKU_FIELDS = ("sku_attrs", "sale_price", "market_price", "stock_num", "sku_code", "barcode")

@@ -3,32 +3,19 @@
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils import translation
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import ValidationError as FieldError
 from rest_framework.fields import Field
 
 from console.money import fen
+from console.sheets.columns import Cell, Column, names_by_header, text
 
 from .. import attributes
 from ..serializers import SKUSerializer, SPUSerializer
-
-LANGUAGES = ("zh-hans", "en")
-Cell = Any  # what calamine and csv give: None, text, numbers, dates
-
-
-class Column(NamedTuple):
-    name: str
-    title: str | Promise
-    help: str | Promise = ""
-    example: str = ""
-    width: int = 14
-
 
 SPU_COLUMNS = [
     Column("out_product_id", gettext_lazy("Product id"), gettext_lazy("Your own; needed on every product's first row."),
@@ -67,43 +54,14 @@ PRODUCTS = [*SPU_COLUMNS, *SKU_COLUMNS]
 PRICES = [SPU_COLUMNS[0], SKU_ID, *FREE_COLUMNS]
 SPU_NAMES = {column.name for column in SPU_COLUMNS}
 PICTURES = ("head_img", "imgs", "qualification_pics", "thumb_img")
+KEY = "out_product_id"  # the column by which a row of headers is known
 FAULTS = Column("faults", gettext_lazy("What is wrong"), "", "", 60)
 
 
 @lru_cache(maxsize=1)
 def headers() -> dict[str, str]:
     """{header as it may be written: column name}, in both languages and by its own name."""
-    known: dict[str, str] = {}
-    for column in [*PRODUCTS, FAULTS]:
-        known[_plain(column.name)] = column.name
-        for language in LANGUAGES:
-            with translation.override(language):
-                known[_plain(str(column.title))] = column.name
-    return known
-
-
-def column_names(cells: list[Cell]) -> list[str | None]:
-    """The column under each header; None for one we do not know."""
-    return [headers().get(_plain(str(cell or ""))) for cell in cells]
-
-
-def _plain(header: str) -> str:
-    header = header.replace("（", "(").replace("）", ")")
-    return re.sub(r"[\s*＊_]", "", header).casefold()
-
-
-def text(cell: Cell) -> str:
-    """A cell as text: ids stay as they were written, an apostrophe before a formula's sign is the escape it is."""
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        if abs(cell) >= 1e15:
-            raise ValidationError(_("The spreadsheet has cut this number's digits. Format the column as text."))
-        return str(int(cell))
-    if isinstance(cell, str):
-        cell = cell.strip()
-        return cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in "=+-@\t\r" else cell
-    return str(cell)
+    return names_by_header([*PRODUCTS, FAULTS])
 
 
 def _identifier(value: str) -> str:

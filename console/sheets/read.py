@@ -22,11 +22,14 @@ csv.field_size_limit(1_000_000)
 Row = tuple[int, dict[str, Cell]]  # its number as the spreadsheet shows it, and its cells by column
 
 
-def rows(file: IO[bytes], name: str) -> Iterator[Row]:
-    """The filled rows below the headers; raises ValidationError when the file is no sheet of ours."""
-    found = _opened(file, name)
-    names = _headers(found)
-    for number, cells in found:
+def rows(file: IO[bytes], name: str, headers: dict[str, str], key: str) -> Iterator[Row]:
+    """The filled rows below the headers, which are known by their column `key`.
+
+    Raises ValidationError when the file is no sheet, or has no such headers.
+    """
+    sheet = _opened(file, name)
+    names = _header_row(sheet, headers, key)
+    for number, cells in sheet:
         if number > MAX_ROWS:
             raise ValidationError(_("The sheet has more than %(count)d rows. Split it.") % {"count": MAX_ROWS})
         if any(cell not in (None, "") for cell in cells):
@@ -34,14 +37,13 @@ def rows(file: IO[bytes], name: str) -> Iterator[Row]:
 
 
 def raw_rows(file: IO[bytes], name: str) -> Iterator[tuple[int, list[Cell]]]:
-    """Every row as it stands, for sheets that are no sheets of products; raises ValidationError."""
+    """Every row as it is in the sheet; raises ValidationError."""
     return _opened(file, name)
 
 
-def header_names(file: IO[bytes], name: str) -> set[str]:
+def header_names(file: IO[bytes], name: str, headers: dict[str, str], key: str) -> set[str]:
     """The columns the sheet has."""
-    found = _opened(file, name)
-    return {name for name in _headers(found) if name}
+    return {name for name in _header_row(_opened(file, name), headers, key) if name}
 
 
 def _opened(file: IO[bytes], name: str) -> Iterator[tuple[int, list[Cell]]]:
@@ -51,10 +53,10 @@ def _opened(file: IO[bytes], name: str) -> Iterator[tuple[int, list[Cell]]]:
     return _xlsx(file) if Path(name).suffix.lower() in (".xlsx", ".xlsm") else _csv(file)
 
 
-def _headers(found: Iterator[tuple[int, list[Cell]]]) -> list[str | None]:
-    for number, cells in found:
-        names = column_names(cells)
-        if "out_product_id" in names:
+def _header_row(sheet: Iterator[tuple[int, list[Cell]]], headers: dict[str, str], key: str) -> list[str | None]:
+    for number, cells in sheet:
+        names = column_names(cells, headers)
+        if key in names:
             if double := {name for name in names if name and names.count(name) > 1}:
                 raise ValidationError(_("The column “%(name)s” is there twice.") % {"name": double.pop()})
             return names
