@@ -4,9 +4,9 @@ A complaint about the shop is the exception: no interface reads it, so the messa
 """
 
 from orders.models import Order
-from orders.snapshots import number
 from wechat.callbacks import after_our_own, on
 from wechat.shop import ecaftersale
+from wechat.values import number
 
 from .models import Aftersale, Complaint, Dispute
 from .operations import refresh_claim, refresh_dispute

@@ -1,7 +1,7 @@
 """What is sent of a claim; amounts in fen."""
 
-from orders.payloads import stamp
 from wechat.models import AccountInfo
+from wechat.values import time_text
 
 from .models import Aftersale
 
@@ -48,7 +48,7 @@ def told(claim: Aftersale) -> dict:
         "type": claim.type,
         "status": claim.status or 0,
         "refund": claim.orderamt,
-        "create_time": stamp(claim.opened_at or claim.created_at),
+        "create_time": time_text(claim.opened_at or claim.created_at),
         "finish_all_aftersale": finishes_all(claim),
         "product_infos": [
             {

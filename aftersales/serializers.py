@@ -2,9 +2,9 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from catalog.models.spu import MOST, out_id
 from console.api import PlatformIdField
 from orders.models import Order
+from wechat.values import MOST, out_id
 
 from .limits import family_of
 from .models import Aftersale, ClaimVersion, Dispute, Kind

@@ -1,6 +1,6 @@
 """What reading a claim brings, and what it changes here; a later read is never overwritten by an earlier one."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
@@ -8,9 +8,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from orders.models import Order, OrderLine
-from orders.snapshots import number
 from wechat.shop import ecaftersale as shop
 from wechat.steps import actors
+from wechat.values import moment_of_unix, number
 
 from .deadlines import deadline
 from .models import Aftersale, ClaimChange, ClaimVersion, ECStatus, Family
@@ -27,14 +27,6 @@ class Snapshot(NamedTuple):
     @property
     def status(self) -> int | None:
         return number(self.claim.get("status"))
-
-
-def moment(value) -> datetime | None:
-    """A Unix time in seconds or milliseconds, told apart by its digits; None for what is none."""
-    stamp = number(value)
-    if not stamp or stamp < 0:
-        return None
-    return datetime.fromtimestamp(stamp / 1000 if stamp > 10**11 else stamp, UTC)
 
 
 def read(claim: Aftersale) -> Snapshot:
@@ -138,8 +130,8 @@ def _fields(claim: Aftersale, found: dict) -> dict:
         "media_list": found.get("media_list") if isinstance(found.get("media_list"), list) else None,
         "refund_id": str((found.get("refund_pay_detail") or {}).get("refund_id") or "")[:64],
         "return_info": shipment if (shipment := found.get("return_info") or {}).get("waybill_id") else None,
-        "opened_at": moment(found.get("create_time")),
-        "moved_at": moment(found.get("update_time")),
+        "opened_at": moment_of_unix(found.get("create_time")),
+        "moved_at": moment_of_unix(found.get("update_time")),
     }
     return {name: value for name, value in told.items() if value not in (None, "")} | {"refusal": {}}
 

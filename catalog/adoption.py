@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from wechat.models import Image, Step
+from wechat.values import number
 
 from . import copies, payloads
 from .models import SKU, SPU, Brand, Category, Difference, SPUPicture
@@ -86,7 +87,7 @@ def _add_sku(spu: SPU, copy: dict, position: int) -> None:
 
 
 def _sku_fields(copy: dict) -> dict:
-    prices = {name: copies.number(copy.get(name)) or 0 for name in ("sale_price", "market_price", "stock_num")}
+    prices = {name: number(copy.get(name)) or 0 for name in ("sale_price", "market_price", "stock_num")}
     texts = {name: str(copy.get(name) or "")[:100] for name in ("sku_code", "barcode")}
     thumb = copy.get("thumb_img")
     return {

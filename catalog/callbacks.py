@@ -1,9 +1,9 @@
 """WeChat tells that a product was decided or taken off sale; where it stands is read, never taken from the message."""
 
 from wechat.callbacks import after_our_own, on
+from wechat.values import number
 
 from . import operations
-from .copies import number
 from .models import SPU
 
 

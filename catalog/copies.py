@@ -7,6 +7,8 @@ not in it.
 import re
 from typing import Any
 
+from wechat.values import number
+
 from .models import Unsent
 
 # What spu/update_without_audit may change (BEHAVIOUR 3.3).
@@ -64,14 +66,6 @@ def sku_of(field: str) -> str | None:
     """The out_sku_id in a field's name."""
     found = re.match(r"skus\[(.*)\]", field, re.S)
     return found.group(1) if found else None
-
-
-def number(value) -> int | None:
-    """A number that may have come as text; None for what is none."""
-    try:
-        return None if value is None or value == "" else int(value)
-    except (TypeError, ValueError):
-        return None
 
 
 def completed(read: dict, known: dict | None) -> dict:

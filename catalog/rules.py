@@ -18,9 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wechat.models import AccountInfo, Image
+from wechat.values import MOST
 
 from .models import SKU, SPU, Need, SPUPicture
-from .models.spu import MOST
 
 Kind = SPUPicture.Kind
 Found = Iterator[tuple[str, str | Promise]]

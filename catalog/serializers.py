@@ -4,10 +4,11 @@ from rest_framework import serializers
 
 from console.api import PlatformIdField
 from wechat.models import Image
+from wechat.values import MOST, out_id
 
 from . import adoption
 from .models import SKU, SPU, Batch, BatchRow, Brand, Category, Difference, SPUPicture, SPURound
-from .models.spu import MOST, USED_UP, out_id
+from .models.spu import USED_UP
 
 
 class CategorySerializer(serializers.ModelSerializer):

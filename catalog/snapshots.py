@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from wechat.errors import Refused
 from wechat.shop import spu as shop
+from wechat.values import number
 
 from . import copies, payloads
 from .models import SPU, Difference, EditStatus, Status, Unsent
@@ -25,11 +26,11 @@ class Snapshot(NamedTuple):
 
     @property
     def edit_status(self) -> int | None:
-        return copies.number((self.draft or {}).get("edit_status"))
+        return number((self.draft or {}).get("edit_status"))
 
     @property
     def status(self) -> int | None:
-        return copies.number((self.draft or {}).get("status"))
+        return number((self.draft or {}).get("status"))
 
 
 def read(spu: SPU) -> Snapshot:
@@ -78,7 +79,7 @@ def _record(spu: SPU, found: Snapshot, known: dict | None) -> None:
     rejected = found.edit_status == EditStatus.REJECTED
     ours = payloads.product(spu)
     SPU.objects.filter(pk=spu.pk).update(
-        product_id=copies.number(draft.get("product_id")) or spu.product_id,
+        product_id=number(draft.get("product_id")) or spu.product_id,
         edit_status=spu.edit_status if found.edit_status is None else found.edit_status,
         status=spu.status if found.status is None else found.status,
         draft=draft,

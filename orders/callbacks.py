@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from console.money import yuan
 from wechat.callbacks import TooEarly, after_our_own, on
 from wechat.errors import OperationError
+from wechat.values import moment, number
 
 from .models import Order
 from .operations import refresh_order
-from .snapshots import moment, number
 
 
 def _order(event) -> Order | None:

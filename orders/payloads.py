@@ -1,16 +1,12 @@
 """What is sent of an order: amounts in fen, times as each endpoint wants them, in Shanghai's time."""
 
-from datetime import datetime
-
 from django.utils import timezone
+
+from wechat.values import time_text
 
 from .models import DeliveryType, FundType, Order, OrderLine, Parcel, PayMethod
 
 TIME = "%Y-%m-%d %H:%M:%S"
-
-
-def stamp(moment: datetime) -> str:
-    return timezone.localtime(moment).strftime(TIME)
 
 
 def order(order: Order) -> dict:
@@ -28,7 +24,7 @@ def order(order: Order) -> dict:
         "fund_type": order.fund_type,
         "scene": order.scene,
         "path": order.path,
-        "create_time": stamp(order.placed_at),
+        "create_time": time_text(order.placed_at),
         "order_detail": {
             "product_infos": [_line(line) for line in order.lines.all()],
             "pay_info": _pay_info(order),
@@ -58,7 +54,7 @@ def shipment(order: Order) -> dict:
         lines = {line.pk: line for line in order.lines.all()}
         body["delivery_list"] = [_parcel(parcel, lines) for parcel in parcels]
     if finished:
-        body["ship_done_time"] = stamp(timezone.now())
+        body["ship_done_time"] = time_text(timezone.now())
     return body
 
 
@@ -79,7 +75,7 @@ def _line(line: OrderLine) -> dict:
 def _pay_info(order: Order) -> dict:
     info: dict = {"pay_method_type": order.pay_method_type}
     if order.fund_type == FundType.OWN and order.pay_method_type == PayMethod.WECHAT_PAY:
-        info |= {"prepay_id": order.prepay_id, "prepay_time": stamp(order.prepay_time or order.placed_at)}
+        info |= {"prepay_id": order.prepay_id, "prepay_time": time_text(order.prepay_time or order.placed_at)}
     return info
 
 

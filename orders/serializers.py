@@ -8,11 +8,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.models import SKU, SPUPicture
-from catalog.models.spu import MOST, out_id
 from console.api import PlatformIdField
 from console.keys import sees_personal
 from wechat.masking import masked
 from wechat.shop import order as shop
+from wechat.values import MOST, out_id, time_text
 
 from . import payloads, prices
 from .models import (
@@ -348,7 +348,7 @@ class PaymentReportSerializer(serializers.Serializer):
 
     def report(self, given: dict) -> dict:
         """What order/pay is told."""
-        moment = {"pay_time": payloads.stamp(given["pay_time"])} if given.get("pay_time") else {}
+        moment = {"pay_time": time_text(given["pay_time"])} if given.get("pay_time") else {}
         return {**given, **moment}
 
 

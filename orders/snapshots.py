@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from wechat.shop import order as shop
 from wechat.steps import actors
+from wechat.values import moment, number
 
 from . import stock
 from .models import Order, OrderLine, StatusChange
 from .models.order import PAID
-from .payloads import TIME
 
 
 class Snapshot(NamedTuple):
@@ -24,22 +24,6 @@ class Snapshot(NamedTuple):
     @property
     def status(self) -> int | None:
         return number(self.order.get("status"))
-
-
-def number(value) -> int | None:
-    """A number that may have come as text; None for what is none."""
-    try:
-        return None if value in (None, "") else int(value)
-    except (TypeError, ValueError):
-        return None
-
-
-def moment(text) -> datetime | None:
-    """A time of the platform's, `yyyy-MM-dd HH:mm:ss` in Shanghai; None for what is none."""
-    try:
-        return timezone.make_aware(datetime.strptime(str(text), TIME)) if text else None
-    except ValueError:
-        return None
 
 
 def read(order: Order) -> Snapshot:

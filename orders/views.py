@@ -3,10 +3,10 @@
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 
 from console.api import ProblemSerializer
+from console.paging import NewestFirst
 from console.problems import by_path
 from wechat.errors import Refused
 from wechat.steps.errors import Incomplete
@@ -41,13 +41,6 @@ EXAMPLE = {
         "detailed_address": "天河区某路 1 号",
     },
 }  # fmt: skip
-
-
-class NewestFirst(CursorPagination):
-    """Pages by key, as fast at the millionth order as at the first."""
-
-    ordering = "-id"
-    page_size, page_size_query_param, max_page_size = 50, "page_size", 200
 
 
 def asked(op: Operation, answers=OrderSerializer, request=None):

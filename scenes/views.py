@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from console import jobs
 from console.api import JobSerializer, OperationViewSet, ProblemSerializer, operation_action
-from orders.views import NewestFirst
+from console.paging import NewestFirst
 
 from . import by_hand, invitations, operations, sales
 from .board import Board

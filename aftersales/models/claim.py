@@ -4,10 +4,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models.spu import out_id
 from orders.models import Order, OrderLine
 from wechat.models import Image
 from wechat.sealed import SealedJSONField
+from wechat.values import out_id
 
 
 class Family(models.IntegerChoices):

@@ -7,13 +7,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.money import yuan
-from orders.snapshots import number
 from wechat.errors import Action, OperationError, Refused
 from wechat.models import Image
 from wechat.operations import upload_image
 from wechat.shop import ecaftersale as shop
 from wechat.steps.errors import Conflict
 from wechat.steps.operations import NotDone, operation
+from wechat.values import number
 
 from .. import payloads, snapshots
 from ..limits import faults_of_content, faults_of_new

@@ -9,14 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orders.models import Order
-from orders.snapshots import number
 from wechat.models import Image, Step
 from wechat.operations import upload_image
 from wechat.shop import complaint as shop
 from wechat.steps.operations import ASK, operation
+from wechat.values import moment_of_unix, number
 
 from ..models import Aftersale, Dispute, Evidence
-from ..snapshots import BUYERS_TURN, moment
+from ..snapshots import BUYERS_TURN
 
 RECORDS = ("op_record", "user_record", "merchant_record")
 
@@ -39,7 +39,10 @@ def take_in(dispute: Dispute, began: datetime, order: dict, flow: list | None) -
         now.state, now.type = number(order.get("state")), number(order.get("type"))
         now.judge_result = number(order.get("judge_result"))
         now.phone_number = str(order.get("phone_number") or "")[:40]
-        now.opened_at, now.expired_at = moment(order.get("create_time")), moment(order.get("expired_time"))
+        now.opened_at, now.expired_at = (
+            moment_of_unix(order.get("create_time")),
+            moment_of_unix(order.get("expired_time")),
+        )
         claim_id, order_id = number(order.get("after_sale_order_id")), number(order.get("order_id"))
         now.aftersale = Aftersale.objects.filter(aftersale_id=claim_id).first() if claim_id else None
         now.order = Order.objects.filter(order_id=order_id).first() if order_id else None
@@ -55,7 +58,7 @@ def take_in(dispute: Dispute, began: datetime, order: dict, flow: list | None) -
 def _record(entry: dict) -> dict:
     """Whose word it is, and the words; times in Unix seconds."""
     record = next((entry[name] for name in RECORDS if entry.get(name)), {})
-    at = moment(record.get("time"))
+    at = moment_of_unix(record.get("time"))
     material = record.get("material_info") or {}
     return {
         "object": number(entry.get("object")),

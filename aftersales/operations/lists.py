@@ -6,12 +6,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from orders.snapshots import number
 from wechat.errors import OperationError, Paused, QuotaReached, Unreachable
 from wechat.models import PulledList
 from wechat.shop import complaint, ecaftersale
 from wechat.steps.operations import renew_lease
 from wechat.steps.pulls import pull
+from wechat.values import number
 
 from ..models import Aftersale, Dispute
 from ..snapshots import Snapshot, adopt, take_in

@@ -10,10 +10,10 @@ from wechat.shop import coupon as shop
 from wechat.steps.operations import REPEAT, NotDone, operation
 from wechat.steps.pages import pages
 from wechat.steps.pulls import pull
+from wechat.values import moment_of_unix, number, unix_seconds
 
 from . import payloads
 from .models import Coupon, CouponSetup, CouponStatus, UserCoupon, UserCouponStatus
-from .payloads import number
 from .rules import faults_of_coupon, faults_of_publishing, refuse_unless_confirmed
 from .snapshots import adopted, read, status_is, take_in, take_in_of_buyer
 
@@ -249,13 +249,13 @@ def _find_given(status: int | None = None):
 )
 def add_user_coupon(user_coupon: UserCoupon, sent: dict):
     """Record at WeChat a coupon that was given here and that WeChat does not list."""
-    received = payloads.seconds(user_coupon.received_at)
+    received = unix_seconds(user_coupon.received_at)
     shop.add_user_coupon(user_coupon.openid, _ids(user_coupon) | {"status": shop.USER_VALID}, received)
     return lambda: _user_status_is(user_coupon, UserCouponStatus.VALID)
 
 
 def _time_of_use(user_coupon: UserCoupon) -> dict:
-    return {"use_time": payloads.seconds(user_coupon.used_at or timezone.now())}
+    return {"use_time": unix_seconds(user_coupon.used_at or timezone.now())}
 
 
 @operation(
@@ -269,10 +269,10 @@ def _time_of_use(user_coupon: UserCoupon) -> dict:
 )
 def use_user_coupon(user_coupon: UserCoupon, sent: dict):
     """Tell WeChat that the buyer used it, and when; the time first, for both may be said twice."""
-    received = payloads.seconds(user_coupon.received_at)
+    received = unix_seconds(user_coupon.received_at)
     shop.update_user_coupon(user_coupon.openid, _ids(user_coupon) | {"ext_info": sent}, received)
     shop.update_usercoupon_status(user_coupon.openid, **_ids(user_coupon), status=shop.USER_USED)
-    used = payloads.moment(sent["use_time"])
+    used = moment_of_unix(sent["use_time"])
     return lambda: _user_status_is(user_coupon, UserCouponStatus.USED, used_at=used)
 
 

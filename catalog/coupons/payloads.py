@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.utils import timezone
+from wechat.values import number, unix_seconds
 
 from .models import Coupon
 from .rules import VALID, terms_of
@@ -47,7 +47,7 @@ def coupon(coupon: Coupon) -> dict:
     for column in _columns(coupon):
         value = getattr(coupon, column)
         if value not in (None, "", []):
-            _put(info, PLACES[column], seconds(value) if isinstance(value, datetime) else value)
+            _put(info, PLACES[column], unix_seconds(value) if isinstance(value, datetime) else value)
     return {
         "out_coupon_id": coupon.out_coupon_id,
         "type": coupon.type,
@@ -83,24 +83,6 @@ def found(info: dict, place: tuple[str, ...]):
     for name in place:
         value = value.get(name) if isinstance(value, dict) else None
     return value
-
-
-def seconds(moment: datetime) -> int:
-    return int(moment.timestamp())
-
-
-def moment(stamp) -> datetime | None:
-    """A time of the platform's in Unix seconds; None for what is none."""
-    whole = number(stamp)
-    return datetime.fromtimestamp(whole, timezone.get_current_timezone()) if whole else None
-
-
-def number(value) -> int | None:
-    """A number of the platform's, however it is written; None for what is none."""
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        return None
 
 
 def _columns(coupon: Coupon) -> list[str]:

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from wechat.callbacks import after_our_own
 from wechat.shop import coupon as shop
+from wechat.values import moment_of_unix, number
 
 from . import payloads
 from .models import Coupon, CouponStatus, UserCoupon, ValidType
-from .payloads import PLACES, found, moment, number
+from .payloads import PLACES, found
 
 MOST = 2**31 - 1
 
@@ -81,7 +82,7 @@ def _as_column(column: str, value):
     if column == "out_product_ids":
         return [str(one) for one in value] if isinstance(value, list) else None
     if field.get_internal_type() == "DateTimeField":
-        return moment(value)
+        return moment_of_unix(value)
     if field.get_internal_type() == "CharField":
         return None if value is None else str(value)[: field.max_length]
     whole = number(value)
@@ -113,16 +114,16 @@ def take_in_of_buyer(openid: str, began: datetime, rows: list[dict]) -> None:
 
 def _take_in_one(coupon: Coupon, openid: str, began: datetime, row: dict) -> None:
     out_user_coupon_id = str(row["out_user_coupon_id"])[:200]
-    received = moment(row.get("create_time")) or began
+    received = moment_of_unix(row.get("create_time")) or began
     ours, _new = UserCoupon.objects.get_or_create(
         out_user_coupon_id=out_user_coupon_id,
         defaults={"coupon": coupon, "openid": openid, "received_at": received, **validity(coupon, received)},
     )
     told = {
         "status": number(row.get("status")),
-        "used_at": moment((row.get("ext_info") or {}).get("use_time")),
-        "starts_at": moment(row.get("start_time")),
-        "ends_at": moment(row.get("end_time")),
+        "used_at": moment_of_unix((row.get("ext_info") or {}).get("use_time")),
+        "starts_at": moment_of_unix(row.get("start_time")),
+        "ends_at": moment_of_unix(row.get("end_time")),
     }
     fresh = UserCoupon.objects.filter(Q(read_at=None) | Q(read_at__lt=began), pk=ours.pk, openid=openid)
     # What is not told stays as it was.

@@ -1,20 +1,19 @@
 from django.conf import settings
-from django.core.validators import MaxValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from console.models import AuditedRecord
 from wechat.models import Image
+from wechat.values import MOST, out_id
 
 from .category import Brand, Category
 
 NO_BRAND = 2100000000
-MOST = 2**31 - 1  # the platform's prices and stocks are 32 bits wide
 USED_UP = _(
     "This id belonged to a product that was deleted at WeChat, and WeChat never takes it again. Choose another."
 )
-out_id = RegexValidator(r"^\S(.*\S)?$", _("No blanks at its ends, and not empty."))
 
 
 class EditStatus(models.IntegerChoices):

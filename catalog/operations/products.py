@@ -13,6 +13,7 @@ from wechat.operations import upload_image
 from wechat.shop import spu as shop
 from wechat.steps.errors import Conflict
 from wechat.steps.operations import REPEAT, NotDone, operation
+from wechat.values import number
 
 from .. import copies, payloads, snapshots
 from ..models import SKU, SPU, Difference, EditStatus, Status, Unsent
@@ -260,7 +261,7 @@ def _submitted(spu: SPU, sent: dict, data: dict) -> None:
     """WeChat took it: from now on it is in review, and its draft is what was sent."""
     _keep(
         spu,
-        product_id=copies.number(data.get("product_id")) or spu.product_id,
+        product_id=number(data.get("product_id")) or spu.product_id,
         edit_status=EditStatus.IN_REVIEW,
         status=Status.NEVER if spu.status is None else spu.status,
         draft=sent,
@@ -270,7 +271,7 @@ def _submitted(spu: SPU, sent: dict, data: dict) -> None:
     spu.rounds.create(sent=sent)
     Difference.objects.filter(spu=spu).delete()
     for row in data.get("skus") or []:
-        if sku_id := copies.number(row.get("sku_id")):
+        if sku_id := number(row.get("sku_id")):
             SKU.objects.filter(spu=spu, out_sku_id=row.get("out_sku_id"), sku_id=None).update(sku_id=sku_id)
 
 

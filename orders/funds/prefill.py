@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from orders.snapshots import number
 from wechat.models import Image
+from wechat.values import number
 
 from .models import MerchantAccount
 from .models.account import IdDocument, Organization

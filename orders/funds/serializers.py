@@ -2,8 +2,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from catalog.models.spu import MOST, out_id
 from console.keys import sees_personal
+from wechat.values import MOST, out_id
 
 from .models import Flow, FlowDay, PaymentOrder, Settlement, Trade, TradeRefund, TradeSharing, Withdrawal
 from .models.flow import SettlementState

@@ -9,8 +9,8 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from console.api import OperationViewSet, ProblemSerializer, operation_action
+from console.paging import NewestFirst
 from console.problems import by_path
-from orders.views import NewestFirst
 from wechat.steps.errors import Conflict, Incomplete
 
 from . import operations

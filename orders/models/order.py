@@ -5,9 +5,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import SKU
-from catalog.models.spu import out_id
 from wechat.masking import mask
 from wechat.sealed import SealedJSONField
+from wechat.values import out_id
 
 
 class FundType(models.IntegerChoices):

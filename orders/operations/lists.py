@@ -13,9 +13,9 @@ from wechat.shop import delivery
 from wechat.shop import order as shop
 from wechat.steps.operations import renew_lease
 from wechat.steps.pulls import pull
+from wechat.values import time_text
 
 from ..models import ExpressCompany, Order
-from ..payloads import stamp
 from ..snapshots import Snapshot, adopt, take_in
 
 PAGE = 100
@@ -34,17 +34,19 @@ def pull_orders(pulled: PulledList, sent: dict):
 
 def pull_span(start: datetime, end: datetime) -> int:
     """Read every order created in a span; returns how many."""
-    return _take_in_all(lambda page: shop.get_list(stamp(start), stamp(end), page, PAGE))
+    return _take_in_all(lambda page: shop.get_list(time_text(start), time_text(end), page, PAGE))
 
 
 def pull_orders_of_promoter(promoter_id: str, start: datetime, end: datetime) -> int:
     """Read a promoter's orders paid in a span; returns how many."""
-    return _take_in_all(lambda page: shop.get_list_by_finder(promoter_id, stamp(start), stamp(end), page, PAGE))
+    return _take_in_all(lambda page: shop.get_list_by_finder(promoter_id, time_text(start), time_text(end), page, PAGE))
 
 
 def pull_orders_of_sharer(sharer_openid: str, start: datetime, end: datetime) -> int:
     """Read a sharer's orders paid in a span; returns how many."""
-    return _take_in_all(lambda page: shop.get_list_by_sharer(sharer_openid, stamp(start), stamp(end), page, PAGE))
+    return _take_in_all(
+        lambda page: shop.get_list_by_sharer(sharer_openid, time_text(start), time_text(end), page, PAGE)
+    )
 
 
 @pull("express_companies", _("Express companies"), name="pull_express_companies", label=_("Pull express companies"))

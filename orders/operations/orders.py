@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from wechat.errors import Action, Refused
 from wechat.shop import order as shop
 from wechat.steps.operations import NotDone, operation
+from wechat.values import moment, number
 
 from .. import payloads, snapshots
 from ..models import Order, OrderStatus
@@ -66,11 +67,11 @@ def place_order(order: Order, sent: dict):
 
 
 def _placed(order: Order, data: dict) -> Order:
-    order.order_id = snapshots.number(data.get("order_id"))
+    order.order_id = number(data.get("order_id"))
     order.status, order.refusal = OrderStatus.TO_PAY, {}
     order.ticket = str(data.get("ticket") or "")[:300]
-    order.ticket_until = snapshots.moment(data.get("ticket_expire_time"))
-    order.final_price = snapshots.number(data.get("final_price"))
+    order.ticket_until = moment(data.get("ticket_expire_time"))
+    order.final_price = number(data.get("final_price"))
     order.read_at = timezone.now()
     names = ("order_id", "status", "refusal", "ticket", "ticket_until", "final_price", "read_at")
     Order.objects.filter(pk=order.pk, order_id=None).update(**{name: getattr(order, name) for name in names})
@@ -110,7 +111,7 @@ def confirm_payment(order: Order, sent: dict):
         lambda: shop.pay(order.out_order_id, order.openid, sent),
         lambda found: found.status in PAID if paid else found.status == status,
     )
-    told = {"transaction_id": sent.get("transaction_id", ""), "paid_at": snapshots.moment(sent.get("pay_time"))}
+    told = {"transaction_id": sent.get("transaction_id", ""), "paid_at": moment(sent.get("pay_time"))}
     return lambda: put(order, status, **(told if paid else {})) if done else None
 
 

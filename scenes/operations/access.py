@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.snapshots import number
 from wechat.errors import Refused
 from wechat.shop import register as shop
 from wechat.steps.operations import NotDone, Operation, operation
+from wechat.values import number
 
 from ..evidence import Facts
 from ..models import Access, GroupStatus, ItemStatus, SceneGroup, SceneItem, SceneVerdict

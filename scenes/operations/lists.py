@@ -13,9 +13,9 @@ from wechat.shop import promoter as promoters
 from wechat.shop import sharer as sharers
 from wechat.steps.operations import renew_lease
 from wechat.steps.pulls import pull
+from wechat.values import moment_of_unix
 
 from ..models import BindStatus, Promoter, Sharer
-from .people import moment
 
 MOST_PAGES = 500  # a list that never ends is a fault of the platform's
 
@@ -101,8 +101,8 @@ def _sharer(row: dict, began: datetime) -> Sharer:
         openid=str(row["openid"])[:64],
         nickname=str(row.get("nickname") or "")[:100],
         bind_status=BindStatus.BOUND,
-        invited_at=moment(row.get("invited_time")),
-        bound_at=moment(row.get("bind_time")),
+        invited_at=moment_of_unix(row.get("invited_time")),
+        bound_at=moment_of_unix(row.get("bind_time")),
         read_at=began,
         # Whoever is bound has agreed since, whatever was answered before.
         reason_code=None,

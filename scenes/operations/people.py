@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orders.operations import pull_orders_of_promoter, pull_orders_of_sharer
-from orders.snapshots import number
 from wechat.errors import Refused, Unreachable, error_for
 from wechat.shop import sharer as shop
 from wechat.steps.operations import REPEAT, NotDone, operation, renew_lease
+from wechat.values import moment_of_unix, number
 
 from ..models import BindStatus, Invitation, Promoter, SellingSettings, Sharer, SharerLive
 from ..rules import faults_of_invitation, faults_of_unbinding
@@ -21,12 +21,6 @@ BIND, UNBIND = "/shop/sharer/bind", "/shop/sharer/unbind"
 UNKNOWN_PERSON = 990001
 DAYS = 30  # of sales that are read
 PAGE, MOST_PAGES = 100, 100
-
-
-def moment(seconds) -> datetime | None:
-    """A time of the platform's in Unix seconds; None for what is none."""
-    stamp = number(seconds)
-    return datetime.fromtimestamp(stamp, timezone.get_current_timezone()) if stamp else None
 
 
 def read(sharer: Sharer) -> tuple[datetime, dict]:
@@ -60,8 +54,8 @@ def take_in(sharer: Sharer, began: datetime, found: dict) -> bool:
     told = {
         "bind_status": number(found.get("bind_status")),
         "nickname": str(found.get("nickname") or "")[:100],
-        "invited_at": moment(found.get("invited_time")),
-        "bound_at": moment(found.get("bind_time")),
+        "invited_at": moment_of_unix(found.get("invited_time")),
+        "bound_at": moment_of_unix(found.get("bind_time")),
     }
     # What is not told stays as it was; whoever is bound has agreed, whatever was answered before.
     fields = {"read_at": began} | {name: value for name, value in told.items() if value}
@@ -204,8 +198,8 @@ def _live(sharer: Sharer, row: dict) -> SharerLive:
         sharer=sharer,
         live_export_id=str(row["live_export_id"])[:100],
         live_nickname=str(row.get("live_nickname") or "")[:100],
-        started_at=moment(row.get("live_start_time")),
-        ended_at=moment(row.get("live_end_time")),
+        started_at=moment_of_unix(row.get("live_start_time")),
+        ended_at=moment_of_unix(row.get("live_end_time")),
         live_status=number(row.get("live_status")),
         **{name: max(0, number(row.get(name)) or 0) for name in ("gmv", "order_cnt", "user_cnt")},
     )

@@ -2,8 +2,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models.spu import out_id
 from wechat.masking import mask
+from wechat.values import out_id
 
 from .two import TwoPeople
 

@@ -9,13 +9,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.money import fen
-from orders.snapshots import moment, number
 from wechat.errors import Refused, Unreachable
 from wechat.models import PulledList, Step
 from wechat.shop import funds as shop
 from wechat.steps.operations import operation, renew_lease
 from wechat.steps.pages import pages
 from wechat.steps.pulls import pull
+from wechat.values import moment, number
 
 from ..matching import match
 from ..models import Bank, City, Flow, FlowDay, Withdrawal

@@ -11,18 +11,17 @@ from django.utils.translation import gettext_lazy as _
 
 from console.money import yuan
 from orders.operations.lists import DAYS, OVERLAP
-from orders.snapshots import number
 from wechat.errors import Action, Refused, Unreachable
 from wechat.models import PulledList
 from wechat.shop import pay as shop
 from wechat.steps.errors import Conflict
 from wechat.steps.operations import REPEAT, NotDone, operation, renew_lease
 from wechat.steps.pulls import pull
+from wechat.values import moment_of_unix, number
 
 from .. import payloads
 from ..models import PaymentOrder, Trade, TradeRefund, TradeSharing
 from ..models.trade import RefundStatus, SharingResult
-from .withdrawals import moment
 
 FINAL = (Action.FIX, Action.STATE)
 WRONG_STATE = 1010043  # paid or closed
@@ -42,7 +41,7 @@ def take_in(payment: PaymentOrder, began: datetime, found: dict[str, dict]) -> b
 def _take_in_trade(trade: Trade, said: dict) -> None:
     told = {
         "transaction_id": str(said.get("transaction_id") or "")[:64],
-        "paid_at": moment(said.get("pay_time")),
+        "paid_at": moment_of_unix(said.get("pay_time")),
         "frozen": bool(number(said.get("profit_sharing_frozen"))) if "profit_sharing_frozen" in said else None,
     }
     Trade.objects.filter(pk=trade.pk).update(**{name: value for name, value in told.items() if value not in (None, "")})
@@ -52,7 +51,7 @@ def _take_in_trade(trade: Trade, said: dict) -> None:
             defaults={
                 "status": str(row.get("result") or RefundStatus.PROCESSING)[:20],
                 "refund_id": str(row.get("refund_id") or "")[:64],
-                "finished_at": moment(row.get("finish_time")),
+                "finished_at": moment_of_unix(row.get("finish_time")),
                 "refused": False,
             },
             create_defaults={
@@ -184,7 +183,7 @@ def pull_payments(pulled: PulledList, sent: dict):
 def _adopt(trade_no: str, said: dict) -> None:
     """Parts of one payment come in one by one, and gather under its number."""
     combine_trade_no = str(said.get("combine_trade_no") or trade_no)[:64]
-    known = {"made": True, "adopted": True, "expire_at": moment(said.get("expire_time"))}
+    known = {"made": True, "adopted": True, "expire_at": moment_of_unix(said.get("expire_time"))}
     payment, _new = PaymentOrder.objects.get_or_create(combine_trade_no=combine_trade_no, defaults=known)
     if not payment.adopted:
         return  # its parts are what its maker said
@@ -197,7 +196,7 @@ def _adopt(trade_no: str, said: dict) -> None:
     )
     _take_in_trade(trade, said)
     PaymentOrder.objects.filter(pk=payment.pk).update(
-        created_at=moment(said.get("create_time")) or payment.created_at, read_at=timezone.now()
+        created_at=moment_of_unix(said.get("create_time")) or payment.created_at, read_at=timezone.now()
     )
 
 

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.money import yuan
-from orders.snapshots import number
 from wechat.errors import OperationError, Refused, Unreachable
 from wechat.masking import mask
 from wechat.shop import funds as shop
 from wechat.steps.errors import Conflict
 from wechat.steps.operations import NotDone, operation
 from wechat.steps.pages import pages
+from wechat.values import moment_of_unix, number
 
 from ..models import Balance, Withdrawal
 from ..models.account import ScanStatus
@@ -32,12 +32,6 @@ SLACK = timedelta(minutes=10)  # between our clock and WeChat's
 LISTED = timedelta(minutes=5)  # until then the list may be behind
 
 
-def moment(seconds) -> datetime | None:
-    """A time of the platform's in Unix seconds; None for what is none."""
-    stamp = number(seconds)
-    return datetime.fromtimestamp(stamp, timezone.get_current_timezone()) if stamp else None
-
-
 def take_in(withdrawal: Withdrawal, began: datetime, said: dict, **also) -> bool:
     """Record what was read; False when a later read is recorded already."""
     fresh = Withdrawal.objects.filter(Q(read_at=None) | Q(read_at__lt=began), pk=withdrawal.pk)
@@ -46,7 +40,7 @@ def take_in(withdrawal: Withdrawal, began: datetime, said: dict, **also) -> bool
         "reason": str(said.get("reason") or "")[:300],
         "bank_name": str(said.get("bank_name") or "")[:100],
         "bank_num": mask(said["bank_num"])[:40] if said.get("bank_num") else "",
-        "created_at": moment(said.get("create_time")),
+        "created_at": moment_of_unix(said.get("create_time")),
     }
     return bool(fresh.update(read_at=began, **told, **also))
 
@@ -71,7 +65,7 @@ def _mark(withdrawal: Withdrawal) -> dict:
 
 def is_of(withdrawal: Withdrawal, said: dict) -> bool:
     """Whether WeChat tells of what was asked for here: by our mark, the amount, and since when it is wanted."""
-    created = moment(said.get("create_time"))
+    created = moment_of_unix(said.get("create_time"))
     return (
         withdrawal.approved_at is not None
         and str(said.get("remark") or "") == withdrawal.marked_remark

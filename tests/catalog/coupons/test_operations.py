@@ -34,6 +34,7 @@ from wechat.errors import Refused, Unreachable
 from wechat.models import PulledList, Step
 from wechat.steps import recovery
 from wechat.steps.errors import Conflict, Incomplete
+from wechat.values import unix_seconds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -149,8 +150,8 @@ def test_times_are_sent_in_unix_seconds_and_the_account_is_named(confirmed, plat
     submit_coupon(coupon)
     info = platform.ledger("coupon/add")[0].request["coupon"]["coupon_info"]
     assert info["receive_info"] == {
-        "start_time": payloads.seconds(coupon.receive_start_time),
-        "end_time": payloads.seconds(coupon.receive_end_time),
+        "start_time": unix_seconds(coupon.receive_start_time),
+        "end_time": unix_seconds(coupon.receive_end_time),
         "total_num": 30, "limit_num_one_person": 2,
     }  # fmt: skip
     assert info["promote_info"] == {"promote_type": 4, "finder": {"nickname": "茶里小店"}}
@@ -407,7 +408,7 @@ def test_what_wechat_did_not_write_down_is_told_to_it(published, platform):
     user_coupon.refresh_from_db()
     (sent,) = [entry.request for entry in platform.ledger("add_user_coupon")]
     assert sent["user_coupon"]["out_user_coupon_id"] == user_coupon.out_user_coupon_id
-    assert sent["recv_time"] == payloads.seconds(user_coupon.received_at)
+    assert sent["recv_time"] == unix_seconds(user_coupon.received_at)
     assert (user_coupon.status, TheirUserCoupon.objects.get().openid) == (100, BUYER)
     with pytest.raises(Conflict):
         add_user_coupon(user_coupon)
@@ -455,7 +456,7 @@ def test_a_user_coupon_is_used_or_expires(published, platform, op, status, kind)
     theirs = TheirUserCoupon.objects.get()
     assert user_coupon.status == status == theirs.status
     if status == 102:
-        assert (user_coupon.used_at, theirs.use_time) == (used_at, payloads.seconds(used_at))
+        assert (user_coupon.used_at, theirs.use_time) == (used_at, unix_seconds(used_at))
     with pytest.raises(Conflict):
         op(user_coupon)
 
