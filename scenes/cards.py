@@ -3,7 +3,7 @@ from django.utils.translation import gettext as _
 
 from console.today import Card, Progress, card, progress
 
-from .board import Board, State
+from .board.rows import Board, State
 from .models import Access, Sharer
 
 BOARD = "admin:scenes_access_changelist"

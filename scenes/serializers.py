@@ -4,9 +4,9 @@ from console.api import JobSerializer
 from console.keys import sees_personal
 from wechat.masking import mask
 
-from .board import State
+from .board.rows import State
 from .models import Promoter, SceneGroup, SceneItem, Sharer
-from .sales import SHARERS
+from .people.sales import SHARERS
 
 
 class BoardStepSerializer(serializers.Serializer):

@@ -12,9 +12,11 @@ from console import jobs
 from console.api import JobSerializer, OperationViewSet, ProblemSerializer, operation_action
 from console.paging import NewestFirst
 
-from . import by_hand, invitations, operations, sales
-from .board import Board
+from . import operations
+from .board import ticks as by_hand
+from .board.rows import Board
 from .models import Access, Promoter, SceneGroup, Sharer
+from .people import invitations, sales
 from .serializers import (
     AccessSerializer,
     InvitationsSerializer,

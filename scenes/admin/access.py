@@ -24,8 +24,10 @@ from wechat.models import Step
 from wechat.steps.errors import Conflict
 from wechat.steps.operations import Operation
 
-from .. import by_hand, drive, operations
-from ..board import TICKED, Board
+from .. import operations
+from ..board import drive
+from ..board import ticks as by_hand
+from ..board.rows import TICKED, Board
 from ..models import Access
 from ..models.people import openid_of
 

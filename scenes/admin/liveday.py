@@ -3,7 +3,7 @@ from django.utils.translation import gettext as _
 
 from console.operation_admin import OperationAdmin
 
-from ..liveday import looks, time_left
+from ..live_days.findings import looks, time_left
 from ..models import LiveDay
 
 

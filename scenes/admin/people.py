@@ -15,9 +15,10 @@ from console.templatetags.console import ago, badge
 from wechat.errors import meaning_of
 from wechat.masking import mask
 
-from .. import invitations, operations
+from .. import operations
 from ..models import BindStatus, Promoter, SellingSettings, Sharer
 from ..models.people import MOST_PROMOTERS, MOST_SHARERS
+from ..people import invitations
 from .sales import SalesPages
 
 MOST_FAULTY, MOST_SOUND = 1000, 200  # rows of a pasted list that are shown

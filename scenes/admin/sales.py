@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from console.sheets import write
 
-from .. import report, sales
+from ..people import report, sales
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = [

@@ -12,9 +12,9 @@ from console.operation_admin import OperationAdmin
 from console.templatetags.console import ago, badge
 
 from .. import operations
+from ..live_days.reviewed import reviewed_for
 from ..models import ItemStatus, Scene, SceneGroup
 from ..models.scene import KNOWN_SCENES
-from ..reviewed import reviewed_for
 
 TONES = {ItemStatus.IN_REVIEW: "blue", ItemStatus.PASSED: "green", ItemStatus.FAILED: "red"}
 SHOWN = 50

@@ -13,7 +13,7 @@ from wechat.shop import register as shop
 from wechat.steps.operations import NotDone, Operation, operation
 from wechat.values import number
 
-from ..evidence import Facts
+from ..board.evidence import Facts
 from ..models import Access, GroupStatus, ItemStatus, SceneGroup, SceneItem, SceneVerdict
 from ..models.access import AFTERSALES, DELIVERY, ORDERS, PRODUCTS, RELEASED, TASKS, TESTED
 

@@ -14,7 +14,7 @@ from wechat.steps.operations import REPEAT, NotDone, operation, renew_lease
 from wechat.values import moment_of_unix, number
 
 from ..models import BindStatus, Invitation, Promoter, SellingSettings, Sharer, SharerLive
-from ..rules import faults_of_invitation, faults_of_unbinding
+from ..people.rules import faults_of_invitation, faults_of_unbinding
 
 BUSY, FULL, ALREADY, UNWILLING, TOO_OFTEN = 100, 200, 202, 203, 204  # reason_code
 BIND, UNBIND = "/shop/sharer/bind", "/shop/sharer/unbind"

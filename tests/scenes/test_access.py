@@ -16,9 +16,10 @@ from orders.operations import place_order
 from sandbox.endpoints import register as platform_register
 from sandbox.models import Account
 from sandbox.platform import ENDPOINTS
-from scenes import drive, operations
-from scenes.board import Board, State
-from scenes.evidence import Facts
+from scenes import operations
+from scenes.board import drive
+from scenes.board.evidence import Facts
+from scenes.board.rows import Board, State
 from scenes.models import Access, Promoter, SceneGroup, Tick
 from scenes.models.access import AFTERSALES, DELIVERY, ORDERS, PRODUCTS, RELEASED, TESTED
 from tests.console.pages import words

@@ -17,8 +17,9 @@ from sandbox.models import Account
 from sandbox.models import Promoter as TheirPromoter
 from sandbox.models import Sharer as TheirSharer
 from sandbox.platform import ENDPOINTS
-from scenes import invitations, operations, tasks
+from scenes import operations, tasks
 from scenes.models import BindStatus, Invitation, Promoter, SellingSettings, Sharer, SharerLive
+from scenes.people import invitations
 from tests.console.pages import words
 from tests.factories import OPENID, make_key, make_order, make_user
 from tests.scenes.conftest import person

@@ -17,10 +17,10 @@ from orders.operations import refresh_order
 from qualifications.models import Document
 from sandbox.endpoints import register as platform_register
 from sandbox.models import Product
-from scenes import sales
-from scenes.liveday import looks, time_left
+from scenes.live_days.findings import looks, time_left
 from scenes.models import Access, LiveDay, Promoter, Scene, SceneGroup, SellingSettings, Sharer
 from scenes.operations import check_scene, confirm_released
+from scenes.people import sales
 from scenes.tasks import check_scenes
 from tests.console.pages import words
 from tests.factories import (

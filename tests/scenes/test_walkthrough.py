@@ -13,8 +13,8 @@ from config.urls import urlpatterns
 from orders.funds.models import MerchantAccount
 from sandbox.endpoints import wxpay as desk
 from sandbox.models import Account, Application
-from scenes.board import Board
-from scenes.guide import STEPS
+from scenes.board.guide import STEPS
+from scenes.board.rows import Board
 from scenes.models import Access
 from tests.factories import make_user
 from tests.processes import ROOT

@@ -4,9 +4,10 @@ from pathlib import Path
 from django.core.management.base import CommandError
 
 from console.commands import BulkCommand
-from scenes import invitations
 from scenes.models import Sharer
 from scenes.operations import invite_sharer
+
+from ...people import invitations
 
 
 class Command(BulkCommand):

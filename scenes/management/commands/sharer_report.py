@@ -5,7 +5,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from console.sheets import write
-from scenes import report, sales
+
+from ...people import report, sales
 
 
 class Command(BaseCommand):

@@ -17,8 +17,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 from tqdm import tqdm
 
-from scenes.guide import PARTS, STEPS
 from scenes.walkthrough import Failed, Walk
+
+from ...board.guide import PARTS, STEPS
 
 READY = 90  # seconds a server of its own may take to start
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from wechat.errors import meaning_of
 
-from .models import Invitation, Sharer
-from .models.people import INVITATIONS_A_DAY, LOCKED, MOST_SHARERS, PAUSE, openid_of
+from ..models import Invitation, Sharer
+from ..models.people import INVITATIONS_A_DAY, LOCKED, MOST_SHARERS, PAUSE, openid_of
 
 
 def faults_of_invitation(sharer: Sharer) -> dict[str, list]:

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from wechat.errors import meaning_of
 
-from .models import Sharer
-from .models.people import MOST_SHARERS, openid_of
+from ..models import Sharer
+from ..models.people import MOST_SHARERS, openid_of
 from .rules import fault_of, invited_lately
 
 RESULTS = {0: gettext_lazy("sent"), 1: gettext_lazy("failed: may be tried again"), 2: gettext_lazy("refused")}

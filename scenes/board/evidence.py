@@ -17,8 +17,8 @@ from qualifications.models import Document
 from wechat.models import Callback, Step
 from wechat.steps.operations import Operation
 
-from .models import Access, Promoter, SceneGroup, Tick
-from .models.scene import CHANNELS_GROUP, KNOWN_SCENES
+from ..models import Access, Promoter, SceneGroup, Tick
+from ..models.scene import CHANNELS_GROUP, KNOWN_SCENES
 
 State = Step.State
 GOODS = 12  # the step that is ticked once goods are in the scene

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from console.operation_admin import trace_edit
 from wechat.steps.errors import Conflict
 
-from .board import TICKED, Board, State
-from .models import Access, Tick
+from ..models import Access, Tick
+from .rows import TICKED, Board, State
 
 
 def tick(number: int, user) -> None:

@@ -16,9 +16,9 @@ from console.money import yuan
 from qualifications.materials import BRAND_PICTURES
 from qualifications.models import BrandQualification, CategoryQualification, Document
 
-from .board import review_time
-from .models import LiveDay
-from .models.scene import CHANNELS_GROUP
+from ..board.rows import review_time
+from ..models import LiveDay
+from ..models.scene import CHANNELS_GROUP
 from .reviewed import groups_of
 
 LATELY = 200  # decided reviews that the usual time is taken from

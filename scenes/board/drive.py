@@ -17,8 +17,8 @@ from orders.serializers import PlacedOrderSerializer
 from wechat.models import AccountInfo
 from wechat.steps.errors import Incomplete, InFlight
 
-from .models import Access
-from .models.scene import TEST_SCENE
+from ..models import Access
+from ..models.scene import TEST_SCENE
 
 ADDRESS = ("receiver_name", "tel_number", "country", "province", "city", "town", "detailed_address")
 CHEAPEST = 1  # fen; the rest of the price is given as a discount

@@ -13,11 +13,11 @@ from wechat.errors import Meaning, meaning_of
 from wechat.models import Step
 from wechat.steps.operations import Operation
 
-from . import operations
+from .. import operations
+from ..models import Access, GroupStatus, SceneGroup
+from ..models.access import AFTERSALES, DELIVERY, ORDERS, PRODUCTS, RELEASED, TESTED
 from .evidence import GOODS, OVER, Facts
 from .guide import ADMINISTRATOR, PARTS, STEPS, WECHAT, GuideStep, Text
-from .models import Access, GroupStatus, SceneGroup
-from .models.access import AFTERSALES, DELIVERY, ORDERS, PRODUCTS, RELEASED, TESTED
 
 TASK_OF = {4: PRODUCTS, 5: ORDERS, 6: DELIVERY, 7: AFTERSALES, 8: TESTED, 9: RELEASED}
 TICKED = (2, 3, GOODS)  # no interface shows them

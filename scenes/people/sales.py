@@ -12,7 +12,7 @@ from console.money import percent
 from orders.models import Order, OrderLine, OrderStatus
 from wechat.masking import mask
 
-from .models import Promoter, SellingSettings, Sharer
+from ..models import Promoter, SellingSettings, Sharer
 
 EARLIEST, LATEST = date(2020, 1, 1), date(2199, 12, 31)  # the component is no older
 PROMOTERS, SHARERS, ROOMS = "promoters", "sharers", "rooms"
