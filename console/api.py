@@ -1,5 +1,9 @@
 """The API's base: records with their operations, and the jobs these answer with."""
 
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
@@ -88,6 +92,11 @@ class OperationViewSet(viewsets.GenericViewSet):
     """Base of viewsets whose records have operations; see `operation_action`."""
 
 
+def job_response(op: Operation, records: Iterable[models.Model], **more: Any) -> Response:
+    """202 with the job that carries out an operation, which may have finished already."""
+    return Response({**JobSerializer(jobs.run(op, records)).data, **more}, status=202)
+
+
 def operation_action(op: Operation, detail: bool = True):
     """An endpoint `POST …/{id}/<operation>/`: 202 with the job, which may have finished already.
 
@@ -97,8 +106,7 @@ def operation_action(op: Operation, detail: bool = True):
     def run(self, request, **named):
         record = self.get_object()
         op.refuse_unless_allowed(record)
-        job = jobs.wait(jobs.start(op, [record]))
-        return Response(JobSerializer(job).data, status=202)
+        return job_response(op, [record])
 
     run.__name__, run.__doc__ = op.name, op.__doc__
     problem = OpenApiResponse(ProblemSerializer)

@@ -81,6 +81,11 @@ def cancel(job: Job) -> int:
     return count
 
 
+def run(op: Operation, records: Iterable[models.Model]) -> Job:
+    """Start a job and wait a moment for it to finish; returns it as it then stands."""
+    return wait(start(op, records))
+
+
 def wait(job: Job, seconds: float | None = None) -> Job:
     """Wait a moment for the job to finish; returns it as it then stands."""
 

@@ -9,15 +9,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.forms.utils import ErrorDict, ErrorList
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
-from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from wechat.errors import meaning_of
 from wechat.models import Step
 from wechat.steps import actors, operations, recovery
 from wechat.steps.errors import Conflict, Incomplete
@@ -27,6 +25,7 @@ from . import jobs, timeline
 from .counting import CappedPaginator, counted
 from .masking import shown
 from .models import Edit
+from .outcomes import run_many, run_one
 
 
 class ListAdmin(admin.ModelAdmin):
@@ -96,6 +95,14 @@ class TracedAdmin(ListAdmin):
             trace_edit(form.instance, changes)
 
 
+class SavedToRun(HttpResponse):
+    """The form was saved by an operation's button: the operation is to be run once the save has committed."""
+
+    def __init__(self, operation: Operation, record: models.Model) -> None:
+        super().__init__()
+        self.operation, self.record = operation, record
+
+
 class OperationAdmin(TracedAdmin):
     """List `operations`; each becomes a list action and a record button, for those who have its permission."""
 
@@ -131,35 +138,27 @@ class OperationAdmin(TracedAdmin):
         record = get_object_or_404(self.get_queryset(request), pk=pk)
         return self.run(request, op, record)
 
-    def run(self, request, op: Operation, record):
-        """Hand it to a job and wait a moment; then say how it went, or show the progress."""
+    def run(self, request, op: Operation, record, saved: bool = False):
+        """Run it and say how it went, or what is missing; `saved`: its button also saved the form."""
         if not self.may(request, op):
             raise PermissionDenied
-        back = HttpResponseRedirect(self._back(request, record))
+        back = self._back(request, record)
         try:
-            record.refresh_from_db()
-            op.refuse_unless_allowed(record)
+            return run_one(request, op, record, back)
         except Incomplete as missing:
-            fields = {field: [str(line) for line in lines] for field, lines in missing.fields.items()}
-            if request.POST.get("next"):  # pressed on another page, which has none of these fields
-                messages.error(
-                    request, " ".join([_("Not sent:"), *(line for lines in fields.values() for line in lines)])
-                )
-                return back
-            request.session["missing"] = {
-                "of": f"{self.opts.label_lower}/{record.pk}",
-                "saved": hasattr(request, "saved_for_operation"),
-                "fields": fields,
-            }
-            return back
+            self._say_missing(request, record, missing, saved)
         except Conflict as conflict:
             messages.error(request, str(conflict))
-            return back
-        job = jobs.wait(jobs.start(op, [record]))
-        if job.finished_at is None:
-            return HttpResponseRedirect(reverse("admin:console_job_change", args=[job.pk]))
-        say_outcome(request, op, job.steps.get())
-        return back
+        return HttpResponseRedirect(back)
+
+    def _say_missing(self, request, record, missing: Incomplete, saved: bool) -> None:
+        """Have each missing thing shown at its field, when the record's page is drawn again."""
+        fields = {field: [str(line) for line in lines] for field, lines in missing.fields.items()}
+        if request.POST.get("next"):  # the button was on another page, which has none of these fields
+            messages.error(request, " ".join([_("Not sent:"), *(line for lines in fields.values() for line in lines)]))
+        else:
+            record_name = f"{self.opts.label_lower}/{record.pk}"
+            request.session["missing"] = {"of": record_name, "saved": saved, "fields": fields}
 
     def settle(self, request, pk: int, step: int):
         """A person says what became of a step whose outcome is unknown."""
@@ -204,22 +203,27 @@ class OperationAdmin(TracedAdmin):
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         """Saves, and only once that is committed runs the operation whose button was pressed."""
         response = super().changeform_view(request, object_id, form_url, extra_context)
-        saved = getattr(request, "saved_for_operation", None)
-        return self.run(request, *saved) if saved else response
+        if isinstance(response, SavedToRun):
+            return self.run(request, response.operation, response.record, saved=True)
+        return response
 
     def response_add(self, request, obj, post_url_continue=None):
-        return self._then_run(request, obj) or super().response_add(request, obj, post_url_continue)
+        return self._after_save(request, obj) or super().response_add(request, obj, post_url_continue)
 
     def response_change(self, request, obj):
-        return self._then_run(request, obj) or super().response_change(request, obj)
+        return self._after_save(request, obj) or super().response_change(request, obj)
 
-    def _then_run(self, request, obj):
-        wanted = request.POST.get("_operation")
-        op = next((op for op in self.operations if op.name == wanted), None)
-        if op is None:
+    def _after_save(self, request, obj) -> HttpResponse | None:
+        """The answer where the form was saved by an operation's button; None for the plain save buttons."""
+        button = request.POST.get("_operation")
+        if not button:
             return None
-        request.saved_for_operation = (op, obj)
-        return HttpResponse()
+        op = self.operation_of_button(request, button, obj)
+        return SavedToRun(op, obj) if op else HttpResponseRedirect(self._back(request, obj))
+
+    def operation_of_button(self, request, button: str, obj) -> Operation | None:
+        """Which operation a saving button stands for; None, after saying why, where there is nothing to run."""
+        return next((op for op in self.operations if op.name == button), None)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         buttons = [self._button(request, op, obj) for op in self.operations if self.may(request, op)]
@@ -309,24 +313,6 @@ class OperationAdmin(TracedAdmin):
         }
 
 
-def say_outcome(request, op: Operation, step: Step) -> None:
-    """The step's outcome as the message on the next page."""
-    if step.state == Step.State.DONE:
-        messages.success(request, _("%(operation)s: done.") % {"operation": op.label})
-    elif step.state == Step.State.REFUSED:
-        meaning = meaning_of(step.errcode or 0)
-        messages.error(
-            request,
-            format_html("{} {} <small>({} {})</small>", _("WeChat refused:"), meaning.text, step.errcode, step.message),
-        )
-    elif step.state == Step.State.UNKNOWN:
-        messages.warning(
-            request, _("WeChat gave no clear answer. It is not sent again until it is known what happened.")
-        )
-    else:
-        messages.warning(request, step.message or step.get_state_display())
-
-
 def trace_edit(record: models.Model, changes: dict) -> None:
     actor = actors.current()
     Edit.objects.create(
@@ -342,8 +328,7 @@ def _act(op: Operation, modeladmin: OperationAdmin, request, queryset):
     """A list action: one job for all chosen rows."""
     if not modeladmin.may(request, op):
         raise PermissionDenied
-    job = jobs.wait(jobs.start(op, queryset))
-    return HttpResponseRedirect(reverse("admin:console_job_change", args=[job.pk]))
+    return run_many(op, queryset)
 
 
 def _changes_in(formset) -> dict[str, list[str]]:
@@ -378,3 +363,20 @@ class ReadOnlyAdmin(ListAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+
+class SingleAdmin(OperationAdmin):
+    """A record of which there is one (`wechat.models.Single`): the list leads to it, nothing is added or deleted."""
+
+    in_global_search = False
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def changelist_view(self, request, extra_context=None):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", self.model.load().pk)

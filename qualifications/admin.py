@@ -1,15 +1,15 @@
 from django.contrib import admin
 from django.db.models import Q
-from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from console import jobs, timeline
+from console import timeline
 from console.masking import shown
 from console.operation_admin import OperationAdmin
+from console.outcomes import run_many
 from console.templatetags.console import ago, badge
 from wechat.models import Image
 from wechat.operations import upload_image
@@ -231,8 +231,7 @@ class DocumentAdmin(OperationAdmin):
     @admin.action(description=gettext_lazy("Upload to WeChat"), permissions=["upload"])
     def upload(self, request, queryset):
         images = Image.objects.filter(pk__in=queryset.values("image_id"), link="")
-        job = jobs.wait(jobs.start(upload_image, images))
-        return HttpResponseRedirect(reverse("admin:console_job_change", args=[job.pk]))
+        return run_many(upload_image, images)
 
     @admin.display(description="")
     def thumbnail(self, document):

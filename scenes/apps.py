@@ -12,13 +12,11 @@ class ScenesConfig(AppConfig):
 
 
 def begin(using, **kwargs):
-    """What there is one of, and what is known of scenes, stands there from the beginning."""
-    from .models import Access, Scene, SceneGroup, SellingSettings
+    """What is known of scenes is there from the first migration on."""
+    from .models import Scene, SceneGroup
     from .models.scene import CHANNELS_GROUP, KNOWN_SCENES, UNION_GROUP
 
     if using == "default":
-        for single in (Access, SellingSettings):
-            single.objects.get_or_create(pk=1)
         for group_id in (CHANNELS_GROUP, UNION_GROUP):
             SceneGroup.objects.get_or_create(group_id=group_id)
         Scene.objects.bulk_create([Scene(scene=number) for number in KNOWN_SCENES], ignore_conflicts=True)

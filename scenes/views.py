@@ -8,8 +8,7 @@ from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from console import jobs
-from console.api import JobSerializer, OperationViewSet, ProblemSerializer, operation_action
+from console.api import OperationViewSet, ProblemSerializer, job_response, operation_action
 from console.paging import NewestFirst
 
 from . import operations
@@ -159,8 +158,7 @@ class SharerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationV
         if not sharers:
             said = dict.fromkeys(row.fault for row in rows)
             return Response({"detail": " ".join(said), "faults": faults}, 409)
-        job = jobs.wait(jobs.start(operations.invite_sharer, sharers))
-        return Response({**JobSerializer(job).data, "left_out": faults}, 202)
+        return job_response(operations.invite_sharer, sharers, left_out=faults)
 
     @extend_schema(
         parameters=[

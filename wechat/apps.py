@@ -10,14 +10,23 @@ class WechatConfig(AppConfig):
 
     def ready(self):
         autodiscover_modules("operations", "callbacks")
-        post_migrate.connect(name_lists, sender=self, dispatch_uid="lists")
+        post_migrate.connect(create_lists, sender=self, dispatch_uid="lists")
+        post_migrate.connect(create_singles, dispatch_uid="singles")
 
 
-def name_lists(using, **kwargs):
-    """Every list that can be pulled has its row from the beginning, so that there is something to press."""
+def create_lists(using, **kwargs):
+    """Every list that can be pulled has its row from the first migration on, so that it has a button."""
     from .models import PulledList
     from .steps.pulls import pulls
 
     if using == "default":
-        rows = [PulledList(name=name) for name in pulls]
-        PulledList.objects.bulk_create(rows, ignore_conflicts=True)
+        PulledList.objects.bulk_create([PulledList(name=name) for name in pulls], ignore_conflicts=True)
+
+
+def create_singles(sender, using, **kwargs):
+    """The records of which there is one, of every app."""
+    from .models import Single
+
+    for model in sender.get_models():
+        if using == "default" and issubclass(model, Single):
+            model._default_manager.get_or_create(pk=1)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from console import jobs
 from console.operation_admin import ReadOnlyAdmin
+from console.outcomes import progress
 from console.templatetags.console import ago
 
 from .. import operations, roads
@@ -50,7 +51,7 @@ class DifferenceAdmin(ReadOnlyAdmin):
         for job in started:
             jobs.wait(job)
         if len(started) == 1:
-            return HttpResponseRedirect(reverse("admin:console_job_change", args=[started[0].pk]))
+            return progress(started[0])
         return HttpResponseRedirect(reverse("admin:console_job_changelist"))
 
     @admin.display(description=gettext_lazy("product"))

@@ -156,9 +156,9 @@ class SPUAdmin(OperationAdmin):
         # One button saves and sends, by whichever road is right; the others stand above and do not save.
         return super()._button(request, op, obj) | {"saves": False}
 
-    def _then_run(self, request, obj):
-        if request.POST.get("_operation") != "send":
-            return super()._then_run(request, obj)
+    def operation_of_button(self, request, button, obj):
+        if button != "send":
+            return super().operation_of_button(request, button, obj)
         op = roads.road(obj)
         if op is None:
             messages.info(request, _("Saved. WeChat has all of it already."))
@@ -168,8 +168,8 @@ class SPUAdmin(OperationAdmin):
                 _("Saved, not sent: the product is in review. Wait, or press “%(button)s”.") % {"button": op.label},
             )
         elif self.may(request, op):
-            request.saved_for_operation = (op, obj)
-        return HttpResponseRedirect(self._back(request, obj))
+            return op
+        return None
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["may_send"] = self.may(request, operations.submit_spu) and self.has_change_permission(request, obj)

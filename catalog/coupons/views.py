@@ -5,7 +5,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from console import jobs
-from console.api import JobSerializer, OperationViewSet, ProblemSerializer, operation_action
+from console.api import JobSerializer, OperationViewSet, ProblemSerializer, job_response, operation_action
 from wechat.steps.errors import Conflict
 
 from . import operations, receiving
@@ -54,7 +54,7 @@ class CouponViewSet(
         given.is_valid(raise_exception=True)
         operations.update_coupon_stock.refuse_unless_allowed(coupon)
         receiving.set_left(coupon, given.validated_data["left"])
-        return Response(JobSerializer(jobs.wait(jobs.start(operations.update_coupon_stock, [coupon]))).data, 202)
+        return job_response(operations.update_coupon_stock, [coupon])
 
 
 class UserCouponViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
@@ -88,7 +88,7 @@ class UserCouponViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operat
         if (kept.out_coupon_id, kept.openid) != (wanted["out_coupon_id"], wanted["openid"]):
             raise Conflict(_("This request_id was used for another coupon or buyer."))
         if kept.user_coupon.is_unseen:
-            jobs.wait(jobs.start(operations.add_user_coupon, [kept.user_coupon]))
+            jobs.run(operations.add_user_coupon, [kept.user_coupon])
         return Response(self.get_serializer(self.get_queryset().get(pk=kept.user_coupon_id)).data, 201)
 
     @extend_schema(request=UseSerializer, responses={202: JobSerializer, 409: PROBLEM})
@@ -101,4 +101,4 @@ class UserCouponViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operat
         op.refuse_unless_allowed(user_coupon)
         if used_at := given.validated_data.get("used_at"):
             UserCoupon.objects.filter(pk=user_coupon.pk).update(used_at=used_at)
-        return Response(JobSerializer(jobs.wait(jobs.start(op, [user_coupon]))).data, 202)
+        return job_response(op, [user_coupon])

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from console import jobs
+from console.outcomes import run_many
 from console.sheets import write
 from wechat.steps.errors import Conflict
 
@@ -113,8 +113,7 @@ class WarehousePages:
         if not ready:
             messages.warning(request, _("Nothing was shipped."))
             return HttpResponseRedirect(reverse("admin:orders_order_ship_many"))
-        job = jobs.wait(jobs.start(operations.ship_order, ready))
-        return HttpResponseRedirect(reverse("admin:console_job_change", args=[job.pk]))
+        return run_many(operations.ship_order, ready)
 
     @staticmethod
     def _confirmed(request) -> dict[str, list[waybills.Row]]:

@@ -5,7 +5,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,7 +16,8 @@ from aftersales.operations import open_claim
 from catalog.models import SPU
 from catalog.operations import submit_spu
 from console import jobs
-from console.operation_admin import OperationAdmin, say_outcome
+from console.operation_admin import SingleAdmin
+from console.outcomes import run_one
 from console.site import record_link
 from orders.models import FundType, Order
 from orders.operations import get_payment_params, place_order, refresh_order, ship_order
@@ -52,22 +53,15 @@ class TestOrderForm(forms.Form):
 
 
 @admin.register(Access)
-class AccessAdmin(OperationAdmin):
+class AccessAdmin(SingleAdmin):
     operations = [
         operations.apply_access, *operations.FINISHING.values(), operations.refresh_access,
     ]  # fmt: skip
     change_form_template = "admin/access.html"
-    in_global_search = False
     fields = ["shown_info", "read_at"]
     readonly_fields = fields
 
-    def has_add_permission(self, request):
-        return False
-
     def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
         return False
 
     def get_urls(self):
@@ -81,12 +75,6 @@ class AccessAdmin(OperationAdmin):
             *(path(at, wrap(require_POST(view)), name=f"scenes_access_{name}") for at, (view, name) in posts.items()),
             *super().get_urls(),
         ]
-
-    def changelist_view(self, request, extra_context=None):
-        """There is one of it: the list is the board."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        return redirect("admin:scenes_access_change", Access.load().pk)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         board = Board(obj)
@@ -232,20 +220,18 @@ class AccessAdmin(OperationAdmin):
         return self._run_it(request, access, open_claim, claim)
 
     def _run_it(self, request, access: Access, op: Operation, record):
-        record.refresh_from_db()
-        op.refuse_unless_allowed(record)
-        job = jobs.wait(jobs.start(op, [record]))
-        if job.finished_at is None:
-            return HttpResponseRedirect(reverse("admin:console_job_change", args=[job.pk]))
-        say_outcome(request, op, job.steps.get())
+        response = run_one(request, op, record, self._board(access))
         # What WeChat has seen by that is read in the background.
         jobs.start(operations.refresh_access, [access])
-        return self._to_board(access)
+        return response
+
+    def _to_board(self, access: Access, number: int | None = None) -> HttpResponseRedirect:
+        return HttpResponseRedirect(self._board(access, number))
 
     @staticmethod
-    def _to_board(access: Access, number: int | None = None):
+    def _board(access: Access, number: int | None = None) -> str:
         anchor = f"#step-{number}" if number else "#drive"
-        return HttpResponseRedirect(reverse("admin:scenes_access_change", args=[access.pk]) + anchor)
+        return reverse("admin:scenes_access_change", args=[access.pk]) + anchor
 
 
 def _unanswered(*orders: Order | None) -> list[str]:

@@ -1,16 +1,16 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import HttpResponseRedirect
-from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.shortcuts import render
+from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from console import jobs, timeline
+from console import timeline
 from console.admin.pulled import pulled_lists
 from console.money import yuan
-from console.operation_admin import OperationAdmin, state_filter
+from console.operation_admin import OperationAdmin, SingleAdmin, state_filter
+from console.outcomes import run_many
 from console.templatetags.console import ago, badge
 from wechat.errors import meaning_of
 from wechat.masking import mask
@@ -179,8 +179,7 @@ class SharerAdmin(SalesPages, OperationAdmin):
             elif request.POST.get("confirmed"):
                 sharers = invitations.keep(rows)
                 if sharers:
-                    job = jobs.wait(jobs.start(operations.invite_sharer, sharers))
-                    return HttpResponseRedirect(reverse("admin:console_job_change", args=[job.pk]))
+                    return run_many(operations.invite_sharer, sharers)
                 messages.warning(request, _("Nobody was invited."))
         faulty = [row for row in rows or [] if row.fault]
         sound = [row for row in rows or [] if not row.fault]
@@ -224,20 +223,7 @@ def _answer(reason: int | None) -> str:
 
 
 @admin.register(SellingSettings)
-class SellingSettingsAdmin(OperationAdmin):
+class SellingSettingsAdmin(SingleAdmin):
     operations = [operations.send_share_mode]
     fields = ["promoter_rate", "sharer_rate", "share_mode", "mode_sent_at"]
     readonly_fields = ["mode_sent_at"]
-    in_global_search = False
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    def changelist_view(self, request, extra_context=None):
-        """There is one of it: the list is the record."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        return redirect("admin:scenes_sellingsettings_change", SellingSettings.load().pk)

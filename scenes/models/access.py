@@ -8,6 +8,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order
+from wechat.models import Single
 
 ACCESSED, BANNED = 2, 3
 TIME_TO_SIGN = timedelta(hours=24)
@@ -25,7 +26,7 @@ TASKS = {
 ALSO = {"pay_order": "ec_order", "add_aftersale": "ec_after_sale"}
 
 
-class Access(models.Model):
+class Access(Single):
     """How far the mini program's access to the component is: `register/check` (BEHAVIOUR section 1). There is one."""
 
     # The platform's word; a status is empty before access (1040003).
@@ -60,15 +61,6 @@ class Access(models.Model):
 
     def __str__(self):
         return str(_("Access to the trading component"))
-
-    @classmethod
-    def load(cls) -> "Access":
-        return cls.objects.get(pk=1)
-
-    @classmethod
-    def load_to_write(cls) -> "Access":
-        """The same, with everybody else who writes kept waiting until the transaction ends."""
-        return cls.objects.select_for_update().get(pk=1)
 
     @property
     def is_open(self) -> bool:

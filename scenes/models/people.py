@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.models import AuditedRecord
 from wechat.masking import mask
+from wechat.models import Single
 
 MOST_PROMOTERS, MOST_SHARERS = 1_000, 10_000
 INVITATIONS_A_DAY, PAUSE, LOCKED = 3, timedelta(minutes=10), timedelta(days=30)
@@ -25,7 +26,7 @@ def _rate(**options):
     )
 
 
-class SellingSettings(AuditedRecord):
+class SellingSettings(AuditedRecord, Single):
     """What the merchant pays those who sell, and how sharing works. There is one."""
 
     promoter_rate = _rate(
@@ -53,10 +54,6 @@ class SellingSettings(AuditedRecord):
         if SellingSettings.objects.filter(pk=self.pk).exclude(share_mode=self.share_mode).exists():
             self.mode_sent_at = None
         super().save(*args, **kwargs)
-
-    @classmethod
-    def load(cls) -> "SellingSettings":
-        return cls.objects.get(pk=1)
 
     @property
     def state_label(self) -> str:

@@ -12,7 +12,7 @@ from tests.factories import make_brand, make_document
 from tests.threads import at_once
 from wechat.models import Image, Step
 from wechat.operations import upload_image
-from wechat.steps import operations
+from wechat.steps import operations, queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,16 +73,16 @@ def test_an_endpoint_that_rests_puts_the_row_back_and_the_job_waits(platform, dr
 
 def test_the_steps_of_a_killed_worker_are_taken_again_after_the_lease(platform, drain):
     job = jobs.start(upload_image, images(2))
-    assert len(operations.claim(job.steps, 10)) == 2
+    assert len(queue.claim(job.steps, 10)) == 2
     jobs.work(job.pk)
     assert platform.ledger("upload") == []
     Step.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     rung = []
-    original, jobs.bell.ring = jobs.bell.ring, lambda task, *args: rung.append((task, args))
+    original, jobs.waking.wake = jobs.waking.wake, lambda task, *args: rung.append((task, args))
     try:
         tasks.ring_jobs()
     finally:
-        jobs.bell.ring = original
+        jobs.waking.wake = original
     assert rung == [("console.tasks.work_small_job", (job.pk,))]
     drain()
     assert len(platform.ledger("upload")) == 2
@@ -107,11 +107,11 @@ def test_an_unknown_row_does_not_keep_the_job_open(platform, drain):
 
 def test_a_large_job_rings_several_workers(platform):
     rung = []
-    original, jobs.bell.ring = jobs.bell.ring, lambda task, *args: rung.append(task)
+    original, jobs.waking.wake = jobs.waking.wake, lambda task, *args: rung.append(task)
     try:
         jobs.start(upload_image, images(21))
     finally:
-        jobs.bell.ring = original
+        jobs.waking.wake = original
     assert rung == ["console.tasks.work_large_job"] * jobs.RINGS
 
 

@@ -161,9 +161,9 @@ def test_a_step_that_somebody_settled_while_wechat_was_read_is_not_sent_again(pl
     step = Step.objects.get(operation="catalog.list_spu")
     recover = operations.find("catalog.list_spu").recover
 
-    def meanwhile(record):
+    def meanwhile(record, sent):
         recovery.resolve_as_lost(Step.objects.get(pk=step.pk))
-        return recover(record)
+        return recover(record, sent)
 
     operations.find("catalog.list_spu").recover = meanwhile
     try:

@@ -1,10 +1,8 @@
 from django.conf import settings
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy
 
-from console.operation_admin import OperationAdmin
+from console.operation_admin import SingleAdmin
 from console.templatetags.console import badge
 from wechat.errors import meaning_of
 
@@ -26,29 +24,16 @@ FAULTS = {
 
 
 @admin.register(CouponSetup)
-class CouponSetupAdmin(OperationAdmin):
+class CouponSetupAdmin(SingleAdmin):
     """The handshake before the first coupon, with what happens while WeChat is asked."""
 
     operations = [operations.confirm_coupons]
     change_form_template = "admin/coupon_setup.html"
-    in_global_search = False
     fields = ["confirmed_at", "confirmed_url", "push_address", "heard_at"]
     readonly_fields = fields
 
-    def has_add_permission(self, request):
-        return False
-
     def has_change_permission(self, request, obj=None):
         return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    def changelist_view(self, request, extra_context=None):
-        """There is one of it: the list is the record."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        return redirect("admin:coupons_couponsetup_change", CouponSetup.load().pk)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["faults"] = [(code, meaning_of(code), what) for code, what in FAULTS.items()]

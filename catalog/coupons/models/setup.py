@@ -2,8 +2,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from wechat.models import Single
 
-class CouponSetup(models.Model):
+
+class CouponSetup(Single):
     """Whether WeChat tried our push address with its trial event: before that it takes no other coupon call (8).
 
     There is one.
@@ -19,10 +21,6 @@ class CouponSetup(models.Model):
 
     def __str__(self):
         return str(_("Coupon set-up"))
-
-    @classmethod
-    def load(cls) -> "CouponSetup":
-        return cls.objects.get(pk=1)
 
     @property
     def is_confirmed(self) -> bool:

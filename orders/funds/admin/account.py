@@ -1,13 +1,11 @@
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console import files
 from console.admin.pulled import PulledReadOnlyAdmin, pulled_lists
 from console.money import yuan
-from console.operation_admin import OperationAdmin
+from console.operation_admin import SingleAdmin
 from console.templatetags.console import ago, badge
 from wechat.masking import mask, masked
 from wechat.models import Image
@@ -30,23 +28,6 @@ def _is_of_merchant(image: Image) -> bool:
 
 
 files.show_to("funds.change_merchantaccount", _is_of_merchant)
-
-
-class SingleAdmin(OperationAdmin):
-    """There is one of it: the list is the record."""
-
-    in_global_search = False
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    def changelist_view(self, request, extra_context=None):
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        return redirect(f"admin:funds_{self.opts.model_name}_change", self.model.load().pk)
 
 
 @admin.register(MerchantAccount)

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from console import jobs, timeline
+from console import timeline
 from console.admin.pulled import pulled_lists
 from console.money import fen, yuan
-from console.operation_admin import OperationAdmin, say_outcome, state_filter, trace_edit
+from console.operation_admin import OperationAdmin, state_filter, trace_edit
+from console.outcomes import run_one
 from console.templatetags.console import ago, badge
 from wechat.models import Step
 from wechat.steps.errors import Conflict
@@ -136,7 +137,7 @@ class PaymentOrderAdmin(OperationAdmin):
             if row.waits_for_second:
                 messages.info(request, _("Written down. Somebody else has to approve it before anything is sent."))
             else:
-                self._run_it(request, operations.refund_trade, row)
+                return run_one(request, operations.refund_trade, row, self._back(request, part.payment))
         except Conflict as error:
             messages.error(request, str(error))
         except ValidationError as error:
@@ -151,7 +152,7 @@ class PaymentOrderAdmin(OperationAdmin):
         try:
             refund.approve(request.user)
             trace_edit(refund.trade.payment, {str(refund): ["", _("approved")]})
-            self._run_it(request, operations.refund_trade, refund)
+            return run_one(request, operations.refund_trade, refund, self._back(request, refund.trade.payment))
         except Conflict as error:
             messages.error(request, str(error))
         return HttpResponseRedirect(self._back(request, refund.trade.payment))
@@ -163,7 +164,8 @@ class PaymentOrderAdmin(OperationAdmin):
         part = get_object_or_404(Trade, pk=trade, payment=pk)
         try:
             number = _posted(request, TradeSharing, "profit_sharing_no")
-            self._run_it(request, operations.share_trade, operations.ask_sharing(part.payment, part.trade_no, number))
+            row = operations.ask_sharing(part.payment, part.trade_no, number)
+            return run_one(request, operations.share_trade, row, self._back(request, part.payment))
         except Conflict as error:
             messages.error(request, str(error))
         except ValidationError as error:
@@ -188,20 +190,13 @@ class PaymentOrderAdmin(OperationAdmin):
         row = get_object_or_404(rows.select_related("trade__payment"), pk=pk)
         try:
             if "drop" not in request.POST:
-                self._run_it(request, op, row)
-            else:
-                take_back(row, type(row).objects.filter(refused=False, **{sent_mark: ""}))
-                trace_edit(row.trade.payment, {str(row): ["", _("dropped")]})
-                messages.success(request, _("Dropped."))
+                return run_one(request, op, row, self._back(request, row.trade.payment))
+            take_back(row, type(row).objects.filter(refused=False, **{sent_mark: ""}))
+            trace_edit(row.trade.payment, {str(row): ["", _("dropped")]})
+            messages.success(request, _("Dropped."))
         except Conflict as conflict:
             messages.error(request, str(conflict))
         return HttpResponseRedirect(self._back(request, row.trade.payment))
-
-    @staticmethod
-    def _run_it(request, op, row) -> None:
-        op.refuse_unless_allowed(row)
-        job = jobs.wait(jobs.start(op, [row]))
-        say_outcome(request, op, job.steps.get())
 
     def state_badge(self, obj):
         return self.state(obj)

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from console.models import AuditedRecord
-from wechat.models import Image
+from wechat.models import Image, Single
 from wechat.sealed import SealedField, SealedJSONField
 
 from .two import TwoPeople
@@ -62,7 +62,7 @@ def _pictures(name):
     return models.ManyToManyField(Image, blank=True, related_name="+", verbose_name=name)
 
 
-class MerchantAccount(AuditedRecord):
+class MerchantAccount(AuditedRecord, Single):
     """The merchant account that WeChat opens for these scenes (二级商户号), and its application. There is one."""
 
     organization_type = models.IntegerField(_("kind of subject"), choices=Organization, default=Organization.ENTERPRISE)
@@ -138,10 +138,6 @@ class MerchantAccount(AuditedRecord):
     def __str__(self):
         return str(_("Merchant account"))
 
-    @classmethod
-    def load(cls) -> "MerchantAccount":
-        return cls.objects.get(pk=1)
-
     @property
     def images(self) -> models.QuerySet[Image]:
         """Every picture among the papers."""
@@ -179,7 +175,7 @@ class MerchantAccount(AuditedRecord):
         return str(MerchantState(self.state).label if known else self.state_desc or self.state)
 
 
-class Balance(models.Model):
+class Balance(Single):
     """What lies in the merchant account, in fen: `funds/getbalance`. There is one."""
 
     available = models.BigIntegerField(_("available"), null=True)
@@ -193,16 +189,12 @@ class Balance(models.Model):
     def __str__(self):
         return str(_("Balance"))
 
-    @classmethod
-    def load(cls) -> "Balance":
-        return cls.objects.get(pk=1)
-
     @property
     def state_label(self) -> str:
         return str(_("read") if self.read_at else _("Not read yet"))
 
 
-class BankAccount(models.Model):
+class BankAccount(Single):
     """Where withdrawals go, as WeChat has it: `funds/getbankaccount`. There is one."""
 
     info = SealedJSONField(null=True)  # {bank_account_type, account_bank, bank_address_code, account_number}
@@ -214,10 +206,6 @@ class BankAccount(models.Model):
 
     def __str__(self):
         return str(_("Bank account"))
-
-    @classmethod
-    def load(cls) -> "BankAccount":
-        return cls.objects.get(pk=1)
 
     @property
     def state_label(self) -> str:

@@ -21,7 +21,7 @@ from ..matching import match
 from ..models import Bank, City, Flow, FlowDay, Withdrawal
 from ..models.flow import FlowKind
 from ..models.withdrawal import OVER
-from .account import NO_DATA
+from .account import NO_DATA, asking_for_lists
 from .withdrawals import adopt, asked_here, numbers_of, take_in
 
 PAGE = 100
@@ -142,6 +142,7 @@ def _read(found: str, withdrawal: Withdrawal | None) -> None:
 
 
 @pull("banks", _("Banks"), name="pull_banks", label=_("Pull the banks"))
+@asking_for_lists()
 def pull_banks(pulled: PulledList, sent: dict):
     """Read which banks WeChat knows."""
     rows: list[Bank] = []
@@ -178,6 +179,7 @@ def _bank(row: dict) -> Bank:
 
 
 @pull("cities", _("Cities"), name="pull_cities", label=_("Pull the cities"))
+@asking_for_lists()
 def pull_cities(pulled: PulledList, sent: dict):
     """Read provinces and cities with the codes that bank accounts are named by."""
     rows: list[City] = []

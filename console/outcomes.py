@@ -1,0 +1,58 @@
+"""What a person sees after an action: the outcome on the page they came from, or the job's progress."""
+
+from collections.abc import Iterable
+
+from django.contrib import messages
+from django.db import models
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from wechat.errors import meaning_of
+from wechat.models import Step
+from wechat.steps.operations import Operation
+
+from . import jobs
+from .models import Job
+
+
+def run_one(request: HttpRequest, op: Operation, record: models.Model, back: str) -> HttpResponseRedirect:
+    """Run an operation on one record and wait a moment; then say how it went, or show the progress.
+
+    Raises Conflict, with nothing started, where the record's state does not allow it.
+    """
+    record.refresh_from_db()
+    op.refuse_unless_allowed(record)
+    job = jobs.run(op, [record])
+    if job.finished_at is None:
+        return progress(job)
+    say_outcome(request, op, job.steps.get())
+    return HttpResponseRedirect(back)
+
+
+def run_many(op: Operation, records: Iterable[models.Model]) -> HttpResponseRedirect:
+    """Run an operation on many records and wait a moment; the job's page shows how far it is."""
+    return progress(jobs.run(op, records))
+
+
+def progress(job: Job) -> HttpResponseRedirect:
+    return HttpResponseRedirect(reverse("admin:console_job_change", args=[job.pk]))
+
+
+def say_outcome(request: HttpRequest, op: Operation, step: Step) -> None:
+    """The step's outcome as the message on the next page."""
+    if step.state == Step.State.DONE:
+        messages.success(request, _("%(operation)s: done.") % {"operation": op.label})
+    elif step.state == Step.State.REFUSED:
+        meaning = meaning_of(step.errcode or 0)
+        messages.error(
+            request,
+            format_html("{} {} <small>({} {})</small>", _("WeChat refused:"), meaning.text, step.errcode, step.message),
+        )
+    elif step.state == Step.State.UNKNOWN:
+        messages.warning(
+            request, _("WeChat gave no clear answer. It is not sent again until it is known what happened.")
+        )
+    else:
+        messages.warning(request, step.message or step.get_state_display())
