@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 
-from console.operation_admin import trace_edit
+from console.edits import trace_edit
 
 from . import adoption, copies, payloads, roads
 from .models import SPU, Difference

@@ -2,11 +2,9 @@
 
 import re
 import time
-from fnmatch import fnmatchcase
 
 from django.core.cache import cache
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -15,81 +13,9 @@ from rest_framework.throttling import BaseThrottle
 from wechat.steps import actors
 
 from .models import APIKey
+from .scopes import SCOPES
 
-SCOPES: dict[str, tuple[str, list[str]]] = {
-    "read": (
-        gettext_lazy("Read products, orders and after-sales"),
-        ["catalog.view_*", "orders.view_*", "aftersales.view_*", "orders.refresh_*", "console.view_job"],
-    ),
-    "products": (
-        gettext_lazy("Write products and send them"),
-        ["catalog.*", "wechat.add_image", "wechat.view_image", "console.view_job"],
-    ),
-    "orders": (
-        gettext_lazy("Place orders, have them paid, received or closed"),
-        [
-            "orders.place_order", "orders.get_payment_params", "orders.confirm_payment",
-            "orders.close_order", "orders.confirm_receipt", "orders.refresh_order", "orders.view_*",
-        ],
-    ),
-    "ship": (
-        gettext_lazy("Ship orders"),
-        ["orders.ship_order", "orders.view_*", "orders.confirm_receipt", "console.view_job"],
-    ),
-    "after-sale": (
-        gettext_lazy("Open, change and cancel claims for the buyer"),
-        [
-            "aftersales.open_claim", "aftersales.record_claim", "aftersales.change_claim", "aftersales.cancel_claim",
-            "aftersales.send_return_info", "aftersales.refresh_claim", "aftersales.view_aftersale",
-        ],
-    ),
-    "after-sale-decide": (
-        gettext_lazy("Decide claims: refund, take back, refuse"),
-        [
-            "aftersales.accept_refund", "aftersales.accept_return", "aftersales.confirm_goods",
-            "aftersales.reject_claim", "aftersales.refresh_claim", "aftersales.view_*", "console.view_job",
-        ],
-    ),
-    "scenes": (
-        gettext_lazy("Ask which scenes are verified, and read who sells"),
-        ["scenes.check_scene", "scenes.view_scenegroup", "scenes.view_promoter", "scenes.view_access"],
-    ),
-    "sharers": (
-        gettext_lazy("Invite sharers and read what they sold"),
-        [
-            "scenes.invite_sharer", "scenes.refresh_sharer", "scenes.view_sharer", "scenes.view_sales",
-            "scenes.pull_sharer_sales", "console.view_job",
-        ],
-    ),
-    "sharers-unbind": (
-        gettext_lazy("Unbind sharers"),
-        ["scenes.unbind_sharer", "scenes.refresh_sharer", "scenes.view_sharer", "console.view_job"],
-    ),
-    "coupons": (
-        gettext_lazy("Make, publish and give coupons, and say what became of them"),
-        ["coupons.*", "console.view_job"],
-    ),
-    "payments": (
-        gettext_lazy("Make, close, refund and release payments without a component order"),
-        [
-            "funds.make_payment", "funds.close_payment", "funds.refund_trade", "funds.share_trade",
-            "funds.refresh_payment", "funds.view_paymentorder", "console.view_job",
-        ],
-    ),
-    "funds": (
-        gettext_lazy("Read balance, movements and settlements"),
-        ["funds.view_balance", "funds.view_flow", "funds.view_flowday", "funds.view_settlement",
-         "funds.view_withdrawal", "funds.view_merchantaccount"],
-    ),
-    "personal": (gettext_lazy("See addresses and openids in full"), ["orders.reveal_personal"]),
-}  # fmt: skip
 TEXT = re.compile(r"tc_([a-z]{12})_([\w-]{43})", re.ASCII)
-
-
-def grants(scope: str, permission: str) -> bool:
-    """Whether a scope holds a permission."""
-    patterns = SCOPES[scope][1] if scope in SCOPES else []
-    return any(fnmatchcase(permission, pattern) for pattern in patterns)
 
 
 def has(request, permission: str) -> bool:

@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from wechat.models import Step
 from wechat.steps import operations
 
+from .scopes import grants
+
 
 class Trace(models.Model):
     """Something a person did to a record; written once, never changed."""
@@ -193,8 +195,6 @@ class APIKey(models.Model):
         return hmac.compare_digest(self.digest, _digest(secret))
 
     def may(self, permission: str) -> bool:
-        from .keys import grants
-
         return any(grants(scope, permission) for scope in self.scopes)
 
     def note_use(self) -> None:

@@ -4,14 +4,14 @@ from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.forms import AuthenticationForm
 from django.shortcuts import render
-from django.urls import path, reverse
-from django.utils.html import format_html
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from wechat import tokens
 from wechat.models import Callback, Pace
 
 from . import timeline
+from .links import record_link
 from .today import cards_for, progress_for
 
 
@@ -93,15 +93,3 @@ class ConsoleSite(admin.AdminSite):
             "queue": Callback.objects.due().count(),
             "resting": busiest.endpoint if busiest and busiest.paused_until > time.time_ns() // 1000 else "",
         }
-
-
-def record_link(record):
-    """The record's name, leading to its page where it has one."""
-    if record is None:
-        return "–"
-    if type(record) not in admin.site._registry:
-        return str(record)
-    opts = record._meta
-    return format_html(
-        '<a href="{}">{}</a>', reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[record.pk]), record
-    )

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from wechat.models import Call, Callback, Step
 from wechat.steps import operations
 
+from .links import record_link
 from .models import Edit, Reveal
+from .templatetags.console import tone
 
 LENGTH = 60
 
@@ -59,8 +61,6 @@ def of_steps(rows: models.QuerySet) -> list[Entry]:
 
 def lately(user) -> list[Entry]:
     """The newest steps over all records, for the front page."""
-    from .site import record_link
-
     rows = Step.objects.select_related("user", "content_type").prefetch_related("record").order_by("-id")[:12]
     return [_step(step)._replace(record=record_link(step.record)) for step in rows]
 
@@ -70,8 +70,6 @@ def _steps(rows: models.QuerySet) -> models.QuerySet:
 
 
 def _step(step: Step) -> Entry:
-    from .templatetags.console import tone
-
     calls = tuple(step.calls.all()) if "calls" in getattr(step, "_prefetched_objects_cache", {}) else ()
     return Entry(
         step.sent_at or step.created_at,

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy
 
 from console import timeline
 from console.admin.pulled import pulled_lists
+from console.lists import state_filter
 from console.money import yuan
-from console.operation_admin import OperationAdmin, state_filter
+from console.operation_admin import OperationAdmin
 from console.templatetags.console import badge
 from orders.models import Order
 

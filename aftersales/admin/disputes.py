@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from console import files
 from console.admin.pulled import pulled_lists
-from console.operation_admin import OperationAdmin, ReadOnlyAdmin
-from console.site import record_link
+from console.links import record_link
+from console.lists import ReadOnlyAdmin
+from console.operation_admin import OperationAdmin
 from console.templatetags.console import ago, badge
 from wechat.masking import mask
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from console.jobs import wait_until
-from console.operation_admin import ReadOnlyAdmin
+from console.lists import ReadOnlyAdmin
 from console.sheets import write
 from console.templatetags.console import ago, badge
 

@@ -6,7 +6,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy, ngettext
 
 from console import jobs
-from console.operation_admin import ReadOnlyAdmin
+from console.lists import ReadOnlyAdmin
 from console.outcomes import progress
 from console.templatetags.console import ago
 

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone, translation
 
-from console.operation_admin import trace_edit
+from console.edits import trace_edit
 
 from .models import Coupon, CouponRequest, CouponSetup, RetCode, UserCoupon, ValidType
 from .snapshots import validity

@@ -1,8 +1,8 @@
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from console.edits import trace_edit
 from console.keys import sees_personal
-from console.operation_admin import trace_edit
 from wechat.masking import mask
 from wechat.steps.errors import Conflict
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from console import jobs
+from console.links import record_link
+from console.lists import ReadOnlyAdmin
 from console.models import Job, failed
-from console.operation_admin import ReadOnlyAdmin
-from console.site import record_link
 from console.templatetags.console import ago, badge, tone
 from wechat.errors import meaning_of
 from wechat.models import Step

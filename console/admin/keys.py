@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from console import timeline
-from console.keys import SCOPES
+from console.edits import trace_edit
+from console.lists import ReadOnlyAdmin
 from console.models import APIKey
-from console.operation_admin import ReadOnlyAdmin, trace_edit
+from console.scopes import SCOPES
 from console.templatetags.console import ago, badge
 
 

@@ -4,8 +4,9 @@ from django.contrib.auth.models import Group, User
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.edits import TracedAdmin, trace_edit
+from console.lists import ReadOnlyAdmin
 from console.models import Edit, Reveal
-from console.operation_admin import ReadOnlyAdmin, TracedAdmin, trace_edit
 from console.roles import label_of
 
 

@@ -6,7 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from console.operation_admin import OperationAdmin, ReadOnlyAdmin
+from console.lists import ReadOnlyAdmin
+from console.operation_admin import OperationAdmin
 from console.templatetags.console import ago
 from wechat.models import PulledList
 from wechat.steps.operations import Operation

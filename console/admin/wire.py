@@ -5,9 +5,9 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.links import record_link
+from console.lists import ReadOnlyAdmin
 from console.masking import reveal
-from console.operation_admin import ReadOnlyAdmin
-from console.site import record_link
 from console.templatetags.console import ago, badge, tone
 from wechat import callbacks
 from wechat.models import Call, Callback, Step

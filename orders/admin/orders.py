@@ -11,9 +11,11 @@ from django.views.decorators.http import require_POST
 
 from console import timeline
 from console.admin.pulled import pulled_lists
+from console.edits import trace_edit
+from console.lists import state_filter
 from console.masking import reveal
 from console.money import yuan
-from console.operation_admin import OperationAdmin, state_filter, trace_edit
+from console.operation_admin import OperationAdmin
 from console.templatetags.console import ago, badge
 from wechat.masking import mask, masked
 from wechat.steps.errors import Conflict

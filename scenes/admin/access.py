@@ -16,9 +16,9 @@ from aftersales.operations import open_claim
 from catalog.models import SPU
 from catalog.operations import submit_spu
 from console import jobs
+from console.links import record_link
 from console.operation_admin import SingleAdmin
 from console.outcomes import run_one
-from console.site import record_link
 from orders.models import FundType, Order
 from orders.operations import get_payment_params, place_order, refresh_order, ship_order
 from wechat.models import Step

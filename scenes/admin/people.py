@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy
 
 from console import timeline
 from console.admin.pulled import pulled_lists
+from console.lists import state_filter
 from console.money import yuan
-from console.operation_admin import OperationAdmin, SingleAdmin, state_filter
+from console.operation_admin import OperationAdmin, SingleAdmin
 from console.outcomes import run_many
 from console.templatetags.console import ago, badge
 from wechat.errors import meaning_of

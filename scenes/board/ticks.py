@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from console.operation_admin import trace_edit
+from console.edits import trace_edit
 from wechat.steps.errors import Conflict
 
 from ..models import Access, Tick

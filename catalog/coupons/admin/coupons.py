@@ -15,9 +15,11 @@ from django.views.decorators.http import require_POST
 from catalog.models import SPU
 from console import timeline
 from console.admin.pulled import pulled_lists
+from console.edits import trace_edit
+from console.links import record_link
+from console.lists import state_filter
 from console.money import yuan
-from console.operation_admin import OperationAdmin, state_filter, trace_edit
-from console.site import record_link
+from console.operation_admin import OperationAdmin
 from console.templatetags.console import badge
 from wechat.callbacks import TooEarly
 from wechat.masking import mask

@@ -2,7 +2,8 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
-from console.operation_admin import OperationAdmin, state_filter
+from console.lists import state_filter
+from console.operation_admin import OperationAdmin
 from console.templatetags.console import ago, badge
 from wechat.masking import mask
 

@@ -14,10 +14,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.links import record_link
+from console.lists import ReadOnlyAdmin, state_filter
 from console.money import yuan
-from console.operation_admin import OperationAdmin, ReadOnlyAdmin, state_filter
+from console.operation_admin import OperationAdmin
 from console.sheets import write
-from console.site import record_link
 from console.templatetags.console import badge
 
 from .. import ledger, operations, report

@@ -12,8 +12,10 @@ from django.views.decorators.http import require_POST
 
 from console import timeline
 from console.admin.pulled import pulled_lists
+from console.edits import trace_edit
+from console.lists import state_filter
 from console.money import fen, yuan
-from console.operation_admin import OperationAdmin, state_filter, trace_edit
+from console.operation_admin import OperationAdmin
 from console.outcomes import run_one
 from console.templatetags.console import ago, badge
 from wechat.models import Step

@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from console.operation_admin import OperationAdmin, trace_edit
+from console.edits import trace_edit
+from console.operation_admin import OperationAdmin
 from wechat.models import Step
 from wechat.steps.errors import Conflict
 from wechat.steps.operations import Operation

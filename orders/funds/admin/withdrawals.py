@@ -4,8 +4,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
 from console.admin.pulled import pulled_lists
+from console.lists import state_filter
 from console.money import yuan
-from console.operation_admin import state_filter
 from console.templatetags.console import ago, badge
 
 from .. import operations

@@ -1,0 +1,72 @@
+"""Edits of staff: each is kept with what was before and after, personal data masked."""
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.utils.translation import gettext as _
+
+from wechat.steps import actors
+
+from .lists import ListAdmin
+from .masking import shown
+from .models import Edit
+
+
+def trace_edit(record: models.Model, changes: dict) -> None:
+    actor = actors.current()
+    Edit.objects.create(
+        user=actor.user,
+        door=actor.door,
+        content_type=ContentType.objects.get_for_model(record),
+        object_id=record.pk,
+        changes=changes,
+    )
+
+
+class TracedAdmin(ListAdmin):
+    """Keeps who changed what, before and after; the admin's own log is not used beside it."""
+
+    def log_addition(self, request, obj, message):
+        return None
+
+    def log_change(self, request, obj, message):
+        return None
+
+    def log_deletions(self, request, queryset):
+        for record in queryset:
+            trace_edit(record, {"–": [str(record), _("deleted")]})
+
+    def save_related(self, request, form, formsets, change):
+        names = [name for name in form.changed_data if "password" not in name]
+        before = {name: _words(form.initial.get(name)) for name in names}
+        super().save_related(request, form, formsets, change)
+        after = {name: _words(form.cleaned_data.get(name)) for name in names}
+        changes = {
+            name: [shown(name, before[name]) if change else "", shown(name, after[name])]
+            for name in names
+            if before[name] != after[name]
+        }
+        for formset in formsets:
+            changes |= _changes_in(formset)
+        if changes:
+            trace_edit(form.instance, changes)
+
+
+def _changes_in(formset) -> dict[str, list[str]]:
+    """What was added, changed and taken away in a table on the form."""
+    changes: dict[str, list[str]] = {}
+    for record, names in formset.changed_objects:
+        form = next(form for form in formset.forms if form.instance is record)
+        for name in names:
+            pair = [_words(form[name].initial), _words(form.cleaned_data.get(name))]
+            if pair[0] != pair[1]:
+                changes[f"{record} · {name}"] = [shown(name, text) for text in pair]
+    changes |= {str(record): ["", _("added")] for record in formset.new_objects}
+    return changes | {str(record): [str(record), _("deleted")] for record in formset.deleted_objects}
+
+
+def _words(value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, models.QuerySet | list | tuple):
+        return ", ".join(sorted(str(item) for item in value))
+    return str(value)

@@ -1,0 +1,61 @@
+"""The admin's base for lists: capped counts, chips for the states people work by, no facets."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy
+
+from .counting import CappedPaginator, counted
+
+
+class ListAdmin(admin.ModelAdmin):
+    """A list is called by what it holds; what is done to chosen rows stands below them."""
+
+    paginator = CappedPaginator
+    show_facets = admin.ShowFacets.NEVER  # their counts are unbounded
+    show_full_result_count = False
+    list_per_page = 50
+    actions_on_top, actions_on_bottom = False, True
+    chips: list[tuple[Any, str, models.Q]] = []  # (label, query string, condition)
+
+    def changelist_view(self, request, extra_context=None):
+        rows = self.model._default_manager.all()
+        counts = counted([rows.filter(where) for _label, _query, where in self.chips])
+        chips = [
+            {"label": label, "query": query, "count": count, "on": query in request.GET.urlencode()}
+            for (label, query, _where), count in zip(self.chips, counts, strict=True)
+        ]
+        context = {"title": capfirst(self.opts.verbose_name_plural), "chips": chips}
+        return super().changelist_view(request, {**context, **(extra_context or {})})
+
+
+def state_filter(states: dict[str, tuple[Any, models.Q]]) -> type[admin.SimpleListFilter]:
+    """The states people work by, as a filter `?state=…`; the chips above the list are its links."""
+
+    class StateFilter(admin.SimpleListFilter):
+        title = gettext_lazy("state")
+        parameter_name = "state"
+        template = "admin/no_filter.html"
+
+        def lookups(self, request, model_admin):
+            return [(name, label) for name, (label, _where) in states.items()]
+
+        def queryset(self, request, queryset):
+            return queryset.filter(states[self.value()][1]) if self.value() in states else queryset
+
+    return StateFilter
+
+
+class ReadOnlyAdmin(ListAdmin):
+    """Rows that only the console itself writes."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
