@@ -25,7 +25,7 @@ def _bind_tables(folder: Path) -> None:
             os.link(empty.name, folder / f"{exchange}.exchange")
 
 
-def _transport(url: str, folder) -> dict:
+def _transport(url: str, folder: Path) -> dict:
     if url.startswith("filesystem"):
         _bind_tables(folder / "control")
         return {

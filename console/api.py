@@ -1,12 +1,14 @@
 """The API's base: records with their operations, and the jobs these answer with."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import models
+from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from wechat.errors import meaning_of, rid_of
@@ -20,7 +22,7 @@ from .models import Job
 class PlatformIdField(serializers.CharField):
     """A 64-bit id of the platform's: a string in our JSON, for JavaScript would round it."""
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: Any) -> Any:
         text = super().to_internal_value(data)
         if not text.isdigit():
             self.fail("invalid")
@@ -31,7 +33,7 @@ class ProblemSerializer(serializers.Serializer):
     detail = serializers.CharField()
     fields_ = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)
 
-    def get_fields(self):
+    def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
         fields["fields"] = fields.pop("fields_")
         return fields
@@ -47,15 +49,15 @@ class StepSerializer(serializers.ModelSerializer):
         fields = ["id", "record", "state", "errcode", "message", "meaning", "rid", "sent_at", "closed_at"]
 
     @extend_schema_field(str)
-    def get_record(self, step) -> str:
+    def get_record(self, step: Step) -> str:
         return str(step.object_id)
 
     @extend_schema_field(str)
-    def get_meaning(self, step) -> str:
+    def get_meaning(self, step: Step) -> str:
         return str(meaning_of(step.errcode).text) if step.errcode else ""
 
     @extend_schema_field(str)
-    def get_rid(self, step) -> str:
+    def get_rid(self, step: Step) -> str:
         return rid_of(step.message)
 
 
@@ -69,11 +71,11 @@ class JobSerializer(serializers.ModelSerializer):
         fields = ["id", "operation", "state", "counts", "created_at", "finished_at", "steps"]
 
     @extend_schema_field(serializers.DictField(child=serializers.IntegerField()))
-    def get_counts(self, job) -> dict:
+    def get_counts(self, job: Job) -> dict:
         return job.counts()
 
     @extend_schema_field(StepSerializer(many=True))
-    def get_steps(self, job):
+    def get_steps(self, job: Job) -> Any:
         """The first hundred; the admin's page has them all."""
         return StepSerializer(job.steps.order_by("id")[:100], many=True).data
 
@@ -84,8 +86,8 @@ class JobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     queryset = Job.objects.all()
     serializer_class = JobSerializer
 
-    def get_queryset(self):
-        return super().get_queryset().seen_by(self.request.user)
+    def get_queryset(self) -> QuerySet:
+        return Job.objects.seen_by(self.request.user)
 
 
 class OperationViewSet(viewsets.GenericViewSet):
@@ -97,24 +99,32 @@ def job_response(op: Operation, records: Iterable[models.Model], **more: Any) ->
     return Response({**JobSerializer(jobs.run(op, records)).data, **more}, status=202)
 
 
-def operation_action(op: Operation, detail: bool = True):
+def operation_action(
+    op: Operation, detail: bool = True, body: type[serializers.BaseSerializer] | None = None
+) -> Callable[..., Response]:
     """An endpoint `POST …/{id}/<operation>/`: 202 with the job, which may have finished already.
 
-    Where there is only one record, `detail=False` leaves the id out.
+    Where there is only one record, `detail=False` leaves the id out. `body` is a serializer of the record: what the
+    operation needs besides its state is validated and saved first, where the state allows the operation.
     """
 
-    def run(self, request, **named):
+    def run(self: viewsets.GenericViewSet, request: Request, **named: Any) -> Response:
         record = self.get_object()
+        if body:
+            op.refuse_unless_possible(record)
+            serializer = body(record, data=request.data, context=self.get_serializer_context())
+            serializer.is_valid(raise_exception=True)
+            record = serializer.save()
         op.refuse_unless_allowed(record)
         return job_response(op, [record])
 
     run.__name__, run.__doc__ = op.name, op.__doc__
     problem = OpenApiResponse(ProblemSerializer)
     described = extend_schema(
-        request=None,
+        request=body,
         summary=op.name.replace("_", " ").capitalize(),
         responses={202: JobSerializer, 400: problem, 409: problem},
     )(run)
-    made = action(detail=detail, methods=["post"], url_path=op.name)(described)
-    made.operation = op
-    return made
+    endpoint: Any = action(detail=detail, methods=["post"], url_path=op.name)(described)
+    endpoint.operation = op  # its permission is looked up there
+    return endpoint

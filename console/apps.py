@@ -8,7 +8,7 @@ class ConsoleConfig(AppConfig):
     name = "console"
     verbose_name = _("Console")
 
-    def ready(self):
+    def ready(self) -> None:
         from . import roles
 
         autodiscover_modules("cards")

@@ -12,7 +12,7 @@ from .today import Card, card
 
 
 @card("wechat.view_callback")
-def needs_a_look():
+def needs_a_look() -> Card:
     failed = Callback.objects.set_aside().count()
     hour = timezone.now() - timedelta(hours=1)
     refused = Callback.objects.filter(state=Callback.State.REFUSED, received_at__gt=hour).count()
@@ -38,7 +38,7 @@ def needs_a_look():
 
 
 @card("wechat.view_step")
-def unknown_outcomes():
+def unknown_outcomes() -> Card:
     count = Step.objects.unknown().count()
     return Card(
         _("Unknown outcomes"),
@@ -51,7 +51,7 @@ def unknown_outcomes():
 
 
 @card("console.view_job")
-def running_jobs():
+def running_jobs() -> Card:
     jobs = Job.objects.filter(finished_at=None)
     paused = jobs.filter(paused=True).count()
     count = jobs.count()

@@ -2,10 +2,11 @@
 
 import sys
 import threading
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from django.db.models import QuerySet
 from tqdm import tqdm
@@ -27,23 +28,31 @@ class BulkCommand(BaseCommand):
     process is killed the workers finish it, and `--resume` goes on with it here.
     """
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="Say what would be done and do nothing.")
         parser.add_argument("--limit", type=int, help="At most so many records of each kind.")
         parser.add_argument("--threads", type=int, default=4, help="So many calls at once (4).")
         parser.add_argument("--resume", type=int, metavar="JOB", help="Go on with this job instead of a new one.")
 
-    def batches(self, **options) -> list[tuple[Operation, QuerySet]]:
+    def batches(self, **options: Any) -> list[tuple[Operation, QuerySet]]:
         raise NotImplementedError
 
-    def handle(self, *, dry_run=False, limit=None, threads=4, resume=None, **options):
+    def handle(
+        self,
+        *,
+        dry_run: bool = False,
+        limit: int | None = None,
+        threads: int = 4,
+        resume: int | None = None,
+        **options: Any,
+    ) -> None:
         batches = [(op, records[:limit]) for op, records in self.batches(**options)]
         if dry_run:
             for op, records in batches:
                 self.show(op, records)
             return
         if resume:
-            made = Job.objects.filter(pk=resume, operation__in=[op.full_name for op, _records in batches])
+            made = list(Job.objects.filter(pk=resume, operation__in=[op.full_name for op, _records in batches]))
             if not made:
                 raise CommandError(f"This command has no job {resume}.", returncode=2)
             jobs.resume(made[0])
@@ -56,7 +65,7 @@ class BulkCommand(BaseCommand):
         if not all(went_well):
             raise SystemExit(1)
 
-    def show(self, op: Operation, records) -> None:
+    def show(self, op: Operation, records: Iterable[Any]) -> None:
         """What would be done, a line each, with what stands in the way."""
         for record in records:
             try:
@@ -71,9 +80,9 @@ class BulkCommand(BaseCommand):
         with tqdm(total=counts["total"], initial=counts["closed"], disable=not sys.stderr.isatty()) as bar:
             lock = threading.Lock()
 
-            def one_thread():
+            def one_thread() -> None:
                 try:
-                    while claimed := queue.claim(job.steps, 1):
+                    while claimed := queue.claim(job.steps.all(), 1):
                         for step in claimed:
                             queue.carry_out(step)
                         with lock:
@@ -102,14 +111,14 @@ class PullCommand(BaseCommand):
 
     lists: list[str] = []
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="Say what would be pulled and do nothing.")
 
     def pulls(self) -> list[tuple[Operation, Any]]:
         """Pairs of an operation and the record it reads."""
         return [(pulls[name], listed(name)) for name in self.lists]
 
-    def handle(self, *, dry_run=False, **options):
+    def handle(self, *, dry_run: bool = False, **options: Any) -> None:
         wrong = False
         for pull, record in tqdm(self.pulls(), disable=dry_run or not sys.stderr.isatty()):
             if dry_run:

@@ -1,7 +1,8 @@
 from django.conf import settings
+from django.http import HttpRequest
 
 
-def shop(request):
+def shop(request: HttpRequest) -> dict[str, object]:
     """What every page's frame shows."""
     return {
         "sandbox": settings.WECHAT_SANDBOX,

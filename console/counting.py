@@ -1,5 +1,7 @@
 """Counts that cost the same however long a table has become: nobody counts beyond CAP."""
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.db import connections, models
 from django.utils.functional import cached_property
@@ -11,7 +13,8 @@ def counted(querysets: list[models.QuerySet]) -> list[str]:
     """How many rows each holds, as text, "9999+" where there are more; all in one query."""
     if not querysets:
         return []
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Any] = []
     for queryset in querysets:
         sql, params = queryset.order_by().values("pk")[: CAP + 1].query.sql_with_params()
         parts.append(f"(SELECT COUNT(*) FROM ({sql}) AS t)")  # noqa: S608  Django's own SQL
@@ -25,5 +28,6 @@ class CappedPaginator(Paginator):
     """Pages to the ten-thousandth row; further on a search or a filter leads."""
 
     @cached_property
-    def count(self):
-        return self.object_list.order_by()[: CAP + 1].count() if hasattr(self.object_list, "query") else super().count
+    def count(self) -> int:
+        rows = self.object_list
+        return rows.order_by()[: CAP + 1].count() if isinstance(rows, models.QuerySet) else super().count

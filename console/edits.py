@@ -1,7 +1,11 @@
 """Edits of staff: each is kept with what was before and after, personal data masked."""
 
+from typing import Any
+
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from wechat.steps import actors
@@ -25,17 +29,17 @@ def trace_edit(record: models.Model, changes: dict) -> None:
 class TracedAdmin(ListAdmin):
     """Keeps who changed what, before and after; the admin's own log is not used beside it."""
 
-    def log_addition(self, request, obj, message):
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         return None
 
-    def log_change(self, request, obj, message):
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         return None
 
-    def log_deletions(self, request, queryset):
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet) -> Any:
         for record in queryset:
             trace_edit(record, {"–": [str(record), _("deleted")]})
 
-    def save_related(self, request, form, formsets, change):
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         names = [name for name in form.changed_data if "password" not in name]
         before = {name: _words(form.initial.get(name)) for name in names}
         super().save_related(request, form, formsets, change)
@@ -51,7 +55,7 @@ class TracedAdmin(ListAdmin):
             trace_edit(form.instance, changes)
 
 
-def _changes_in(formset) -> dict[str, list[str]]:
+def _changes_in(formset: Any) -> dict[str, list[str]]:
     """What was added, changed and taken away in a table on the form."""
     changes: dict[str, list[str]] = {}
     for record, names in formset.changed_objects:
@@ -64,7 +68,7 @@ def _changes_in(formset) -> dict[str, list[str]]:
     return changes | {str(record): [str(record), _("deleted")] for record in formset.deleted_objects}
 
 
-def _words(value) -> str:
+def _words(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, models.QuerySet | list | tuple):

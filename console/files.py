@@ -1,6 +1,7 @@
 """Private files: licences and evidence leave only through a permission check."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -31,5 +32,5 @@ def picture(request: HttpRequest, pk: int) -> FileResponse:
     return response
 
 
-def _is_shown(user, image: Image) -> bool:
+def _is_shown(user: Any, image: Image) -> bool:
     return any(user.has_perm(permission) and which(image) for permission, which in _shown)

@@ -25,8 +25,10 @@ def start(op: Operation, records: Iterable[models.Model]) -> Job:
     """Want the operation on each record, in the current actor's name, and ring for it."""
     actor = actors.current()
     # Of ten thousand records only their keys are held.
-    queried = isinstance(records, models.QuerySet)
-    pks = list(records.values_list("pk", flat=True)) if queried else [record.pk for record in records]
+    if isinstance(records, models.QuerySet):
+        pks = list(records.values_list("pk", flat=True))
+    else:
+        pks = [record.pk for record in records]
     with transaction.atomic():
         job = Job.objects.create(operation=op.full_name, user=actor.user, door=actor.door)
         through = job.steps.through
@@ -48,7 +50,7 @@ def ring(job: Job, size: int) -> None:
 def work(job_id: int) -> None:
     """Work on the job's waiting steps until none is left for now or it is paused."""
     job = Job.objects.get(pk=job_id)
-    while not job.paused and (claimed := queue.claim(job.steps, HANDFUL)):
+    while not job.paused and (claimed := queue.claim(job.steps.all(), HANDFUL)):
         for step in claimed:
             queue.carry_out(step)
         job.refresh_from_db()

@@ -2,12 +2,14 @@
 
 import re
 import time
+from typing import Any
 
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from wechat.steps import actors
@@ -18,13 +20,13 @@ from .scopes import SCOPES
 TEXT = re.compile(r"tc_([a-z]{12})_([\w-]{43})", re.ASCII)
 
 
-def has(request, permission: str) -> bool:
+def has(request: Request, permission: str) -> bool:
     """Whether who asks may: a key by its scopes, a person by their roles."""
     key = getattr(request, "auth", None)
     return key.may(permission) if isinstance(key, APIKey) else request.user.has_perm(permission)
 
 
-def sees_personal(request) -> bool:
+def sees_personal(request: Request) -> bool:
     """Whether openids and the like are given in full: a key has its scope; people reveal on the record's page."""
     return isinstance(getattr(request, "auth", None), APIKey) and has(request, "orders.reveal_personal")
 
@@ -42,7 +44,7 @@ def find(text: str) -> APIKey | None:
 class KeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer tc_…`; what is done under it is done in the name of the key's own account."""
 
-    def authenticate(self, request):
+    def authenticate(self, request: Request) -> tuple[Any, APIKey] | None:
         scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
@@ -53,7 +55,7 @@ class KeyAuthentication(BaseAuthentication):
         actors.become(key.user)
         return key.user, key
 
-    def authenticate_header(self, request):
+    def authenticate_header(self, request: Request) -> Any:
         """Who brought a header is told which one to bring (401); without one it is a person's 403."""
         return "Bearer" if "Authorization" in request.headers else None
 
@@ -62,7 +64,7 @@ class KeyScheme(OpenApiAuthenticationExtension):
     target_class = KeyAuthentication
     name = "apiKey"
 
-    def get_security_definition(self, auto_schema):
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
         scopes = ", ".join(f"`{scope}`" for scope in SCOPES)
         return {
             "type": "http",
@@ -75,7 +77,7 @@ class KeyScheme(OpenApiAuthenticationExtension):
 class KeyThrottle(BaseThrottle):
     """So many requests in each minute as the key says, counted in the cache; people are not counted."""
 
-    def allow_request(self, request, view):
+    def allow_request(self, request: Request, view: Any) -> bool:
         if not isinstance(request.auth, APIKey):
             return True
         minute = int(time.time()) // 60
@@ -86,5 +88,5 @@ class KeyThrottle(BaseThrottle):
         except ValueError:  # forgotten between the two
             return True
 
-    def wait(self):
+    def wait(self) -> float:
         return 60 - time.time() % 60

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
@@ -20,7 +22,7 @@ class ListAdmin(admin.ModelAdmin):
     actions_on_top, actions_on_bottom = False, True
     chips: list[tuple[Any, str, models.Q]] = []  # (label, query string, condition)
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         rows = self.model._default_manager.all()
         counts = counted([rows.filter(where) for _label, _query, where in self.chips])
         chips = [
@@ -39,11 +41,12 @@ def state_filter(states: dict[str, tuple[Any, models.Q]]) -> type[admin.SimpleLi
         parameter_name = "state"
         template = "admin/no_filter.html"
 
-        def lookups(self, request, model_admin):
+        def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
             return [(name, label) for name, (label, _where) in states.items()]
 
-        def queryset(self, request, queryset):
-            return queryset.filter(states[self.value()][1]) if self.value() in states else queryset
+        def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+            state = self.value()
+            return queryset.filter(states[state][1]) if state in states else queryset
 
     return StateFilter
 
@@ -51,11 +54,11 @@ def state_filter(states: dict[str, tuple[Any, models.Q]]) -> type[admin.SimpleLi
 class ReadOnlyAdmin(ListAdmin):
     """Rows that only the console itself writes."""
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -11,7 +11,7 @@ from .models import Reveal
 __all__ = ["mask", "masked", "reveal", "shown"]
 
 
-def shown(field: str, value) -> str:
+def shown(field: str, value: object) -> str:
     """A field's value as a timeline may show it."""
     return mask(value) if field in PERSONAL and value else str(value)
 

@@ -1,17 +1,21 @@
 import time
+from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from wechat.steps import actors
 
+Handler = Callable[[HttpRequest], HttpResponseBase]
 POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
 
 
-def security_headers(get_response):
+def security_headers(get_response: Handler) -> Handler:
     """Everything a page needs comes from here, and nothing else is let in."""
 
-    def middleware(request):
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         return response
@@ -19,10 +23,10 @@ def security_headers(get_response):
     return middleware
 
 
-def session_limits(get_response):
+def session_limits(get_response: Handler) -> Handler:
     """Sign out who has been idle for too long; SESSION_COOKIE_AGE ends every session anyway."""
 
-    def middleware(request):
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
             now = int(time.time())
             seen = request.session.get("seen", now)
@@ -38,10 +42,10 @@ def session_limits(get_response):
     return middleware
 
 
-def actor(get_response):
+def actor(get_response: Handler) -> Handler:
     """Who asks, for the steps, calls and edits made under this request."""
 
-    def middleware(request):
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         if not request.path.startswith(("/admin/", "/api/")):
             return get_response(request)
         user = request.user if request.user.is_authenticated else None

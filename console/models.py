@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
 from string import ascii_lowercase
+from typing import Any, NoReturn, Self
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -36,12 +37,12 @@ class Trace(models.Model):
     class Meta:
         abstract = True
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         if self.pk:
             raise TypeError("a trace is never changed")
         super().save(*args, **kwargs)
 
-    def delete(self, *args, **kwargs):
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("a trace is never deleted")
 
 
@@ -55,7 +56,7 @@ class Edit(Trace):
         verbose_name_plural = _("edits")
         indexes = [models.Index(fields=["content_type", "object_id"], name="edit_of_record")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.content_type_id}/{self.object_id}"
 
 
@@ -71,16 +72,16 @@ class Reveal(Trace):
         permissions = [("reveal", _("Can look behind a mask, giving a reason"))]
         indexes = [models.Index(fields=["content_type", "object_id"], name="reveal_of_record")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.what
 
 
-class JobQuerySet(models.QuerySet):
-    def standing(self):
+class JobQuerySet(models.QuerySet["Job"]):
+    def standing(self) -> Self:
         """Not paused and with work left."""
         return self.filter(paused=False, finished_at=None)
 
-    def seen_by(self, user):
+    def seen_by(self, user: Any) -> Self:
         """All for those who may see every step, else one's own."""
         return self if user.has_perm("wechat.view_step") else self.filter(user=user)
 
@@ -110,7 +111,7 @@ class Job(models.Model):
         verbose_name_plural = _("jobs")
         ordering = ["-id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.label} #{self.pk}"
 
     @property
@@ -132,13 +133,13 @@ class Job(models.Model):
         return counts | {"closed": counts["total"] - counts["to_go"]}
 
 
-class APIKeyQuerySet(models.QuerySet):
-    def person_behind(self, user):
+class APIKeyQuerySet(models.QuerySet["APIKey"]):
+    def person_behind(self, user: Any) -> Any:
         """Who answers for what an account does: of a key's own account, whoever made the key."""
         key = self.filter(user=user).select_related("created_by").first()
         return key.created_by if key else user
 
-    def make(self, name: str, scopes: Sequence[str], created_by, per_minute: int = 1200) -> "tuple[APIKey, str]":
+    def make(self, name: str, scopes: Sequence[str], created_by: Any, per_minute: int = 1200) -> "tuple[APIKey, str]":
         """A key, the account it acts as, and its text, which is told here and never again."""
         prefix, secret = "".join(secrets.choice(ascii_lowercase) for _nth in range(12)), secrets.token_urlsafe(32)
         people = get_user_model().objects
@@ -188,7 +189,7 @@ class APIKey(models.Model):
         verbose_name_plural = _("API keys")
         ordering = ["-id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     def fits(self, secret: str) -> bool:

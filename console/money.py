@@ -2,6 +2,7 @@
 
 import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 MOST = 2**31 - 1
 
 
-def fen(yuan, most: int = MOST) -> int:
+def fen(yuan: object, most: int = MOST) -> int:
     """The fen of an amount in yuan, exactly; raises ValidationError. A spreadsheet's 19.99 is taken as it is shown."""
     text = re.sub(r"[¥￥元,，\s]", "", repr(yuan) if isinstance(yuan, float) else str(yuan))
     try:
@@ -48,13 +49,13 @@ class YuanField(forms.Field):
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "amount", "size": 9})
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: Any) -> Any:
         return yuan(value) if isinstance(value, int) else value
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> int | None:
         return None if value in self.empty_values else fen(value)
 
-    def has_changed(self, initial, data):
+    def has_changed(self, initial: Any, data: Any) -> bool:
         try:
             return initial != self.to_python(data)
         except ValidationError:

@@ -1,11 +1,13 @@
 """The admin's base for records that are sent to WeChat: operation buttons, timeline, traced edits."""
 
 from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -35,14 +37,14 @@ class OperationAdmin(MissingAdmin):
     change_list_template = "admin/list.html"
     in_global_search = True
 
-    def get_actions(self, request):
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
         for op in self.operations:
             if self.may(request, op):
-                actions[op.name] = (partial(_act, op), op.name, op.label)
+                actions[op.name] = (partial(_act, op), op.name, op.label)  # type: ignore[assignment]  # labels are lazy
         return actions
 
-    def get_urls(self):
+    def get_urls(self) -> list[Any]:
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         wrap = self.admin_site.admin_view
         return [
@@ -51,7 +53,7 @@ class OperationAdmin(MissingAdmin):
             *super().get_urls(),
         ]
 
-    def press(self, request, pk: int, operation: str):
+    def press(self, request: HttpRequest, pk: int, operation: str) -> HttpResponse:
         """One record, one operation, by POST."""
         op = next((op for op in self.operations if op.name == operation), None)
         if request.method != "POST" or op is None:
@@ -59,7 +61,7 @@ class OperationAdmin(MissingAdmin):
         record = get_object_or_404(self.get_queryset(request), pk=pk)
         return self.run(request, op, record)
 
-    def run(self, request, op: Operation, record, saved: bool = False):
+    def run(self, request: HttpRequest, op: Operation, record: Any, saved: bool = False) -> HttpResponse:
         """Run it and say how it went, or what is missing; `saved`: its button also saved the form."""
         if not self.may(request, op):
             raise PermissionDenied
@@ -72,20 +74,26 @@ class OperationAdmin(MissingAdmin):
             messages.error(request, str(conflict))
         return HttpResponseRedirect(back)
 
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         """Saves, and only once that is committed runs the operation whose button was pressed."""
         response = super().changeform_view(request, object_id, form_url, extra_context)
         if isinstance(response, SavedToRun):
             return self.run(request, response.operation, response.record, saved=True)
         return response
 
-    def response_add(self, request, obj, post_url_continue=None):
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         return self._after_save(request, obj) or super().response_add(request, obj, post_url_continue)
 
-    def response_change(self, request, obj):
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         return self._after_save(request, obj) or super().response_change(request, obj)
 
-    def _after_save(self, request, obj) -> HttpResponse | None:
+    def _after_save(self, request: HttpRequest, obj: Any) -> HttpResponse | None:
         """The answer where the form was saved by an operation's button; None for the plain save buttons."""
         button = request.POST.get("_operation")
         if not button:
@@ -93,11 +101,19 @@ class OperationAdmin(MissingAdmin):
         op = self.operation_of_button(request, button, obj)
         return SavedToRun(op, obj) if op else HttpResponseRedirect(self._back(request, obj))
 
-    def operation_of_button(self, request, button: str, obj) -> Operation | None:
+    def operation_of_button(self, request: HttpRequest, button: str, obj: Any) -> Operation | None:
         """Which operation a saving button stands for; None, after saying why, where there is nothing to run."""
         return next((op for op in self.operations if op.name == button), None)
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
         buttons = [self._button(request, op, obj) for op in self.operations if self.may(request, op)]
         context["save_buttons"] = [button for button in buttons if not button["reads"]]
         context["read_buttons"] = [button for button in buttons if button["reads"]] if obj else []
@@ -112,14 +128,14 @@ class OperationAdmin(MissingAdmin):
             context["missing"] = self._mark_missing(request, context, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def timeline(self, obj) -> list[timeline.Entry]:
+    def timeline(self, obj: Any) -> list[timeline.Entry]:
         """What the record's own app adds to its timeline."""
         return []
 
-    def state_badge(self, obj) -> str:
+    def state_badge(self, obj: Any) -> str:
         return ""
 
-    def _button(self, request, op: Operation, obj) -> dict:
+    def _button(self, request: HttpRequest, op: Operation, obj: Any) -> dict:
         allowed = obj is None or op.is_allowed(obj)
         why = "" if allowed else _("Not possible now: %(state)s") % {"state": obj.state_label}
         return {
@@ -137,7 +153,7 @@ class OperationAdmin(MissingAdmin):
         }
 
 
-def _act(op: Operation, modeladmin: OperationAdmin, request, queryset):
+def _act(op: Operation, modeladmin: OperationAdmin, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
     """A list action: one job for all chosen rows."""
     if not modeladmin.may(request, op):
         raise PermissionDenied
@@ -149,13 +165,13 @@ class SingleAdmin(OperationAdmin):
 
     in_global_search = False
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", self.model.load().pk)

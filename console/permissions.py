@@ -1,4 +1,7 @@
+from typing import Any
+
 from rest_framework.permissions import DjangoModelPermissions
+from rest_framework.request import Request
 
 from .keys import has
 from .models import APIKey
@@ -14,17 +17,17 @@ class ModelAndOperationPermissions(DjangoModelPermissions):
         "OPTIONS": ["%(app_label)s.view_%(model_name)s"],
     }
 
-    def has_permission(self, request, view):
+    def has_permission(self, request: Request, view: Any) -> bool:
         by_key = isinstance(request.auth, APIKey)
         if not by_key and not (request.user.is_authenticated and request.user.is_staff):
             return False
         return all(has(request, wanted) for wanted in self.wanted(request, view))
 
-    def wanted(self, request, view) -> list[str]:
+    def wanted(self, request: Request, view: Any) -> list[str]:
         op = getattr(getattr(view, view.action or "", None), "operation", None) if hasattr(view, "action") else None
         named = op.permission if op else getattr(view, "needs", {}).get(getattr(view, "action", None))
         if named:
             return [named]
         if getattr(view, "_ignore_model_permissions", False):  # the list of addresses
             return []
-        return self.get_required_permissions(request.method, self._queryset(view).model)
+        return self.get_required_permissions(request.method or "", self._queryset(view).model)

@@ -3,8 +3,11 @@
 A file that is good is kept at once, so that a mistake elsewhere on the form loses nothing.
 """
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 
 from wechat.models import Image
 
@@ -15,15 +18,15 @@ class ChosenFilesWidget(forms.Widget):
     needs_multipart_form = True
     accept = "image/jpeg,image/png"
 
-    def value_from_datadict(self, data, files, name):
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> dict[str, list]:
         # A formset hands on plain dicts where nothing was sent.
         kept = data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
         return {"keep": kept, "files": files.getlist(f"{name}-files") if hasattr(files, "getlist") else []}
 
-    def value_omitted_from_data(self, data, files, name):
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return f"{name}-shown" not in data and name not in data
 
-    def keys(self, value) -> list[int]:
+    def keys(self, value: Any) -> list[int]:
         if isinstance(value, dict):
             kept = [int(pk) for pk in value["keep"] if str(pk).isdigit()]
             return kept + [file.kept_as for file in value["files"] if getattr(file, "kept_as", None)]
@@ -33,14 +36,14 @@ class ChosenFilesWidget(forms.Widget):
 class ChosenFilesField(forms.ModelMultipleChoiceField):
     """Say in `keep` what becomes of a new file."""
 
-    def keep(self, file) -> int:
+    def keep(self, file: UploadedFile) -> int:
         """Store a file; returns its key. Raises ValidationError."""
         raise NotImplementedError
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: Any) -> Any:
         return value if isinstance(value, dict) else super().prepare_value(value)
 
-    def clean(self, value):
+    def clean(self, value: Any) -> Any:
         added, errors = [], []
         for file in value.get("files", []):
             try:
@@ -52,7 +55,7 @@ class ChosenFilesField(forms.ModelMultipleChoiceField):
             raise ValidationError(errors)
         return super().clean([*value.get("keep", []), *added])
 
-    def has_changed(self, initial, data):
+    def has_changed(self, initial: Any, data: Any) -> bool:
         if isinstance(data, dict):
             before = [str(getattr(item, "pk", item)) for item in initial or []]
             return bool(data["files"]) or before != [str(key) for key in data["keep"]]
@@ -62,11 +65,11 @@ class ChosenFilesField(forms.ModelMultipleChoiceField):
 class PicturesWidget(ChosenFilesWidget):
     template_name = "admin/pictures_widget.html"
 
-    def __init__(self, attrs=None, *, single: bool = False):
+    def __init__(self, attrs: dict[str, Any] | None = None, *, single: bool = False) -> None:
         super().__init__(attrs)
         self.single = single
 
-    def get_context(self, name, value, attrs):
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, None, attrs)
         keys = self.keys(value)
         images = Image.objects.in_bulk(keys) if keys else {}
@@ -78,15 +81,15 @@ class PicturesWidget(ChosenFilesWidget):
 class PicturesField(ChosenFilesField):
     """A list of Images in the order they were put; with `single` at most one, the newest."""
 
-    def __init__(self, *, single: bool = False, **kwargs):
+    def __init__(self, *, single: bool = False, **kwargs: Any) -> None:
         kwargs.setdefault("required", False)
         super().__init__(queryset=Image.objects.all(), widget=PicturesWidget(single=single), **kwargs)
         self.single = single
 
-    def keep(self, file):
+    def keep(self, file: UploadedFile) -> int:
         return Image.objects.keep(file).pk
 
-    def clean(self, value):
+    def clean(self, value: Any) -> Any:
         found = {image.pk: image for image in super().clean(value)}
         order = self.widget.keys(value)
         images = [found[key] for key in dict.fromkeys(order) if key in found]

@@ -1,7 +1,9 @@
 """How the API says no: always `detail`, and what else the caller can act on."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
-from django.http import JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 from rest_framework.response import Response
@@ -38,14 +40,14 @@ def answer(error: Exception, context: dict) -> Response | None:
     return exception_handler(error, context)
 
 
-def not_found(request, exception):
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A path that leads nowhere: JSON for callers of the API, a page for people."""
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": _("There is nothing at this address.")}, status=404)
     return page_not_found(request, exception)
 
 
-def by_path(errors, path: str = "") -> dict[str, list[str]]:
+def by_path(errors: Any, path: str = "") -> dict[str, list[str]]:
     """A serializer's errors by the path of their field: `product_infos[1].sale_price`."""
     if isinstance(errors, dict):
         found: dict[str, list[str]] = {}

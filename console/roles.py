@@ -5,19 +5,26 @@ this table, so a change in it is a change everywhere.
 """
 
 from fnmatch import fnmatchcase
+from typing import Any
 
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from wechat.steps import operations
 
 EVERYBODY = [
-    "console.view_job", "catalog.view_*", "wechat.view_pulledlist", "wechat.view_accountinfo", "scenes.view_access",
-    "scenes.view_scene*", "scenes.view_liveday",
-]  # fmt: skip
-ROLES: dict[str, tuple[str, list[str]]] = {
+    "console.view_job",
+    "catalog.view_*",
+    "wechat.view_pulledlist",
+    "wechat.view_accountinfo",
+    "scenes.view_access",
+    "scenes.view_scene*",
+    "scenes.view_liveday",
+]
+ROLES: dict[str, tuple[str | Promise, list[str]]] = {
     "owner": (
         _("Owner"),
         [
@@ -86,7 +93,7 @@ HIDDEN = (
 )  # read by those who need it, not by every auditor of rows
 
 
-def after_migrate(app_config, using, **kwargs):
+def after_migrate(app_config: AppConfig, using: str, **kwargs: Any) -> None:
     """Once all permissions are there: those of the operations, then the groups."""
     with_models = [config for config in apps.get_app_configs() if config.models_module]
     if using == "default" and app_config == with_models[-1]:

@@ -1,3 +1,7 @@
+from typing import Any
+
+from django.http import HttpRequest
+
 """What the OpenAPI document says of refusals: the same for every operation."""
 
 REFUSALS = {
@@ -12,7 +16,7 @@ REFUSALS = {
 }
 
 
-def declare_refusals(result, generator, request, public):
+def declare_refusals(result: dict[str, Any], generator: Any, request: HttpRequest, public: bool) -> dict[str, Any]:
     for methods in result["paths"].values():
         for operation in methods.values():
             for status, (description, schema) in REFUSALS.items():

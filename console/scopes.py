@@ -2,9 +2,10 @@
 
 from fnmatch import fnmatchcase
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-SCOPES: dict[str, tuple[str, list[str]]] = {
+SCOPES: dict[str, tuple[str | Promise, list[str]]] = {
     "read": (
         gettext_lazy("Read products, orders and after-sales"),
         ["catalog.view_*", "orders.view_*", "aftersales.view_*", "orders.refresh_*", "console.view_job"],
@@ -16,8 +17,13 @@ SCOPES: dict[str, tuple[str, list[str]]] = {
     "orders": (
         gettext_lazy("Place orders, have them paid, received or closed"),
         [
-            "orders.place_order", "orders.get_payment_params", "orders.confirm_payment",
-            "orders.close_order", "orders.confirm_receipt", "orders.refresh_order", "orders.view_*",
+            "orders.place_order",
+            "orders.get_payment_params",
+            "orders.confirm_payment",
+            "orders.close_order",
+            "orders.confirm_receipt",
+            "orders.refresh_order",
+            "orders.view_*",
         ],
     ),
     "ship": (
@@ -27,15 +33,25 @@ SCOPES: dict[str, tuple[str, list[str]]] = {
     "after-sale": (
         gettext_lazy("Open, change and cancel claims for the buyer"),
         [
-            "aftersales.open_claim", "aftersales.record_claim", "aftersales.change_claim", "aftersales.cancel_claim",
-            "aftersales.send_return_info", "aftersales.refresh_claim", "aftersales.view_aftersale",
+            "aftersales.open_claim",
+            "aftersales.record_claim",
+            "aftersales.change_claim",
+            "aftersales.cancel_claim",
+            "aftersales.send_return_info",
+            "aftersales.refresh_claim",
+            "aftersales.view_aftersale",
         ],
     ),
     "after-sale-decide": (
         gettext_lazy("Decide claims: refund, take back, refuse"),
         [
-            "aftersales.accept_refund", "aftersales.accept_return", "aftersales.confirm_goods",
-            "aftersales.reject_claim", "aftersales.refresh_claim", "aftersales.view_*", "console.view_job",
+            "aftersales.accept_refund",
+            "aftersales.accept_return",
+            "aftersales.confirm_goods",
+            "aftersales.reject_claim",
+            "aftersales.refresh_claim",
+            "aftersales.view_*",
+            "console.view_job",
         ],
     ),
     "scenes": (
@@ -45,8 +61,12 @@ SCOPES: dict[str, tuple[str, list[str]]] = {
     "sharers": (
         gettext_lazy("Invite sharers and read what they sold"),
         [
-            "scenes.invite_sharer", "scenes.refresh_sharer", "scenes.view_sharer", "scenes.view_sales",
-            "scenes.pull_sharer_sales", "console.view_job",
+            "scenes.invite_sharer",
+            "scenes.refresh_sharer",
+            "scenes.view_sharer",
+            "scenes.view_sales",
+            "scenes.pull_sharer_sales",
+            "console.view_job",
         ],
     ),
     "sharers-unbind": (
@@ -60,17 +80,28 @@ SCOPES: dict[str, tuple[str, list[str]]] = {
     "payments": (
         gettext_lazy("Make, close, refund and release payments without a component order"),
         [
-            "funds.make_payment", "funds.close_payment", "funds.refund_trade", "funds.share_trade",
-            "funds.refresh_payment", "funds.view_paymentorder", "console.view_job",
+            "funds.make_payment",
+            "funds.close_payment",
+            "funds.refund_trade",
+            "funds.share_trade",
+            "funds.refresh_payment",
+            "funds.view_paymentorder",
+            "console.view_job",
         ],
     ),
     "funds": (
         gettext_lazy("Read balance, movements and settlements"),
-        ["funds.view_balance", "funds.view_flow", "funds.view_flowday", "funds.view_settlement",
-         "funds.view_withdrawal", "funds.view_merchantaccount"],
+        [
+            "funds.view_balance",
+            "funds.view_flow",
+            "funds.view_flowday",
+            "funds.view_settlement",
+            "funds.view_withdrawal",
+            "funds.view_merchantaccount",
+        ],
     ),
     "personal": (gettext_lazy("See addresses and openids in full"), ["orders.reveal_personal"]),
-}  # fmt: skip
+}
 
 
 def grants(scope: str, permission: str) -> bool:

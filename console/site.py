@@ -1,9 +1,12 @@
 import time
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.forms import AuthenticationForm
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +21,7 @@ from .today import cards_for, progress_for
 class PickerView(AutocompleteJsonView):
     """What a picker shows of a record may say more than its name."""
 
-    def serialize_result(self, obj, to_field_name):
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
         text = getattr(obj, "picker_label", str(obj))
         return {**super().serialize_result(obj, to_field_name), "text": text}
 
@@ -33,7 +36,7 @@ class ConsoleSite(admin.AdminSite):
     login_form = AuthenticationForm
     enable_nav_sidebar = True
 
-    def index(self, request, extra_context=None):
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         lately = timeline.lately(request.user) if request.user.has_perm("wechat.view_step") else []
         context = {
             "cards": cards_for(request.user),
@@ -43,7 +46,7 @@ class ConsoleSite(admin.AdminSite):
         }
         return super().index(request, {**context, **(extra_context or {})})
 
-    def get_app_list(self, request, app_label=None):
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """The merchant's path first, the machinery last."""
         order = [
             "scenes",
@@ -60,13 +63,13 @@ class ConsoleSite(admin.AdminSite):
         apps = super().get_app_list(request, app_label)
         return sorted(apps, key=lambda app: order.index(app["app_label"]) if app["app_label"] in order else 99)
 
-    def get_urls(self):
+    def get_urls(self) -> list[Any]:
         return [path("search/", self.admin_view(self.search), name="search"), *super().get_urls()]
 
-    def autocomplete_view(self, request):
+    def autocomplete_view(self, request: HttpRequest) -> Any:
         return PickerView.as_view(admin_site=self)(request)
 
-    def search(self, request):
+    def search(self, request: HttpRequest) -> HttpResponse:
         """Looks in every list that can be sent to WeChat, by that list's own search fields."""
         query = request.GET.get("q", "").strip()
         groups = []

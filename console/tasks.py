@@ -3,19 +3,19 @@ from celery import shared_task
 from . import jobs
 
 
-@shared_task
-def work_small_job(job_id: int):
+@shared_task(name="console.tasks.work_small_job")
+def work_small_job(job_id: int) -> None:
     """For somebody who waits."""
     jobs.work(job_id)
 
 
-@shared_task
-def work_large_job(job_id: int, nth: int = 0):
+@shared_task(name="console.tasks.work_large_job")
+def work_large_job(job_id: int, nth: int = 0) -> None:
     """One of several workers on the same job."""
     jobs.work(job_id)
 
 
-@shared_task
-def ring_jobs():
+@shared_task(name="console.tasks.ring_jobs")
+def ring_jobs() -> None:
     """Ring again for jobs that stand still."""
     jobs.ring_standing()

@@ -46,11 +46,17 @@ def of(record: models.Model, extra: list[Entry] | None = None) -> list[Entry]:
         ),
         *of_steps(Step.objects.filter(**where)),
         *(
-            Entry(message.received_at, "message", message.event, _("WeChat"), message.get_state_display(),
-                  text=message.error)
+            Entry(
+                message.received_at,
+                "message",
+                message.event,
+                _("WeChat"),
+                message.get_state_display(),
+                text=message.error,
+            )
             for message in Callback.objects.filter(**where).order_by("-id")[:LENGTH]
         ),
-    ]  # fmt: skip
+    ]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
@@ -59,7 +65,7 @@ def of_steps(rows: models.QuerySet) -> list[Entry]:
     return [_step(step) for step in _steps(rows)]
 
 
-def lately(user) -> list[Entry]:
+def lately(user: Any) -> list[Entry]:
     """The newest steps over all records, for the front page."""
     rows = Step.objects.select_related("user", "content_type").prefetch_related("record").order_by("-id")[:12]
     return [_step(step)._replace(record=record_link(step.record)) for step in rows]
@@ -84,7 +90,7 @@ def _step(step: Step) -> Entry:
     )
 
 
-def _who(trace) -> str:
+def _who(trace: Any) -> str:
     return trace.user.get_username() if trace.user else DOORS.get(trace.door, lambda: trace.door)()
 
 

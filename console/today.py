@@ -7,12 +7,12 @@ An app adds its cards in `cards.py`:
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Card(NamedTuple):
     title: str
-    count: int | str
+    count: int | str  # type: ignore[assignment]  # a field of a tuple, which has a method of that name
     text: str  # one line; also says in words that nothing waits
     url: str = ""
     tone: str = "grey"  # amber or red where somebody should act
@@ -55,11 +55,11 @@ def progress(permission: str) -> Callable[[Callable[[], Progress | None]], Calla
     return register
 
 
-def progress_for(user) -> list[Progress]:
+def progress_for(user: Any) -> list[Progress]:
     made = [make() for permission, make in _progress if user.has_perm(permission)]
     return [one for one in made if one]
 
 
-def cards_for(user) -> list[Card]:
+def cards_for(user: Any) -> list[Card]:
     made = [make() for permission, make in _cards if user.has_perm(permission)]
     return sorted(made, key=lambda card: card.order)

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
@@ -8,13 +10,13 @@ class WechatConfig(AppConfig):
     name = "wechat"
     verbose_name = _("WeChat")
 
-    def ready(self):
+    def ready(self) -> None:
         autodiscover_modules("operations", "callbacks")
         post_migrate.connect(create_lists, sender=self, dispatch_uid="lists")
         post_migrate.connect(create_singles, dispatch_uid="singles")
 
 
-def create_lists(using, **kwargs):
+def create_lists(using: str, **kwargs: Any) -> None:
     """Every list that can be pulled has its row from the first migration on, so that it has a button."""
     from .models import PulledList
     from .steps.pulls import pulls
@@ -23,7 +25,7 @@ def create_lists(using, **kwargs):
         PulledList.objects.bulk_create([PulledList(name=name) for name in pulls], ignore_conflicts=True)
 
 
-def create_singles(sender, using, **kwargs):
+def create_singles(sender: Any, using: str, **kwargs: Any) -> None:
     """The records of which there is one, of every app."""
     from .models import Single
 

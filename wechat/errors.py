@@ -27,10 +27,12 @@ class NotSent(Unreachable):
 class Paused(OperationError):
     """The endpoint's pace is used up; nothing was sent. `seconds` says when to come back."""
 
-    def __init__(self, endpoint: str, seconds: float):
+    def __init__(self, endpoint: str, seconds: float) -> None:
         self.endpoint, self.seconds = endpoint, seconds
-        super().__init__(_("%(endpoint)s rests for %(seconds)d s to keep WeChat's pace.") % {
-            "endpoint": endpoint, "seconds": max(1, round(seconds))})  # fmt: skip
+        super().__init__(
+            _("The rate limit of %(endpoint)s is reached; retry in %(seconds)d s.")
+            % {"endpoint": endpoint, "seconds": max(1, round(seconds))}
+        )
 
 
 class Action(Enum):
@@ -227,11 +229,11 @@ _RID = re.compile(r"rid:\s*([0-9a-zA-Z-]+)\s*$")
 class Refused(OperationError):
     """WeChat said no: `errcode`, `errmsg` and `rid` are its own words, `meaning` is ours."""
 
-    def __init__(self, endpoint: str, errcode: int, errmsg: str = ""):
+    def __init__(self, endpoint: str, errcode: int, errmsg: str = "") -> None:
         self.endpoint, self.errcode, self.errmsg = endpoint, errcode, errmsg or ""
         super().__init__(endpoint, errcode)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.errcode} {self.errmsg}".strip()
 
     @property
@@ -274,7 +276,7 @@ class SetupNeeded(Refused):
 class Busy(Unreachable):
     """WeChat says it is busy, which leaves open whether it acted."""
 
-    def __init__(self, endpoint: str, errcode: int, errmsg: str = ""):
+    def __init__(self, endpoint: str, errcode: int, errmsg: str = "") -> None:
         self.endpoint, self.errcode, self.errmsg = endpoint, errcode, errmsg or ""
         super().__init__(f"{errcode} {self.errmsg}".strip())
 

@@ -2,16 +2,53 @@
 
 from typing import Any
 
-SECRETS = {"access_token", "secret", "appsecret", "token", "encoding_aes_key", "paysign", "session_key",
-           "qrcode_ticket", "qrcode_buf"}  # fmt: skip
+SECRETS = {
+    "access_token",
+    "secret",
+    "appsecret",
+    "token",
+    "encoding_aes_key",
+    "paysign",
+    "session_key",
+    "qrcode_ticket",
+    "qrcode_buf",
+}
 PERSONAL = {
-    "openid", "open_id", "payer_openid", "phone_number", "phone", "tel_number", "mobile", "receiver_name",
-    "detailed_address", "id_card_number", "id_card_name", "account_number", "account_name", "contact_name",
-    "legal_person", "id_name", "id_number", "id_doc_name", "id_doc_number", "contact_id_card_number",
-    "contact_email", "mobile_phone",
-    "account_no", "bank_num", "user_name", "fromusername", "email", "trademark_registrant", "trademark_applicant",
-    "service_agent_phone", "openids", "success_list", "fail_list", "refuse_list",
-}  # fmt: skip
+    "openid",
+    "open_id",
+    "payer_openid",
+    "phone_number",
+    "phone",
+    "tel_number",
+    "mobile",
+    "receiver_name",
+    "detailed_address",
+    "id_card_number",
+    "id_card_name",
+    "account_number",
+    "account_name",
+    "contact_name",
+    "legal_person",
+    "id_name",
+    "id_number",
+    "id_doc_name",
+    "id_doc_number",
+    "contact_id_card_number",
+    "contact_email",
+    "mobile_phone",
+    "account_no",
+    "bank_num",
+    "user_name",
+    "fromusername",
+    "email",
+    "trademark_registrant",
+    "trademark_applicant",
+    "service_agent_phone",
+    "openids",
+    "success_list",
+    "fail_list",
+    "refuse_list",
+}
 
 
 def mask(text: Any) -> str:

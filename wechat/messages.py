@@ -21,7 +21,7 @@ class Malformed(ValueError):
 class Event(dict):
     """One event's own fields, as text; `name`, `sent_at` (Unix seconds, 0 if absent) and `envelope` beside them."""
 
-    def __init__(self, message: dict):
+    def __init__(self, message: dict) -> None:
         rest = {key: value for key, value in message.items() if key not in ENVELOPE}
         # XML wraps an event's fields in one element, flat JSON does not: read both alike.
         while len(rest) == 1 and isinstance(next(iter(rest.values())), dict):

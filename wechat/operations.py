@@ -6,11 +6,11 @@ from django.utils.translation import gettext_lazy as _
 from wechat.errors import Unreachable
 from wechat.models import AccountInfo, Image
 from wechat.shop import account, img
-from wechat.steps.operations import REPEAT, operation
+from wechat.steps.operations import REPEAT, Applies, operation
 
 
 @operation(on=Image, name="upload_image", label=_("Upload to WeChat"), allowed=Image.may_upload, recover=REPEAT)
-def upload_image(image: Image, sent: dict):
+def upload_image(image: Image, sent: dict) -> Applies:
     """Give WeChat the picture's bytes and keep the address it returns; the same bytes are never sent twice."""
     if image.link:
         return None
@@ -20,7 +20,7 @@ def upload_image(image: Image, sent: dict):
     if not link:
         raise Unreachable("img/upload answered without an address")
 
-    def keep():
+    def keep() -> None:
         image.link = link
         image.save(update_fields=["link"])
 
@@ -41,7 +41,7 @@ def _missing(info: AccountInfo) -> dict[str, list]:
 
 
 @operation(on=AccountInfo, name="send_account_info", label=_("Send to WeChat"), check=_missing, recover=REPEAT)
-def send_account_info(info: AccountInfo, sent: dict):
+def send_account_info(info: AccountInfo, sent: dict) -> Applies:
     """Set customer service and return address as they stand here."""
     payload: dict = {"service_agent_type": info.service_agent_type}
     if info.service_agent_path:
@@ -56,7 +56,7 @@ def send_account_info(info: AccountInfo, sent: dict):
 
 
 @operation(on=AccountInfo, name="refresh_account_info", label=_("Read from WeChat"), reads=True)
-def refresh_account_info(info: AccountInfo, sent: dict):
+def refresh_account_info(info: AccountInfo, sent: dict) -> Applies:
     """Read what WeChat has; the form shows it beside ours."""
     platform = account.get_info()
     return lambda: _read(info, platform)

@@ -8,6 +8,7 @@ import json
 import os
 from functools import lru_cache
 from hashlib import sha256
+from typing import Any, NoReturn
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -43,25 +44,25 @@ def unseal(value: bytes) -> bytes:
 class SealedField(models.BinaryField):
     """Bytes or text that lie sealed in the database and are text in Python."""
 
-    def from_db_value(self, value, expression, connection):
+    def from_db_value(self, value: bytes | None, expression: Any, connection: Any) -> Any:
         return unseal(value).decode() if value else ""
 
-    def get_db_prep_value(self, value, connection, prepared=False):
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         value = seal(value.encode()) if value else None
         return super().get_db_prep_value(value, connection, prepared)
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> Any:
         return value
 
-    def value_to_string(self, obj):
+    def value_to_string(self, obj: Any) -> NoReturn:
         raise TypeError("sealed values are not exported")
 
 
 class SealedJSONField(SealedField):
     """A dict that lies sealed in the database; {} where there is none."""
 
-    def from_db_value(self, value, expression, connection):
+    def from_db_value(self, value: bytes | None, expression: Any, connection: Any) -> Any:
         return json.loads(unseal(value)) if value else {}
 
-    def get_db_prep_value(self, value, connection, prepared=False):
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         return super().get_db_prep_value(json.dumps(value, ensure_ascii=False) if value else "", connection, prepared)

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from wechat import callbacks
@@ -9,22 +10,22 @@ from wechat.models import Call, Callback, Step
 from wechat.steps import recovery, waking
 
 
-@shared_task
-def handle_callbacks():
+@shared_task(name="wechat.tasks.handle_callbacks")
+def handle_callbacks() -> None:
     """Work on all messages that are due."""
     while callbacks.handle_due():
         pass
 
 
-@shared_task
-def sweep():
+@shared_task(name="wechat.tasks.sweep")
+def sweep() -> None:
     """Find what no bell will ring for any more."""
     recovery.sweep()
     if Callback.objects.due().exists():
         waking.wake("wechat.tasks.handle_callbacks")
 
 
-@shared_task
+@shared_task(name="wechat.tasks.prune")
 def prune() -> int:
     """Forget calls, messages and what was only read after their days, in small bites; returns how many rows went."""
     old = timezone.now() - timedelta(days=settings.WECHAT_KEEP_DAYS)
@@ -37,7 +38,7 @@ def prune() -> int:
     )
 
 
-def _delete(rows) -> int:
+def _delete(rows: QuerySet) -> int:
     gone = 0
     while ids := list(rows.values_list("pk", flat=True)[:1000]):
         rows.model.objects.filter(pk__in=ids).delete()

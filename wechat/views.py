@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -19,7 +20,7 @@ MAX_BODY = 256 * 1024
 class Rejected(Exception):
     """This message is not accepted; `status` is the HTTP status to say it with."""
 
-    def __init__(self, status: int, reason: str):
+    def __init__(self, status: int, reason: str) -> None:
         self.status, self.reason = status, reason
         super().__init__(reason)
 
@@ -48,8 +49,11 @@ def _verification(request: HttpRequest) -> HttpResponse:
     if not crypto.signed(
         query.get("signature", ""), settings.WECHAT_TOKEN, query.get("timestamp", ""), query.get("nonce", "")
     ):
-        return HttpResponse("wrong signature: is WECHAT_TOKEN the one set on WeChat's page?", status=403,
-                            content_type="text/plain; charset=utf-8")  # fmt: skip
+        return HttpResponse(
+            "wrong signature: is WECHAT_TOKEN the one set on WeChat's page?",
+            status=403,
+            content_type="text/plain; charset=utf-8",
+        )
     return HttpResponse(query.get("echostr", ""), content_type="text/plain; charset=utf-8")
 
 
@@ -103,7 +107,7 @@ def _opened(signature: str, stamp: str, nonce: str, body: bytes) -> bytes:
         raise Rejected(403, f"bad envelope: {error}") from None
 
 
-def _reply(replier, event: messages.Event, body: bytes, sealed: bool) -> HttpResponse:
+def _reply(replier: Callable, event: messages.Event, body: bytes, sealed: bool) -> HttpResponse:
     """The one kind of event that is answered with a body, in the format and mode it came in."""
     try:
         fields = replier(event)

@@ -1,5 +1,8 @@
+from typing import Any
+
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -32,13 +35,13 @@ class AccountInfoAdmin(OperationAdmin):
     ]
     readonly_fields = ["at_wechat", "read_at"]
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """There is one of it: the list is the record."""
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -46,14 +49,14 @@ class AccountInfoAdmin(OperationAdmin):
         return redirect("admin:wechat_accountinfo_change", info.pk)
 
     @admin.display(description=gettext_lazy("customer service at WeChat"))
-    def at_wechat(self, info):
+    def at_wechat(self, info: AccountInfo) -> str:
         kinds = {0: _("official"), 1: _("own page"), 2: _("phone")}
         given = info.platform.get("service_agent_type")
         if given is None:
             return _("Not read yet.")
         return ", ".join(kinds.get(kind, str(kind)) for kind in given)
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         # The address names a person and a phone: only for those who may change it.
         if obj and not self.has_change_permission(request, obj):
             return [self.fieldsets[0], self.fieldsets[2]]

@@ -1,8 +1,11 @@
 import csv
+from collections.abc import Callable
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, HttpResponseRedirect
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -24,22 +27,22 @@ class JobAdmin(ReadOnlyAdmin):
     list_display = ["name", "state_badge", "user", "door", "asked"]
     list_select_related = ["user"]
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).seen_by(request.user)
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return Job.objects.seen_by(request.user)
 
     @admin.display(description=gettext_lazy("job"))
-    def name(self, job):
+    def name(self, job: Job) -> str:
         return str(job)
 
     @admin.display(description=gettext_lazy("state"))
-    def state_badge(self, job):
+    def state_badge(self, job: Job) -> str:
         return badge(Job.State(job.state).label, tone(job.state))
 
     @admin.display(description=gettext_lazy("asked at"), ordering="created_at")
-    def asked(self, job):
+    def asked(self, job: Job) -> str:
         return ago(job.created_at)
 
-    def get_urls(self):
+    def get_urls(self) -> list[Any]:
         wrap = self.admin_site.admin_view
         return [
             path("<int:pk>/failed.csv", wrap(self.failed_rows), name="console_job_failed"),
@@ -49,7 +52,13 @@ class JobAdmin(ReadOnlyAdmin):
             *super().get_urls(),
         ]
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         """The progress page: can be left and found again."""
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -84,19 +93,19 @@ class JobAdmin(ReadOnlyAdmin):
             response.headers["Refresh"] = "3"
         return response
 
-    def may_steer(self, request, job) -> bool:
+    def may_steer(self, request: HttpRequest, job: Job) -> bool:
         return job.user_id == request.user.pk or request.user.has_perm("console.change_job")
 
-    def pause(self, request, pk):
+    def pause(self, request: HttpRequest, pk: int) -> HttpResponse:
         return self._steer(request, pk, jobs.pause, _("Paused. What is with WeChat already comes to its end."))
 
-    def resume(self, request, pk):
+    def resume(self, request: HttpRequest, pk: int) -> HttpResponse:
         return self._steer(request, pk, jobs.resume, _("It goes on."))
 
-    def cancel(self, request, pk):
+    def cancel(self, request: HttpRequest, pk: int) -> HttpResponse:
         return self._steer(request, pk, jobs.cancel, _("Cancelled. What is with WeChat already comes to its end."))
 
-    def _steer(self, request, pk, how, said):
+    def _steer(self, request: HttpRequest, pk: int, how: Callable[[Job], Any], said: str) -> HttpResponse:
         job = get_object_or_404(self.get_queryset(request), pk=pk)
         if not self.may_steer(request, job):
             raise PermissionDenied
@@ -104,7 +113,7 @@ class JobAdmin(ReadOnlyAdmin):
         messages.success(request, said)
         return HttpResponseRedirect(reverse("admin:console_job_change", args=[pk]))
 
-    def failed_rows(self, request, pk):
+    def failed_rows(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The rows somebody has to look at, as CSV."""
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -123,7 +132,7 @@ class JobAdmin(ReadOnlyAdmin):
         return response
 
 
-def _unformula(cell) -> str:
+def _unformula(cell: Any) -> str:
     """A cell that no spreadsheet takes for a formula."""
     text = str(cell)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

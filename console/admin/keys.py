@@ -1,7 +1,9 @@
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -34,42 +36,52 @@ class APIKeyAdmin(ReadOnlyAdmin):
     """Keys are made and revoked, never changed or deleted; what was done with them stays theirs."""
 
     list_display = ["name", "beginning", "scope_names", "used", "state_badge"]
-    fields = ["name", "beginning", "scope_labels", "per_minute", "account", "created_by", "created_at", "last_used_at"]
-    readonly_fields = fields
+    fields = readonly_fields = (
+        "name",
+        "beginning",
+        "scope_labels",
+        "per_minute",
+        "account",
+        "created_by",
+        "created_at",
+        "last_used_at",
+    )
     change_form_template = "admin/key.html"
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("console.add_apikey")
 
-    def get_urls(self):
+    def get_urls(self) -> list[Any]:
         revoke = self.admin_site.admin_view(require_POST(self.revoke))
         return [path("<int:pk>/revoke/", revoke, name="console_apikey_revoke"), *super().get_urls()]
 
     @admin.display(description=gettext_lazy("begins with"), ordering="prefix")
-    def beginning(self, key):
+    def beginning(self, key: APIKey) -> str:
         return f"tc_{key.prefix}…"
 
     @admin.display(description=gettext_lazy("scopes"))
-    def scope_names(self, key):
+    def scope_names(self, key: APIKey) -> str:
         return ", ".join(key.scopes)
 
     @admin.display(description=gettext_lazy("scopes"))
-    def scope_labels(self, key):
+    def scope_labels(self, key: APIKey) -> str:
         return "; ".join(str(SCOPES[scope][0]) if scope in SCOPES else scope for scope in key.scopes)
 
     @admin.display(description=gettext_lazy("acts as"))
-    def account(self, key):
+    def account(self, key: APIKey) -> str:
         return key.user.get_username()
 
     @admin.display(description=gettext_lazy("last used"), ordering="last_used_at")
-    def used(self, key):
+    def used(self, key: APIKey) -> str:
         return ago(key.last_used_at)
 
     @admin.display(description=gettext_lazy("state"), ordering="revoked_at")
-    def state_badge(self, key):
+    def state_badge(self, key: APIKey) -> str:
         return badge(_("Revoked"), "grey") if key.revoked_at else badge(_("Works"), "green")
 
-    def add_view(self, request, form_url="", extra_context=None):
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Make a key; the answer to the form is the only page that ever shows its text."""
         if not self.has_add_permission(request):
             raise PermissionDenied
@@ -80,11 +92,19 @@ class APIKeyAdmin(ReadOnlyAdmin):
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": _("New API key")}
         return render(request, "admin/new_key.html", {**context, "form": form, "key": key, "text": text})
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
         context["timeline"], context["state_badge"] = timeline.of(obj), self.state_badge(obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def revoke(self, request, pk: int):
+    def revoke(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not request.user.has_perm("console.change_apikey"):
             raise PermissionDenied
         key = get_object_or_404(APIKey, pk=pk)

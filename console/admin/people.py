@@ -1,6 +1,10 @@
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,7 +19,7 @@ class EditAdmin(ReadOnlyAdmin):
     list_display = ["record", "user", "door", "at"]
     list_select_related = ["user"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("record")
 
 
@@ -24,7 +28,7 @@ class RevealAdmin(ReadOnlyAdmin):
     list_display = ["what", "record", "reason", "user", "at"]
     list_select_related = ["user"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("record")
 
 
@@ -53,33 +57,34 @@ class PersonAdmin(TracedAdmin, UserAdmin):
         )
     ]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
         # The accounts of API keys are no people: nobody signs in with them.
         people = super().get_queryset(request).filter(api_key=None).prefetch_related("groups")
         return people if request.user.is_superuser else people.filter(is_superuser=False)
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         own = obj is not None and obj.pk == request.user.pk
         return ["is_active", "groups"] if own and not request.user.is_superuser else []
 
-    def formfield_for_manytomany(self, db_field, request, **kwargs):
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        if db_field.name == "groups":
-            field.label_from_instance = lambda group: label_of(group.name)
+        if db_field.name == "groups" and field is not None:
+            field.label_from_instance = lambda obj: label_of(obj.name)  # type: ignore[method-assign]
             field.help_text = _("What this person may see and do.")
         return field
 
-    def user_change_password(self, request, id, form_url=""):
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         response = super().user_change_password(request, id, form_url)
-        if request.method == "POST" and response.status_code == 302:
-            trace_edit(self.get_object(request, id), {"password": ["****", "****"]})
+        person = self.get_object(request, id)
+        if request.method == "POST" and response.status_code == 302 and person is not None:
+            trace_edit(person, {"password": ["****", "****"]})
         return response
 
     @admin.display(description=gettext_lazy("roles"))
-    def roles(self, person):
+    def roles(self, person: User) -> str:
         return ", ".join(label_of(group.name) for group in person.groups.all()) or "–"
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.is_staff = True
         super().save_model(request, obj, form, change)
 
@@ -91,5 +96,5 @@ class RoleAdmin(ReadOnlyAdmin, GroupAdmin):
     list_display = ["role"]
 
     @admin.display(description=gettext_lazy("role"))
-    def role(self, group):
+    def role(self, group: Group) -> str:
         return label_of(group.name)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 
 from console.lists import ReadOnlyAdmin
@@ -21,23 +21,23 @@ class PulledListAdmin(OperationAdmin):
     list_display = ["__str__", "count", "age"]
     list_display_links = ["__str__"]
     fields = ["name", "count", "pulled_at"]
-    readonly_fields = fields
+    readonly_fields = ["name", "count", "pulled_at"]
 
     @property
-    def operations(self) -> list[Operation]:
+    def operations(self) -> list[Operation]:  # type: ignore[override]  # the registry grows as apps are loaded
         return list(pulls.values())
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     @admin.display(description=gettext_lazy("pulled"), ordering="pulled_at")
-    def age(self, pulled):
+    def age(self, pulled: PulledList) -> str:
         return ago(pulled.pulled_at)
 
 
@@ -62,6 +62,6 @@ class PulledReadOnlyAdmin(ReadOnlyAdmin):
     change_list_template = "admin/pulled.html"
     list_per_page = 100
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         lists = pulled_lists(request, self.pulled_lists)
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})

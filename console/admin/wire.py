@@ -1,5 +1,9 @@
+from typing import Any
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -21,23 +25,23 @@ class StepAdmin(ReadOnlyAdmin):
     list_filter = ["state"]
     list_select_related = ["user", "content_type"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("record")
 
     @admin.display(description=gettext_lazy("operation"))
-    def name(self, step):
+    def name(self, step: Step) -> str:
         return operations.label_of(step.operation)
 
     @admin.display(description=gettext_lazy("record"))
-    def where(self, step):
+    def where(self, step: Step) -> str:
         return record_link(step.record)
 
     @admin.display(description=gettext_lazy("state"))
-    def state_badge(self, step):
+    def state_badge(self, step: Step) -> str:
         return badge(step.get_state_display(), tone(step.state))
 
     @admin.display(description=gettext_lazy("at"), ordering="id")
-    def when(self, step):
+    def when(self, step: Step) -> str:
         return ago(step.sent_at or step.created_at)
 
 
@@ -59,7 +63,7 @@ class CallAdmin(ReadOnlyAdmin):
     ]
 
     @admin.display(description=gettext_lazy("at"), ordering="created_at")
-    def when(self, call):
+    def when(self, call: Call) -> str:
         return ago(call.created_at)
 
 
@@ -72,10 +76,10 @@ class CallbackAdmin(ReadOnlyAdmin):
     change_form_template = "admin/callback.html"
     fields = ["event", "state", "received_at", "handled_at", "attempts", "error", "concerns"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).defer("body").prefetch_related("record")
 
-    def get_urls(self):
+    def get_urls(self) -> list[Any]:
         wrap = self.admin_site.admin_view
         return [
             path("<int:pk>/reveal/", wrap(self.reveal), name="wechat_callback_reveal"),
@@ -83,30 +87,30 @@ class CallbackAdmin(ReadOnlyAdmin):
         ]
 
     @admin.display(description=gettext_lazy("event"), ordering="event")
-    def name(self, callback):
+    def name(self, callback: Callback) -> str:
         return callback.event or "–"
 
     @admin.display(description=gettext_lazy("state"))
-    def state_badge(self, callback):
+    def state_badge(self, callback: Callback) -> str:
         return badge(callback.get_state_display(), tone(callback.state))
 
     @admin.display(description=gettext_lazy("received at"), ordering="id")
-    def received(self, callback):
+    def received(self, callback: Callback) -> str:
         return ago(callback.received_at)
 
     @admin.display(description=gettext_lazy("record"))
-    def concerns(self, callback):
+    def concerns(self, callback: Callback) -> str:
         return record_link(callback.record)
 
-    def has_replay_permission(self, request):
+    def has_replay_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("wechat.replay_callback")
 
     @admin.action(description=gettext_lazy("Handle again"), permissions=["replay"])
-    def handle_again(self, request, queryset):
+    def handle_again(self, request: HttpRequest, queryset: QuerySet) -> None:
         count = callbacks.replay(queryset)
         messages.success(request, _("%d messages are handled again.") % count)
 
-    def reveal(self, request, pk):
+    def reveal(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The message as it came, for a reason that is written down first."""
         if not request.user.has_perm("console.reveal"):
             raise PermissionDenied
@@ -116,13 +120,16 @@ class CallbackAdmin(ReadOnlyAdmin):
         if request.method == "POST" and len(reason) >= 4:
             reveal(callback, _("the message as it came"), reason)
             try:
-                body = unseal(callback.body).decode("utf-8", "replace")
+                body = unseal(bytes(callback.body)).decode("utf-8", "replace")
             except Unreadable as error:
                 body = str(error)
         elif request.method == "POST":
             messages.error(request, _("Say in a few words why you need to see it."))
         context = {
-            **self.admin_site.each_context(request), "opts": self.opts, "title": str(callback), "body": body,
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": str(callback),
+            "body": body,
             "record": callback,
-        }  # fmt: skip
+        }
         return render(request, "admin/reveal.html", context)

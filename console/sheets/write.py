@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -54,7 +55,7 @@ def csv_lines(chosen: list[Column], rows: Iterable[dict[str, str]]) -> Iterator[
     yield line.getvalue()
 
 
-def _header(sheet, column: Column, notes: bool) -> WriteOnlyCell:
+def _header(sheet: Any, column: Column, notes: bool) -> WriteOnlyCell:
     cell = WriteOnlyCell(sheet, str(column.title))
     cell.font = Font(bold=True)
     cell.fill = PatternFill("solid", fgColor="E4F2EA")
@@ -65,7 +66,7 @@ def _header(sheet, column: Column, notes: bool) -> WriteOnlyCell:
     return cell
 
 
-def _cell(sheet, value: str) -> WriteOnlyCell:
+def _cell(sheet: Any, value: str) -> WriteOnlyCell:
     # Text in every cell: ids keep their digits, and what begins like a formula is none.
     cell = WriteOnlyCell(sheet, value)
     cell.data_type, cell.number_format, cell.alignment = "s", "@", Alignment(vertical="top", wrap_text="\n" in value)

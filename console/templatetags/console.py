@@ -1,8 +1,10 @@
 from datetime import datetime
+from typing import Any
 
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
@@ -30,30 +32,30 @@ TONES = {
 
 
 @register.simple_tag
-def badge(text, tone="grey"):
+def badge(text: object, tone: str = "grey") -> SafeString:
     """One word in one colour: grey draft, blue with WeChat, amber for us or unknown, green done, red refused."""
     return format_html('<span class="badge badge-{}">{}</span>', tone, text)
 
 
 @register.filter
-def yuan(amount):
+def yuan(amount: int | None) -> str:
     """¥1,234.50 for 123450 fen."""
     return money.yuan(amount, "¥")
 
 
 @register.filter
-def at(table, key):
+def at(table: dict, key: Any) -> Any:
     """What a dict has under a key."""
     return table.get(key, "")
 
 
 @register.filter
-def tone(state):
+def tone(state: str) -> str:
     return TONES.get(state, "grey")
 
 
 @register.filter
-def ago(moment: datetime | None):
+def ago(moment: datetime | None) -> SafeString | str:
     """“3 hours ago”, with the full time on hover."""
     if moment is None:
         return "–"
@@ -64,7 +66,7 @@ def ago(moment: datetime | None):
 
 
 @register.inclusion_tag("admin/refusal.html")
-def refusal(errcode, errmsg):
+def refusal(errcode: int, errmsg: str) -> dict[str, Any]:
     """WeChat's words, what they mean, who can help."""
     rid = rid_of(errmsg or "")
     said = errmsg[: errmsg.rindex("rid:")].strip() if rid else errmsg

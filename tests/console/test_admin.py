@@ -194,7 +194,7 @@ def test_a_list_asks_the_same_number_of_questions_for_two_rows_as_for_forty(
     from django.test.utils import CaptureQueriesContext
 
     from console import jobs
-    from console.operation_admin import trace_edit
+    from console.edits import trace_edit
 
     owner = make_user("owner")
     client.force_login(owner)

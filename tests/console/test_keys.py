@@ -11,9 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from console.keys import SCOPES, grants, has
+from console.keys import has
 from console.models import APIKey, Edit, Job
 from console.roles import ROLES
+from console.scopes import SCOPES, grants
 from tests.console.pages import words
 from tests.factories import make_spu, make_user
 from wechat.models import Step

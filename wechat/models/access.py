@@ -14,7 +14,7 @@ class AccessToken(models.Model):
     expires_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.appid
 
 
@@ -28,5 +28,5 @@ class Pace(models.Model):
     due = models.BigIntegerField(default=0)
     paused_until = models.BigIntegerField(default=0)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.endpoint

@@ -48,7 +48,7 @@ class AccountInfo(models.Model):
         verbose_name = _("service settings")
         verbose_name_plural = _("service settings")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(_("Customer service and return address"))
 
     @property
@@ -60,8 +60,8 @@ class AccountInfo(models.Model):
         ]
 
     @property
-    def state_label(self):
-        return _("sent") if self.platform else _("not read yet")
+    def state_label(self) -> str:
+        return str(_("sent") if self.platform else _("not read yet"))
 
     @property
     def has_address(self) -> bool:

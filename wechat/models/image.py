@@ -96,7 +96,7 @@ class Image(models.Model):
         verbose_name = _("picture")
         verbose_name_plural = _("pictures")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name or (self.sha256 or self.link)[:12]
 
     @property
@@ -104,5 +104,5 @@ class Image(models.Model):
         return bool(self.file)
 
     @property
-    def state_label(self):
-        return _("at WeChat") if self.link else _("not uploaded yet")
+    def state_label(self) -> str:
+        return str(_("at WeChat") if self.link else _("not uploaded yet"))

@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
@@ -6,14 +8,14 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
-class StepQuerySet(models.QuerySet):
-    def open(self):
+class StepQuerySet(models.QuerySet["Step"]):
+    def open(self) -> Self:
         return self.filter(OPEN)
 
-    def of(self, record):
+    def of(self, record: models.Model) -> Self:
         return self.filter(content_type=ContentType.objects.get_for_model(record), object_id=record.pk)
 
-    def unknown(self):
+    def unknown(self) -> Self:
         """Those whose effect at WeChat is open: settled by the sweep or by a person, never blindly repeated."""
         return self.filter(state=Step.State.UNKNOWN, reads=False)
 
@@ -85,7 +87,7 @@ class Step(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.operation} #{self.pk}"
 
 

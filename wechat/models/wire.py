@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -29,7 +31,7 @@ class Call(models.Model):
         verbose_name = _("call to WeChat")
         verbose_name_plural = _("calls to WeChat")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.endpoint} {self.errcode if self.errcode is not None else '…'}"
 
     @property
@@ -37,11 +39,11 @@ class Call(models.Model):
         return rid_of(self.errmsg)
 
 
-class CallbackQuerySet(models.QuerySet):
-    def due(self):
+class CallbackQuerySet(models.QuerySet["Callback"]):
+    def due(self) -> Self:
         return self.filter(state=Callback.State.RECEIVED)
 
-    def set_aside(self):
+    def set_aside(self) -> Self:
         return self.filter(state=Callback.State.FAILED)
 
 
@@ -86,7 +88,7 @@ class Callback(models.Model):
             models.Index(fields=["content_type", "object_id", "-id"], name="callback_of_record"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.event or '?'} #{self.pk}"
 
     @property

@@ -1,5 +1,6 @@
 """Who asks, carried by context from the door to the step, the call and the edit."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
@@ -22,7 +23,7 @@ def current() -> Actor:
 
 
 @contextmanager
-def acting(door: str, user: Any = None):
+def acting(door: str, user: Any = None) -> Iterator[None]:
     """Let everything inside be done in this one's name."""
     token = _actor.set(Actor(door, user))
     try:

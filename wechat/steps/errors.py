@@ -10,7 +10,7 @@ class Conflict(OperationError):
 class Incomplete(Conflict):
     """Something the record needs is missing; `fields` maps each field to its sentences."""
 
-    def __init__(self, fields: dict[str, list]):
+    def __init__(self, fields: dict[str, list]) -> None:
         self.fields = fields
         super().__init__(" ".join(str(line) for lines in fields.values() for line in lines))
 

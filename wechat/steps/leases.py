@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import Q
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
 
-def lease():
+def lease() -> CombinedExpression:
     return Now() + timedelta(seconds=settings.WECHAT_LEASE)
 
 

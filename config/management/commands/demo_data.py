@@ -1,6 +1,8 @@
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.models import Group, User
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from console.roles import ROLES
 
@@ -8,11 +10,11 @@ from console.roles import ROLES
 class Command(BaseCommand):
     help = "Sign-ins for the demo: the owner, and one person for each role with the same password."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--username", required=True)
         parser.add_argument("--password", required=True)
 
-    def handle(self, *, username, password, **options):
+    def handle(self, *, username: str, password: str, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("Demo sign-ins are made with DEBUG on only.")
         self._person(username, "owner", password)

@@ -11,14 +11,15 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 ALPHABET = string.ascii_letters + string.digits
 
 
-def _die_with_parent():
+def _die_with_parent() -> None:
     """Let this child end when its parent does, also when the parent is killed (Linux)."""
     try:
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
@@ -29,11 +30,11 @@ def _die_with_parent():
 class Command(BaseCommand):
     help = "Start database, web, workers, schedule and sandbox in one go; Ctrl-C ends them all."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
 
-    def handle(self, *, host, port, **options):
+    def handle(self, *, host: str, port: int, **options: Any) -> None:
         url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
         self._refuse_taken(host, port)
         demo = self._demo(url)
@@ -56,19 +57,34 @@ class Command(BaseCommand):
             subprocess.run([*manage, *step], env=env, check=True, cwd=settings.BASE_DIR)
         subprocess.run(
             [*manage, "demo_data", "--username", demo["username"], "--password", demo["password"]],
-            env=env, check=True, cwd=settings.BASE_DIR,
-        )  # fmt: skip
+            env=env,
+            check=True,
+            cwd=settings.BASE_DIR,
+        )
         worker = ["worker", "-P", "threads", "--without-gossip", "--without-mingle", "-l", "WARNING"]
         children = {
             "web": [
-                sys.executable, "-m", "gunicorn", "config.wsgi", "-k", "gthread", "-w", "2", "--threads", "8",
-                "-b", f"{host}:{port}", "--no-control-socket", "--log-level", "warning",
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "config.wsgi",
+                "-k",
+                "gthread",
+                "-w",
+                "2",
+                "--threads",
+                "8",
+                "-b",
+                f"{host}:{port}",
+                "--no-control-socket",
+                "--log-level",
+                "warning",
             ],
             "callbacks": [*celery, *worker, "-n", "callbacks@%h", "-c", "4", "-Q", "callbacks,press"],
             "bulk": [*celery, *worker, "-n", "bulk@%h", "-c", "8", "-Q", "bulk,schedule"],
             "schedule": [*celery, "beat", "-l", "WARNING", "--pidfile="],
             "sandbox": [*manage, "sandbox_push"],
-        }  # fmt: skip
+        }
         self._watch(children, env, url, demo)
 
     def _refuse_taken(self, host: str, port: int) -> None:

@@ -1,6 +1,7 @@
 import sys
+from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
 from wechat import callbacks
@@ -10,12 +11,12 @@ from wechat.models import Callback
 class Command(BaseCommand):
     help = "Handle the messages from WeChat that are due. Exit code 1 when some stay set aside after failing."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="Say what is due and do nothing.")
         parser.add_argument("--again", action="store_true", help="Also those set aside after failing.")
         parser.add_argument("--unhandled", action="store_true", help="Also those nothing listened to.")
 
-    def handle(self, *, dry_run=False, again=False, unhandled=False, **options):
+    def handle(self, *, dry_run: bool = False, again: bool = False, unhandled: bool = False, **options: Any) -> None:
         states = [
             *([Callback.State.FAILED] if again else []),
             *([Callback.State.UNHANDLED] if unhandled else []),
