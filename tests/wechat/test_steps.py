@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from catalog.operations import pull_granted_brands, submit_spu
 from console import jobs
+from console.models import Job
 from qualifications.models import BrandQualification
 from qualifications.operations import refresh_brand, submit_brand
 from tests.factories import make_brand, make_document, make_spu, make_user
@@ -406,3 +407,27 @@ def test_calls_are_pruned_after_their_days(platform, settings):
     Call.objects.filter(endpoint="/shop/account/get_info").update(created_at=later(days=-settings.WECHAT_KEEP_DAYS - 1))
     assert tasks.prune() == 1
     assert Step.objects.count() == 1
+
+
+def test_a_step_whose_operation_is_gone_is_named_and_closed_by_the_sweep(platform, client, drain):
+    """An operation that a new version no longer has breaks no page, no job and no sweep."""
+    brand = make_brand()
+    unknown = operations.new_step(submit_brand, brand.pk, state=State.UNKNOWN, next_attempt_at=timezone.now())
+    unknown.operation = "qualifications.praise_brand"
+    unknown.save()
+    job = jobs.start(submit_brand, [make_brand()])
+    Job.objects.update(operation="qualifications.praise_brand")
+    job.steps.update(operation="qualifications.praise_brand")
+    client.force_login(make_user("owner"))
+    pages = [f"/admin/qualifications/brandqualification/{brand.pk}/change/", "/admin/wechat/step/", "/admin/"]
+    pages += [f"/admin/console/job/{job.pk}/change/", f"/api/v1/jobs/{job.pk}/", "/admin/console/job/"]
+    for page in pages:
+        assert client.get(page).status_code == 200, page
+    assert "praise_brand" in client.get("/admin/wechat/step/").content.decode()
+    drain()
+    recovery.sweep()
+    unknown.refresh_from_db()
+    waiting = job.steps.get()
+    assert (unknown.state, waiting.state) == (State.SKIPPED, State.SKIPPED)
+    assert "qualifications.praise_brand" in unknown.message and unknown.message == waiting.message
+    submit_brand(brand)
