@@ -130,7 +130,7 @@ class AftersaleAdmin(OperationAdmin):
         button = super()._button(request, op, obj)
         return button | {"saves": False} if op in AT_ONCE else button
 
-    def run(self, request, op, record):
+    def run(self, request, op, record, saved=False):
         try:
             record.refresh_from_db()
             if self.may(request, op) and op.is_allowed(record):
@@ -138,7 +138,7 @@ class AftersaleAdmin(OperationAdmin):
         except Asked as asked:
             messages.warning(request, str(asked))
             return HttpResponseRedirect(self._back(request, record))
-        return super().run(request, op, record)
+        return super().run(request, op, record, saved)
 
     def changelist_view(self, request, extra_context=None):
         lists = pulled_lists(request, ["aftersales"])
