@@ -1,4 +1,4 @@
-"""The bell: the database remembers what is to do, Celery only rings."""
+"""The Celery app: the database remembers what is to do, a task only wakes a worker."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The API's base: records with their operations, and the jobs these answer with."""
+"""Base classes of the API: records with their operations, and the jobs that operations answer with."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -81,7 +81,7 @@ class JobSerializer(serializers.ModelSerializer):
 
 
 class JobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
-    """How an operation went, or how far it is."""
+    """A job: how far it is, and the outcome of each of its steps."""
 
     queryset = Job.objects.all()
     serializer_class = JobSerializer

@@ -66,7 +66,7 @@ class BulkCommand(BaseCommand):
             raise SystemExit(1)
 
     def show(self, op: Operation, records: Iterable[Any]) -> None:
-        """What would be done, a line each, with what stands in the way."""
+        """What would be done, a line each, and what prevents it."""
         for record in records:
             try:
                 op.refuse_unless_allowed(record)

@@ -1,4 +1,4 @@
-"""Counts that cost the same however long a table has become: nobody counts beyond CAP."""
+"""Counts that stop at CAP, so that they cost the same however large a table is."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def counted(querysets: list[models.QuerySet]) -> list[str]:
 
 
 class CappedPaginator(Paginator):
-    """Pages to the ten-thousandth row; further on a search or a filter leads."""
+    """Pages up to the ten-thousandth row; what is further back is found by search or filter."""
 
     @cached_property
     def count(self) -> int:

@@ -1,4 +1,4 @@
-"""A press makes a job; workers claim its steps by the handful; any of them may die."""
+"""Creates a job per action; workers claim its steps in batches of 10, and any worker may die."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -16,13 +16,13 @@ from wechat.steps.operations import Operation
 from .models import Job
 
 SMALL = 20  # steps that go through the workers for people who wait
-HANDFUL = 10  # steps claimed at once
+BATCH = 10  # steps that a worker claims at once
 CHUNK = 1000  # steps written in one statement
-RINGS = 8  # workers asked to work on one large job
+WORKERS = 8  # asked to work on one large job
 
 
 def start(op: Operation, records: Iterable[models.Model]) -> Job:
-    """Want the operation on each record, in the current actor's name, and ring for it."""
+    """Create a job with one step per record, in the current actor's name, and wake workers for it."""
     actor = actors.current()
     # Of ten thousand records only their keys are held.
     if isinstance(records, models.QuerySet):
@@ -35,22 +35,22 @@ def start(op: Operation, records: Iterable[models.Model]) -> Job:
         for nth in range(0, len(pks), CHUNK):
             wanted = queue.create(op, pks[nth : nth + CHUNK])
             through.objects.bulk_create([through(job=job, step=step) for step in wanted])
-        transaction.on_commit(lambda: ring(job, len(pks)))
+        transaction.on_commit(lambda: wake_workers(job, len(pks)))
     return job
 
 
-def ring(job: Job, size: int) -> None:
+def wake_workers(job: Job, size: int) -> None:
     if size <= SMALL:
         waking.wake("console.tasks.work_small_job", job.pk)
         return
-    for nth in range(RINGS):
+    for nth in range(WORKERS):
         waking.wake("console.tasks.work_large_job", job.pk, nth)
 
 
 def work(job_id: int) -> None:
     """Work on the job's waiting steps until none is left for now or it is paused."""
     job = Job.objects.get(pk=job_id)
-    while not job.paused and (claimed := queue.claim(job.steps.all(), HANDFUL)):
+    while not job.paused and (claimed := queue.claim(job.steps.all(), BATCH)):
         for step in claimed:
             queue.carry_out(step)
         job.refresh_from_db()
@@ -69,11 +69,11 @@ def pause(job: Job) -> None:
 
 def resume(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(paused=False)
-    ring(job, job.counts()["wanted"])
+    wake_workers(job, job.counts()["wanted"])
 
 
 def cancel(job: Job) -> int:
-    """Let go of what has not been sent; returns how many rows. What is with WeChat already comes to its end."""
+    """Cancel the steps that were not sent; returns how many. Steps that were sent come to their end."""
     waiting = job.steps.filter(free(), state=Step.State.WANTED).values("pk")
     said = _("Cancelled before it was sent.")
     count = Step.objects.filter(free(), pk__in=waiting, state=Step.State.WANTED).update(
@@ -99,19 +99,19 @@ def wait(job: Job, seconds: float | None = None) -> Job:
     return job
 
 
-def wait_until(true: Callable[[], bool], seconds: float | None = None) -> None:
-    """Wait until something is so, JOB_WAIT seconds at most."""
+def wait_until(condition: Callable[[], bool], seconds: float | None = None) -> None:
+    """Wait until a condition holds, JOB_WAIT seconds at most."""
     deadline = time.monotonic() + (settings.JOB_WAIT if seconds is None else seconds)
-    while not true() and time.monotonic() < deadline:
+    while not condition() and time.monotonic() < deadline:
         time.sleep(0.1)
 
 
-def ring_standing() -> None:
-    """For jobs whose bell was lost or whose worker died: ring again where a step is due."""
+def wake_standing() -> None:
+    """Wake workers again for jobs with a step that is due: a task was lost, or a worker died."""
     for job in Job.objects.standing()[:100]:
         due = job.steps.filter(state=Step.State.WANTED, next_attempt_at__lte=Now())
         count = due.filter(free()).count()
         if count:
-            ring(job, count)
+            wake_workers(job, count)
         else:
             finish_if_done(job)

@@ -1,4 +1,4 @@
-"""Keys for machines: what each scope grants, how a key is recognised, how often it may ask."""
+"""API keys: how a key is recognised, and how many requests a minute it may make."""
 
 import re
 import time
@@ -21,7 +21,7 @@ TEXT = re.compile(r"tc_([a-z]{12})_([\w-]{43})", re.ASCII)
 
 
 def has(request: Request, permission: str) -> bool:
-    """Whether who asks may: a key by its scopes, a person by their roles."""
+    """Whether the caller has a permission: a key by its scopes, a person by their roles."""
     key = getattr(request, "auth", None)
     return key.may(permission) if isinstance(key, APIKey) else request.user.has_perm(permission)
 
@@ -32,7 +32,7 @@ def sees_personal(request: Request) -> bool:
 
 
 def find(text: str) -> APIKey | None:
-    """The working key that is written so, by one question to the database."""
+    """The valid key with this text, by one query; None where there is none."""
     written = TEXT.fullmatch(text)
     if written is None:
         return None
@@ -56,7 +56,7 @@ class KeyAuthentication(BaseAuthentication):
         return key.user, key
 
     def authenticate_header(self, request: Request) -> Any:
-        """Who brought a header is told which one to bring (401); without one it is a person's 403."""
+        """401 for callers that sent an Authorization header, 403 for browsers without one."""
         return "Bearer" if "Authorization" in request.headers else None
 
 
@@ -75,7 +75,7 @@ class KeyScheme(OpenApiAuthenticationExtension):
 
 
 class KeyThrottle(BaseThrottle):
-    """So many requests in each minute as the key says, counted in the cache; people are not counted."""
+    """Limits a key to its requests a minute, counted in the cache; people are not limited."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
         if not isinstance(request.auth, APIKey):

@@ -13,7 +13,7 @@ from .counting import CappedPaginator, counted
 
 
 class ListAdmin(admin.ModelAdmin):
-    """A list is called by what it holds; what is done to chosen rows stands below them."""
+    """A list is named after its records; actions on chosen rows are below the rows."""
 
     paginator = CappedPaginator
     show_facets = admin.ShowFacets.NEVER  # their counts are unbounded

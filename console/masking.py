@@ -1,4 +1,4 @@
-"""Masks on screens, and the trace of who looked behind one."""
+"""Masking on pages, and the trace of reveals."""
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -17,7 +17,7 @@ def shown(field: str, value: object) -> str:
 
 
 def reveal(record: models.Model, what: str, reason: str) -> Reveal:
-    """Leave the trace first; whoever calls this may then show the value."""
+    """Store the trace of a reveal; only then may the caller show the value."""
     actor = actors.current()
     return Reveal.objects.create(
         user=actor.user,

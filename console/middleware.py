@@ -13,7 +13,7 @@ POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 
 
 
 def security_headers(get_response: Handler) -> Handler:
-    """Everything a page needs comes from here, and nothing else is let in."""
+    """The content security policy: pages load nothing from other hosts."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
@@ -43,7 +43,7 @@ def session_limits(get_response: Handler) -> Handler:
 
 
 def actor(get_response: Handler) -> Handler:
-    """Who asks, for the steps, calls and edits made under this request."""
+    """The actor of the steps, calls and edits made under this request."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if not request.path.startswith(("/admin/", "/api/")):

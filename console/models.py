@@ -61,7 +61,7 @@ class Edit(Trace):
 
 
 class Reveal(Trace):
-    """Who looked behind the mask of what, and why."""
+    """Who was shown masked data, and why."""
 
     what = models.CharField(_("what"), max_length=100)
     reason = models.CharField(_("reason"), max_length=300)
@@ -87,7 +87,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
 
 class Job(models.Model):
-    """One press, on one record or ten thousand: the steps it wants, each with its own outcome."""
+    """One action of a person or a command: a set of steps, each with its own outcome."""
 
     class State(models.TextChoices):
         RUNNING = "running", _("Running")
@@ -135,12 +135,12 @@ class Job(models.Model):
 
 class APIKeyQuerySet(models.QuerySet["APIKey"]):
     def person_behind(self, user: Any) -> Any:
-        """Who answers for what an account does: of a key's own account, whoever made the key."""
+        """The person responsible for an account: for a key's account, who made the key."""
         key = self.filter(user=user).select_related("created_by").first()
         return key.created_by if key else user
 
     def make(self, name: str, scopes: Sequence[str], created_by: Any, per_minute: int = 1200) -> "tuple[APIKey, str]":
-        """A key, the account it acts as, and its text, which is told here and never again."""
+        """A key, the account it acts as, and its text, which is shown once and never stored."""
         prefix, secret = "".join(secrets.choice(ascii_lowercase) for _nth in range(12)), secrets.token_urlsafe(32)
         people = get_user_model().objects
         with transaction.atomic():
@@ -160,7 +160,7 @@ class APIKeyQuerySet(models.QuerySet["APIKey"]):
 
 
 class APIKey(models.Model):
-    """A machine's way in; of its text only the first part and a hash of the rest are kept."""
+    """An API key; only the first part of its text and a hash of the rest are stored."""
 
     name = models.CharField(_("name"), max_length=100, help_text=_("Which machine will use it."))
     prefix = models.CharField(_("begins with"), max_length=12, unique=True)
@@ -199,7 +199,7 @@ class APIKey(models.Model):
         return any(grants(scope, permission) for scope in self.scopes)
 
     def note_use(self) -> None:
-        """Once a minute is enough to know whether it is used."""
+        """Store when it was used, at most once a minute."""
         now = timezone.now()
         stale = now - timedelta(minutes=1)
         if self.last_used_at is None or self.last_used_at < stale:
@@ -207,7 +207,7 @@ class APIKey(models.Model):
             APIKey.objects.filter(unnoted, pk=self.pk).update(last_used_at=now)
 
     def revoke(self) -> bool:
-        """Let it work no more; false where it had been revoked before."""
+        """Revoke it; False where it was revoked before."""
         return bool(APIKey.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now()))
 
 

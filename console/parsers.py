@@ -6,7 +6,7 @@ from rest_framework.parsers import JSONParser
 
 
 class JSON(JSONParser):
-    """JSON that no nesting brings down, and whose text every database takes."""
+    """JSON; input that is nested too deeply is a 400."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         try:

@@ -13,7 +13,7 @@ from wechat.models import Image
 
 
 class ChosenFilesWidget(forms.Widget):
-    """Gives {keep: [keys], files: [uploads]}; `{name}-shown` says that the field stood on the form."""
+    """Gives {keep: [keys], files: [uploads]}; `{name}-shown` says that the field was on the form."""
 
     needs_multipart_form = True
     accept = "image/jpeg,image/png"

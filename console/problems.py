@@ -1,4 +1,4 @@
-"""How the API says no: always `detail`, and what else the caller can act on."""
+"""Error answers of the API: always `detail`, and what else the caller can act on."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def answer(error: Exception, context: dict) -> Response | None:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """A path that leads nowhere: JSON for callers of the API, a page for people."""
+    """An unknown path: JSON for callers of the API, a page for people."""
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": _("There is nothing at this address.")}, status=404)
     return page_not_found(request, exception)

@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 def each(op: Operation, records: Iterable) -> int:
-    """Run an operation on each record; returns on how many it came to its end."""
+    """Run an operation on each record; returns how many succeeded."""
     done = 0
     with actors.acting("schedule"):
         for record in records:
@@ -25,5 +25,5 @@ def each(op: Operation, records: Iterable) -> int:
 
 
 def pull(*names: str) -> int:
-    """Pull lists, by their names; returns how many came through."""
+    """Pull lists, by their names; returns how many succeeded."""
     return sum(each(pulls[name], [listed(name)]) for name in names)

@@ -5,7 +5,7 @@ from . import jobs
 
 @shared_task(name="console.tasks.work_small_job")
 def work_small_job(job_id: int) -> None:
-    """For somebody who waits."""
+    """A job of few steps, for a person who waits."""
     jobs.work(job_id)
 
 
@@ -16,6 +16,6 @@ def work_large_job(job_id: int, nth: int = 0) -> None:
 
 
 @shared_task(name="console.tasks.ring_jobs")
-def ring_jobs() -> None:
-    """Ring again for jobs that stand still."""
-    jobs.ring_standing()
+def wake_standing_jobs() -> None:
+    """Wake workers again for jobs with steps that are due."""
+    jobs.wake_standing()

@@ -1,7 +1,7 @@
-"""How a call goes over the wire: one session per thread, strict JSON out, lenient reading in, a `Call` row for each.
+"""HTTP calls to WeChat: a session per thread, strict JSON out, lenient reading in, a `Call` row for each.
 
-`post` and `upload` raise `Refused` (typed by errcode), `Unreachable` or `Paused`; a token that died is renewed and the
-call repeated once.
+`post` and `upload` raise `Refused` (typed by errcode), `Unreachable` or `Paused`; a token that is no longer valid is
+renewed and the call repeated once.
 """
 
 import json

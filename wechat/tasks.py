@@ -19,7 +19,7 @@ def handle_callbacks() -> None:
 
 @shared_task(name="wechat.tasks.sweep")
 def sweep() -> None:
-    """Find what no bell will ring for any more."""
+    """Find work for which no task is queued."""
     recovery.sweep()
     if Callback.objects.due().exists():
         waking.wake("wechat.tasks.handle_callbacks")
@@ -27,7 +27,7 @@ def sweep() -> None:
 
 @shared_task(name="wechat.tasks.prune")
 def prune() -> int:
-    """Forget calls, messages and what was only read after their days, in small bites; returns how many rows went."""
+    """Delete old calls, messages and reading steps, in small batches; returns how many rows were deleted."""
     old = timezone.now() - timedelta(days=settings.WECHAT_KEEP_DAYS)
     week = timezone.now() - timedelta(days=min(7, settings.WECHAT_KEEP_DAYS))
     return (

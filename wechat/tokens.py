@@ -57,7 +57,7 @@ def current(fetch: Fetch) -> str:
 
 
 def forget(token: str) -> None:
-    """WeChat called this token dead. Does nothing when the row already holds another."""
+    """WeChat called this token invalid. Does nothing when the row already holds another."""
     global _held
     _held = None
     AccessToken.objects.filter(appid=settings.WECHAT_APPID, fingerprint=_fingerprint(token)).update(expires_at=None)

@@ -1,9 +1,9 @@
 from .account import AccountInfoAdmin
+from .calls import CallAdmin, CallbackAdmin, StepAdmin
 from .jobs import JobAdmin
 from .keys import APIKeyAdmin
 from .people import EditAdmin, PersonAdmin, RevealAdmin, RoleAdmin
 from .pulled import PulledListAdmin
-from .wire import CallAdmin, CallbackAdmin, StepAdmin
 
 __all__ = [
     "APIKeyAdmin",

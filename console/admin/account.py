@@ -42,7 +42,7 @@ class AccountInfoAdmin(OperationAdmin):
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """There is one of it: the list is the record."""
+        """There is one record: the list leads to it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         info = AccountInfo.objects.first() or AccountInfo.objects.create()

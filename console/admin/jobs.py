@@ -59,7 +59,7 @@ class JobAdmin(ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """The progress page: can be left and found again."""
+        """The progress page; the job goes on when it is left."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         job = get_object_or_404(self.get_queryset(request).select_related("user"), pk=object_id)
@@ -114,7 +114,7 @@ class JobAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(reverse("admin:console_job_change", args=[pk]))
 
     def failed_rows(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The rows somebody has to look at, as CSV."""
+        """The rows that were refused, skipped or are unknown, as CSV."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         response = HttpResponse(

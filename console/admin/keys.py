@@ -33,7 +33,7 @@ class KeyForm(forms.ModelForm):
 
 @admin.register(APIKey)
 class APIKeyAdmin(ReadOnlyAdmin):
-    """Keys are made and revoked, never changed or deleted; what was done with them stays theirs."""
+    """Keys are made and revoked, never changed or deleted; the trace of what was done with one stays."""
 
     list_display = ["name", "beginning", "scope_names", "used", "state_badge"]
     fields = readonly_fields = (

@@ -80,7 +80,7 @@ def test_the_steps_of_a_killed_worker_are_taken_again_after_the_lease(platform, 
     rung = []
     original, jobs.waking.wake = jobs.waking.wake, lambda task, *args: rung.append((task, args))
     try:
-        tasks.ring_jobs()
+        tasks.wake_standing_jobs()
     finally:
         jobs.waking.wake = original
     assert rung == [("console.tasks.work_small_job", (job.pk,))]
@@ -112,7 +112,7 @@ def test_a_large_job_rings_several_workers(platform):
         jobs.start(upload_image, images(21))
     finally:
         jobs.waking.wake = original
-    assert rung == ["console.tasks.work_large_job"] * jobs.RINGS
+    assert rung == ["console.tasks.work_large_job"] * jobs.WORKERS
 
 
 def test_waiting_for_a_job_ends_with_its_time(platform):

@@ -60,7 +60,7 @@ def reject(aftersale_id: int) -> None:
 
 
 def upload_certificates(aftersale_id: int, refund_desc: str, certificates: list[str]) -> None:
-    """Show that a refund was paid past WeChat, after the platform's own had failed."""
+    """Show that a refund was paid outside WeChat, after the platform's own had failed."""
     proof = {"refund_desc": refund_desc, "certificates": certificates}
     client.post("/shop/ecaftersale/upload_certificates", {"aftersale_id": aftersale_id, **proof})
 
