@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from ..endpoints import ecaftersale as claims
 from ..endpoints import funds, pay, wxpay
 from ..endpoints import order as orders
-from ..models import SWITCHES, Account, Entry, Fault, Push, Token
+from ..models import FORMATS, MODES, SWITCHES, Account, Entry, Fault, Push, Token
 from ..platform import ENDPOINTS, Refusal
 from ..pushes import push
 from .board import action, section
@@ -22,8 +22,8 @@ def wires(account: Account) -> dict:
         "kinds": Fault.KINDS,
         "endpoints": sorted(ENDPOINTS),
         "switches": [(name, text, account.on(name)) for name, (_default, text) in SWITCHES.items()],
-        "modes": Account._meta.get_field("mode").choices,
-        "formats": Account._meta.get_field("format").choices,
+        "modes": MODES,
+        "formats": FORMATS,
         "now": account.now(),
     }
 
@@ -36,10 +36,11 @@ def expire_due(account: Account) -> None:
 
 @action
 def set_push(request: HttpRequest, account: Account) -> str:
-    account.mode = request.POST.get("mode", account.mode)
-    account.format = request.POST.get("format", account.format)
-    account.full_clean()
-    account.save()
+    mode, format = [request.POST.get(name, "") for name in ("mode", "format")]
+    if mode not in dict(MODES) or format not in dict(FORMATS):
+        raise Refusal(40097, _("There is no such button."))
+    account.mode, account.format = mode, format
+    account.save(update_fields=["mode", "format"])
     return _("Events are now pushed in %(mode)s mode as %(format)s.") % {
         "mode": account.get_mode_display(),
         "format": account.format,

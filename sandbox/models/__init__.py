@@ -1,4 +1,4 @@
-from .account import SWITCHES, Account, Token
+from .account import FORMATS, MODES, SWITCHES, Account, Token
 from .catalog import Audit, Brand, Category, Picture, Product
 from .coupon import Coupon, UserCoupon
 from .money import Application, Books, Flow, Sharing, Ticket, Trade, TradeRefund, Withdrawal
@@ -7,6 +7,8 @@ from .people import Promoter, Sharer
 from .wire import Entry, Fault, Push
 
 __all__ = [
+    "FORMATS",
+    "MODES",
     "SWITCHES",
     "Account",
     "Application",

@@ -71,6 +71,9 @@ SWITCHES = {
     "coupon_terms_fit_type": (True, _("8: a coupon brings the terms that its type needs")),
     "user_coupons_only_once": (True, _("8: a used or expired user coupon stays so")),
 }
+# 10.1: how events are pushed
+MODES = [("safe", _("safe")), ("compatible", _("compatible")), ("plaintext", _("plaintext"))]
+FORMATS = [("xml", "XML"), ("json", "JSON")]
 
 
 class Account(models.Model):
@@ -80,12 +83,8 @@ class Account(models.Model):
     secret = models.CharField(max_length=64)
     token = models.CharField(max_length=32)
     aes_key = models.CharField(max_length=43)
-    mode = models.CharField(
-        max_length=10,
-        default="safe",
-        choices=[("safe", _("safe")), ("compatible", _("compatible")), ("plaintext", _("plaintext"))],
-    )
-    format = models.CharField(max_length=4, default="xml", choices=[("xml", "XML"), ("json", "JSON")])
+    mode = models.CharField(max_length=10, default="safe", choices=MODES)
+    format = models.CharField(max_length=4, default="xml", choices=FORMATS)
     retries = models.PositiveSmallIntegerField(default=3)  # after the first try; BEHAVIOUR 10.4
     ip_allowed = models.BooleanField(default=True)
     rate = models.PositiveIntegerField(default=800)  # calls to one endpoint in 30 s
