@@ -104,7 +104,7 @@ def add(request: Request) -> dict:
     if own and Claim.objects.filter(out_aftersale_id=own).exists():
         raise Refusal(2747013, "the aftersale exists, do not repeat it")
     line, count = _product(account, given.get("product_info"))
-    claim = _open(account, order, line, count, _asked(account, given, thumbs=True), own)
+    claim = _open(account, order, line, count, _asked(account, given), own)
     orders.seen(account, "add_aftersale")
     return {"aftersale_id": claim.aftersale_id}
 
@@ -558,8 +558,8 @@ def _theirs(product_id, sku_id) -> tuple[str, str]:
     raise Refusal(2747021, "the goods are not in the order")
 
 
-def _asked(account: Account, given: dict, thumbs: bool = False) -> dict[str, Any]:
-    """What the buyer wants; a new claim's pictures need thumb_url beside url."""
+def _asked(account: Account, given: dict) -> dict[str, Any]:
+    """What the buyer wants; a picture's thumb_url may be left out, as in the platform's samples."""
     type = number(given, "type")
     if type not in (REFUND, RETURN):
         raise Refusal(2747002, "type is 1 or 2")
@@ -577,7 +577,7 @@ def _asked(account: Account, given: dict, thumbs: bool = False) -> dict[str, Any
     for item in media:
         number(item, "type")
         for name in ("url", "thumb_url"):
-            if thumbs or name == "url" or item.get(name):
+            if name == "url" or item.get(name):
                 _picture(account, item.get(name))
     return asked | {"media_list": media}
 
