@@ -324,8 +324,8 @@ def _check(account: Account, given: dict) -> None:
     if len(number) > 200:
         raise Refusal(990008, "out_order_id is too long")
     _openid(given)
-    # The platform's own sample has no scene.
-    if not whole(given.get("fund_type"), 1) or not whole(given.setdefault("scene", 0)):
+    # The platform's own samples leave out scene, and those of G2 fund_type.
+    if not whole(given.setdefault("fund_type", 0), 1) or not whole(given.setdefault("scene", 0)):
         raise Refusal(40097, "fund_type is 0 or 1, scene a whole number")
     need(given, "path")
     fund_type = given["fund_type"]

@@ -199,7 +199,7 @@ def test_an_order_is_answered_with_its_numbers_its_ticket_and_the_platforms_own_
         ({"openid": "xBuyer_sandbox_0000000001"}, 1010014),
         ({"openid": "oShort"}, 1010014),
         ({"openid": "o" * 41}, 1010014),
-        ({"fund_type": None}, 40097),
+        ({"fund_type": None}, 1010004),  # absent it is 0, which needs prepay_id
         ({"fund_type": 2}, 40097),
         ({"fund_type": True}, 40097),
         ({"scene": "x"}, 40097),
@@ -290,6 +290,13 @@ def test_a_repeated_fund_1_order_keeps_what_came_first(shop):
     again = shop("order/add", order(scene=1001, **priced(additional_price=100, order_price=3000)))
     assert (again["data"]["order_id"], again["data"]["final_price"]) == (first.order_id, 2900)
     assert read(shop)["scene"] == 1177
+
+
+def test_an_order_without_fund_type_is_one_of_fund_type_0(shop):
+    content = order(fund_type=0)
+    del content["fund_type"]
+    assert shop("order/add", content)["errcode"] == 0
+    assert (Order.objects.get().fund_type, read(shop)["fund_type"]) == (0, 0)
 
 
 def test_a_repeated_fund_0_order_is_another_while_unpaid(shop):
@@ -678,7 +685,8 @@ def test_express_companies(shop):
         (named(delivery_list=[WHOLE]), 990007),
         (sending(WHOLE, finish=2), 40097),
         (sending(WHOLE, finish=True), 40097),
-        (sending(WHOLE, finish=1) | {"ship_done_time": None}, 990007),
+        (sending(WHOLE, finish=1) | {"ship_done_time": None}, 0),
+        (named(delivery_list=[WHOLE], finish_all_delivery=1), 0),
         (sending(WHOLE, finish=1) | {"ship_done_time": "today"}, 40097),
         (sending(parcel(("1", 2), company="NONE")), 40097),
         (sending(parcel(("1", 2), company="")), 990007),
