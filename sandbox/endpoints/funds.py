@@ -19,8 +19,9 @@ from .order import MOST, whole
 from .spu import stamp
 
 LIFE = timedelta(minutes=5)
+LONGEST_NUMBER = 1024  # of a bank account; it may come encrypted
 NO_DATA, WRONG_TICKET, EXPIRED_TICKET = 9710001, 60208, 60220
-KINDS = ("ACCOUNT_TYPE_BUSINESS", "ACCOUNT_TYPE_PRIVATE")
+BUSINESS, PRIVATE = "ACCOUNT_TYPE_BUSINESS", "ACCOUNT_TYPE_PRIVATE"
 
 
 @endpoint("/shop/funds/getbalance")
@@ -121,6 +122,8 @@ def setbankaccount(request: Request) -> dict:
     """Each change takes a code of its own; the call does not name it, so any that was confirmed will do."""
     account = request.account
     account.bank_account = bank_account(request.data.get("account_info"))
+    if not account.bank_account["account_number"].isdigit():
+        raise Refusal(40097, "account_number has only digits")
     if account.on("bank_account_needs_scan") and not _use_up():
         raise Refusal(WRONG_TICKET, "no ticket for this was confirmed by the administrator")
     account.save(update_fields=["bank_account"])
@@ -264,19 +267,22 @@ def move(withdrawal: Withdrawal, allowed: tuple[str, ...], status: str, reason: 
         push("withdraw_notify", {"withdraw_info": {"out_request_no": withdrawal.out_request_no, "event": event}})
 
 
-def bank_account(given) -> dict:
-    """A bank account as the platform keeps it; its bank is one of the pickers'."""
+def bank_account(given, types: dict[str, str] | None = None) -> dict:
+    """A bank account as the platform keeps it; its bank is one of the pickers'. `types`: how its type may be named."""
     if not isinstance(given, dict):
         raise Refusal(40097, "account_info is an object")
     names = ("bank_account_type", "account_bank", "bank_address_code", "account_number")
-    kind, bank, address, number = need(given, *names)
-    if kind not in KINDS:
-        raise Refusal(40097, f"bank_account_type is one of {', '.join(KINDS)}")
+    type, bank, address, number = need(given, *names)
+    types = types or {BUSINESS: BUSINESS, PRIVATE: PRIVATE}
+    if not isinstance(type, str) or type not in types:
+        raise Refusal(40097, f"bank_account_type is one of {', '.join(types)}")
     if bank not in banks.NAMES:
         raise Refusal(40097, "account_bank comes from getbanklist")
-    if not str(address).isdigit() or len(str(address)) != 6 or not str(number).isdigit():
-        raise Refusal(40097, "bank_address_code has six digits, account_number only digits")
-    return dict(zip(names, (kind, bank, str(address), str(number)), strict=True))
+    if not str(address).isdigit() or len(str(address)) != 6:
+        raise Refusal(40097, "bank_address_code has six digits")
+    if not isinstance(number, str | int) or len(str(number)) > LONGEST_NUMBER:
+        raise Refusal(40097, f"account_number is text of {LONGEST_NUMBER} letters at most")
+    return dict(zip(names, (types[type], bank, str(address), str(number)), strict=True))
 
 
 def seconds(moment: datetime) -> int:

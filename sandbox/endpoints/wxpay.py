@@ -9,7 +9,7 @@ from django.utils import timezone
 from .. import banks
 from ..models import Account, Application, Picture
 from ..platform import Refusal, Request, endpoint, need
-from .funds import NO_DATA, bank_account
+from .funds import BUSINESS, NO_DATA, PRIVATE, bank_account
 from .spu import stamp
 
 ID_CARD = "IDENTIFICATION_TYPE_MAINLAND_IDCARD"
@@ -17,6 +17,8 @@ ID_DOCUMENTS = tuple(
     f"IDENTIFICATION_TYPE_{kind}" for kind in ("OVERSEA_PASSPORT", "HONGKONG", "MACAO", "TAIWAN", "FOREIGN_RESIDENT")
 )
 ORGANISATIONS = ("2", "3", "4", "1708", "2401", "2500")
+# An application may name the type of its bank account in the numbers of WeChat Pay's onboarding, too.
+BANK_ACCOUNT_TYPES = {BUSINESS: BUSINESS, PRIVATE: PRIVATE, "74": BUSINESS, "75": PRIVATE}
 TRANSFER = timedelta(days=3)
 # What the mini program has already said of itself.
 FILED = {
@@ -93,7 +95,10 @@ def sign(application: Application) -> None:
     """The administrator signs: the account is open, and its bank account the one that was handed in."""
     _move(application, (Application.TO_SIGN,), Application.FINISHED)
     account = Account.only()
-    account.merchant, account.bank_account = "open", bank_account(application.content["account_info"])
+    account.merchant, account.bank_account = (
+        "open",
+        bank_account(application.content["account_info"], BANK_ACCOUNT_TYPES),
+    )
     account.save(update_fields=["merchant", "bank_account"])
 
 
@@ -184,7 +189,7 @@ def _check_times(value) -> None:
 
 def _check_bank(account: Account, given) -> None:
     _part(given, "account_name")
-    kept = bank_account(given)
+    kept = bank_account(given, BANK_ACCOUNT_TYPES)
     branches = [bank.need_branch for bank in banks.BANKS if bank.account_bank == kept["account_bank"]]
     if all(branches) and not given.get("bank_branch_id") and not given.get("bank_name"):
         raise Refusal(990007, "this bank needs bank_branch_id or bank_name")

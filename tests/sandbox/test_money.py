@@ -321,6 +321,25 @@ def test_an_application_goes_its_way_to_an_open_account(shop):
     assert Account.only().merchant == "open"
 
 
+@pytest.mark.parametrize(
+    ("type", "number", "kept"),
+    [
+        ("75", "6214 8300-0000A", "ACCOUNT_TYPE_PRIVATE"),
+        ("74", "7001", "ACCOUNT_TYPE_BUSINESS"),
+        ("ACCOUNT_TYPE_BUSINESS", "kZ0h+/x=", "ACCOUNT_TYPE_BUSINESS"),
+    ],
+)
+def test_an_application_may_name_its_bank_account_as_wechat_pay_does(shop, type, number, kept):
+    Account.objects.update(merchant="closed")
+    bank = {**BANK, "account_name": "茶里公司", "bank_account_type": type, "account_number": number}
+    assert shop("wxpay/apply", papers(account_info=bank))["errcode"] == 0
+    found = Application.objects.get()
+    wxpay.approve(found)
+    wxpay.sign(found)
+    info = shop("funds/getbankaccount")["account_info"]
+    assert (info["bank_account_type"], info["account_number"]) == (kept, number)
+
+
 ALLOWED = {
     "ask_transfer": {"CHECKING"},
     "transfer_arrives": {"ACCOUNT_NEED_VERIFY"},
@@ -387,6 +406,9 @@ def _papers_with(part, **fields):
         (lambda: _papers_with("id_card_info", wxa_id_card_national={"name": "a"}), 990007),
         (lambda: _papers_with("contact_info", contact_email=None), 990007),
         (lambda: _papers_with("account_info", account_name=None), 990007),
+        (lambda: _papers_with("account_info", bank_account_type="76"), 40097),
+        (lambda: _papers_with("account_info", account_number=["1"]), 40097),
+        (lambda: _papers_with("account_info", account_number="1" * 1025), 40097),
         (lambda: _papers_with("account_info", account_bank="没有的银行"), 40097),
         (lambda: _papers_with("account_info", account_bank="其他银行"), 990007),
         (lambda: _papers_with("account_info", account_bank="其他银行", bank_branch_id="313331000014"), 0),
