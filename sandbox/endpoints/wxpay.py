@@ -95,10 +95,8 @@ def sign(application: Application) -> None:
     """The administrator signs: the account is open, and its bank account the one that was handed in."""
     _move(application, (Application.TO_SIGN,), Application.FINISHED)
     account = Account.only()
-    account.merchant, account.bank_account = (
-        "open",
-        bank_account(application.content["account_info"], BANK_ACCOUNT_TYPES),
-    )
+    account.merchant = "open"
+    account.bank_account = bank_account(application.content["account_info"], BANK_ACCOUNT_TYPES)
     account.save(update_fields=["merchant", "bank_account"])
 
 

@@ -10,7 +10,7 @@ from sandbox import platform, pushes
 from sandbox.endpoints import audit as audits
 from sandbox.endpoints import register as registers
 from sandbox.endpoints import spu as spus
-from sandbox.models import SWITCHES, Account, Audit, Category, Fault, Product, Push, Token
+from sandbox.models import SWITCHES, Account, Audit, Category, Fault, Picture, Product, Push, Token
 from tests.factories import picture
 
 from .conftest import post
@@ -523,12 +523,31 @@ def upload(token, content, **fields):
     [
         (picture(), {}, 0), (picture("JPEG"), {"resp_type": 0}, 0), (None, {}, 1070001), (b"text", {}, 1070001),
         (picture() + b"0" * 2 * 1024 * 1024, {}, 40097), (picture(), {"resp_type": 5}, 40097),
-        (picture(), {"upload_type": 1, "img_url": "https://example.com/a.png"}, 1070010),
+        (None, {"upload_type": 1, "img_url": "https://example.com/a.png"}, 0),
+        (None, {"upload_type": 1}, 1070001),
+        (None, {"upload_type": 1, "img_url": "a.png"}, 1070010),
+        (None, {"upload_type": 1, "img_url": "ftp://example.com/a.png"}, 1070010),
+        (None, {"upload_type": 1, "img_url": "http://["}, 1070010),
+        (None, {"upload_type": 1, "img_url": "https://example.com/a b.png"}, 1070010),
+        (None, {"upload_type": 1, "img_url": "https://example.com/a.png", "resp_type": 5}, 40097),
         (picture(), {"resp_type": ""}, 990007),
     ],
 )  # fmt: skip
 def test_pictures_are_checked(token, content, fields, errcode):
     assert upload(token, content, **fields)["errcode"] == errcode
+
+
+@pytest.mark.parametrize(("kind", "name"), [(0, "media_id"), (1, "link"), (2, "pay_media_id")])
+def test_a_picture_uploaded_by_its_address_is_one_of_the_platforms(token, kind, name):
+    answer = upload(token, None, upload_type=1, img_url="https://example.com/a.png", resp_type=kind)
+    (info,) = answer["img_info"].values()
+    assert Picture.objects.filter(**{name: info}).count() == 1
+
+
+def test_a_fault_lets_the_download_of_a_picture_fail(token):
+    Fault.objects.create(kind="error", target="/shop/img/upload", errcode=1070010)
+    by_address = {"upload_type": 1, "img_url": "https://example.com/a.png"}
+    assert [upload(token, None, **by_address)["errcode"] for _time in range(2)] == [1070010, 0]
 
 
 @pytest.mark.parametrize(
