@@ -1,11 +1,10 @@
 """Section 7: every fen of the merchant account, moved one movement at a time."""
 
-import secrets
-
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
+from .ids import new_id
 from .models import Books, Flow, Withdrawal
 
 
@@ -27,10 +26,8 @@ def enter(kind: str, request_no: str, pending: int = 0, available: int = 0) -> N
         books.available += available
         books.save()
         if amount := pending + available:
-            # 19 digits: who takes it through a float sees it.
-            number = str(1_600_000_000_000_000_000 + secrets.randbelow(10**17))
             Flow.objects.create(
-                funds_flow_id=number, kind=kind, request_no=request_no, amount=amount,
+                funds_flow_id=str(new_id()), kind=kind, request_no=request_no, amount=amount,
                 balance=books.pending + books.available, booked_at=timezone.now(),
             )  # fmt: skip
 

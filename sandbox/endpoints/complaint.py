@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import Q
 from django.utils import timezone
 
+from ..ids import new_id
 from ..models import Account, Claim, Dispute, Order
 from ..platform import Refusal, Request, endpoint
 from ..pushes import push
@@ -71,8 +72,8 @@ def upload_material(request: Request) -> dict:
 
 def start(claim: Claim, content: str) -> Dispute:
     """The buyer calls the platform. The opening itself is not announced."""
-    now, number = timezone.now(), 50_000_000_000_000_000 + secrets.randbelow(10**16)
-    dispute = Dispute(complaint_order_id=number, claim=claim, type=claim.type, created_at=now, updated_at=now)
+    now = timezone.now()
+    dispute = Dispute(complaint_order_id=new_id(), claim=claim, type=claim.type, created_at=now, updated_at=now)
     _keep(dispute, USER, STARTED, Dispute.WAITING, content)
     dispute.save()
     return dispute

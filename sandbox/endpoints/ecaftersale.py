@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from ..ids import new_id
 from ..models import Account, Claim, Dispute, Order, Product
 from ..platform import Refusal, Request, endpoint
 from ..pushes import push
@@ -419,8 +420,7 @@ def _open(
     asked["orderamt"] = _amount(order, line, asked["type"], asked["orderamt"])
     now = timezone.now()
     claim = Claim.objects.create(
-        # Above 2 to the 53rd: who takes it through a float sees it.
-        aftersale_id=40_000_000_000_000_000 + secrets.randbelow(10**16),
+        aftersale_id=new_id(),
         order=order, out_aftersale_id=out_aftersale_id, out_product_id=line[0], out_sku_id=line[1], product_cnt=count,
         due_at=account.now() + TERMS[Claim.HANDLING], created_at=now, updated_at=now,
         log=[{"event": "apply", "who": USER, "from": 0, "to": Claim.HANDLING}], **asked,

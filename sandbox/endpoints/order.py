@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from .. import books
+from ..ids import new_id
 from ..models import Account, Claim, Flow, Order, Product
 from ..platform import Refusal, Request, endpoint, need
 from ..pushes import push
@@ -39,8 +40,7 @@ def add(request: Request) -> dict:
         raise Refusal(48001, "fund_type 1 needs a merchant account, which is not open")
     now = timezone.now()
     fields = _fields(account, given) | {"updated_at": now}
-    # 19 digits, as the platform's are: who takes it through a float sees it.
-    known = {"order_id": 3_700_000_000_000_000_000 + secrets.randbelow(10**17), "created_at": now}
+    known = {"order_id": new_id(), "created_at": now}
     order, new = Order.objects.get_or_create(out_order_id=given["out_order_id"], defaults=known | fields)
     # 4.2: fund_type 1 keeps what came first
     if not new and order.fund_type == 0 and order.status == Order.UNPAID and account.on("fund_0_overwrites"):

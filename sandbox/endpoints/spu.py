@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from ..ids import new_id
 from ..models import Account, Brand, Category, Product
 from ..platform import Refusal, Request, endpoint, need
 from ..pushes import push
@@ -34,9 +35,7 @@ def add(request: Request) -> dict:
         raise Refusal(1000012, "the product exists, use update")
     _check(request.account, given, given["out_product_id"], known=set())
     now = timezone.now()
-    # Above 2 to the 53rd, as the platform's are: who takes it through a float sees it.
-    number = 11_000_000_000_000_000 + secrets.randbelow(10**15) * 1000
-    product = Product(product_id=number, out_product_id=given["out_product_id"], created_at=now, updated_at=now)
+    product = Product(product_id=new_id(), out_product_id=given["out_product_id"], created_at=now, updated_at=now)
     answer = _submit(request.account, product, given)
     return answer | {"data": _named(product, "create_time", product.created_at, with_skus=True)}
 

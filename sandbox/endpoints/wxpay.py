@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from .. import banks
+from ..ids import new_id
 from ..models import Account, Application, Picture
 from ..platform import Refusal, Request, endpoint, need
 from .funds import BUSINESS, NO_DATA, PRIVATE, bank_account
@@ -43,7 +44,7 @@ def apply(request: Request) -> dict:
     _check(account, given)
     Application.objects.create(
         out_request_no=f"APPLY{secrets.randbelow(10**20):020d}", content=given, created_at=timezone.now(),
-        applyment_id=2_000_000_000_000_000_000 + secrets.randbelow(10**17),
+        applyment_id=new_id(),
     )  # fmt: skip
     return {}
 

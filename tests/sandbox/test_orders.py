@@ -180,7 +180,7 @@ def test_another_scene_is_not_and_no_scene_is_refused(shop):
 def test_an_order_is_answered_with_its_numbers_its_ticket_and_the_platforms_own_sum(shop):
     data = shop("order/add", order())["data"]
     assert (data["out_order_id"], data["final_price"]) == ("o1", 2900)
-    assert data["order_id"] > 2**53
+    assert int(float(data["order_id"])) != data["order_id"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", data["ticket_expire_time"])
     assert len(data["ticket"]) == 40
     assert read(shop)["status"] == 10
