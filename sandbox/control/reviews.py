@@ -37,6 +37,13 @@ def reject(request: HttpRequest, account: Account) -> str:
     return _("Rejected. The event open_product_%(kind)s_audit is on its way.") % {"kind": audit.kind}
 
 
+@action
+def file_brand(request: HttpRequest, account: Account) -> str:
+    """What the merchant once filed with the mini program itself, for audit/get_miniapp_certificate."""
+    audits.file_brand(account, request.POST.get("brand_wording", "").strip() or "茶里")
+    return _("The papers of the brand are filed with the mini program; no event tells of it.")
+
+
 def _product(request: HttpRequest) -> Product:
     return get_object_or_404(Product, out_product_id=request.POST.get("out_product_id"), deleted=False)
 

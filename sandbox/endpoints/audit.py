@@ -20,6 +20,9 @@ PICTURES = (
     "trademark_registration_application", "imported_goods_form",
 )  # fmt: skip
 
+CATEGORY, BRAND = 1, 2  # req_type of the papers once filed
+FILED_WITH_A_BRAND = ("sale_authorization", "trademark_registration_certificate")
+
 
 @endpoint("/shop/audit/audit_brand")
 def audit_brand(request: Request) -> dict:
@@ -86,12 +89,19 @@ def result(request: Request) -> dict:
 
 @endpoint("/shop/audit/get_miniapp_certificate")
 def get_miniapp_certificate(request: Request) -> dict:
-    if request.data.get("req_type") not in (1, 2):
+    if request.data.get("req_type") not in (CATEGORY, BRAND):
         raise Refusal(40097, "invalid req_type")
     filed = request.account.filed.get(str(request.data["req_type"]))
     if not filed:
         raise Refusal(1050006, "no certificate is stored")
     return filed
+
+
+def file_brand(account: Account, brand_wording: str) -> None:
+    """The mini program files the papers of a brand on its own pages; only the last brand is kept (2.5)."""
+    pictures = {name: [img.new_link(account, f"filed-{name}")] for name in FILED_WITH_A_BRAND}
+    account.filed = {**account.filed, str(BRAND): {"brand_info": {"brand_wording": brand_wording, **pictures}}}
+    account.save(update_fields=["filed"])
 
 
 def decide(audit: Audit, approved: bool, reason: str = "") -> None:

@@ -489,6 +489,17 @@ def test_a_decision_falls_once(shop, link):
     assert Push.objects.count() == 1
 
 
+def test_the_papers_of_a_brand_are_filed_on_the_page_and_can_be_used(shop, press):
+    press("file_brand", brand_wording="茶里")
+    press("file_brand", brand_wording="茶外")
+    answer = shop("audit/get_miniapp_certificate", {"req_type": 2})
+    brand = answer["brand_info"]
+    assert brand["brand_wording"] == "茶外"
+    for name in ("sale_authorization", "trademark_registration_certificate"):
+        (link,) = brand[name]
+        assert Picture.objects.filter(link=link).count() == 1
+
+
 def test_certificates_filed_long_ago(shop):
     assert shop("audit/get_miniapp_certificate", {"req_type": 1})["category_info_list"]
     assert shop("audit/get_miniapp_certificate", {"req_type": 2})["errcode"] == 1050006
