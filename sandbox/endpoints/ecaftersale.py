@@ -106,7 +106,7 @@ def add(request: Request) -> dict:
         raise Refusal(2747013, "the aftersale exists, do not repeat it")
     line, count = _product(account, given.get("product_info"))
     claim = _open(account, order, line, count, _asked(account, given), own)
-    orders.seen(account, "add_aftersale")
+    orders.seen(account, "add_aftersale", "ec_after_sale")
     return {"aftersale_id": claim.aftersale_id}
 
 

@@ -143,7 +143,7 @@ def pay(order: Order, amount: int | None = None, forged: bool = False) -> None:
             _enter_payment(order)
         # 1.5: only a fund_type 1 order from a Channels scene counts, and one whose payment parameters were asked for
         if order.frozen and scene.verified(account, order.scene):
-            seen(account, "pay_order")
+            seen(account, "pay_order", "ec_order")
     told = {"transaction_id": paid["transaction_id"], "pay_time": stamp(paid["paid_at"])}
     _tell(order, "pay", **told, amount=amount, payer_amount=amount, sp_openid=order.openid)
 
@@ -298,10 +298,10 @@ def _give_back(order: Order, amount: int, number: str) -> None:
     books.enter(Flow.ORDER_REFUND, number, **{"available" if order.settled else "pending": -amount})
 
 
-def seen(account: Account, task: str) -> None:
+def seen(account: Account, *tasks: str) -> None:
     """1.5: the platform has seen it happen."""
-    if not account.observed.get(task):
-        account.observed = {**account.observed, task: 1}
+    if not all(account.observed.get(task) for task in tasks):
+        account.observed = {**account.observed, **dict.fromkeys(tasks, 1)}
         account.save(update_fields=["observed"])
 
 

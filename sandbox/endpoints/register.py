@@ -10,6 +10,8 @@ from ..pushes import push
 from .order import whole
 
 OBSERVED = {6: "spu_audit", 7: "pay_order", 8: "send_delivery", 9: "add_aftersale"}
+# The same tasks by their newer interfaces, where these were used.
+NEWER = {7: "ec_order", 9: "ec_after_sale"}
 DECLARED = {**OBSERVED, 10: "test_api", 11: "deploy_wxa"}
 IN_REVIEW, DONE, FAILED, NOT_REVIEWED = range(4)  # of a group; of its items 1 is "passed"
 GROUPS = {1: "视频号、公众号场景", 3: "小程序联盟"}
@@ -68,15 +70,21 @@ def check(request: Request) -> dict:
     account = request.account
     if account.access not in ("open", "banned"):
         raise Refusal(1040003, "the mini program has not accessed the component")
+    status = 3 if account.access == "banned" else 2
+    return {"data": {"status": status, "access_info": _tasks(account), "scene_group_list": _groups(account)}}
+
+
+def _tasks(account: Account) -> dict[str, int]:
+    """1.4: what the platform has seen (success) and what the merchant has declared (finished)."""
+    newer_only = account.on("newer_tasks_only")
+    older = [(item, name) for item, name in DECLARED.items() if not newer_only or item not in NEWER]
     info = {}
-    for item, name in DECLARED.items():
+    for item, name in [*older, *NEWER.items()]:
         if item in OBSERVED:
             info[f"{name}_success"] = int(bool(account.observed.get(name)))
         info[f"{name}_finished"] = int(item in account.declared)
     everything = account.on("all_six_finish_the_task") and set(DECLARED) <= set(account.declared)
-    info["open_product_task_finished"] = int(everything)
-    status = 3 if account.access == "banned" else 2
-    return {"data": {"status": status, "access_info": info, "scene_group_list": _groups(account)}}
+    return info | {"open_product_task_finished": int(everything)}
 
 
 def _groups(account: Account) -> list[dict]:

@@ -19,6 +19,7 @@ SWITCHES = {
     "brand_audit_type_is_1": (True, _("2.4: a brand's result carries audit_type 1")),
     "old_items_are_invalid": (True, _("1.5: items 1 to 5 of finish_access_info are refused")),
     "finish_in_order": (True, _("1.5: item 10 after 6 to 9, item 11 after 10")),
+    "newer_tasks_only": (False, _("1.4: register/check names ec_order and ec_after_sale in place of the older two")),
     "all_six_finish_the_task": (True, _("1.4: open_product_task_finished follows from the six items")),
     "agreement_before_access": (True, _("1.3: applying waits for the administrator's signature")),
     "scene_group_wanted": (False, _("2.2: a category without scene_group_list is refused with 1040035")),

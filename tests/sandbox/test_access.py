@@ -12,6 +12,7 @@ from sandbox.endpoints import sharer as sharers
 from sandbox.models import Account, Promoter, Push, Sharer
 from sandbox.platform import Refusal
 
+from .test_aftersales import asked, mirror
 from .test_orders import added, paid_as_asked
 
 ANN, BEN = "oSharer_of_the_tests_00000001", "oSharer_of_the_tests_00000002"
@@ -113,6 +114,23 @@ def test_only_a_paid_order_of_the_merchant_account_from_channels_counts(shop):
     paid_as_asked(shop, "right")
     assert seen() == 1
     assert shop("register/finish_access_info", {"access_info_item": 7})["errcode"] == 0
+
+
+def test_the_newer_interfaces_have_bits_of_their_own(shop):
+    def bits():
+        info = shop("register/check")["data"]["access_info"]
+        return [info[f"{name}_{bit}"] for name in ("ec_order", "ec_after_sale") for bit in ("success", "finished")]
+
+    assert bits() == [0, 0, 0, 0]
+    paid_as_asked(shop, "paid")
+    added(shop, "own", fund_type=0, status=30)
+    assert shop("aftersale/add", mirror(out_order_id="own"))["errcode"] == 0
+    assert bits() == [1, 0, 0, 0]
+    configure(declared=[7, 9])
+    assert bits() == [1, 1, 0, 1]
+    added(shop, status=30)
+    assert shop("ecaftersale/add", asked())["errcode"] == 0
+    assert bits() == [1, 1, 1, 1]
 
 
 # --- scenes (1.6)
@@ -380,7 +398,18 @@ def _unbound(shop, link):
     return shop("sharer/search_sharer", {"openid": ANN})["errcode"]
 
 
+def _tasks(shop, _link):
+    names = ("pay_order_success", "add_aftersale_finished", "ec_order_success", "ec_after_sale_finished")
+    info = shop("register/check")["data"]["access_info"]
+    return [name for name in names if name in info]
+
+
 BOTH_WAYS = {
+    "newer_tasks_only": (
+        _tasks,
+        ["ec_order_success", "ec_after_sale_finished"],
+        ["pay_order_success", "add_aftersale_finished", "ec_order_success", "ec_after_sale_finished"],
+    ),
     "verification_needs_release": (_unreleased, 0, 1),
     "scene_groups_always_listed": (_groups, [3, 3], []),
     "reviewed_scenes_stay": (_again, 1040004, 0),
