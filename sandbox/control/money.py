@@ -75,6 +75,13 @@ def close_merchant(request: HttpRequest, account: Account) -> str:
 
 
 @action
+def set_store_url(request: HttpRequest, account: Account) -> str:
+    account.store_url = request.POST.get("store_url", "").strip()[:500]
+    account.save(update_fields=["store_url"])
+    return _("Saved; wxpay/get and wxpay/get_info answer it.")
+
+
+@action
 def play_ticket(request: HttpRequest, account: Account) -> str:
     """What somebody does with a phone and a QR code."""
     ticket = get_object_or_404(Ticket, qrcode_ticket=request.POST.get("qrcode_ticket"))

@@ -3,6 +3,7 @@
 import json
 import secrets
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -22,15 +23,15 @@ ORGANISATIONS = ("2", "3", "4", "1708", "2401", "2500")
 BANK_ACCOUNT_TYPES = {BUSINESS: BUSINESS, PRIVATE: PRIVATE, "74": BUSINESS, "75": PRIVATE}
 TRANSFER = timedelta(days=3)
 # What the mini program has already said of itself.
-FILED = {
+FILED: dict[str, Any] = {
     "organization_type": "2",
     "business_license_info": {"merchant_name": "沙盒茶业有限公司", "business_license_number": "91330106MA2SANDB0X"},
     "contact_info": {
         "contact_name": "**茶", "contact_id_card_number": "33***************8", "mobile_phone": "138******00",
     },
     "merchant_shortname": "沙盒茶业",
-    "sales_scene_info": {"store_name": "沙盒茶业旗舰店", "mini_program_sub_appid": ""},
 }  # fmt: skip
+STORE = "沙盒茶业旗舰店"
 PICTURES = ("name", "media_id", "pay_media_id")
 
 
@@ -224,7 +225,9 @@ def _picture(account: Account, value) -> None:
 
 
 def _filed(account: Account) -> dict:
-    scene = FILED["sales_scene_info"] | {"mini_program_sub_appid": account.appid}  # type: ignore[operator]
+    scene = {"store_name": STORE, "mini_program_sub_appid": account.appid}
+    if account.store_url:
+        scene["store_url"] = account.store_url
     return FILED | {"sales_scene_info": scene}
 
 

@@ -114,6 +114,7 @@ class Account(models.Model):
     merchant = models.CharField(max_length=10, default="open")  # closed, open, frozen
     mchid = models.CharField(max_length=32, default="1600000001")  # of the merchant account
     bank_account = models.JSONField(default=dict)  # where withdrawals go to
+    store_url = models.CharField(max_length=500, blank=True)  # of a shop beside the mini program, told by wxpay/get
     coupon_url = models.CharField(max_length=500, blank=True)  # 8: the address confirmed last
     next_brand_id = models.BigIntegerField(default=10001)
 

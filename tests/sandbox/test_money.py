@@ -420,6 +420,15 @@ def test_the_papers_are_checked(shop, make, errcode):
     assert shop("wxpay/apply", papers(**make()))["errcode"] == errcode
 
 
+def test_the_shops_address_is_told_once_the_page_has_set_it(shop, press):
+    applied(shop)
+    paths = ("wxpay/get", "wxpay/get_info")
+    assert ["store_url" in shop(path)["pay_req"]["sales_scene_info"] for path in paths] == [False, False]
+    press("set_store_url", store_url="https://shop.example.com/")
+    told = [shop(path)["pay_req"]["sales_scene_info"]["store_url"] for path in paths]
+    assert told == ["https://shop.example.com/"] * 2
+
+
 def test_what_the_mini_program_said_before_is_there_to_begin_with(shop):
     shown = shop("wxpay/get_info")["pay_req"]
     assert shown["sales_scene_info"]["mini_program_sub_appid"] == Account.only().appid
