@@ -1,6 +1,8 @@
 """Claims and disputes, as buyer and platform play them."""
 
+import secrets
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -8,10 +10,13 @@ from django.utils.translation import gettext as _
 
 from ..endpoints import complaint as disputes
 from ..endpoints import ecaftersale as claims
+from ..endpoints import img
 from ..models import Account, Claim, Dispute, Order
 from ..platform import Refusal
 from .board import action, number, section, told
 from .orders import order_of
+
+MOST_PICTURES = 9
 
 
 @section
@@ -32,21 +37,27 @@ PLAYS: dict[str, Callable[[Claim, dict], object]] = {
     "uploadreturninfo": lambda claim, given: claims.user_return(claim, waybill_id=given.get("waybill_id", "").strip()),
     "change_pickup": lambda claim, given: claims.user_modify_return(claim, waybill_id=given.get("waybill_id", "")),
     "cancel_pickup": lambda claim, given: claims.user_modify_return(claim, back=True),
-    "intervene": lambda claim, given: claims.intervene(claim),
+    "intervene": lambda claim, given: claims.intervene(claim, links=_pictures(given)),
     "confirm_certificate": lambda claim, given: claims.confirm_certificate(claim),
     "refund_arrives": lambda claim, given: claims.refund_arrives(claim),
     "refund_fails": lambda claim, given: claims.refund_fails(claim),
     "close": lambda claim, given: claims.close(claim),
 }
-DISPUTE_PLAYS: dict[str, Callable[[Dispute], object]] = {
-    "ask_merchant": disputes.ask_proof,
-    "ask_buyer": lambda dispute: disputes.ask_proof(dispute, of_user=True),
-    "buyer_proves": disputes.user_proves,
-    "call_off": claims.call_off,
-    "buyer_is_right": lambda dispute: claims.judge(dispute, buyer_wins=True),
-    "buyer_sends_back": lambda dispute: claims.judge(dispute, buyer_wins=True, send_back=True),
-    "merchant_is_right": lambda dispute: claims.judge(dispute, buyer_wins=False),
+DISPUTE_PLAYS: dict[str, Callable[[Dispute, dict], object]] = {
+    "ask_merchant": lambda dispute, given: disputes.ask_proof(dispute),
+    "ask_buyer": lambda dispute, given: disputes.ask_proof(dispute, of_user=True),
+    "buyer_proves": lambda dispute, given: disputes.user_proves(dispute, links=_pictures(given)),
+    "call_off": lambda dispute, given: claims.call_off(dispute),
+    "buyer_is_right": lambda dispute, given: claims.judge(dispute, buyer_wins=True),
+    "buyer_sends_back": lambda dispute, given: claims.judge(dispute, buyer_wins=True, send_back=True),
+    "merchant_is_right": lambda dispute, given: claims.judge(dispute, buyer_wins=False),
 }
+
+
+def _pictures(fields: dict) -> list[str]:
+    """As many pictures as the buyer shows, with addresses of the platform's."""
+    account = Account.only()
+    return [img.new_link(account, secrets.token_hex(16)) for _nth in range(number(fields, "pictures", MOST_PICTURES))]
 
 
 @action
@@ -60,7 +71,13 @@ def apply_for_claim(request: HttpRequest, account: Account) -> str:
     line, kind = order.lines[nth], 2 if request.POST.get("type") == "2" else 1
     reason = request.POST.get("reason", "").strip() or "不想要了"
     amount = number(request.POST, "amount") if request.POST.get("amount") else None
-    how = {"amount": amount, "reason_type": 2, "reason": reason, "out_product_id": line["out_product_id"]}
+    how: dict[str, Any] = {
+        "amount": amount,
+        "reason_type": 2,
+        "reason": reason,
+        "out_product_id": line["out_product_id"],
+        "links": _pictures(request.POST),
+    }
     return told(lambda: claims.apply(order, line["out_sku_id"], kind, **how))
 
 
@@ -82,7 +99,7 @@ def play_dispute(request: HttpRequest, account: Account) -> str:
     if play is None:
         raise Refusal(40097, _("There is no such button."))
     dispute = get_object_or_404(Dispute, pk=number(request.POST, "complaint_order_id", disputes.LARGEST))
-    return told(lambda: play(dispute))
+    return told(lambda: play(dispute, request.POST))
 
 
 @action

@@ -1,6 +1,7 @@
 """Section 9: disputes. States are the sibling product's, events our own but for the first: only their texts matter."""
 
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -70,11 +71,11 @@ def upload_material(request: Request) -> dict:
     return {}
 
 
-def start(claim: Claim, content: str) -> Dispute:
+def start(claim: Claim, content: str, links: Sequence[str] = ()) -> Dispute:
     """The buyer calls the platform. The opening itself is not announced."""
     now = timezone.now()
     dispute = Dispute(complaint_order_id=new_id(), claim=claim, type=claim.type, created_at=now, updated_at=now)
-    _keep(dispute, USER, STARTED, Dispute.WAITING, content)
+    _keep(dispute, USER, STARTED, Dispute.WAITING, content, list(links))
     dispute.save()
     return dispute
 
@@ -85,7 +86,7 @@ def ask_proof(dispute: Dispute, of_user: bool = False, content: str = "请补充
     _record(dispute, PLATFORM, ASKED, state, content, due_at=Account.only().now() + PROOF)
 
 
-def user_proves(dispute: Dispute, content: str = "商品与描述不符", links: tuple[str, ...] = ()) -> None:
+def user_proves(dispute: Dispute, content: str = "商品与描述不符", links: Sequence[str] = ()) -> None:
     dispute.refresh_from_db()
     _prove(dispute, USER, USER_PROVED, content, list(links))
 

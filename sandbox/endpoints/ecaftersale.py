@@ -3,7 +3,7 @@
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -226,6 +226,7 @@ def apply(
     reason_type: int = 1,
     reason: str = "拍错/多拍",
     out_product_id: str = "",
+    links: Sequence[str] = (),
 ) -> Claim:
     """The buyer claims in WeChat: the merchant's own number stays empty. Without an amount, all that can be had."""
     account = Account.only()
@@ -234,7 +235,13 @@ def apply(
         order = Order.objects.select_for_update().get(pk=order.pk)
         named = [line["out_product_id"] for line in order.lines if line["out_sku_id"] == out_sku_id]
         line = (out_product_id or (named[0] if named else ""), out_sku_id)
-        asked = {"type": type, "orderamt": amount, "refund_reason_type": reason_type, "refund_reason": reason}
+        asked: dict[str, Any] = {
+            "type": type,
+            "orderamt": amount,
+            "refund_reason_type": reason_type,
+            "refund_reason": reason,
+            "media_list": [{"type": 1, "url": link, "thumb_url": link} for link in links],
+        }
         return _open(account, order, line, count, asked)
 
 
@@ -266,14 +273,14 @@ def confirm_certificate(claim: Claim) -> None:
     move(claim, "confirm_certificate")
 
 
-def intervene(claim: Claim, content: str = "商家拒绝售后，请平台介入") -> Dispute:
+def intervene(claim: Claim, content: str = "商家拒绝售后，请平台介入", links: Sequence[str] = ()) -> Dispute:
     """The buyer calls the platform (9); nothing tells the merchant."""
     claim.refresh_from_db()
     if claim.status not in DISPUTABLE:
         raise _no(claim, "intervene")
     _undisputed(claim, "intervene")
     Claim.objects.filter(pk=claim.pk).update(due_at=None)
-    return complaint.start(claim, content)
+    return complaint.start(claim, content, links)
 
 
 def call_off(dispute: Dispute) -> None:

@@ -1032,6 +1032,25 @@ def test_a_press_plays_the_judge(shop, press, play, state, goal):
     assert (dispute.state, read(shop)["status"]) == (state, goal)
 
 
+def test_a_buyer_shows_pictures_with_a_claim_a_dispute_and_its_proof(shop, press):
+    order = added(shop, status=30)
+    press("apply_for_claim", line=f"{order.order_id}:0", pictures="2")
+    claim = Claim.objects.get()
+    media = shop("ecaftersale/get", {"aftersale_id": claim.pk})["after_sales_order"]["media_list"]
+    assert [sorted(item) for item in media] == [["thumb_url", "type", "url"]] * 2
+    Claim.objects.update(status=4)
+    press("play_claim", play="intervene", aftersale_id=str(claim.pk), pictures="1")
+    dispute = Dispute.objects.get()
+    press("play_dispute", play="buyer_proves", complaint_order_id=str(dispute.pk), pictures="3")
+    flow = shop("complaint/get", {"complaint_order_id": dispute.pk})["flow_info"]["list"]
+    links = [record["user_record"]["material_info"]["media_url_list"] for record in flow]
+    assert [len(pictures) for pictures in links] == [1, 3]
+    shown = [item["url"] for item in media] + links[0] + links[1]
+    assert Picture.objects.filter(link__in=shown).count() == len(set(shown)) == 6
+    (message,) = press("play_dispute", play="buyer_proves", complaint_order_id=str(dispute.pk), pictures="10").messages
+    assert message == "A number is needed there."
+
+
 def test_a_complaint_is_pressed_on_an_order(shop, press):
     added(shop, status=20)
     assert "/sandbox/do/complain/" in press.page()
