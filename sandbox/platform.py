@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
+from . import numbers
 from .models import Account, Entry, Fault, Token
 
 
@@ -80,7 +81,8 @@ def call(method: str, path: str, query: dict, body: bytes, content_type: str) ->
                 **{part: f"{name}, {len(content)} bytes" for part, (name, content) in files.items()},
             }
             function = _permitted(account, method, path, query)
-            answer = {"errcode": 0, "errmsg": "ok", **function(Request(account, query, data, files))}
+            fields = function(Request(account, query, data, files))
+            answer = {"errcode": 0, "errmsg": "ok", **numbers.rewrite(account, path, fields)}
             acted = True
     except Refusal as refusal:
         answer = _no(refusal)

@@ -21,6 +21,8 @@ SWITCHES = {
     "finish_in_order": (True, _("1.5: item 10 after 6 to 9, item 11 after 10")),
     "newer_tasks_only": (False, _("1.4: register/check names ec_order and ec_after_sale in place of the older two")),
     "all_six_finish_the_task": (True, _("1.4: open_product_task_finished follows from the six items")),
+    "numbers_as_text": (False, _("0: numbers that the platform's samples also show as text are all text")),
+    "text_as_numbers": (False, _("0: numbers that the platform's samples show as text are all numbers")),
     "agreement_before_access": (True, _("1.3: applying waits for the administrator's signature")),
     "scene_group_wanted": (False, _("2.2: a category without scene_group_list is refused with 1040035")),
     "platform_id_wins": (True, _("0: where both ids come, the platform's own counts")),

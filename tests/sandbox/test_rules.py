@@ -18,6 +18,7 @@ from .test_access import BOTH_WAYS as OF_ACCESS
 from .test_aftersales import BOTH_WAYS as OF_AFTERSALES
 from .test_coupons import BOTH_WAYS as OF_COUPONS
 from .test_money import BOTH_WAYS as OF_MONEY
+from .test_numbers import BOTH_WAYS as OF_NUMBERS
 from .test_orders import BOTH_WAYS as OF_ORDERS
 
 
@@ -293,6 +294,7 @@ BOTH_WAYS = {
     "agreement_before_access": (_agreement, "pending_agreement", "open"),
     "scene_group_wanted": (_category, 1040035, 0),
     "images_must_be_ours": (_foreign, 1070010, 0),
+    **OF_NUMBERS,
     **OF_ACCESS,
     **OF_ORDERS,
     **OF_AFTERSALES,
