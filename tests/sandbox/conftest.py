@@ -47,5 +47,6 @@ def press(django_user_model):
         said = browser.post(f"/sandbox/do/{action}/", given, follow=True)
         return SimpleNamespace(text=said.content.decode(), messages=[str(one) for one in said.context["messages"]])
 
+    run.again = lambda pk: browser.post(f"/sandbox/push/{pk}/")
     run.page = lambda: browser.get("/sandbox/").content.decode()
     return run
