@@ -13,6 +13,7 @@ from ..endpoints import ecaftersale as claims
 from ..endpoints import img
 from ..models import Account, Claim, Dispute, Order
 from ..platform import Refusal
+from ..values import LARGEST
 from .board import action, number, section, told
 from .orders import order_of
 
@@ -64,7 +65,7 @@ def _pictures(fields: dict) -> list[str]:
 def apply_for_claim(request: HttpRequest, account: Account) -> str:
     """On one line of an order, named as order_id:nth."""
     names = dict(zip(("order_id", "nth"), request.POST.get("line", "").split(":"), strict=False))
-    order = get_object_or_404(Order, pk=number(names, "order_id", disputes.LARGEST))
+    order = get_object_or_404(Order, pk=number(names, "order_id", LARGEST))
     nth = number(names, "nth")
     if nth >= len(order.lines):
         raise Refusal(2747021, _("The goods are not in the order."))
@@ -88,7 +89,7 @@ def play_claim(request: HttpRequest, account: Account) -> str:
     play = PLAYS.get(request.POST.get("play", ""))
     if play is None:
         raise Refusal(40097, _("There is no such button."))
-    claim = get_object_or_404(Claim, pk=number(request.POST, "aftersale_id", disputes.LARGEST))
+    claim = get_object_or_404(Claim, pk=number(request.POST, "aftersale_id", LARGEST))
     return told(lambda: play(claim, request.POST))
 
 
@@ -98,7 +99,7 @@ def play_dispute(request: HttpRequest, account: Account) -> str:
     play = DISPUTE_PLAYS.get(request.POST.get("play", ""))
     if play is None:
         raise Refusal(40097, _("There is no such button."))
-    dispute = get_object_or_404(Dispute, pk=number(request.POST, "complaint_order_id", disputes.LARGEST))
+    dispute = get_object_or_404(Dispute, pk=number(request.POST, "complaint_order_id", LARGEST))
     return told(lambda: play(dispute, request.POST))
 
 

@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from ..models import MirroredClaim, Order
 from ..platform import Refusal, Request, endpoint, need
-from .order import find, moment, move, seen, whole
-from .spu import objects
+from ..values import moment, objects, whole
+from .order import find, move, seen
 
 STATUSES = (*range(9), *range(11, 20))
 KEYS = ("out_aftersale_id", "path", "type", "status", "refund", "create_time", "product_infos")

@@ -12,10 +12,8 @@ from ..ids import new_id
 from ..models import Account, Claim, Dispute, Order
 from ..platform import Refusal, Request, endpoint
 from ..pushes import push
+from ..values import LARGEST, MOST, whole
 from . import img
-from .order import MOST, whole
-
-LARGEST = 2**63 - 1
 
 STATES = {
     101: "待客服处理", 102: "已取消平台介入", 104: "待用户补充凭证", 105: "用户已补充凭证", 106: "待商家补充凭证",

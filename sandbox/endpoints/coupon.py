@@ -12,8 +12,7 @@ from django.utils import timezone
 from .. import pushes
 from ..models import Account, Coupon, UserCoupon
 from ..platform import Refusal, Request, endpoint, need
-from .funds import seconds
-from .order import whole
+from ..values import seconds, whole
 
 EVENT = "open_product_receive_coupon"
 TEST = {"out_coupon_id": "test_coupon", "request_id": "test_coupon_request_id"}

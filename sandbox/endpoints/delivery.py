@@ -4,8 +4,8 @@ from collections import Counter
 
 from ..models import Order
 from ..platform import Refusal, Request, endpoint, need
-from .order import find, moment, move, seen, whole
-from .spu import objects
+from ..values import moment, objects, whole
+from .order import find, move, seen
 
 COMPANIES = {
     "SF": "顺丰速运", "YTO": "圆通速递", "ZTO": "中通快递", "STO": "申通快递", "YD": "韵达速递", "JD": "京东物流",

@@ -16,11 +16,11 @@ from ..ids import new_id
 from ..models import Account, Claim, Dispute, Order, Product
 from ..platform import Refusal, Request, endpoint
 from ..pushes import push
+from ..values import LARGEST, whole
 from . import complaint, img
 from . import order as orders
-from .complaint import LARGEST, number, page, since
+from .complaint import number, page, since
 from .delivery import COMPANIES
-from .order import whole
 
 USER, MERCHANT, PLATFORM = "user", "merchant", "platform"
 REFUND, RETURN = 1, 2

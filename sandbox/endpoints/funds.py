@@ -15,8 +15,7 @@ from .. import banks, books
 from ..models import Account, Flow, Ticket, Withdrawal
 from ..platform import Refusal, Request, endpoint, need
 from ..pushes import push
-from .order import MOST, whole
-from .spu import stamp
+from ..values import MOST, seconds, stamp, whole
 
 LIFE = timedelta(minutes=5)
 LONGEST_NUMBER = 1024  # of a bank account; it may come encrypted
@@ -283,10 +282,6 @@ def bank_account(given, types: dict[str, str] | None = None) -> dict:
     if not isinstance(number, str | int) or len(str(number)) > LONGEST_NUMBER:
         raise Refusal(40097, f"account_number is text of {LONGEST_NUMBER} letters at most")
     return dict(zip(names, (types[type], bank, str(address), str(number)), strict=True))
-
-
-def seconds(moment: datetime) -> int:
-    return int(moment.timestamp())
 
 
 def _need_administrator(ticket: Ticket) -> None:

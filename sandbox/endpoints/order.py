@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeGuard
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -17,10 +17,9 @@ from ..ids import new_id
 from ..models import Account, Claim, Flow, Order, Product
 from ..platform import Refusal, Request, endpoint, need
 from ..pushes import push
+from ..values import moment, span_of, stamp, whole
 from . import scene
-from .spu import span_of, stamp
 
-MOST = 2**31 - 1
 TICKET, RECEIPT = timedelta(hours=24), timedelta(days=10)
 SETTLEMENT = timedelta(days=7)  # after the days for claims
 METHODS = {0: "微信支付", 1: "货到付款", 2: "商家会员储蓄卡抵扣"}
@@ -303,17 +302,6 @@ def seen(account: Account, *tasks: str) -> None:
     if not all(account.observed.get(task) for task in tasks):
         account.observed = {**account.observed, **dict.fromkeys(tasks, 1)}
         account.save(update_fields=["observed"])
-
-
-def moment(value, name: str, errcode: int) -> datetime:
-    try:
-        return timezone.make_aware(datetime.strptime(value, "%Y-%m-%d %H:%M:%S"))
-    except (TypeError, ValueError):
-        raise Refusal(errcode, f"{name} is yyyy-MM-dd HH:mm:ss") from None
-
-
-def whole(value, most: int = MOST) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
 
 
 def _check(account: Account, given: dict) -> None:

@@ -13,9 +13,7 @@ from .. import books
 from ..models import Account, Flow, Sharing, Trade, TradeRefund
 from ..platform import Refusal, Request, endpoint, need
 from ..pushes import push
-from .funds import seconds
-from .order import whole
-from .spu import stamp
+from ..values import seconds, stamp, whole
 
 LONGEST = 64
 NOT_FOUND, WRONG_STATE = 1010011, 1010043

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from ..models import Account, Promoter
 from ..platform import Refusal, Request, endpoint, need
+from ..values import whole
 from . import register
-from .order import whole
 
 MOST, TURNS, YEAR = 1000, 2, timedelta(days=365)
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from ..models import Account
 from ..platform import Refusal, Request, endpoint
 from ..pushes import push
-from .order import whole
+from ..values import whole
 
 OBSERVED = {6: "spu_audit", 7: "pay_order", 8: "send_delivery", 9: "add_aftersale"}
 # The same tasks by their newer interfaces, where these were used.

@@ -11,8 +11,8 @@ from django.utils import timezone
 from ..models import Account, Order, Sharer
 from ..platform import Refusal, Request, endpoint, need
 from ..pushes import push
+from ..values import moment, whole
 from . import order as orders
-from .order import whole
 
 MOST, MOST_ELSEWHERE, A_DAY, LOCKED = 10_000, 5, 3, timedelta(days=30)
 PAUSE, LIFE = timedelta(minutes=10), timedelta(days=7)
@@ -235,7 +235,7 @@ def _summary(sold: Iterable[Order]) -> dict[str, int]:
 
 
 def _live(room: str, sold: list[Order]) -> dict:
-    began = orders.moment(sold[0].sharer["live_start_time"], "live_start_time", 40097)
+    began = moment(sold[0].sharer["live_start_time"], "live_start_time", 40097)
     ended = began + timedelta(hours=4)
     times = {"live_start_time": int(began.timestamp()), "live_end_time": int(ended.timestamp()), "live_status": 2}
     name = sold[0].promotion.get("finder_nickname", "茶里的直播间")

@@ -2,7 +2,6 @@
 
 import secrets
 import time
-from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -10,6 +9,7 @@ from ..ids import new_id
 from ..models import Account, Brand, Category, Product
 from ..platform import Refusal, Request, endpoint, need
 from ..pushes import push
+from ..values import MOST, objects, span_of, stamp
 from . import img
 
 NO_BRAND = 2100000000
@@ -21,7 +21,6 @@ COPIED = (
 )  # fmt: skip
 SHOWN = tuple(name for name in COPIED if name not in ("direct_path", "scene_group_list"))
 EMPTY = {"title": "", "path": "", "head_img": [], "desc_info": {"desc": "", "imgs": []}, "skus": []}
-MOST = 2**31 - 1
 # 3.4, where the switch product_limits is on
 TITLE, HEADS, DETAILS, SKUS = (3, 60), 9, 20, 500
 
@@ -307,12 +306,6 @@ def _number(value, name: str) -> None:
         raise Refusal(40097, f"{name} is a whole number")
 
 
-def objects(value, name: str) -> list[dict]:
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise Refusal(47001, f"{name} is a list of objects")
-    return value
-
-
 def _texts(value, name: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise Refusal(40097, f"{name} is a list of strings")
@@ -370,20 +363,3 @@ def _named(product: Product, name: str, moment, with_skus: bool = False) -> dict
 def _touch(product: Product) -> None:
     product.updated_at = timezone.now()
     product.save()
-
-
-def stamp(moment) -> str:
-    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def span_of(given: dict, what: str) -> list[datetime] | None:
-    ends = [given.get(f"start_{what}_time"), given.get(f"end_{what}_time")]
-    if not any(ends):
-        return None
-    try:
-        start, end = (timezone.make_aware(datetime.strptime(str(text), "%Y-%m-%d %H:%M:%S")) for text in ends)
-    except ValueError:
-        raise Refusal(40097, f"start_{what}_time and end_{what}_time are yyyy-MM-dd HH:mm:ss, both") from None
-    if start > end:
-        raise Refusal(990009, "the start lies after the end")
-    return [start, end + timedelta(seconds=1)]

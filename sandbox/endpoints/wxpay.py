@@ -11,8 +11,8 @@ from .. import banks
 from ..ids import new_id
 from ..models import Account, Application, Picture
 from ..platform import Refusal, Request, endpoint, need
+from ..values import stamp
 from .funds import BUSINESS, NO_DATA, PRIVATE, bank_account
-from .spu import stamp
 
 ID_CARD = "IDENTIFICATION_TYPE_MAINLAND_IDCARD"
 ID_DOCUMENTS = tuple(
