@@ -20,6 +20,7 @@ from sandbox.endpoints import order as orders
 from sandbox.models import (
     Account,
     Application,
+    Claim,
     Flow,
     Order,
     Picture,
@@ -963,7 +964,7 @@ def test_after_any_history_the_books_agree(shop, seed):
             claims.apply(found, "1", amount=dice.randint(1, 1900), count=1)
 
     def agree_to_claim():
-        if found := of_all(claims.Claim.objects.all()):
+        if found := of_all(Claim.objects.all()):
             shop("ecaftersale/acceptrefund", {"aftersale_id": found.pk})
 
     def settle():
