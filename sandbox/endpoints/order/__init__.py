@@ -1,0 +1,28 @@
+"""Orders of both generations (BEHAVIOUR 4): their calls, and what buyer, platform and clock do to them."""
+
+from . import endpoints
+from .answers import platform_ids, show
+from .buyer import PROMOTER, SHARER, attribute, pay
+from .clock import expire_due
+from .endpoints import find
+from .money import refund, refund_all, settle
+from .moves import cancel, confirm, move, seen
+
+__all__ = [
+    "PROMOTER",
+    "SHARER",
+    "attribute",
+    "cancel",
+    "confirm",
+    "endpoints",
+    "expire_due",
+    "find",
+    "move",
+    "pay",
+    "platform_ids",
+    "refund",
+    "refund_all",
+    "seen",
+    "settle",
+    "show",
+]
