@@ -591,8 +591,8 @@ def test_an_unknown_flow_or_withdrawal_is_no_data(shop):
 
 @pytest.mark.parametrize("fen", [0, 1, 9, 10, 99, 100, 12345, 10**12 + 7])
 def test_yuan_is_exact_either_way(fen):
-    assert Decimal(str(funds._yuan_number(fen))) * 100 == fen
-    assert Decimal(funds._yuan_text(fen)) * 100 == fen
+    assert Decimal(str(funds.balance.yuan_number(fen))) * 100 == fen
+    assert Decimal(funds.balance.yuan_text(fen)) * 100 == fen
 
 
 # --- withdrawals (7.3)
