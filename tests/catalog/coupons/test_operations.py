@@ -509,8 +509,8 @@ def test_a_buyer_whom_wechat_does_not_know_is_not_read_in_every_run(published, p
 def test_a_coupon_given_past_this_console_is_met_when_its_buyer_is_read(published, platform):
     coupon = published()
     user_coupon = given(coupon)
-    theirs_of._give(Theirs.objects.get(), BUYER, "elsewhere", 1700000000)
-    theirs_of._give(Theirs.objects.get(), OTHER, "nobody asked", 1700000000)
+    theirs_of.give(Theirs.objects.get(), BUYER, "elsewhere", 1700000000)
+    theirs_of.give(Theirs.objects.get(), OTHER, "nobody asked", 1700000000)
     pull_user_coupons(user_coupon)
     other = UserCoupon.objects.get(out_user_coupon_id="elsewhere")
     assert (other.openid, other.status, other.coupon) == (BUYER, 100, coupon)
