@@ -16,7 +16,7 @@ test: .venv/dev
 lint: .venv/dev
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
-	@$(PY) -m mypy wechat sandbox
+	@$(PY) -m mypy config sandbox walkthrough scenes aftersales orders qualifications catalog console wechat
 	@.venv/bin/lint-imports
 	@DEBUG=on WECHAT_SANDBOX=on $(PY) manage.py makemigrations --check --dry-run
 	@$(PY) -m pytest -q -p no:cacheprovider tests/test_translations.py

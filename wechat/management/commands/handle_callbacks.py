@@ -9,11 +9,11 @@ from wechat.models import Callback
 
 
 class Command(BaseCommand):
-    help = "Handle the messages from WeChat that are due. Exit code 1 when some stay set aside after failing."
+    help = "Handle the messages from WeChat that are due. Exit code 1 when some failed for good."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="Say what is due and do nothing.")
-        parser.add_argument("--again", action="store_true", help="Also those set aside after failing.")
+        parser.add_argument("--again", action="store_true", help="Also those that failed for good.")
         parser.add_argument("--unhandled", action="store_true", help="Also those nothing listened to.")
 
     def handle(self, *, dry_run: bool = False, again: bool = False, unhandled: bool = False, **options: Any) -> None:
@@ -33,6 +33,6 @@ class Command(BaseCommand):
                 handled += taken
                 bar.update(taken)
         failed = Callback.objects.set_aside().count()
-        self.stdout.write(f"{handled} handled, {failed} set aside")
+        self.stdout.write(f"{handled} handled, {failed} failed")
         if failed:
             raise SystemExit(1)
