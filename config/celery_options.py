@@ -68,9 +68,9 @@ task_routes = {
 timezone = "Asia/Shanghai"
 beat_schedule_filename = str(settings.VAR / "beat")
 beat_schedule = {
-    "what fell silent": {"task": "wechat.tasks.sweep", "schedule": 5.0},
-    "jobs that stand still": {"task": "console.tasks.ring_jobs", "schedule": 10.0},
-    "imports that stand still": {"task": "catalog.tasks.ring_batches", "schedule": 10.0},
+    "expired leases": {"task": "wechat.tasks.sweep", "schedule": 5.0},
+    "jobs with due steps": {"task": "console.tasks.ring_jobs", "schedule": 10.0},
+    "imports with due rows": {"task": "catalog.tasks.ring_batches", "schedule": 10.0},
     "reviews": {"task": "qualifications.tasks.refresh_audits", "schedule": 600.0},
     "products in review": {"task": "catalog.tasks.refresh_products", "schedule": 600.0},
     "products": {"task": "catalog.tasks.pull_all_products", "schedule": crontab(minute=50, hour=4)},

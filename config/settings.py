@@ -49,7 +49,7 @@ WECHAT_CALLBACK_WINDOW = env.int("WECHAT_CALLBACK_WINDOW", default=600)  # secon
 WECHAT_CALLBACK_TRIES = env.int("WECHAT_CALLBACK_TRIES", default=8)
 WECHAT_CONNECT_TIMEOUT = env.float("WECHAT_CONNECT_TIMEOUT", default=3.0)  # seconds
 WECHAT_READ_TIMEOUT = env.float("WECHAT_READ_TIMEOUT", default=10.0)  # seconds
-WECHAT_LEASE = env.int("WECHAT_LEASE", default=60)  # seconds until work that fell silent is looked at again
+WECHAT_LEASE = env.int("WECHAT_LEASE", default=60)  # seconds a worker keeps what it claimed
 WECHAT_KEEP_DAYS = env.int("WECHAT_KEEP_DAYS", default=90)  # days that calls and raw messages are kept
 WECHAT_SCENE_GROUPS = env.list("WECHAT_SCENE_GROUPS", cast=int, default=[1])
 # How many calls an endpoint may get in so many seconds, and how many of them at once; BEHAVIOUR section 13.

@@ -125,8 +125,8 @@ def test_handling_messages_by_hand(platform):
     keep("a")
     keep("b", state="failed", error="once")
     assert "nobody_listens" in run("handle_callbacks", "--dry-run")[0]
-    assert run("handle_callbacks") == ("1 handled, 1 set aside\n", "", 1)
-    assert run("handle_callbacks", "--again") == ("1 handled, 0 set aside\n", "", 0)
+    assert run("handle_callbacks") == ("1 handled, 1 failed\n", "", 1)
+    assert run("handle_callbacks", "--again") == ("1 handled, 0 failed\n", "", 0)
 
 
 def test_pruning_by_hand(settings):

@@ -54,7 +54,7 @@ class Callback(models.Model):
         RECEIVED = "received", _("To be handled")
         HANDLED = "handled", _("Handled")
         UNHANDLED = "unhandled", _("Nothing listens to it")
-        FAILED = "failed", _("Set aside after failing")
+        FAILED = "failed", _("Failed")
         REFUSED = "refused", _("Not accepted")
 
     key = models.CharField(max_length=64, unique=True)
