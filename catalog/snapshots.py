@@ -1,18 +1,18 @@
-"""What reading a product brings, and what it changes here; a later read is never overwritten by an earlier one."""
+"""What one read of a product returned, and what it changes here; the newest read wins."""
 
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from wechat.errors import Refused
 from wechat.shop import spu as shop
-from wechat.values import number
+from wechat.steps.reading import apply_newest
+from wechat.values import number, text
 
 from . import copies, payloads
-from .models import SPU, Difference, EditStatus, Status, Unsent
+from .models import SPU, Difference, EditStatus, SPURound, Status, Unsent
 
 GONE = 1000011
 
@@ -38,32 +38,32 @@ def read(spu: SPU) -> Snapshot:
     began = timezone.now()
     try:
         draft = shop.get(spu.out_product_id, shop.DRAFT)
-        found = Snapshot(began, draft)
-        if found.status == Status.NEVER:
-            return found
-        return found._replace(online=shop.get(spu.out_product_id, shop.ONLINE))
+        snapshot = Snapshot(began, draft)
+        if snapshot.status == Status.NEVER:
+            return snapshot
+        return snapshot._replace(online=shop.get(spu.out_product_id, shop.ONLINE))
     except Refused as error:
         if error.errcode != GONE:
             raise
         return Snapshot(began, None)
 
 
-def take_in(spu: SPU, found: Snapshot, known: dict | None = None) -> bool:
-    """Record what was read, and what in it is other than the draft we knew (`known`, where we know better).
+def apply_snapshot(spu: SPU, snapshot: Snapshot, expected: dict | None = None) -> bool:
+    """Store what was read, and note where it differs from the draft stored before, or from `expected`.
 
-    False when a later read is recorded already.
+    False when a later read has been applied.
     """
     with transaction.atomic():
-        fresh = SPU.objects.filter(Q(read_at=None) | Q(read_at__lt=found.began), pk=spu.pk)
-        if not fresh.update(read_at=found.began):
+        # This UPDATE locks the product until the end: of two reads the second compares with what the first stored.
+        if not apply_newest(spu, snapshot.began):
             return False
         spu = SPU.objects.with_content().get(pk=spu.pk)
-        if found.draft is None:
+        if snapshot.draft is None:
             if spu.is_known:
                 mark_removed(spu)
             return True
-        _record(spu, found, known if known is not None else spu.draft)
-        _judge(spu, found)
+        _store(spu, snapshot, expected if expected is not None else spu.draft)
+        _close_round(spu, snapshot)
     return True
 
 
@@ -73,52 +73,59 @@ def mark_removed(spu: SPU) -> None:
     Difference.objects.filter(spu=spu).delete()
 
 
-def _record(spu: SPU, found: Snapshot, known: dict | None) -> None:
-    draft = copies.completed(found.draft or {}, known)
-    online = copies.completed(found.online, spu.online) if found.online and found.online.get("skus") else None
-    rejected = found.edit_status == EditStatus.REJECTED
+def _store(spu: SPU, snapshot: Snapshot, expected: dict | None) -> None:
+    draft = copies.completed(snapshot.draft or {}, expected)
+    has_online = snapshot.online and snapshot.online.get("skus")
+    online = copies.completed(snapshot.online, spu.online) if has_online else None
+    rejected = snapshot.edit_status == EditStatus.REJECTED
     ours = payloads.product(spu)
     SPU.objects.filter(pk=spu.pk).update(
         product_id=number(draft.get("product_id")) or spu.product_id,
-        edit_status=spu.edit_status if found.edit_status is None else found.edit_status,
-        status=spu.status if found.status is None else found.status,
+        edit_status=spu.edit_status if snapshot.edit_status is None else snapshot.edit_status,
+        status=spu.status if snapshot.status is None else snapshot.status,
         draft=draft,
         online=online,
-        reject_reason=_reason(found) if rejected else "",
+        reject_reason=_reason(snapshot) if rejected else "",
         unsent=copies.unsent(ours, draft, online),
         removed_at=None,
     )
-    _note_differences(spu, ours, draft, known)
+    _note_differences(spu, ours, draft, expected)
 
 
-def _note_differences(spu: SPU, ours: dict, draft: dict, known: dict | None) -> None:
+def _note_differences(spu: SPU, ours: dict, draft: dict, expected: dict | None) -> None:
+    """A difference is a field changed at WeChat; one that only staff changed here is not sent yet, nothing more."""
     differing = set(copies.changed(ours, draft))
-    drifted = differing if known is None else differing & set(copies.changed(known, draft))
-    one, other = copies.flat(ours), copies.flat(draft)
-    noted = {row.field: row for row in Difference.objects.filter(spu=spu)}
-    if over := noted.keys() - differing:
-        Difference.objects.filter(spu=spu, field__in=over).delete()
+    changed_there = differing if expected is None else differing & set(copies.changed(expected, draft))
+    our_fields, their_fields = copies.flat(ours), copies.flat(draft)
+    noted = set(Difference.objects.filter(spu=spu).values_list("field", flat=True))
+    if resolved := noted - differing:
+        Difference.objects.filter(spu=spu, field__in=resolved).delete()
     rows = [
-        Difference(spu=spu, field=field[:150], ours=one.get(field), theirs=other.get(field))
-        for field in sorted(drifted | (noted.keys() & differing))
+        Difference(
+            spu=spu,
+            field=text(Difference, "field", field),
+            ours=our_fields.get(field),
+            theirs=their_fields.get(field),
+        )
+        for field in sorted(changed_there | (noted & differing))
     ]
     Difference.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["spu", "field"], update_fields=["ours", "theirs"]
     )
 
 
-def _judge(spu: SPU, found: Snapshot) -> None:
-    """Close the review round that this read decides."""
-    if found.edit_status not in (EditStatus.REJECTED, EditStatus.APPROVED):
+def _close_round(spu: SPU, snapshot: Snapshot) -> None:
+    """Close the review round that this read decides: one submitted after the read began is not meant."""
+    if snapshot.edit_status not in (EditStatus.REJECTED, EditStatus.APPROVED):
         return
-    audit = (found.draft or {}).get("audit_info") or {}
-    spu.rounds.filter(status=EditStatus.IN_REVIEW, submitted_at__lt=found.began).update(
-        status=found.edit_status,
-        audit_id=str(audit.get("audit_id") or ""),
-        reject_reason=_reason(found) if found.edit_status == EditStatus.REJECTED else "",
-        decided_at=found.began,
+    audit = (snapshot.draft or {}).get("audit_info") or {}
+    spu.rounds.filter(status=EditStatus.IN_REVIEW, submitted_at__lt=snapshot.began).update(
+        status=snapshot.edit_status,
+        audit_id=text(SPURound, "audit_id", audit.get("audit_id")),
+        reject_reason=_reason(snapshot) if snapshot.edit_status == EditStatus.REJECTED else "",
+        decided_at=snapshot.began,
     )
 
 
-def _reason(found: Snapshot) -> str:
-    return str(((found.draft or {}).get("audit_info") or {}).get("reject_reason") or "")
+def _reason(snapshot: Snapshot) -> str:
+    return str(((snapshot.draft or {}).get("audit_info") or {}).get("reject_reason") or "")

@@ -5,9 +5,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from console import schedule
+from wechat.steps.reading import unread_since
 
 from .imports import batches
-from .models import SPU, EditStatus
+from .models import SPU, EditStatus, Unsent
 from .operations import refresh_spu
 
 
@@ -28,10 +29,9 @@ def refresh_products() -> int:
     """Read what is in review and has not been read for half an hour: its message may never come."""
     stale = timezone.now() - timedelta(minutes=30)
     waiting = SPU.objects.current().filter(
-        Q(read_at=None) | Q(read_at__lt=stale),
-        Q(edit_status=EditStatus.IN_REVIEW) | Q(edit_status=EditStatus.EDITING, unsent=0),
+        Q(edit_status=EditStatus.IN_REVIEW) | Q(edit_status=EditStatus.EDITING, unsent=Unsent.NOTHING)
     )
-    return schedule.each(refresh_spu, waiting.order_by("read_at")[:2000])
+    return schedule.each(refresh_spu, unread_since(waiting, stale).order_by("read_at")[:2000])
 
 
 @shared_task

@@ -305,11 +305,11 @@ def test_a_product_sample_is_understood_whole(platform):
 
     from catalog import adoption
     from catalog.models import EditStatus
-    from catalog.snapshots import Snapshot, take_in
+    from catalog.snapshots import Snapshot, apply_snapshot
 
     sample = json.loads((SAMPLES / "api/spu/spu_get.response.json").read_text())["spu"]
     product = adoption.create(sample["out_product_id"], sample)
-    take_in(product, Snapshot(timezone.now(), {**sample, "edit_status": EditStatus.REJECTED, "status": 0}))
+    apply_snapshot(product, Snapshot(timezone.now(), {**sample, "edit_status": EditStatus.REJECTED, "status": 0}))
     product.refresh_from_db()
     sku = product.skus.get()
     assert (product.title, product.reject_reason) == (sample["title"], "不通过")

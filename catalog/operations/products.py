@@ -12,14 +12,17 @@ from wechat.models import Image
 from wechat.operations import upload_image
 from wechat.shop import spu as shop
 from wechat.steps.errors import Conflict
-from wechat.steps.operations import REPEAT, NotDone, operation
+from wechat.steps.operations import REPEAT, Body, operation
+from wechat.steps.reading import Reading, accepted
 from wechat.values import number
 
-from .. import copies, payloads, snapshots
+from .. import copies, payloads
 from ..models import SKU, SPU, Difference, EditStatus, Status, Unsent
 from ..rules import broken_by, broken_in_update
+from ..snapshots import Snapshot, apply_snapshot, mark_removed, read
 
 EXISTS, NOT_HANDED_OVER, NOT_IN_REVIEW = 1000012, 1000017, 1000016
+reading = Reading(read, apply_snapshot)
 
 
 def _upload(spu: SPU) -> None:
@@ -49,29 +52,24 @@ def _upload_one(image: Image) -> None:
         raise Paused("/shop/img/upload", 5) from None
 
 
-def _find_submission(spu: SPU, sent: dict):
-    """After a silence: WeChat acted if its draft is what was sent, and was not so before."""
-    found = snapshots.read(spu)
-    if found.draft is None or not _acted(spu, sent, found):
-        snapshots.take_in(spu, found)
-        raise NotDone
-
-    def keep():
-        _submitted(spu, sent, found.draft or {})
-        # The submission lies before the read, so the read may say how it went on.
-        SPU.objects.filter(pk=spu.pk).update(read_at=None)
-        snapshots.take_in(spu, found._replace(began=timezone.now()), known=sent)
-
-    return keep
-
-
-def _acted(spu: SPU, sent: dict, found: snapshots.Snapshot) -> bool:
-    if copies.changed(sent, copies.completed(found.draft or {}, sent)):
+def _was_submitted(spu: SPU, snapshot: Snapshot, sent: dict) -> bool:
+    """Whether WeChat's draft is what was sent, and was not so before."""
+    if snapshot.draft is None or copies.changed(sent, copies.completed(snapshot.draft, sent)):
         return False
-    known = spu.draft
-    if known is None or copies.changed(sent, known) or found.edit_status == EditStatus.IN_REVIEW:
+    before = spu.draft
+    if before is None or copies.changed(sent, before) or snapshot.edit_status == EditStatus.IN_REVIEW:
         return True
-    return (found.draft or {}).get("audit_info") != known.get("audit_info")
+    return snapshot.draft.get("audit_info") != before.get("audit_info")
+
+
+def _found_submitted(spu: SPU, sent: dict, snapshot: Snapshot) -> None:
+    _submitted(spu, sent, snapshot.draft or {})
+    # The submission came before the read, so the read may hold what WeChat decided since.
+    SPU.objects.filter(pk=spu.pk).update(read_at=None)
+    apply_snapshot(spu, snapshot._replace(began=timezone.now()), expected=sent)
+
+
+_find_submission = reading.recover_where(_was_submitted, then=_found_submitted)
 
 
 @operation(
@@ -131,7 +129,7 @@ def update_spu_without_audit(spu: SPU, sent: dict):
     try:
         shop.update_without_audit(sent)
     except Refused:
-        _reread(spu)
+        reading.reread(spu)
         raise
     return lambda: _updated(spu, sent)
 
@@ -150,36 +148,47 @@ def update_spu_stock(spu: SPU, sent: dict):
     return lambda: _updated(spu, sent)
 
 
-def _find_withdrawal(spu: SPU, sent: dict):
-    found = _reread(spu)
-    if found.edit_status != EditStatus.EDITING:
-        raise NotDone
-    return lambda: _withdrawn(spu)
+def _found_withdrawn(spu: SPU, sent: dict, snapshot: Snapshot) -> None:
+    apply_snapshot(spu, snapshot)
+    _withdrawn(spu)
 
 
 @operation(
-    on=SPU, name="withdraw_spu", label=_("Withdraw from review"), allowed=SPU.may_resubmit, recover=_find_withdrawal
+    on=SPU,
+    name="withdraw_spu",
+    label=_("Withdraw from review"),
+    allowed=SPU.may_resubmit,
+    recover=reading.recover_where(
+        lambda spu, snapshot, sent: snapshot.edit_status == EditStatus.EDITING, then=_found_withdrawn
+    ),
 )
 def withdraw_spu(spu: SPU, sent: dict):
     """Take a product out of review, to change it or to leave it."""
-    _unless_done(spu, shop.del_audit, lambda found: found.edit_status == EditStatus.EDITING)
+    reading.unless_done(
+        spu,
+        lambda: shop.del_audit(spu.out_product_id),
+        lambda snapshot: snapshot.edit_status == EditStatus.EDITING,
+    )
     return lambda: _withdrawn(spu)
 
 
-def _find_status(status: int):
-    def recover(spu: SPU, sent: dict):
-        if _reread(spu).status != status:
-            raise NotDone
-        return lambda: _put(spu, status)
+def _find_status(status: int) -> Body:
+    """A recovery: the product is on sale at WeChat, or off sale, as was asked for."""
 
-    return recover
+    def found(spu: SPU, sent: dict, snapshot: Snapshot) -> None:
+        apply_snapshot(spu, snapshot)
+        accepted(spu, status=status)
+
+    return reading.recover_where(lambda spu, snapshot, sent: snapshot.status == status, then=found)
 
 
 @operation(on=SPU, name="list_spu", label=_("Put on sale"), allowed=SPU.may_list, recover=_find_status(Status.LISTED))
 def list_spu(spu: SPU, sent: dict):
     """Put a product that you took off sale back on."""
-    _unless_done(spu, shop.listing, lambda found: found.status == Status.LISTED)
-    return lambda: _put(spu, Status.LISTED)
+    reading.unless_done(
+        spu, lambda: shop.listing(spu.out_product_id), lambda snapshot: snapshot.status == Status.LISTED
+    )
+    return lambda: accepted(spu, status=Status.LISTED)
 
 
 @operation(
@@ -187,14 +196,15 @@ def list_spu(spu: SPU, sent: dict):
 )
 def delist_spu(spu: SPU, sent: dict):
     """Take a product off sale; it can be put back on at any time."""
-    _unless_done(spu, shop.delisting, lambda found: found.status == Status.DELISTED)
-    return lambda: _put(spu, Status.DELISTED)
+    reading.unless_done(
+        spu, lambda: shop.delisting(spu.out_product_id), lambda snapshot: snapshot.status == Status.DELISTED
+    )
+    return lambda: accepted(spu, status=Status.DELISTED)
 
 
-def _find_removal(spu: SPU, sent: dict):
-    if _reread(spu).draft is not None:
-        raise NotDone
-    return lambda: snapshots.mark_removed(spu)
+def _found_removed(spu: SPU, sent: dict, snapshot: Snapshot) -> None:
+    apply_snapshot(spu, snapshot)
+    mark_removed(spu)
 
 
 @operation(
@@ -202,20 +212,19 @@ def _find_removal(spu: SPU, sent: dict):
     name="remove_spu",
     label=_("Delete at WeChat"),
     allowed=SPU.may_remove,
-    recover=_find_removal,
+    recover=reading.recover_where(lambda spu, snapshot, sent: snapshot.draft is None, then=_found_removed),
     confirm=_("Delete it at WeChat for ever? Its product id can never be used again."),
 )
 def remove_spu(spu: SPU, sent: dict):
     """Delete a product at WeChat. There is no way back, and its product id is used up."""
-    _unless_done(spu, shop.del_, lambda found: found.draft is None)
-    return lambda: snapshots.mark_removed(spu)
+    reading.unless_done(spu, lambda: shop.del_(spu.out_product_id), lambda snapshot: snapshot.draft is None)
+    return lambda: mark_removed(spu)
 
 
 @operation(on=SPU, name="refresh_spu", label=_("Read from WeChat"), allowed=SPU.may_refresh, reads=True)
 def refresh_spu(spu: SPU, sent: dict):
     """Read where the product stands, and what WeChat's copies hold."""
-    found = snapshots.read(spu)
-    return lambda: snapshots.take_in(spu, found)
+    return reading.refresh(spu)
 
 
 def _send(spu: SPU, sent: dict) -> dict:
@@ -226,9 +235,9 @@ def _send(spu: SPU, sent: dict) -> dict:
         try:
             return shop.add(sent)
         except Refused as error:
-            if error.errcode != EXISTS or _reread(spu).draft is None:
+            if error.errcode != EXISTS or reading.reread(spu).draft is None:
                 if error.errcode == EXISTS:
-                    snapshots.mark_removed(spu)
+                    mark_removed(spu)
                 raise
             return shop.update(sent)
     except Later as error:
@@ -238,28 +247,13 @@ def _send(spu: SPU, sent: dict) -> dict:
         return shop.update(sent)
     except Refused:
         if spu.is_known:
-            _reread(spu)
+            reading.reread(spu)
         raise
 
 
-def _unless_done(spu: SPU, call, is_done) -> None:
-    """Ask; where WeChat refuses, read the product: if it is as wanted, that is what was asked for."""
-    try:
-        call(spu.out_product_id)
-    except Refused:
-        if not is_done(_reread(spu)):
-            raise
-
-
-def _reread(spu: SPU) -> snapshots.Snapshot:
-    found = snapshots.read(spu)
-    snapshots.take_in(spu, found)
-    return found
-
-
 def _submitted(spu: SPU, sent: dict, data: dict) -> None:
-    """WeChat took it: from now on it is in review, and its draft is what was sent."""
-    _keep(
+    """WeChat accepted it: from now on it is in review, and its draft is what was sent."""
+    accepted(
         spu,
         product_id=number(data.get("product_id")) or spu.product_id,
         edit_status=EditStatus.IN_REVIEW,
@@ -279,23 +273,14 @@ def _updated(spu: SPU, sent: dict) -> None:
     # As it is now: staff may have edited it while WeChat was silent.
     now = SPU.objects.with_content().get(pk=spu.pk)
     draft, online = copies.with_free(now.draft, sent), copies.with_free(now.online, sent)
-    _keep(spu, draft=draft, online=online, unsent=copies.unsent(payloads.product(now), draft, online))
-    settled = [row.pk for row in Difference.objects.filter(spu=spu) if copies.is_free(row.field)]
-    Difference.objects.filter(pk__in=settled).delete()
+    accepted(spu, draft=draft, online=online, unsent=copies.unsent(payloads.product(now), draft, online))
+    resolved = [row.pk for row in Difference.objects.filter(spu=spu) if copies.is_free(row.field)]
+    Difference.objects.filter(pk__in=resolved).delete()
 
 
 def _withdrawn(spu: SPU) -> None:
-    _keep(spu, edit_status=EditStatus.EDITING)
+    accepted(spu, edit_status=EditStatus.EDITING)
     spu.rounds.filter(status=EditStatus.IN_REVIEW).update(status=EditStatus.EDITING, decided_at=timezone.now())
-
-
-def _put(spu: SPU, status: int) -> None:
-    _keep(spu, status=status)
-
-
-def _keep(spu: SPU, **fields) -> None:
-    # A read that began before WeChat answered tells of what was before.
-    SPU.objects.filter(pk=spu.pk).update(read_at=timezone.now(), **fields)
 
 
 def _unless_edited(spu: SPU, unsent: int) -> models.expressions.Combinable:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,10 +13,11 @@ from wechat.models import PulledList
 from wechat.shop import spu as shop
 from wechat.steps.operations import renew_lease
 from wechat.steps.pulls import pull
+from wechat.steps.reading import unread_since
 
 from .. import adoption
 from ..models import SPU, Status
-from ..snapshots import Snapshot, take_in
+from ..snapshots import Snapshot, apply_snapshot
 from .products import refresh_spu
 
 PAGE = 100
@@ -27,9 +28,9 @@ def pull_products(pulled: PulledList, sent: dict):
     """Read every product WeChat lists and compare it with ours; those it never lists are read one by one, as a job."""
     began, count = timezone.now(), 0
     for status in (Status.LISTED, Status.DELISTED, Status.VIOLATION):
-        for found in _pages(status):
-            _take_in_page(found)
-            count += len(found)
+        for page in _pages(status):
+            _apply_page(page)
+            count += len(page)
             renew_lease()
 
     def finish():
@@ -40,10 +41,10 @@ def pull_products(pulled: PulledList, sent: dict):
     return finish
 
 
-def unlisted(began: datetime | None):
-    """What WeChat is said to have and a pull begun then did not bring: the never approved, and the lost."""
-    known = SPU.objects.current().exclude(edit_status=None)
-    return (known.filter(Q(read_at=None) | Q(read_at__lt=began)) if began else known).order_by("id")
+def unlisted(began: datetime | None) -> QuerySet[SPU]:
+    """Products that WeChat should have and a pull begun then did not bring: the never approved, and the lost."""
+    at_wechat = SPU.objects.current().exclude(edit_status=None)
+    return (unread_since(at_wechat, began) if began else at_wechat).order_by("id")
 
 
 def _pages(status: int) -> Iterator[dict[str, Snapshot]]:
@@ -65,9 +66,9 @@ def _pages(status: int) -> Iterator[dict[str, Snapshot]]:
         page += 1
 
 
-def _take_in_page(found: dict[str, Snapshot]) -> None:
-    ours = {spu.out_product_id: spu for spu in SPU.objects.filter(out_product_id__in=found)}
-    for out_product_id, snapshot in found.items():
+def _apply_page(snapshots: dict[str, Snapshot]) -> None:
+    ours = {spu.out_product_id: spu for spu in SPU.objects.filter(out_product_id__in=snapshots)}
+    for out_product_id, snapshot in snapshots.items():
         with transaction.atomic():
             spu = ours.get(out_product_id) or adoption.create(out_product_id, snapshot.draft or {})
-            take_in(spu, snapshot)
+            apply_snapshot(spu, snapshot)

@@ -419,7 +419,7 @@ def test_what_no_event_told_is_found_by_polling(platform):
 
 
 def test_an_older_read_never_replaces_a_newer_one(platform):
-    from catalog.snapshots import read, take_in
+    from catalog.snapshots import apply_snapshot, read
 
     spu = make_spu()
     submit_spu(spu)
@@ -427,8 +427,8 @@ def test_an_older_read_never_replaces_a_newer_one(platform):
     older = read(spu)
     platform.approve_product(spu.out_product_id)
     newer = read(spu)
-    assert take_in(spu, newer) is True
-    assert take_in(spu, older) is False
+    assert apply_snapshot(spu, newer) is True
+    assert apply_snapshot(spu, older) is False
     assert fresh(spu).edit_status == EditStatus.APPROVED
 
 
