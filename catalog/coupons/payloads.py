@@ -1,14 +1,15 @@
-"""Where each column of a coupon stands in WeChat's coupon_info: the table both ways go by."""
+"""Where each column of a coupon is in WeChat's coupon_info; used for sending and for reading."""
 
 from datetime import datetime
+from typing import Any
 
 from wechat.values import number, unix_seconds
 
 from .models import Coupon
-from .rules import VALID, terms_of
+from .terms import VALID, terms_of, valid_columns
 
 CONDITION = ("discount_info", "discount_condition")
-TERMS = {
+TERM_PATHS = {
     "discount_num": ("discount_info", "discount_num"),
     "discount_fee": ("discount_info", "discount_fee"),
     "product_price": (*CONDITION, "product_price"),
@@ -21,10 +22,10 @@ TERMS = {
     "get_out_product_id": (*CONDITION, "buyget_info", "get_out_product_id"),
     "get_product_cnt": (*CONDITION, "buyget_info", "get_product_cnt"),
 }
-PLACES = {
+PATHS = {
     "name": ("name",),
     "finder_nickname": ("promote_info", "finder", "nickname"),
-    **TERMS,
+    **TERM_PATHS,
     "limit_num_one_person": ("receive_info", "limit_num_one_person"),
     "total_num": ("receive_info", "total_num"),
     "receive_start_time": ("receive_info", "start_time"),
@@ -35,8 +36,6 @@ PLACES = {
     "valid_day_num": ("valid_info", "valid_day_num"),
     "valid_second": ("valid_info", "valid_second"),
 }
-
-
 ALWAYS = ("name", "valid_type")
 
 
@@ -47,7 +46,7 @@ def coupon(coupon: Coupon) -> dict:
     for column in _columns(coupon):
         value = getattr(coupon, column)
         if value not in (None, "", []):
-            _put(info, PLACES[column], unix_seconds(value) if isinstance(value, datetime) else value)
+            _put(info, PATHS[column], unix_seconds(value) if isinstance(value, datetime) else value)
     return {
         "out_coupon_id": coupon.out_coupon_id,
         "type": coupon.type,
@@ -57,43 +56,43 @@ def coupon(coupon: Coupon) -> dict:
 
 
 def differences(ours: dict, theirs: dict) -> list[str]:
-    """The columns in which two such bodies are not the same; what is empty and what is missing are.
+    """The columns in which two such bodies differ; an empty value and a missing one are the same.
 
-    Looked at is what the type and the way of being valid of either have; what every coupon has and theirs leaves out is
-    no difference.
+    Compared are the columns that the type and the valid_type of either body have. A column of `ALWAYS` that theirs
+    leaves out is no difference.
     """
     columns = [name for name in ("type", "promote_type") if theirs.get(name) not in (None, ours.get(name))]
-    mine, other = ours.get("coupon_info") or {}, theirs.get("coupon_info") or {}
-    meant = _meant(ours) | _meant({"type": ours.get("type"), **theirs})
-    for name, at in PLACES.items():
-        one, two = found(mine, at) or None, found(other, at) or None
-        if name in meant and one != two and not (two is None and name in ALWAYS):
+    our_info, their_info = ours.get("coupon_info") or {}, theirs.get("coupon_info") or {}
+    compared = _columns_of_body(ours) | _columns_of_body({"type": ours.get("type"), **theirs})
+    for name, path in PATHS.items():
+        our_value, their_value = value_at(our_info, path) or None, value_at(their_info, path) or None
+        if name in compared and our_value != their_value and not (their_value is None and name in ALWAYS):
             columns.append(name)
     return columns
 
 
-def _meant(body: dict) -> set[str]:
-    valid_type = found(body.get("coupon_info") or {}, PLACES["valid_type"])
+def _columns_of_body(body: dict) -> set[str]:
+    valid_type = value_at(body.get("coupon_info") or {}, PATHS["valid_type"])
     return set(_columns(Coupon(type=number(body.get("type")) or 0, valid_type=number(valid_type) or 0)))
 
 
-def found(info: dict, place: tuple[str, ...]):
-    """What stands at a place, None where nothing does."""
-    value: object = info
-    for name in place:
+def value_at(info: dict, path: tuple[str, ...]) -> Any:
+    """The value at a path, None where there is none."""
+    value: Any = info
+    for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value
 
 
 def _columns(coupon: Coupon) -> list[str]:
-    """Those that this coupon's type and its way of being valid have."""
-    terms, valid = terms_of(coupon), VALID.get(coupon.valid_type, ())
-    others = {*TERMS, *(name for names in VALID.values() for name in names)}
-    return [name for name in PLACES if name not in others or name in terms.columns or name in valid]
+    """The columns that this coupon's type and valid_type have."""
+    terms, valid = terms_of(coupon), valid_columns(coupon)
+    others = {*TERM_PATHS, *(name for names in VALID.values() for name in names)}
+    return [name for name in PATHS if name not in others or name in terms.columns or name in valid]
 
 
-def _put(info: dict, place: tuple[str, ...], value) -> None:
-    *way, last = place
-    for name in way:
+def _put(info: dict, path: tuple[str, ...], value: Any) -> None:
+    *parents, last = path
+    for name in parents:
         info = info.setdefault(name, {})
     info[last] = value

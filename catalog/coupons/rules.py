@@ -1,88 +1,45 @@
-"""What each type of coupon needs, and what else is looked at before anything is sent (BEHAVIOUR section 8)."""
+"""What is checked of a coupon before it is sent (BEHAVIOUR section 8): sentences by column."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
 
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from wechat.steps.errors import Conflict
 
+from . import payloads
 from .models import Coupon, CouponSetup, CouponType, ValidType
+from .terms import COLUMNS, terms_of
+
+Faults = Iterator[tuple[str, str]]  # (column, sentence)
 
 
-class Terms(NamedTuple):
-    """The columns one type of coupon has: all of `needed`, one of `either` at least, any of `free`."""
-
-    needed: tuple[str, ...]
-    either: tuple[str, ...] = ()
-    free: tuple[str, ...] = ()
-
-    @property
-    def columns(self) -> set[str]:
-        return {*self.needed, *self.either, *self.free}
-
-
-GOODS = ("out_product_ids",)
-VALID = {
-    ValidType.FIXED: ("valid_start_time", "valid_end_time"),
-    ValidType.DAYS: ("valid_day_num",),
-    ValidType.SECONDS: ("valid_second",),
-}
-TERMS = {
-    CouponType.CONDITIONAL: Terms(("discount_num",), either=("product_cnt", "product_price")),
-    CouponType.REDUCTION: Terms(("discount_fee", "product_price")),
-    CouponType.DISCOUNT: Terms(("discount_num",)),
-    CouponType.DIRECT: Terms(("discount_fee",)),
-    CouponType.TRADE_IN: Terms(
-        ("tradein_out_product_id", "tradein_price"), free=("product_price", "product_cnt", "out_product_ids")
-    ),
-    CouponType.BUY_AND_GET: Terms(("buy_out_product_id", "buy_product_cnt", "get_out_product_id", "get_product_cnt")),
-}
-COLUMNS = sorted({*GOODS, *(name for terms in TERMS.values() for name in terms.columns)})
-
-
-def terms_of(coupon: Coupon) -> Terms:
-    """A type that is not known has everything: it came from WeChat."""
-    terms = TERMS.get(coupon.kind)
-    if terms is None:
-        return Terms((), free=tuple(COLUMNS))
-    on_goods = not coupon.is_for_shop and coupon.kind <= CouponType.DIRECT
-    return terms._replace(needed=(*terms.needed, *GOODS)) if on_goods else terms
-
-
-def columns_by_choice() -> dict[str, dict]:
-    """For the form: which columns each type, and each way of being valid, has; all others of these it has not."""
-    types = {kind.value: sorted(terms_of(Coupon(type=kind)).columns) for kind in CouponType}
-    return {"type": types, "valid_type": VALID}
-
-
-def refuse_unless_confirmed(record=None) -> None:
-    """Raises Conflict: WeChat takes no coupon call before coupon/confirm."""
+def refuse_unless_confirmed(record: Model | None = None) -> dict[str, list]:
+    """Raises Conflict before coupon/confirm, when WeChat takes no coupon call; else nothing is missing."""
     if not CouponSetup.load().is_confirmed:
         raise Conflict(_("Confirm the push address first, under “Coupon set-up”: WeChat takes no coupons before."))
+    return {}
 
 
 def faults_of_coupon(coupon: Coupon) -> dict[str, list[str]]:
-    """What keeps this coupon from being sent, by column; raises Conflict before the confirmation."""
+    """Why this coupon cannot be sent, by column; raises Conflict before the push address is confirmed."""
     refuse_unless_confirmed()
     faults: dict[str, list[str]] = {}
-    for column, said in [*_terms(coupon), *_receiving(coupon), *_validity(coupon)]:
-        faults.setdefault(column, []).append(said)
+    for column, sentence in [*_terms(coupon), *_receiving(coupon), *_validity(coupon)]:
+        faults.setdefault(column, []).append(sentence)
     return faults
 
 
 def faults_of_publishing(coupon: Coupon) -> dict[str, list[str]]:
-    """What WeChat has is published, so what was changed here has to be sent before."""
-    from .payloads import coupon as payload
-    from .payloads import differences
-
+    """WeChat publishes its own copy, so what was changed here has to be sent first."""
     faults = faults_of_coupon(coupon)
-    for column in differences(payload(coupon), coupon.theirs):
+    for column in payloads.differences(payloads.coupon(coupon), coupon.theirs):
         faults.setdefault(column, []).append(_("Changed here and not sent yet: press “Send the changes” first."))
     return faults
 
 
-def _terms(coupon: Coupon):
+def _terms(coupon: Coupon) -> Faults:
     if not coupon.name.strip():
         yield "name", _("A coupon needs a name.")
     terms = terms_of(coupon)
@@ -100,7 +57,7 @@ def _terms(coupon: Coupon):
         yield "discount_num", _("1000 to 10000: 5100 means that the buyer pays 51 %.")
 
 
-def _receiving(coupon: Coupon):
+def _receiving(coupon: Coupon) -> Faults:
     if not coupon.total_num:
         yield "total_num", _("Say how many there are.")
     elif coupon.limit_num_one_person and coupon.limit_num_one_person > coupon.total_num:
@@ -108,7 +65,7 @@ def _receiving(coupon: Coupon):
     yield from _span(coupon, "receive_start_time", "receive_end_time")
 
 
-def _validity(coupon: Coupon):
+def _validity(coupon: Coupon) -> Faults:
     if coupon.valid_type == ValidType.FIXED:
         for column in ("valid_start_time", "valid_end_time"):
             if getattr(coupon, column) is None:
@@ -120,7 +77,7 @@ def _validity(coupon: Coupon):
         yield "valid_second", _("Say for how many seconds it is valid.")
 
 
-def _span(coupon: Coupon, start: str, end: str):
+def _span(coupon: Coupon, start: str, end: str) -> Faults:
     begins, ends = getattr(coupon, start), getattr(coupon, end)
     if begins and ends and begins >= ends:
         yield end, _("The end has to lie after the start.")

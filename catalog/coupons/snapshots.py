@@ -13,7 +13,7 @@ from wechat.values import moment_of_unix, number
 
 from . import payloads
 from .models import Coupon, CouponStatus, UserCoupon, ValidType
-from .payloads import PLACES, found
+from .payloads import PATHS, value_at
 
 MOST = 2**31 - 1
 
@@ -57,8 +57,8 @@ def adopted(theirs: dict) -> Coupon:
     coupon = Coupon(out_coupon_id=str(theirs.get("out_coupon_id") or "")[:200], type=number(theirs.get("type")) or 0)
     coupon.promote_type = number(theirs.get("promote_type")) or 0
     info = theirs.get("coupon_info") or {}
-    for column, place in PLACES.items():
-        value = _as_column(column, found(info, place))
+    for column, place in PATHS.items():
+        value = _as_column(column, value_at(info, place))
         if value is not None:
             setattr(coupon, column, value)
     return coupon

@@ -24,10 +24,11 @@ from console.templatetags.console import badge
 from wechat.callbacks import TooEarly
 from wechat.masking import mask
 
-from .. import operations, payloads, receiving, rules, snapshots
+from .. import operations, payloads, receiving, snapshots
 from ..forms import CouponForm, StockForm
 from ..models import Coupon, CouponRequest, CouponSetup, CouponStatus, RetCode
 from ..models.coupon import NEARLY_OUT
+from ..terms import columns_by_choice
 
 TONES = {CouponStatus.EDITING: "blue", CouponStatus.EFFECTIVE: "green"}
 STATES = {
@@ -146,7 +147,7 @@ class CouponAdmin(OperationAdmin):
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["is_confirmed"] = CouponSetup.load().is_confirmed
         if add or (obj and self.has_change_permission(request, obj)):
-            context["columns"] = rules.columns_by_choice()
+            context["columns"] = columns_by_choice()
         if obj is not None and obj.is_known:
             context["differences"] = _differences(obj)
             context["may_take"] = super().has_change_permission(request)

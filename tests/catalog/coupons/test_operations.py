@@ -96,7 +96,7 @@ def test_every_type_is_sent_with_its_own_terms_and_read_back_the_same(confirmed,
     submit_coupon(coupon)
     (sent,) = [entry.request["coupon"] for entry in platform.ledger("coupon/add")]
     discount = sent["coupon_info"]["discount_info"]
-    placed = {name: payloads.found(sent["coupon_info"], payloads.PLACES[name]) for name in payloads.TERMS}
+    placed = {name: payloads.value_at(sent["coupon_info"], payloads.PATHS[name]) for name in payloads.TERM_PATHS}
     assert {name: value for name, value in placed.items() if value} == TERMS[type], discount
     coupon.refresh_from_db()
     assert coupon.status == 1
