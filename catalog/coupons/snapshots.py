@@ -1,45 +1,62 @@
-"""What WeChat says of coupons, taken in: the newest read wins, and hearing it twice changes nothing."""
+"""What one read of a coupon, or of a buyer's coupons, returned, and what it changes here; the newest read wins."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import F, Q, Value
+from django.db.models import F, Value
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from wechat.callbacks import after_our_own
 from wechat.shop import coupon as shop
-from wechat.values import moment_of_unix, number
+from wechat.steps.pages import pages
+from wechat.steps.reading import accepted, apply_newest, unread_since
+from wechat.values import MOST, moment_of_unix, number, text
 
 from . import payloads
 from .models import Coupon, CouponStatus, UserCoupon, ValidType
 from .payloads import PATHS, value_at
 
-MOST = 2**31 - 1
+PAGE = 200
 
 
-def read(coupon: Coupon) -> tuple[datetime, dict]:
+class Snapshot(NamedTuple):
+    """A coupon as it was read. Only the list of all coupons gives the stock."""
+
+    began: datetime
+    theirs: dict
+    stock: Mapping[str, Any] = {}
+
+    @property
+    def status(self) -> int | None:
+        return number(self.theirs.get("status"))
+
+
+def read(coupon: Coupon) -> Snapshot:
     began = timezone.now()
-    return began, shop.get(coupon.out_coupon_id)
+    return Snapshot(began, shop.get(coupon.out_coupon_id))
 
 
-def take_in(coupon: Coupon, began: datetime, theirs: dict, stock: dict | None = None) -> bool:
-    """Record what was read; False when a later read is recorded already. A stock is only told in the list.
-
-    Status 0, which lists show at times, is none: it replaces nothing.
-    """
-    status = number(theirs.get("status")) or Coalesce("status", Value(0))
-    told: dict = {"theirs": theirs, "status": status, "read_at": began}
-    counts = {name: number((stock or {}).get(name)) for name in ("issued_num", "receive_num")}
-    fresh = Coupon.objects.filter(Q(read_at=None) | Q(read_at__lt=began), pk=coupon.pk)
-    taken = fresh.update(**told, **{name: count for name, count in counts.items() if count is not None})
+def apply_snapshot(coupon: Coupon, snapshot: Snapshot) -> bool:
+    """Store what was read; False when a later read has been applied."""
+    counts = {name: number(snapshot.stock.get(name)) for name in ("issued_num", "receive_num")}
+    applied = apply_newest(
+        coupon,
+        snapshot.began,
+        theirs=snapshot.theirs,
+        # Lists sometimes show status 0, which is none of the states: the stored one stays.
+        status=snapshot.status or Coalesce("status", Value(0)),
+        **{name: count for name, count in counts.items() if count is not None},
+    )
     begin_stock(coupon)
-    return bool(taken)
+    return applied
 
 
-def status_is(coupon: Coupon, status: int) -> None:
-    """Record what WeChat agreed to just now."""
-    Coupon.objects.filter(pk=coupon.pk).update(status=status, read_at=timezone.now())
+def status_accepted(coupon: Coupon, status: int, **fields: Any) -> None:
+    """WeChat accepted a write just now, and the coupon is in this state."""
+    accepted(coupon, status=status, **fields)
     begin_stock(coupon)
 
 
@@ -52,13 +69,16 @@ def begin_stock(coupon: Coupon) -> None:
     )
 
 
-def adopted(theirs: dict) -> Coupon:
-    """A coupon that was made past this console, with our columns as WeChat's."""
-    coupon = Coupon(out_coupon_id=str(theirs.get("out_coupon_id") or "")[:200], type=number(theirs.get("type")) or 0)
-    coupon.promote_type = number(theirs.get("promote_type")) or 0
+def coupon_from(theirs: dict) -> Coupon:
+    """A coupon with our columns as WeChat has them; not saved."""
+    coupon = Coupon(
+        out_coupon_id=text(Coupon, "out_coupon_id", theirs.get("out_coupon_id")),
+        type=number(theirs.get("type")) or 0,
+        promote_type=number(theirs.get("promote_type")) or 0,
+    )
     info = theirs.get("coupon_info") or {}
-    for column, place in PATHS.items():
-        value = _as_column(column, value_at(info, place))
+    for column, path in PATHS.items():
+        value = _as_column(column, value_at(info, path))
         if value is not None:
             setattr(coupon, column, value)
     return coupon
@@ -66,34 +86,35 @@ def adopted(theirs: dict) -> Coupon:
 
 @transaction.atomic
 def take_theirs(coupon: Coupon) -> dict[str, tuple]:
-    """Let what was changed at WeChat stand here too; returns {column: (before, after)}."""
+    """Make our columns as WeChat has them; returns {column: (before, after)} of those that changed."""
     fresh = Coupon.objects.select_for_update().get(pk=coupon.pk)
     if not fresh.theirs:
         return {}
     after_our_own(fresh)
-    columns, theirs = payloads.differences(payloads.coupon(fresh), fresh.theirs), adopted(fresh.theirs)
+    columns, theirs = payloads.differences(payloads.coupon(fresh), fresh.theirs), coupon_from(fresh.theirs)
     changes = {name: (getattr(fresh, name), getattr(theirs, name)) for name in columns}
     Coupon.objects.filter(pk=coupon.pk).update(**{name: value for name, (_before, value) in changes.items()})
     return changes
 
 
-def _as_column(column: str, value):
-    field = Coupon._meta.get_field(column)
+def _as_column(column: str, value: Any) -> Any:
+    """A value of WeChat's as our column takes it; None where it says nothing."""
+    kind = Coupon._meta.get_field(column).get_internal_type()
     if column == "out_product_ids":
-        return [str(one) for one in value] if isinstance(value, list) else None
-    if field.get_internal_type() == "DateTimeField":
+        return [str(product_id) for product_id in value] if isinstance(value, list) else None
+    if kind == "DateTimeField":
         return moment_of_unix(value)
-    if field.get_internal_type() == "CharField":
-        return None if value is None else str(value)[: field.max_length]
-    whole = number(value)
-    return min(whole, MOST) if whole and whole > 0 else None
+    if kind == "CharField":
+        return None if value is None else text(Coupon, column, value)
+    count = number(value)
+    return min(count, MOST) if count and count > 0 else None
 
 
 # --- what buyers have
 
 
 def validity(coupon: Coupon, received_at: datetime) -> dict[str, datetime | None]:
-    """From when to when, by how the coupon counts."""
+    """From when to when a coupon received then is valid."""
     if coupon.valid_type == ValidType.FIXED:
         return {"starts_at": coupon.valid_start_time, "ends_at": coupon.valid_end_time}
     days = coupon.valid_day_num if coupon.valid_type == ValidType.DAYS else 0
@@ -101,30 +122,50 @@ def validity(coupon: Coupon, received_at: datetime) -> dict[str, datetime | None
     return {"starts_at": received_at, "ends_at": received_at + lasts}
 
 
-def take_in_of_buyer(openid: str, began: datetime, rows: list[dict]) -> None:
-    """Record what WeChat lists of one buyer; one given past this console is met here for the first time."""
-    coupons = Coupon.objects.in_bulk([str(row.get("out_coupon_id")) for row in rows], field_name="out_coupon_id")
-    for row in rows:
+class BuyerSnapshot(NamedTuple):
+    """All coupons of one buyer, as WeChat listed them."""
+
+    began: datetime
+    rows: list[dict]
+
+    def row_of(self, user_coupon: UserCoupon) -> dict | None:
+        ours = user_coupon.out_user_coupon_id
+        return next((row for row in self.rows if str(row.get("out_user_coupon_id")) == ours), None)
+
+
+def read_buyer(user_coupon: UserCoupon) -> BuyerSnapshot:
+    """Read all coupons of whoever has this one: WeChat lists them by person only."""
+    began, openid = timezone.now(), user_coupon.openid
+    listed = pages(lambda _page, before: shop.get_usercoupon_list(openid, before, PAGE))
+    return BuyerSnapshot(began, [row for rows in listed for row in rows])
+
+
+def apply_buyer_snapshot(user_coupon: UserCoupon, snapshot: BuyerSnapshot) -> bool:
+    """Store what WeChat lists of this buyer; a coupon that was given outside this console is imported here."""
+    began, openid = snapshot.began, user_coupon.openid
+    ids = [str(row.get("out_coupon_id")) for row in snapshot.rows]
+    coupons = Coupon.objects.in_bulk(ids, field_name="out_coupon_id")
+    for row in snapshot.rows:
         coupon = coupons.get(str(row.get("out_coupon_id")))
         if coupon and row.get("out_user_coupon_id"):
-            _take_in_one(coupon, openid, began, row)
-    # Looked for, also where it was not found.
-    UserCoupon.objects.filter(Q(read_at=None) | Q(read_at__lt=began), openid=openid).update(read_at=began)
+            _apply_row(coupon, openid, began, row)
+    # The others were read too: WeChat does not list them.
+    return bool(unread_since(UserCoupon.objects.filter(openid=openid), began).update(read_at=began))
 
 
-def _take_in_one(coupon: Coupon, openid: str, began: datetime, row: dict) -> None:
-    out_user_coupon_id = str(row["out_user_coupon_id"])[:200]
+def _apply_row(coupon: Coupon, openid: str, began: datetime, row: dict) -> None:
     received = moment_of_unix(row.get("create_time")) or began
-    ours, _new = UserCoupon.objects.get_or_create(
-        out_user_coupon_id=out_user_coupon_id,
+    user_coupon, _created = UserCoupon.objects.get_or_create(
+        out_user_coupon_id=text(UserCoupon, "out_user_coupon_id", row["out_user_coupon_id"]),
         defaults={"coupon": coupon, "openid": openid, "received_at": received, **validity(coupon, received)},
     )
-    told = {
+    if user_coupon.openid != openid:  # an id of ours is never moved to another buyer
+        return
+    fields = {
         "status": number(row.get("status")),
         "used_at": moment_of_unix((row.get("ext_info") or {}).get("use_time")),
         "starts_at": moment_of_unix(row.get("start_time")),
         "ends_at": moment_of_unix(row.get("end_time")),
     }
-    fresh = UserCoupon.objects.filter(Q(read_at=None) | Q(read_at__lt=began), pk=ours.pk, openid=openid)
-    # What is not told stays as it was.
-    fresh.update(read_at=began, **{name: value for name, value in told.items() if value})
+    # What WeChat does not say stays as it was.
+    apply_newest(user_coupon, began, **{name: value for name, value in fields.items() if value})

@@ -202,7 +202,8 @@ class CouponAdmin(OperationAdmin):
 
 def _differences(coupon: Coupon) -> list[dict]:
     """What is other here than in WeChat's copy, in words."""
-    columns, theirs = payloads.differences(payloads.coupon(coupon), coupon.theirs), snapshots.adopted(coupon.theirs)
+    columns = payloads.differences(payloads.coupon(coupon), coupon.theirs)
+    theirs = snapshots.coupon_from(coupon.theirs)
     return [
         {
             "label": _label(name),

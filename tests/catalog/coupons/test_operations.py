@@ -377,11 +377,11 @@ def test_a_list_without_a_state_stops_no_coupon(published, platform, monkeypatch
 
 
 def test_an_older_reading_never_replaces_a_newer_one(published):
-    from catalog.coupons.snapshots import take_in
+    from catalog.coupons.snapshots import Snapshot, apply_snapshot
 
     coupon, began = published(), timezone.now() - timedelta(minutes=1)
     void_coupon(coupon)
-    assert not take_in(coupon, began, {"status": 2})
+    assert not apply_snapshot(coupon, Snapshot(began, {"status": 2}))
     coupon.refresh_from_db()
     assert coupon.status == 4
 
