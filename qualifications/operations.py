@@ -1,27 +1,35 @@
-from django.utils import timezone
+from collections.abc import Iterable
+from functools import partial
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.models import Brand, Category, Need
+from catalog.models import Category, Need
 from wechat.errors import Refused, StateConflict
 from wechat.models import Image, PulledList
 from wechat.operations import upload_image
 from wechat.shop import audit
 from wechat.steps.errors import Conflict
-from wechat.steps.operations import ASK, operation
+from wechat.steps.operations import ASK, Applies, operation
 from wechat.steps.pulls import pull
+from wechat.steps.reading import Reading
+from wechat.values import text
 
 from . import payloads
 from .materials import BRAND_PICTURES, missing_of_brand, missing_of_category
-from .models import AuditStatus, BrandQualification, CategoryQualification, Document, UnclaimedAudit
+from .models import BrandQualification, CategoryQualification, Document, UnclaimedAudit
+from .snapshots import apply_to_brand, apply_to_category, read, read_audit
 
 APPROVED_ALREADY, NEEDS_NONE, NOTHING_FILED = 1050003, 1050011, 1050006
+Qualification = BrandQualification | CategoryQualification
+brand_reading = Reading(read, apply_to_brand)
+category_reading = Reading(read, apply_to_category)
 
 
-def _upload(record, fields) -> None:
-    """Give WeChat the pictures it has not got yet; each is a step of its own."""
+def _upload(qualification: Qualification, fields: Iterable[str]) -> None:
+    """Upload the pictures that WeChat does not have yet; each is a step of its own."""
     for field in fields:
-        for document in getattr(record, field).select_related("image"):
+        for document in getattr(qualification, field).select_related("image"):
             if not document.image.link:
                 try:
                     upload_image(document.image)
@@ -38,18 +46,18 @@ def _upload_category(qualification: CategoryQualification) -> None:
     _upload(qualification, ("license", "certificate"))
 
 
-def _adopt(record, audit_id: str):
-    """A person found the audit_id: it must be one WeChat knows and none of our rounds."""
-    if record.rounds.model.objects.filter(audit_id=audit_id).exists():
+def _import_round(reading: Reading, qualification: Qualification, audit_id: str) -> Applies:
+    """Open the round whose audit_id a person found: WeChat must know it, and none of our rounds have it."""
+    if qualification.rounds.model.objects.filter(audit_id=audit_id).exists():
         raise Conflict(_("Another round has this audit_id already."))
-    began, data = timezone.now(), audit.result(audit_id)
+    snapshot = read_audit(audit_id)
 
-    def keep():
-        record.open_round(audit_id, {})
+    def store() -> None:
+        qualification.open_round(audit_id, {})
         UnclaimedAudit.objects.filter(audit_id=audit_id).delete()
-        (_judge_brand if isinstance(record, BrandQualification) else _judge_category)(record, data, began)
+        reading.apply(qualification, snapshot)
 
-    return keep
+    return store
 
 
 @operation(
@@ -60,9 +68,9 @@ def _adopt(record, audit_id: str):
     check=missing_of_brand,
     prepare=_upload_brand,
     recover=ASK,
-    adopt=_adopt,
+    adopt=partial(_import_round, brand_reading),
 )
-def submit_brand(brand: BrandQualification, sent: dict):
+def submit_brand(brand: BrandQualification, sent: dict) -> Applies:
     """Send a brand's papers for review and open a round."""
     sent = payloads.brand(brand)
     audit_id = audit.audit_brand(sent)
@@ -76,10 +84,9 @@ def submit_brand(brand: BrandQualification, sent: dict):
     allowed=BrandQualification.may_refresh,
     reads=True,
 )
-def refresh_brand(brand: BrandQualification, sent: dict):
-    """Read where the brand's last review stands."""
-    began, data = timezone.now(), audit.result(brand.last_round.audit_id)
-    return lambda: _judge_brand(brand, data, began)
+def refresh_brand(brand: BrandQualification, sent: dict) -> Applies:
+    """Read the state of the brand's last review."""
+    return brand_reading.refresh(brand)
 
 
 @operation(
@@ -90,16 +97,16 @@ def refresh_brand(brand: BrandQualification, sent: dict):
     check=missing_of_category,
     prepare=_upload_category,
     recover=ASK,
-    adopt=_adopt,
+    adopt=partial(_import_round, category_reading),
 )
-def submit_category(qualification: CategoryQualification, sent: dict):
+def submit_category(qualification: CategoryQualification, sent: dict) -> Applies:
     """Send a category's papers for review and open a round."""
     sent = payloads.category(qualification)
     category = Category.objects.filter(pk=qualification.category_id)
     try:
         audit_id = audit.audit_category(sent)
     except StateConflict as error:
-        # The aim is reached: it is ours already, or never needed papers.
+        # Nothing is left to do: it is granted already, or needs no papers.
         if error.errcode == APPROVED_ALREADY:
             return lambda: category.update(granted=True)
         if error.errcode == NEEDS_NONE:
@@ -115,10 +122,9 @@ def submit_category(qualification: CategoryQualification, sent: dict):
     allowed=CategoryQualification.may_refresh,
     reads=True,
 )
-def refresh_category(qualification: CategoryQualification, sent: dict):
-    """Read where the category's last review stands."""
-    began, data = timezone.now(), audit.result(qualification.last_round.audit_id)
-    return lambda: _judge_category(qualification, data, began)
+def refresh_category(qualification: CategoryQualification, sent: dict) -> Applies:
+    """Read the state of the category's last review."""
+    return category_reading.refresh(qualification)
 
 
 @pull(
@@ -127,28 +133,28 @@ def refresh_category(qualification: CategoryQualification, sent: dict):
     name="pull_filed_certificates",
     label=gettext_lazy("Pull filed certificates"),
 )
-def pull_filed_certificates(pulled: PulledList, sent: dict):
+def pull_filed_certificates(pulled: PulledList, sent: dict) -> Applies:
     """Read the papers once filed with the mini program, to offer them for reuse."""
-    found: dict[tuple[str, str], str] = {}
+    titles: dict[tuple[str, str], str] = {}
     for row in _filed(audit.CATEGORY).get("category_info_list") or []:
         for link in row.get("certificate_url") or []:
-            found[link, Document.Kind.CERTIFICATE] = str(row.get("second_category_name") or _("Category"))
+            titles[link, Document.Kind.CERTIFICATE] = str(row.get("second_category_name") or _("Category"))
     brand = _filed(audit.BRAND).get("brand_info") or {}
     for name, kind in (
         ("sale_authorization", Document.Kind.AUTHORIZATION),
         ("trademark_registration_certificate", Document.Kind.TRADEMARK),
     ):
         for link in brand.get(name) or []:
-            found[link, kind] = str(brand.get("brand_wording") or _("Brand"))
+            titles[link, kind] = str(brand.get("brand_wording") or _("Brand"))
 
-    def keep():
-        for (link, kind), title in found.items():
-            title = (_("%(title)s (filed with the mini program)") % {"title": title})[:100]
+    def store() -> None:
+        for (link, kind), name in titles.items():
+            title = text(Document, "title", _("%(title)s (filed with the mini program)") % {"title": name})
             image = Image.objects.filter(link=link).first() or Image.objects.create(link=link, name=title)
             Document.objects.get_or_create(image=image, kind=kind, defaults={"title": title})
-        pulled.mark(len(found))
+        pulled.mark(len(titles))
 
-    return keep
+    return store
 
 
 def _filed(req_type: int) -> dict:
@@ -158,21 +164,3 @@ def _filed(req_type: int) -> dict:
         if error.errcode == NOTHING_FILED:
             return {}
         raise
-
-
-def _judge_brand(brand: BrandQualification, data: dict, began) -> None:
-    last = brand.last_round
-    if not last.apply(data, began) or last.status != AuditStatus.APPROVED or not data.get("brand_id"):
-        return
-    last.brand_id = brand.brand_id = int(data["brand_id"])
-    last.save(update_fields=["brand_id"])
-    brand.save(update_fields=["brand_id"])
-    Brand.objects.update_or_create(
-        brand_id=brand.brand_id, defaults={"brand_wording": brand.brand_wording, "gone": False}
-    )
-
-
-def _judge_category(qualification: CategoryQualification, data: dict, began) -> None:
-    last = qualification.last_round
-    if last.apply(data, began) and last.status == AuditStatus.APPROVED:
-        Category.objects.filter(pk=qualification.category_id).update(granted=True)

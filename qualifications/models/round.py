@@ -39,20 +39,7 @@ class Round(models.Model):
     @property
     def status_label(self) -> str:
         known = self.status in AuditStatus.values
-        return str(AuditStatus(self.status).label) if known else _("status %(number)s") % {"number": self.status}
-
-    def apply(self, data: dict, began) -> bool:
-        """Take in what audit/result said, unless a later read was taken in already; True when it was."""
-        status = int(data.get("status") or 0)
-        fresh = type(self).objects.filter(Q(read_at=None) | Q(read_at__lt=began), pk=self.pk)
-        taken = fresh.update(
-            status=status,
-            reject_reason=str(data.get("reject_reason") or "") if status == AuditStatus.REJECTED else "",
-            read_at=began,
-            decided_at=None if status == AuditStatus.PENDING else began,
-        )
-        self.refresh_from_db()
-        return bool(taken)
+        return str(AuditStatus(self.status).label) if known else str(_("status %(number)s") % {"number": self.status})
 
 
 class BrandRound(Round):
