@@ -3,18 +3,18 @@
 from django.db import transaction
 
 from wechat.models import Image, Step
-from wechat.values import number
+from wechat.values import number, text, texts
 
 from . import copies, payloads
 from .models import SKU, SPU, Brand, Category, Difference, SPUPicture
 
 PICTURES = SPUPicture.Kind.values
-TEXTS = {"title": 200, "path": 300, "direct_path": 300, "desc": None, "info_version": 50}
+TEXTS = ("title", "path", "direct_path", "desc", "info_version")
 
 
 def create(out_product_id: str, copy: dict) -> SPU:
     """A product WeChat has and we had not, as it stands there."""
-    spu = SPU.objects.create(out_product_id=out_product_id, title=str(copy.get("title") or "")[:200])
+    spu = SPU.objects.create(out_product_id=out_product_id, title=text(SPU, "title", copy.get("title")))
     fields = copies.flat(copy)
     for field, value in fields.items():
         if copies.sku_of(field) is None:
@@ -56,7 +56,7 @@ def settle(spu: SPU) -> None:
 
 def _set(spu: SPU, field: str, value) -> None:
     if field in TEXTS:
-        setattr(spu, field, str(value or "")[: TEXTS[field]])
+        setattr(spu, field, text(SPU, field, value))
     elif field in PICTURES:
         set_pictures(spu, field, [_image(link) for link in value or []])
     elif field == "third_cat_id":
@@ -83,16 +83,16 @@ def _set_sku(spu: SPU, out_sku_id: str, difference: Difference) -> None:
 
 
 def _add_sku(spu: SPU, copy: dict, position: int) -> None:
-    SKU.objects.create(spu=spu, out_sku_id=str(copy.get("out_sku_id") or ""), position=position, **_sku_fields(copy))
+    SKU.objects.create(
+        spu=spu, out_sku_id=text(SKU, "out_sku_id", copy.get("out_sku_id")), position=position, **_sku_fields(copy)
+    )
 
 
 def _sku_fields(copy: dict) -> dict:
-    prices = {name: number(copy.get(name)) or 0 for name in ("sale_price", "market_price", "stock_num")}
-    texts = {name: str(copy.get(name) or "")[:100] for name in ("sku_code", "barcode")}
     thumb = copy.get("thumb_img")
     return {
-        **prices,
-        **texts,
+        **{name: number(copy.get(name)) or 0 for name in ("sale_price", "market_price", "stock_num")},
+        **texts(SKU, sku_code=copy.get("sku_code"), barcode=copy.get("barcode")),
         "sku_attrs": copy.get("sku_attrs") or [],
         "thumb_img": _image(thumb) if thumb else None,
     }
@@ -113,5 +113,5 @@ def set_skus(spu: SPU, skus: list[dict]) -> None:
 
 
 def _image(link: str) -> Image:
-    found = Image.objects.filter(link=link).order_by("id").first()
-    return found or Image.objects.create(link=link[:500], name=link.rsplit("/", 1)[-1][-100:])
+    existing = Image.objects.filter(link=link).order_by("id").first()
+    return existing or Image.objects.create(link=text(Image, "link", link), name=link.rsplit("/", 1)[-1][-100:])

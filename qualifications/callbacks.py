@@ -2,6 +2,7 @@
 
 from wechat.callbacks import TooEarly, on
 from wechat.models import Step
+from wechat.values import texts
 
 from . import operations
 from .models import BrandRound, CategoryRound, UnclaimedAudit
@@ -27,7 +28,7 @@ def _audited(event, kind, rounds, submit, refresh):
         if under_way.exists():
             raise TooEarly(audit_id)
         UnclaimedAudit.objects.update_or_create(
-            audit_id=audit_id, defaults={"kind": kind, "status": str(event.get("status", ""))[:10]}
+            audit_id=audit_id, defaults={"kind": kind, **texts(UnclaimedAudit, status=str(event.get("status", "")))}
         )
         return None
     record = found.qualification

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from console.pictures import ChosenFilesField, ChosenFilesWidget
 from wechat.models import Image
+from wechat.values import text
 
 from .models import BrandQualification, CategoryQualification, Document
 
@@ -65,7 +66,7 @@ def keep_document(file, kind: str, title: str = "") -> Document:
     image = Image.objects.keep(file)
     stem = file.name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     document, _created = Document.objects.get_or_create(
-        image=image, kind=kind, defaults={"title": (title or stem or str(Kind(kind).label))[:100]}
+        image=image, kind=kind, defaults={"title": text(Document, "title", title or stem or Kind(kind).label)}
     )
     return document
 

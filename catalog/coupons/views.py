@@ -82,7 +82,7 @@ class UserCouponViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operat
         wanted = given.validated_data
         # Ours are kept apart from WeChat's own.
         request_id = f"own:{wanted['request_id']}"
-        kept = receiving.give(wanted["out_coupon_id"], request_id, wanted["openid"], asked_for=False)
+        kept = receiving.give(wanted["out_coupon_id"], request_id, wanted["openid"], by_wechat=False)
         if kept.ret_code != RetCode.GIVEN:
             raise Conflict(kept.ret_msg)
         if (kept.out_coupon_id, kept.openid) != (wanted["out_coupon_id"], wanted["openid"]):
