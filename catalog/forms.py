@@ -5,7 +5,7 @@ from console.money import YuanField
 from console.pictures import PicturesField
 
 from . import attributes
-from .adoption import set_pictures
+from .content import set_pictures
 from .models import SKU, SPU, SPUPicture
 from .models.spu import scene_groups
 

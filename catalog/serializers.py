@@ -6,7 +6,7 @@ from console.api import PlatformIdField
 from wechat.models import Image
 from wechat.values import MOST, out_id
 
-from . import adoption
+from . import content
 from .models import SKU, SPU, Batch, BatchRow, Brand, Category, Difference, SPUPicture, SPURound
 from .models.spu import USED_UP
 
@@ -145,10 +145,10 @@ class SPUSerializer(serializers.ModelSerializer):
             setattr(spu, name, value)
         spu.save()
         for kind, images in pictures.items():
-            adoption.set_pictures(spu, kind, images)
+            content.set_pictures(spu, kind, images)
         if skus is not None:
-            adoption.set_skus(spu, skus)
-        adoption.settle(spu)
+            content.set_skus(spu, skus)
+        content.update_unsent(spu)
         return spu
 
 

@@ -18,7 +18,7 @@ from .serializers import (
     PictureSerializer,
     SPUSerializer,
 )
-from .settling import take_theirs, traced
+from .tracing import take_theirs, traced
 
 
 class CategoryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):

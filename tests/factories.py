@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Picture
 
-from catalog.adoption import set_pictures, settle
+from catalog.content import set_pictures, update_unsent
 from catalog.models import SKU, SPU, Category
 from console.models import APIKey
 from orders import placing
@@ -124,7 +124,7 @@ def make_spu(*, head_img=None, imgs=(), qualification_pics=(), skus=None, **fiel
     for nth, sku in enumerate(skus if skus is not None else [{}]):
         known = {"out_sku_id": f"{spu.out_product_id}-{nth}", "sale_price": 19900, "stock_num": 10, "position": nth}
         SKU.objects.create(spu=spu, **{**known, **sku})
-    settle(spu)
+    update_unsent(spu)
     return spu
 
 

@@ -303,12 +303,12 @@ def test_a_product_sample_is_understood_whole(platform):
         pytest.skip("the samples of ../shared are not beside this checkout")
     from django.utils import timezone
 
-    from catalog import adoption
+    from catalog import content
     from catalog.models import EditStatus
     from catalog.snapshots import Snapshot, apply_snapshot
 
     sample = json.loads((SAMPLES / "api/spu/spu_get.response.json").read_text())["spu"]
-    product = adoption.create(sample["out_product_id"], sample)
+    product = content.import_product(sample["out_product_id"], sample)
     apply_snapshot(product, Snapshot(timezone.now(), {**sample, "edit_status": EditStatus.REJECTED, "status": 0}))
     product.refresh_from_db()
     sku = product.skus.get()

@@ -10,9 +10,9 @@ from console.lists import ReadOnlyAdmin
 from console.outcomes import progress
 from console.templatetags.console import ago
 
-from .. import operations, roads
+from .. import fields, operations
 from ..models import SPU, Difference, Unsent
-from ..settling import take_theirs
+from ..tracing import take_theirs
 
 
 @admin.register(Difference)
@@ -60,15 +60,15 @@ class DifferenceAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("field"))
     def where(self, row):
-        return roads.label(row.field)
+        return fields.label(row.field)
 
     @admin.display(description=gettext_lazy("ours"))
     def mine(self, row):
-        return roads.words(row.field, row.ours)
+        return fields.shown(row.field, row.ours)
 
     @admin.display(description=gettext_lazy("WeChat's"))
     def wechats(self, row):
-        return roads.words(row.field, row.theirs)
+        return fields.shown(row.field, row.theirs)
 
     @admin.display(description=gettext_lazy("found"))
     def found(self, row):

@@ -18,11 +18,11 @@ from console.operation_admin import OperationAdmin
 from console.templatetags.console import ago, badge
 from wechat.models import Image
 
-from .. import adoption, operations, roads
+from .. import changes, content, fields, operations
 from ..copies import sku_of
 from ..forms import SKUForm, SKUFormSet, SPUForm
 from ..models import SKU, SPU, BatchChange, Brand, Category, Difference, EditStatus, SPUPicture, Status, Unsent
-from ..settling import pairs, take_theirs
+from ..tracing import pairs, take_theirs
 from .batches import exported
 
 REVIEW_TONES = {EditStatus.IN_REVIEW: "blue", EditStatus.APPROVED: "green", EditStatus.REJECTED: "red"}
@@ -151,7 +151,7 @@ class SPUAdmin(OperationAdmin):
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        adoption.settle(form.instance)
+        content.update_unsent(form.instance)
 
     def _button(self, request, op, obj):
         # One button saves and sends, by whichever road is right; the others stand above and do not save.
@@ -160,7 +160,7 @@ class SPUAdmin(OperationAdmin):
     def operation_of_button(self, request, button, obj):
         if button != "send":
             return super().operation_of_button(request, button, obj)
-        op = roads.road(obj)
+        op = changes.operation_for(obj)
         if op is None:
             messages.info(request, _("Saved. WeChat has all of it already."))
         elif op is operations.resubmit_spu:
@@ -180,12 +180,12 @@ class SPUAdmin(OperationAdmin):
             context |= {
                 "last_round": last if rejected else None,
                 "rejected": EditStatus.REJECTED,
-                "changes": roads.changes(obj),
+                "changes": changes.not_sent(obj),
                 "on_sale": obj.status == Status.LISTED,
                 "needs_review": obj.unsent == Unsent.REVIEW,
                 "differences": [
-                    {"row": row, "label": roads.label(row.field), "ours": roads.words(row.field, row.ours),
-                     "theirs": roads.words(row.field, row.theirs)}
+                    {"row": row, "label": fields.label(row.field), "ours": fields.shown(row.field, row.ours),
+                     "theirs": fields.shown(row.field, row.theirs)}
                     for row in obj.differences.order_by("field")
                 ],
             }  # fmt: skip
@@ -292,7 +292,7 @@ class SPUAdmin(OperationAdmin):
 
 
 def _pushing(spu: SPU):
-    return roads.road(spu) or operations.submit_spu
+    return changes.operation_for(spu) or operations.submit_spu
 
 
 def picture(image: Image) -> str:
@@ -310,7 +310,7 @@ def _imports(spu: SPU) -> list[timeline.Entry]:
             _("Import %(sheet)s") % {"sheet": row.batch},
             str(row.batch.user or row.batch.door),
             changes={
-                roads.label(name): [roads.words(name, value) for value in pair] for name, pair in row.changes.items()
+                fields.label(name): [fields.shown(name, value) for value in pair] for name, pair in row.changes.items()
             },
         )
         for row in rows

@@ -13,7 +13,7 @@ from console.sheets import read
 from wechat.steps import actors, waking
 from wechat.steps.leases import free, lease
 
-from .. import adoption
+from .. import content
 from ..models import SPU, Batch, BatchChange, BatchRow
 from . import drafts, writing
 from .columns import KEY, headers
@@ -288,7 +288,7 @@ def _undo_one(change: BatchChange) -> str:
     if spu.changed_at != change.changed_at:
         return Outcome.EDITED
     if change.before is None:
-        if spu.is_known or spu.removed_at or adoption.is_being_sent(spu):
+        if spu.is_known or spu.removed_at or content.is_being_sent(spu):
             return Outcome.SENT
         spu.delete()
         change.spu = None

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from .. import adoption, copies, payloads
+from .. import content, copies, payloads
 from ..models import SKU, SPU, Batch, BatchChange, SPUPicture
 from . import drafts
 from .drafts import Draft
@@ -121,5 +121,5 @@ def restore(spu: SPU, before: dict) -> None:
         )
     spu.skus.all().delete()
     SKU.objects.bulk_create([SKU(spu=spu, **sku) for sku in before["skus"]])
-    adoption.settle(spu)
+    content.update_unsent(spu)
     SPU.objects.filter(pk=spu.pk).update(changed_at=before["changed_at"])

@@ -15,7 +15,7 @@ from wechat.steps.operations import renew_lease
 from wechat.steps.pulls import pull
 from wechat.steps.reading import unread_since
 
-from .. import adoption
+from .. import content
 from ..models import SPU, Status
 from ..snapshots import Snapshot, apply_snapshot
 from .products import refresh_spu
@@ -70,5 +70,5 @@ def _apply_page(snapshots: dict[str, Snapshot]) -> None:
     ours = {spu.out_product_id: spu for spu in SPU.objects.filter(out_product_id__in=snapshots)}
     for out_product_id, snapshot in snapshots.items():
         with transaction.atomic():
-            spu = ours.get(out_product_id) or adoption.create(out_product_id, snapshot.draft or {})
+            spu = ours.get(out_product_id) or content.import_product(out_product_id, snapshot.draft or {})
             apply_snapshot(spu, snapshot)

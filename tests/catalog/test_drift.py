@@ -2,10 +2,10 @@
 
 import pytest
 
-from catalog import adoption
+from catalog import content
 from catalog.models import SKU, SPU, Difference, Unsent
 from catalog.operations import pull_products, refresh_spu, submit_spu, update_spu_without_audit
-from catalog.settling import take_theirs
+from catalog.tracing import take_theirs
 from console.models import Edit, Job
 from sandbox.models import Product
 from tests.factories import make_spu, make_user
@@ -224,5 +224,5 @@ def test_who_may_only_look_settles_nothing(platform, pull, client):
         assert client.post(url, {"take": how}).status_code == 403
     assert client.post(f"/api/v1/product-differences/{row.pk}/take_theirs/").status_code == 403
     assert Difference.objects.filter(pk=row.pk).exists()
-    adoption.settle(SPU.objects.get())
+    content.update_unsent(SPU.objects.get())
     assert SPU.objects.get().title == spu.title

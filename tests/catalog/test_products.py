@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from django.utils import timezone
 
-from catalog import adoption, copies, operations
+from catalog import content, copies, operations
 from catalog.models import SPU, EditStatus, Status, Unsent
 from catalog.operations import (
     delist_spu,
@@ -47,7 +47,7 @@ def edited(spu: SPU, **fields) -> SPU:
     for name, value in fields.items():
         setattr(spu, name, value)
     spu.save()
-    adoption.settle(spu)
+    content.update_unsent(spu)
     return fresh(spu)
 
 

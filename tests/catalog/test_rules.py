@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from catalog import rules
-from catalog.adoption import set_pictures, set_skus, settle
+from catalog.content import set_pictures, set_skus, update_unsent
 from catalog.models import SPU, Brand, Category
 from catalog.operations import submit_spu
 from catalog.rules import broken_by
@@ -230,7 +230,7 @@ def test_what_passes_the_check_passes_wechats_validation(world, platform, produc
     set_pictures(spu, "head_img", world[: product["heads"]])
     set_pictures(spu, "qualification_pics", world[:1] if product["papers"] else [])
     set_skus(spu, product["skus"])
-    settle(spu)
+    update_unsent(spu)
     try:
         submit_spu(spu)
     except Incomplete as incomplete:

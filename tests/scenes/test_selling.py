@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from catalog.adoption import settle
+from catalog.content import update_unsent
 from catalog.models import SPU
 from catalog.operations import delist_spu, refresh_spu, submit_spu
 from console.money import percent
@@ -324,7 +324,7 @@ def test_the_scene_is_the_one_of_the_approved_review_and_not_what_was_ticked_sin
         ["approved past this console: for which scenes is not known here"],
     ]
     since.refresh_from_db()
-    settle(since)
+    update_unsent(since)
     submit_spu(since)
     assert "not reviewed for the Channels scene" in findings(since)[0]
     platform.approve_product(since.out_product_id)

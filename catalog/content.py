@@ -1,4 +1,6 @@
-"""Taking WeChat's word into our own copy: a product we did not know, or one field of one we do."""
+"""Writes our own copy of a product: its columns, SKUs and pictures, also as WeChat has them."""
+
+from typing import Any
 
 from django.db import transaction
 
@@ -12,8 +14,8 @@ PICTURES = SPUPicture.Kind.values
 TEXTS = ("title", "path", "direct_path", "desc", "info_version")
 
 
-def create(out_product_id: str, copy: dict) -> SPU:
-    """A product WeChat has and we had not, as it stands there."""
+def import_product(out_product_id: str, copy: dict) -> SPU:
+    """A product that was made outside this console, as WeChat has it."""
     spu = SPU.objects.create(out_product_id=out_product_id, title=text(SPU, "title", copy.get("title")))
     fields = copies.flat(copy)
     for field, value in fields.items():
@@ -26,7 +28,7 @@ def create(out_product_id: str, copy: dict) -> SPU:
 
 
 def take_theirs(difference: Difference) -> None:
-    """Settle a difference by making ours as WeChat's."""
+    """Resolve a difference by making ours as WeChat's."""
     with transaction.atomic():
         spu = difference.spu
         out_sku_id = copies.sku_of(difference.field)
@@ -35,16 +37,16 @@ def take_theirs(difference: Difference) -> None:
         else:
             _set_sku(spu, out_sku_id, difference)
         difference.delete()
-        settle(spu)
+        update_unsent(spu)
 
 
 def is_being_sent(spu: SPU) -> bool:
-    """Whether WeChat is being asked, or may have got it."""
+    """Whether it is being sent to WeChat, or may have been: its step is open."""
     return Step.objects.of(spu).open().filter(reads=False).exists()
 
 
-def settle(spu: SPU) -> None:
-    """After ours was changed: what is left to send, and which differences are none any more."""
+def update_unsent(spu: SPU) -> None:
+    """After ours was changed: store what is left to send, and drop the differences that are gone."""
     spu.load_content()
     ours = payloads.product(spu)
     spu.unsent = copies.unsent(ours, spu.draft, spu.online)
@@ -54,7 +56,7 @@ def settle(spu: SPU) -> None:
         Difference.objects.filter(spu=spu).exclude(field__in=differing).delete()
 
 
-def _set(spu: SPU, field: str, value) -> None:
+def _set(spu: SPU, field: str, value: Any) -> None:
     if field in TEXTS:
         setattr(spu, field, text(SPU, field, value))
     elif field in PICTURES:
@@ -99,14 +101,14 @@ def _sku_fields(copy: dict) -> dict:
 
 
 def set_pictures(spu: SPU, kind: str, images: list[Image]) -> None:
-    """Put these pictures, in this order, in place of those of the kind."""
+    """Replace the pictures of this kind by these, in this order."""
     spu.pictures.filter(kind=kind).delete()
     rows = [SPUPicture(spu=spu, kind=kind, position=nth, image=image) for nth, image in enumerate(images)]
     SPUPicture.objects.bulk_create(rows)
 
 
 def set_skus(spu: SPU, skus: list[dict]) -> None:
-    """Put these SKUs in place of all; one that stays keeps its row."""
+    """Replace all SKUs by these; one that stays keeps its row."""
     spu.skus.exclude(out_sku_id__in=[sku["out_sku_id"] for sku in skus]).delete()
     for nth, sku in enumerate(skus):
         SKU.objects.update_or_create(spu=spu, out_sku_id=sku["out_sku_id"], defaults={**sku, "position": nth})
