@@ -4,6 +4,7 @@ from console.api import JobSerializer
 from console.keys import sees_personal
 from wechat.masking import mask
 
+from .board.guide import PARTS
 from .board.rows import State
 from .models import Promoter, SceneGroup, SceneItem, Sharer
 from .people.sales import SHARERS
@@ -13,8 +14,12 @@ class BoardStepSerializer(serializers.Serializer):
     """One of the 17 steps of the access."""
 
     number = serializers.IntegerField(source="step.number")
-    guide_number = serializers.CharField(source="step.guide_number")
+    guide_number = serializers.CharField(
+        source="step.guide_number", help_text="As WeChat's guide counts, such as 2.1a."
+    )
     title = serializers.CharField(source="step.title")
+    part = serializers.IntegerField(source="step.part", help_text="The part of the guide, 1 to 4.")
+    part_title = serializers.SerializerMethodField()
     state = serializers.ChoiceField(State.choices)
     evidence = serializers.CharField(source="standing.evidence")
     whose = serializers.CharField()
@@ -25,6 +30,9 @@ class BoardStepSerializer(serializers.Serializer):
     declared = serializers.BooleanField(allow_null=True, help_text="`*_finished`: declared by us.")
     operation = serializers.SerializerMethodField()
     missing = serializers.ListField(child=serializers.CharField(), help_text="Why the operation is not possible now.")
+
+    def get_part_title(self, row) -> str:
+        return str(PARTS[row.step.part])
 
     def get_operation(self, row) -> str:
         """The name of the operation that does it, empty where there is none now."""
