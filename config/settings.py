@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "catalog.coupons",
     "console",
     "wechat",
+    "walkthrough",
     *(["sandbox"] if WECHAT_SANDBOX else []),
 ]
 

@@ -17,9 +17,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 from tqdm import tqdm
 
-from scenes.walkthrough import Failed, Walk
+from scenes.board.guide import PARTS, STEPS
 
-from ...board.guide import PARTS, STEPS
+from ...walk import Failed, Walk
 
 READY = 90  # seconds a server of its own may take to start
 
