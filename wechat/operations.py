@@ -7,6 +7,7 @@ from wechat.errors import Unreachable
 from wechat.models import AccountInfo, Image
 from wechat.shop import account, img
 from wechat.steps.operations import REPEAT, Applies, operation
+from wechat.steps.reading import accepted, apply_newest
 
 
 @operation(on=Image, name="upload_image", label=_("Upload to WeChat"), allowed=Image.may_upload, recover=REPEAT)
@@ -52,16 +53,12 @@ def send_account_info(info: AccountInfo, sent: dict) -> Applies:
         fields = ("receiver_name", "detailed_address", "tel_number", "country", "province", "city", "town")
         payload["default_receiving_address"] = {name: getattr(info, name) for name in fields if getattr(info, name)}
     account.update_info(payload)
-    return lambda: _read(info, {key: value for key, value in payload.items() if key.startswith("service")})
+    told = {key: value for key, value in payload.items() if key.startswith("service")}
+    return lambda: accepted(info, platform=told)
 
 
 @operation(on=AccountInfo, name="refresh_account_info", label=_("Read from WeChat"), reads=True)
 def refresh_account_info(info: AccountInfo, sent: dict) -> Applies:
     """Read what WeChat has; the form shows it beside ours."""
-    platform = account.get_info()
-    return lambda: _read(info, platform)
-
-
-def _read(info: AccountInfo, platform: dict) -> None:
-    info.platform, info.read_at = platform, timezone.now()
-    info.save(update_fields=["platform", "read_at"])
+    began, platform = timezone.now(), account.get_info()
+    return lambda: apply_newest(info, began, platform=platform)
