@@ -9,7 +9,7 @@ class SandboxConfig(AppConfig):
     label = "sandbox"
     verbose_name = _("Sandbox")
 
-    def ready(self):
+    def ready(self) -> None:
         if not settings.DEBUG and not getattr(settings, "TESTING", False):
             raise ImproperlyConfigured("The sandbox pretends to be WeChat and runs only with DEBUG on.")
-        from . import endpoints  # noqa: F401  registers them
+        from . import endpoints, seed  # noqa: F401  they register calls, and what fills a new account

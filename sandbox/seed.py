@@ -1,6 +1,9 @@
 """A few dozen categories, as unlike each other in their needs as the real ones."""
 
-from .models import Account, Category, Promoter
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+
+from .models import Account, Category, Picture, Promoter
 
 # first, second, third with ids; category papers (0 none, 1 required, 2 optional), product papers
 _TREE = """
@@ -49,8 +52,14 @@ _TREE = """
 """
 
 
+@receiver(post_save, sender=Account)
+def fill_new(instance: Account, created: bool, **_signal: object) -> None:
+    """A new account begins with the tree, a promoter, papers filed long ago and a bank account."""
+    if created:
+        fill(instance)
+
+
 def fill(account: Account) -> None:
-    """The tree, and the papers the mini program is said to have filed long ago."""
     rows = []
     for line in _TREE.strip().splitlines():
         first, second, third, need, papers, product_need, product_papers = line.split("|")
@@ -92,8 +101,6 @@ def fill(account: Account) -> None:
 
 
 def _filed_picture(account: Account, name: str) -> str:
-    from .models import Picture
-
     link = f"https://mmecimage.cn/p/{account.appid}/{name}"
     Picture.objects.get_or_create(link=link, defaults={"size": 1})
     return link

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -122,7 +122,7 @@ class Account(models.Model):
 
     @classmethod
     def only(cls) -> "Account":
-        """The account, made from the console's settings on first use."""
+        """The account, made from the console's settings on first use; `seed` fills what is new."""
         known = {
             "secret": settings.WECHAT_SECRET,
             "token": settings.WECHAT_TOKEN,
@@ -131,17 +131,13 @@ class Account(models.Model):
             "access": settings.SANDBOX_ACCESS,
             "merchant": settings.SANDBOX_MERCHANT,
         }
-        account, created = cls.objects.get_or_create(appid=settings.WECHAT_APPID, defaults=known)
-        if created:
-            from ..seed import fill
-
-            fill(account)
+        account, _created = cls.objects.get_or_create(appid=settings.WECHAT_APPID, defaults=known)
         return account
 
     def on(self, switch: str) -> bool:
         return self.switches.get(switch, SWITCHES[switch][0])
 
-    def now(self):
+    def now(self) -> datetime:
         """What time it is for deadlines."""
         return timezone.now() + timedelta(seconds=self.clock)
 
