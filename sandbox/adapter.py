@@ -1,6 +1,7 @@
 """The platform as a `requests` transport: no network, the same answers."""
 
 from io import BytesIO
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
@@ -12,14 +13,23 @@ from . import platform
 class SandboxAdapter(BaseAdapter):
     """Mount it and every call of the session is answered by the sandbox in this process."""
 
-    def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None):
-        parts = urlsplit(request.url)
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: bool | str = True,
+        cert: Any = None,
+        proxies: Any = None,
+    ) -> requests.Response:
+        url = str(request.url)
+        parts = urlsplit(url)
         path = parts.path.removeprefix("/sandbox")
         body = request.body or b""
         body = body.encode() if isinstance(body, str) else body
         query = dict(parse_qsl(parts.query))
         try:
-            answer = platform.call(request.method, path, query, body, request.headers.get("Content-Type", ""))
+            answer = platform.call(str(request.method), path, query, body, request.headers.get("Content-Type", ""))
         except platform.Silence as silence:
             if silence.kind == "reset":
                 raise requests.ConnectionError("Connection reset by peer", request=request) from None
@@ -28,9 +38,9 @@ class SandboxAdapter(BaseAdapter):
             raise requests.ReadTimeout(request=request)
         response = requests.Response()
         response.status_code, response.raw = answer.status, BytesIO(answer.body)
-        response.url, response.request = request.url, request
+        response.url, response.request = url, request
         response.headers["Content-Type"] = "application/json; encoding=utf-8"
         return response
 
-    def close(self):
+    def close(self) -> None:
         pass

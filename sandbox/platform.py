@@ -41,7 +41,9 @@ class Answer(NamedTuple):
     seconds: int = 0  # how long the front lets the caller wait first
 
 
-ENDPOINTS: dict[str, tuple[str, Callable[[Request], dict]]] = {}
+Endpoint = Callable[[Request], dict]
+
+ENDPOINTS: dict[str, tuple[str, Endpoint]] = {}
 CALLING_BACK: set[str] = set()
 # 7.1, 7.3: what needs a merchant account, and how it is refused without one
 MERCHANTS = {
@@ -52,10 +54,10 @@ MERCHANTS = {
 }
 
 
-def endpoint(path: str, method: str = "POST", calls_back: bool = False):
+def endpoint(path: str, method: str = "POST", calls_back: bool = False) -> Callable[[Endpoint], Endpoint]:
     """`calls_back`: it asks the merchant before it answers, so no transaction is open meanwhile (14.25)."""
 
-    def register(function: Callable[[Request], dict]):
+    def register(function: Endpoint) -> Endpoint:
         ENDPOINTS[path] = (method, function)
         if calls_back:
             CALLING_BACK.add(path)
@@ -133,10 +135,10 @@ def _form(body: bytes, content_type: str) -> tuple[dict, dict]:
         fields, files = MultiPartParser(meta, io.BytesIO(body), [handler]).parse()
     except MultiPartParserError:
         raise Refusal(47001, "data format error") from None
-    return fields.dict(), {part: (files[part].name, files[part].read()) for part in files}  # type: ignore[union-attr]
+    return fields.dict(), {part: (file.name or "", file.read()) for part in files for file in files.getlist(part)[-1:]}
 
 
-def _permitted(account: Account, method: str, path: str, query: dict) -> Callable[[Request], dict]:
+def _permitted(account: Account, method: str, path: str, query: dict) -> Endpoint:
     if path not in ENDPOINTS:
         raise Refusal(40066, "invalid url")
     wanted, function = ENDPOINTS[path]

@@ -1,7 +1,7 @@
 """How values travel (BEHAVIOUR 0): numbers, lists and moments, as several endpoints check and write them."""
 
 from datetime import datetime, timedelta
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from django.utils import timezone
 
@@ -11,24 +11,24 @@ MOST = 2**31 - 1
 LARGEST = 2**63 - 1
 
 
-def moment(value, name: str, errcode: int) -> datetime:
+def moment(value: Any, name: str, errcode: int) -> datetime:
     try:
         return timezone.make_aware(datetime.strptime(value, "%Y-%m-%d %H:%M:%S"))
     except (TypeError, ValueError):
         raise Refusal(errcode, f"{name} is yyyy-MM-dd HH:mm:ss") from None
 
 
-def whole(value, most: int = MOST) -> TypeGuard[int]:
+def whole(value: Any, most: int = MOST) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
 
 
-def objects(value, name: str) -> list[dict]:
+def objects(value: Any, name: str) -> list[dict]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise Refusal(47001, f"{name} is a list of objects")
     return value
 
 
-def stamp(moment) -> str:
+def stamp(moment: datetime) -> str:
     return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S")
 
 

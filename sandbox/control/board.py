@@ -8,16 +8,18 @@ from django.utils.translation import gettext as _
 from ..models import Account, Push
 
 MOST = 2**31 - 1
-ACTIONS: dict[str, Callable[[HttpRequest, Account], str]] = {}
-SECTIONS: list[Callable[[Account], dict]] = []
+Action = Callable[[HttpRequest, Account], str]
+Section = Callable[[Account], dict]
+ACTIONS: dict[str, Action] = {}
+SECTIONS: list[Section] = []
 
 
-def action(function: Callable[[HttpRequest, Account], str]):
+def action(function: Action) -> Action:
     ACTIONS[function.__name__] = function
     return function
 
 
-def section(function: Callable[[Account], dict]):
+def section(function: Section) -> Section:
     """What the page's template is given for one section."""
     SECTIONS.append(function)
     return function

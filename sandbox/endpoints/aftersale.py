@@ -1,6 +1,7 @@
 """Section 5.1: the old family, in which the merchant mirrors its own claims; and the end of an order's window."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -100,7 +101,7 @@ def _check(given: dict) -> None:
     moment(given["create_time"], "create_time", 40097)
 
 
-def _status(value) -> bool:
+def _status(value: Any) -> bool:
     return whole(value) and value in STATUSES
 
 

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 from ..models import Account, Audit, Brand, Category
 from ..platform import Refusal, Request, endpoint, need
@@ -130,7 +131,7 @@ def _open(kind: str, req: dict) -> dict:
     return {"audit_id": audit.audit_id}
 
 
-def _list(value, name: str, single: bool = False) -> list:
+def _list(value: Any, name: str, single: bool = False) -> list:
     if value in (None, ""):
         return []
     # 2.3: license is a list, although old samples show a string
@@ -146,7 +147,7 @@ def _check_pictures(account: Account, pictures: list[str]) -> None:
         img.check(account, picture, media_id=True)
 
 
-def _datetime(value, name: str) -> None:
+def _datetime(value: Any, name: str) -> None:
     if value in (None, ""):
         return
     try:

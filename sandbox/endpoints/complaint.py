@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -163,7 +164,7 @@ def _prove(dispute: Dispute, who: int, event: int, content: str, links: list[str
 
 
 def _record(
-    dispute: Dispute, who: int, event: int, state: int, content: str = "", links: list | None = None, **fields
+    dispute: Dispute, who: int, event: int, state: int, content: str = "", links: list | None = None, **fields: Any
 ) -> None:
     """One step; every one that is not the merchant's is told of."""
     dispute.refresh_from_db()

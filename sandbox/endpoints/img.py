@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from typing import Any
 from urllib.parse import urlsplit
 
 from ..models import Account, Picture
@@ -70,7 +71,7 @@ def new_link(account: Account, name: str, size: int = 0) -> str:
     return link
 
 
-def check(account: Account, value, media_id: bool = False) -> None:
+def check(account: Account, value: Any, media_id: bool = False) -> None:
     """A picture in another call must have come from here: by its link, or its media_id where that is allowed."""
     if not account.on("images_must_be_ours"):
         return

@@ -4,6 +4,7 @@ import secrets
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -192,7 +193,7 @@ def expire_due(account: Account) -> None:
             _move(trade, Trade.UNPAID, Trade.CLOSED)
 
 
-def _create(account: Account, sub: dict, **shared) -> None:
+def _create(account: Account, sub: dict, **shared: Any) -> None:
     number, amount = need(sub, "trade_no", "amount")
     _mine(account, sub)
     if not isinstance(number, str) or len(number) > LONGEST or not whole(amount) or not amount:
@@ -246,7 +247,7 @@ def _named(request: Request) -> Trade:
     return _trade(request.account, request.data, _openid(request.data))
 
 
-def _move(trade: Trade, before: str, status: str, **fields) -> None:
+def _move(trade: Trade, before: str, status: str, **fields: Any) -> None:
     fields |= {"status": status, "updated_at": timezone.now()}
     if not Trade.objects.filter(pk=trade.pk, status=before).update(**fields):
         raise Refusal(WRONG_STATE, "the payment order is paid or closed")
@@ -256,7 +257,7 @@ def _place(trade: Trade) -> str:
     return "available" if trade.shared else "pending"
 
 
-def _tell(what: str, **fields) -> None:
+def _tell(what: str, **fields: Any) -> None:
     push(f"funds_order_{what}", {"order_info": fields})
 
 

@@ -1,6 +1,7 @@
 """Section 6: promoters, who bind themselves on the platform's pages."""
 
 from datetime import timedelta
+from typing import Any
 
 from ..models import Account, Promoter
 from ..platform import Refusal, Request, endpoint, need
@@ -40,7 +41,7 @@ def unbind(account: Account, promoter: Promoter) -> None:
         _turn(account, promoter, bound=False)
 
 
-def _turn(account: Account, promoter: Promoter, **fields) -> None:
+def _turn(account: Account, promoter: Promoter, **fields: Any) -> None:
     """6: so many bindings and as many unbindings in a year."""
     now = account.now()
     turns = [turn for turn in promoter.turns if turn > (now - YEAR).timestamp()]

@@ -38,7 +38,8 @@ def apply(request: Request) -> dict:
 
 def sign(account: Account) -> None:
     """The administrator signs the agreement, in time (1.3)."""
-    if account.access != "pending_agreement" or account.agreement_until < account.now():
+    until = account.agreement_until
+    if account.access != "pending_agreement" or until is None or until < account.now():
         raise Refusal(48001, "no agreement waits for a signature")
     account.access, account.opened_at = "open", timezone.now()
     account.save()

@@ -1,7 +1,7 @@
 """Section 11: access tokens."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -46,12 +46,12 @@ def _credentials(account: Account, given: dict) -> None:
         raise Refusal(40125, "invalid appsecret")
 
 
-def _may_force(now) -> bool:
+def _may_force(now: datetime) -> bool:
     forced = Token.objects.filter(forced=True, issued_at__gt=now - timedelta(days=1))
     return forced.count() < 20 and not forced.filter(issued_at__gt=now - timedelta(seconds=30)).exists()
 
 
-def _issue(kind: str, now, forced: bool = False) -> dict:
+def _issue(kind: str, now: datetime, forced: bool = False) -> dict:
     value = f"{secrets.randbelow(99)}_{secrets.token_urlsafe(90)}"
     Token.objects.create(value=value, kind=kind, issued_at=now, expires_at=now + LIFE, forced=forced)
     return {"access_token": value, "expires_in": int(LIFE.total_seconds())}

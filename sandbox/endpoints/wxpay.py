@@ -142,7 +142,7 @@ def _last(account: Account) -> Application | None:
     return Application.objects.order_by("-pk").first()
 
 
-def _move(application: Application, allowed: tuple[str, ...], state: str, **fields) -> None:
+def _move(application: Application, allowed: tuple[str, ...], state: str, **fields: Any) -> None:
     fields |= {"state": state}
     if not Application.objects.filter(pk=application.pk, state__in=allowed).update(**fields):
         application.refresh_from_db()
@@ -180,14 +180,14 @@ def _check(account: Account, given: dict) -> None:
                 _picture(account, picture)
 
 
-def _check_times(value) -> None:
+def _check_times(value: Any) -> None:
     try:
         _start, _end = json.loads(value)
     except (TypeError, ValueError):
         raise Refusal(40097, "business_time is a list of two dates, as text") from None
 
 
-def _check_bank(account: Account, given) -> None:
+def _check_bank(account: Account, given: Any) -> None:
     _part(given, "account_name")
     kept = bank_account(given, BANK_ACCOUNT_TYPES)
     branches = [bank.need_branch for bank in banks.BANKS if bank.account_bank == kept["account_bank"]]
@@ -200,19 +200,19 @@ def _check_bank(account: Account, given) -> None:
             _picture(account, picture)
 
 
-def _part(given, *names: str) -> list:
+def _part(given: Any, *names: str) -> list:
     if not isinstance(given, dict):
         raise Refusal(990007, f"missing parameter {names[0]}")
     return need(given, *names)
 
 
-def _list(value) -> list:
+def _list(value: Any) -> list:
     if not isinstance(value, list):
         raise Refusal(40097, "pictures are a list")
     return value
 
 
-def _picture(account: Account, value) -> None:
+def _picture(account: Account, value: Any) -> None:
     """3.5: each id of a picture was given out by the upload."""
     keys = {name: value[name] for name in PICTURES[1:] if value.get(name)} if isinstance(value, dict) else {}
     if not keys:

@@ -80,7 +80,7 @@ def read_user_coupon(request: Request) -> tuple[str, dict, int]:
     return need_openid(request.data), given, at
 
 
-def check_user_status(status) -> None:
+def check_user_status(status: Any) -> None:
     if status not in (UserCoupon.VALID, UserCoupon.EXPIRED, UserCoupon.USED):
         raise Refusal(40097, "status is 100, 101 or 102")
 

@@ -1,5 +1,6 @@
 """The calls of coupons (BEHAVIOUR 8)."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
@@ -7,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from ...models import Account, Coupon, UserCoupon
-from ...platform import Refusal, Request, endpoint, need
+from ...platform import Endpoint, Refusal, Request, endpoint, need
 from ...values import seconds, whole
 from .checks import (
     WRONG_ANSWER,
@@ -26,10 +27,10 @@ TEST = {"out_coupon_id": "test_coupon", "request_id": "test_coupon_request_id"}
 PAGE = 200
 
 
-def _call(path: str):
+def _call(path: str) -> Callable[[Endpoint], Endpoint]:
     """A call that is refused before coupon/confirm has succeeded."""
 
-    def register(function):
+    def register(function: Endpoint) -> Endpoint:
         def guarded(request: Request) -> dict:
             if not request.account.coupon_url and request.account.on("coupons_need_confirm"):
                 raise Refusal(48001, "call coupon/confirm first")

@@ -47,7 +47,7 @@ def apply(
         return open_claim(account, order, line, count, asked)
 
 
-def modify(claim: Claim, **fields) -> None:
+def modify(claim: Claim, **fields: Any) -> None:
     """With any of type, orderamt, refund_reason_type, refund_reason and media_list."""
     claim.refresh_from_db()
     arrow_or_refuse(claim, "modify")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from ...models import Account, Claim, Dispute, Order, Product
 from ...platform import Refusal
 from ...values import LARGEST, whole
@@ -37,7 +39,7 @@ def read_claim(account: Account, given: dict) -> dict[str, Any]:
     return asked | {"media_list": media}
 
 
-def read_goods(account: Account, info) -> tuple[tuple[str, str], int]:
+def read_goods(account: Account, info: Any) -> tuple[tuple[str, str], int]:
     """One sku (an object, not a list), by the merchant's numbers or by the platform's."""
     if not isinstance(info, dict):
         raise Refusal(2747002, "product_info is an object")
@@ -52,7 +54,7 @@ def read_goods(account: Account, info) -> tuple[tuple[str, str], int]:
     return (str(ours[0]), str(ours[1])), count
 
 
-def goods_by_platform_ids(product_id, sku_id) -> tuple[str, str]:
+def goods_by_platform_ids(product_id: Any, sku_id: Any) -> tuple[str, str]:
     product = Product.objects.filter(pk=product_id).first() if whole(product_id, LARGEST) else None
     skus = [sku["out_sku_id"] for sku in product.draft["skus"]] if product else []
     for sku in skus:
@@ -61,7 +63,7 @@ def goods_by_platform_ids(product_id, sku_id) -> tuple[str, str]:
     raise Refusal(2747021, "the goods are not in the order")
 
 
-def check_picture(account: Account, link) -> None:
+def check_picture(account: Account, link: object) -> None:
     if not isinstance(link, str) or not link:
         raise Refusal(2747010, "the picture's url is illegal")
     try:
@@ -132,7 +134,7 @@ def _lines(order: Order, line: tuple[str, str]) -> list[dict]:
     return [item for item in order.lines if (item["out_product_id"], item["out_sku_id"]) == line]
 
 
-def _claims(order: Order, line: tuple[str, str]):
+def _claims(order: Order, line: tuple[str, str]) -> QuerySet[Claim]:
     return order.claims.filter(out_product_id=line[0], out_sku_id=line[1])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.db.models import F
 
 from ...models import Account, Claim, Order, Product
-from ...platform import Refusal, Request, endpoint
+from ...platform import Endpoint, Refusal, Request, endpoint
 from ...values import LARGEST
 from .. import order as orders
 from ..complaint import number, page, since
@@ -20,10 +20,10 @@ from .moves import be_overdue, expire_due, lock_claim, move
 TESTS = 10  # calls of merchanttest in a day
 
 
-def _write(path: str):
+def _write(path: str) -> Callable[[Endpoint], Endpoint]:
     """A writing call; of one order's, one at a time (2747026)."""
 
-    def register(function: Callable[[Request], dict]):
+    def register(function: Endpoint) -> Endpoint:
         def guarded(request: Request) -> dict:
             # Answered, not raised: a refusal would take the count back.
             if Account.objects.filter(busy_orders__gt=0).update(busy_orders=F("busy_orders") - 1):

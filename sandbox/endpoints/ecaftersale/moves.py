@@ -3,6 +3,7 @@
 import secrets
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -16,7 +17,7 @@ from .. import order as orders
 from .graph import OVERDUE, TERMS, arrow_for, arrow_or_refuse
 
 
-def move(claim: Claim, event: str, at: datetime | None = None, **fields) -> None:
+def move(claim: Claim, event: str, at: datetime | None = None, **fields: Any) -> None:
     """One arrow of 5.3; of two at once, one goes. What the next state may last counts from `at`."""
     account, now = Account.only(), timezone.now()
     with transaction.atomic(using="sandbox"):

@@ -1,5 +1,7 @@
 """Where withdrawals go: the bank account, and the lists that its bank is picked from."""
 
+from typing import Any
+
 from ... import banks
 from ...platform import Refusal, Request, endpoint, need
 from .checks import NO_DATA, need_code, need_text, slice_of
@@ -80,7 +82,7 @@ def getsubbranch(request: Request) -> dict:
     }  # fmt: skip
 
 
-def bank_account(given, types: dict[str, str] | None = None) -> dict:
+def bank_account(given: Any, types: dict[str, str] | None = None) -> dict:
     """A bank account as the platform keeps it; its bank is one of the pickers'. `types`: how its type may be named."""
     if not isinstance(given, dict):
         raise Refusal(40097, "account_info is an object")

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
+from typing import Any
 
 from django.db import transaction
 
@@ -104,7 +105,7 @@ def _need_administrator(ticket: Ticket) -> None:
         raise Refusal(48001, "who scanned it is not the administrator")
 
 
-def _play(ticket: Ticket, allowed: tuple[int, ...], status: int, goal: str, reason: str = "", **fields) -> None:
+def _play(ticket: Ticket, allowed: tuple[int, ...], status: int, goal: str, reason: str = "", **fields: Any) -> None:
     """One thing done with a code, and what it does to the withdrawal it stands for."""
     expire_due(Account.only())
     with transaction.atomic(using="sandbox"):
@@ -114,7 +115,7 @@ def _play(ticket: Ticket, allowed: tuple[int, ...], status: int, goal: str, reas
             move(ticket.withdrawal, before, goal, reason)
 
 
-def _move_ticket(ticket: Ticket, allowed: tuple[int, ...], status: int, **fields) -> None:
+def _move_ticket(ticket: Ticket, allowed: tuple[int, ...], status: int, **fields: Any) -> None:
     if not Ticket.objects.filter(pk=ticket.pk, status__in=allowed).update(status=status, **fields):
         ticket.refresh_from_db()
         expired = ticket.status == Ticket.EXPIRED

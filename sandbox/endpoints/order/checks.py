@@ -1,6 +1,7 @@
 """What order/add may bring (BEHAVIOUR 4.2)."""
 
 import re
+from typing import Any
 
 from ...models import Account
 from ...platform import Refusal, need
@@ -43,13 +44,13 @@ def read_openid(given: dict) -> str:
     return openid
 
 
-def _object(value, name: str, errcode: int) -> dict:
+def _object(value: Any, name: str, errcode: int) -> dict:
     if not isinstance(value, dict):
         raise Refusal(errcode, f"{name} is an object")
     return value
 
 
-def _lines(value, fund_type: int) -> list[dict]:
+def _lines(value: Any, fund_type: int) -> list[dict]:
     if not isinstance(value, list) or not value:
         raise Refusal(1010003, "product_infos is a list")
     for line in value:

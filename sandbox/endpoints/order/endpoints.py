@@ -33,9 +33,11 @@ def add(request: Request) -> dict:
     # 4.2: fund_type 1 keeps what came first
     if not new and order.fund_type == 0 and order.status == Order.UNPAID and account.on("fund_0_overwrites"):
         keep(order, **fields)
-    if not order.ticket or order.ticket_until is None or order.ticket_until <= account.now():
-        keep(order, ticket=secrets.token_urlsafe(30), ticket_until=account.now() + TICKET)
-    data = {"ticket": order.ticket, "ticket_expire_time": stamp(order.ticket_until), "final_price": order.price}
+    until = order.ticket_until
+    if not order.ticket or until is None or until <= account.now():
+        until = account.now() + TICKET
+        keep(order, ticket=secrets.token_urlsafe(30), ticket_until=until)
+    data = {"ticket": order.ticket, "ticket_expire_time": stamp(until), "final_price": order.price}
     return {"data": ids_of(order) | data}
 
 

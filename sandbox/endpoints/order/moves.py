@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -13,7 +14,7 @@ from .answers import ids_of
 RECEIPT = timedelta(days=10)
 
 
-def move(order: Order, allowed: tuple[int, ...], status: int, errcode: int = 1000000, **fields) -> None:
+def move(order: Order, allowed: tuple[int, ...], status: int, errcode: int = 1000000, **fields: Any) -> None:
     """One arrow of 4.4; of two at once, one goes."""
     fields |= {"status": status, "updated_at": timezone.now()}
     if status == Order.FINISHED and order.finished_at is None:
@@ -57,7 +58,7 @@ def lock_order(order: Order) -> None:
     order.refresh_from_db()
 
 
-def keep(order: Order, **fields) -> None:
+def keep(order: Order, **fields: Any) -> None:
     for name, value in fields.items():
         setattr(order, name, value)
     order.save(update_fields=list(fields))
@@ -70,5 +71,5 @@ def pieces_of(order: Order) -> Counter[str]:
     return pieces
 
 
-def tell(order: Order, what: str, **fields) -> None:
+def tell(order: Order, what: str, **fields: Any) -> None:
     push(f"open_product_order_{what}", {"order_info": ids_of(order) | fields})

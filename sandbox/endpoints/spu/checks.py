@@ -1,5 +1,7 @@
 """What a product may bring (BEHAVIOUR 3.4)."""
 
+from typing import Any
+
 from ...models import Account, Brand, Category
 from ...platform import Refusal, need
 from ...values import MOST, objects
@@ -85,12 +87,12 @@ def _check_skus(account: Account, out_product_id: str, skus: list[dict], known: 
         img.check(account, sku["thumb_img"])
 
 
-def need_number(value, name: str) -> None:
+def need_number(value: Any, name: str) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST:
         raise Refusal(40097, f"{name} is a whole number")
 
 
-def _texts(value, name: str) -> list[str]:
+def _texts(value: Any, name: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise Refusal(40097, f"{name} is a list of strings")
     return value

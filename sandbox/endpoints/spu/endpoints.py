@@ -1,5 +1,7 @@
 """The calls of products (BEHAVIOUR 3.3)."""
 
+from datetime import datetime
+
 from django.utils import timezone
 
 from ...ids import new_id
@@ -161,7 +163,7 @@ def _show(product: Product, draft: bool) -> dict:
     }
 
 
-def _named(product: Product, name: str, moment, with_skus: bool = False) -> dict:
+def _named(product: Product, name: str, moment: datetime, with_skus: bool = False) -> dict:
     data: dict = {
         "product_id": product.product_id,
         "out_product_id": product.out_product_id,

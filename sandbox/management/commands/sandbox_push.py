@@ -1,4 +1,5 @@
 import time
+from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -8,7 +9,7 @@ from sandbox.pushes import deliver_due
 class Command(BaseCommand):
     help = "Deliver what the sandbox wants to push, until stopped."
 
-    def handle(self, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         while True:
             if not deliver_due():
                 time.sleep(0.2)
