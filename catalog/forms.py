@@ -78,8 +78,15 @@ class SKUForm(forms.ModelForm):
     class Meta:
         model = SKU
         fields = [
-            "out_sku_id", "sku_attrs", "sale_price", "market_price", "stock_num", "sku_code", "barcode", "thumb_img",
-        ]  # fmt: skip
+            "out_sku_id",
+            "sku_attrs",
+            "sale_price",
+            "market_price",
+            "stock_num",
+            "sku_code",
+            "barcode",
+            "thumb_img",
+        ]
         widgets = {
             "out_sku_id": forms.TextInput(attrs={"size": 14}),
             "stock_num": forms.NumberInput(attrs={"class": "amount", "min": 0}),

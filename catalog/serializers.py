@@ -44,9 +44,16 @@ class SKUSerializer(serializers.ModelSerializer):
     class Meta:
         model = SKU
         fields = [
-            "out_sku_id", "sku_attrs", "thumb_img", "sale_price", "market_price", "stock_num", "sku_code", "barcode",
+            "out_sku_id",
+            "sku_attrs",
+            "thumb_img",
+            "sale_price",
+            "market_price",
+            "stock_num",
+            "sku_code",
+            "barcode",
             "sku_id",
-        ]  # fmt: skip
+        ]
         extra_kwargs = {"sku_code": {"default": ""}, "barcode": {"default": ""}}
 
 
@@ -104,10 +111,31 @@ class SPUSerializer(serializers.ModelSerializer):
     class Meta:
         model = SPU
         fields = [
-            "id", "out_product_id", "title", "third_cat_id", "brand_id", "path", "direct_path", "desc", "info_version",
-            "scene_group_list", "head_img", "imgs", "qualification_pics", "skus", "product_id", "edit_status", "status",
-            "reject_reason", "unsent", "removed_at", "state", "rounds", "created_at", "changed_at",
-        ]  # fmt: skip
+            "id",
+            "out_product_id",
+            "title",
+            "third_cat_id",
+            "brand_id",
+            "path",
+            "direct_path",
+            "desc",
+            "info_version",
+            "scene_group_list",
+            "head_img",
+            "imgs",
+            "qualification_pics",
+            "skus",
+            "product_id",
+            "edit_status",
+            "status",
+            "reject_reason",
+            "unsent",
+            "removed_at",
+            "state",
+            "rounds",
+            "created_at",
+            "changed_at",
+        ]
         read_only_fields = ["edit_status", "status", "reject_reason", "unsent", "removed_at"]
         extra_kwargs = {"out_product_id": {"validators": [out_id]}}
 
@@ -182,9 +210,23 @@ class BatchSerializer(serializers.ModelSerializer):
     class Meta:
         model = Batch
         fields = [
-            "id", "sheet", "pictures", "name", "kind", "state", "paused", "total", "good", "bad", "created", "updated",
-            "message", "rows", "created_at", "finished_at",
-        ]  # fmt: skip
+            "id",
+            "sheet",
+            "pictures",
+            "name",
+            "kind",
+            "state",
+            "paused",
+            "total",
+            "good",
+            "bad",
+            "created",
+            "updated",
+            "message",
+            "rows",
+            "created_at",
+            "finished_at",
+        ]
         read_only_fields = [name for name in fields if name not in ("sheet", "pictures")]
 
     @extend_schema_field(BatchRowSerializer(many=True))

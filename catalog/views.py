@@ -65,8 +65,14 @@ class SPUViewSet(
     queryset = SPU.objects.select_related("category", "brand").with_content().prefetch_related("rounds").order_by("-id")
     serializer_class = SPUSerializer
     filterset_fields = [
-        "out_product_id", "product_id", "edit_status", "status", "unsent", "category__third_cat_id", "brand__brand_id",
-    ]  # fmt: skip
+        "out_product_id",
+        "product_id",
+        "edit_status",
+        "status",
+        "unsent",
+        "category__third_cat_id",
+        "brand__brand_id",
+    ]
 
     submit_spu = operation_action(operations.submit_spu)
     update_spu_without_audit = operation_action(operations.update_spu_without_audit)

@@ -126,7 +126,8 @@ class BrandQualificationAdmin(QualificationAdmin):
             gettext_lazy("The brand"),
             {
                 "fields": [
-                    "brand_wording", ("brand_audit_type", "trademark_type"),
+                    "brand_wording",
+                    ("brand_audit_type", "trademark_type"),
                     ("brand_management_type", "commodity_origin_type"),
                 ],
             },
@@ -136,7 +137,9 @@ class BrandQualificationAdmin(QualificationAdmin):
             gettext_lazy("Registered trademark (R)"),
             {
                 "fields": [
-                    "trademark_registration_certificate", "trademark_registrant", "trademark_authorization_period",
+                    "trademark_registration_certificate",
+                    "trademark_registrant",
+                    "trademark_authorization_period",
                 ],
                 "classes": ["if-registered"],
             },
@@ -153,7 +156,7 @@ class BrandQualificationAdmin(QualificationAdmin):
             gettext_lazy("Imported goods, and changes of the trademark"),
             {"fields": ["imported_goods_form", "trademark_change_certificate"]},
         ),
-    ]  # fmt: skip
+    ]
 
     class Media:
         js = ["console/brand.js"]
@@ -266,8 +269,9 @@ def _picture(image: Image, css: str) -> str:
         return format_html('<span class="no-picture">{}</span>', _("at WeChat"))
     return format_html(
         '<a href="{0}" target="_blank" rel="noopener"><img src="{0}" class="{1}" alt="" loading="lazy"></a>',
-        reverse("picture", args=[image.pk]), css,
-    )  # fmt: skip
+        reverse("picture", args=[image.pk]),
+        css,
+    )
 
 
 def _difference(before: dict | None, after: dict) -> dict | None:

@@ -5,9 +5,12 @@ from django.utils.translation import gettext_lazy as _
 from .models import BrandQualification, CategoryQualification
 
 BRAND_PICTURES = (
-    "sale_authorization", "trademark_registration_certificate", "trademark_change_certificate",
-    "trademark_registration_application", "imported_goods_form",
-)  # fmt: skip
+    "sale_authorization",
+    "trademark_registration_certificate",
+    "trademark_change_certificate",
+    "trademark_registration_application",
+    "imported_goods_form",
+)
 Missing = dict[str, list]
 
 REGISTERED = {

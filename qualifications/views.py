@@ -36,11 +36,15 @@ class BrandQualificationViewSet(QualificationViewSet):
     queryset = (
         BrandQualification.objects.select_related("last_round")
         .prefetch_related(
-            *PAPERS, "sale_authorization", "trademark_registration_certificate", "trademark_change_certificate",
-            "trademark_registration_application", "imported_goods_form",
+            *PAPERS,
+            "sale_authorization",
+            "trademark_registration_certificate",
+            "trademark_change_certificate",
+            "trademark_registration_application",
+            "imported_goods_form",
         )
         .order_by("-id")
-    )  # fmt: skip
+    )
     serializer_class = BrandQualificationSerializer
     filterset_fields = {"last_round__status": ["exact", "isnull"]}
 

@@ -18,9 +18,13 @@ from ..imports import batches, columns, sheet_rows
 from ..models import Batch
 
 TONES = {
-    Batch.State.CHECKING: "blue", Batch.State.CHECKED: "amber", Batch.State.IMPORTING: "blue",
-    Batch.State.IMPORTED: "green", Batch.State.UNDOING: "blue", Batch.State.FAILED: "red",
-}  # fmt: skip
+    Batch.State.CHECKING: "blue",
+    Batch.State.CHECKED: "amber",
+    Batch.State.IMPORTING: "blue",
+    Batch.State.IMPORTED: "green",
+    Batch.State.UNDOING: "blue",
+    Batch.State.FAILED: "red",
+}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

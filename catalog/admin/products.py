@@ -82,10 +82,16 @@ class SKUInline(admin.TabularInline):
 @admin.register(SPU)
 class SPUAdmin(OperationAdmin):
     operations = [
-        operations.submit_spu, operations.update_spu_without_audit, operations.update_spu_stock,
-        operations.resubmit_spu, operations.withdraw_spu, operations.list_spu, operations.delist_spu,
-        operations.remove_spu, operations.refresh_spu,
-    ]  # fmt: skip
+        operations.submit_spu,
+        operations.update_spu_without_audit,
+        operations.update_spu_stock,
+        operations.resubmit_spu,
+        operations.withdraw_spu,
+        operations.list_spu,
+        operations.delist_spu,
+        operations.remove_spu,
+        operations.refresh_spu,
+    ]
     form = SPUForm
     inlines = [SKUInline]
     change_form_template, change_list_template = "admin/product.html", "admin/products.html"
@@ -127,9 +133,7 @@ class SPUAdmin(OperationAdmin):
         queryset = super().get_queryset(request)
         if request.resolver_match and request.resolver_match.url_name == "catalog_spu_changelist":
             heads = SPUPicture.objects.filter(kind=SPUPicture.Kind.HEAD, position=0).select_related("image")
-            queryset = queryset.defer("draft", "online", "desc").prefetch_related(
-                "skus", Prefetch("pictures", heads)
-            )  # fmt: skip
+            queryset = queryset.defer("draft", "online", "desc").prefetch_related("skus", Prefetch("pictures", heads))
         return queryset
 
     def get_readonly_fields(self, request, obj=None):
@@ -184,11 +188,15 @@ class SPUAdmin(OperationAdmin):
                 "on_sale": obj.status == Status.LISTED,
                 "needs_review": obj.unsent == Unsent.REVIEW,
                 "differences": [
-                    {"row": row, "label": fields.label(row.field), "ours": fields.shown(row.field, row.ours),
-                     "theirs": fields.shown(row.field, row.theirs)}
+                    {
+                        "row": row,
+                        "label": fields.label(row.field),
+                        "ours": fields.shown(row.field, row.ours),
+                        "theirs": fields.shown(row.field, row.theirs),
+                    }
                     for row in obj.differences.order_by("field")
                 ],
-            }  # fmt: skip
+            }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def mark_elsewhere(self, context, fields):
@@ -253,8 +261,11 @@ class SPUAdmin(OperationAdmin):
         return format_html(
             '<span class="product">{}<span>{}<br><small><code>{}</code></small><span class="reason">{}</span>'
             "</span></span>",
-            thumb, spu.title, spu.out_product_id, Truncator(spu.reject_reason).chars(60),
-        )  # fmt: skip
+            thumb,
+            spu.title,
+            spu.out_product_id,
+            Truncator(spu.reject_reason).chars(60),
+        )
 
     @admin.display(description=gettext_lazy("review"))
     def review(self, spu):

@@ -9,11 +9,31 @@ from wechat.steps.errors import Conflict
 from .models import Coupon, UserCoupon
 
 TERMS = [
-    "type", "promote_type", "finder_nickname", "name", "discount_num", "discount_fee", "product_price", "product_cnt",
-    "out_product_ids", "tradein_out_product_id", "tradein_price", "buy_out_product_id", "buy_product_cnt",
-    "get_out_product_id", "get_product_cnt", "receive_start_time", "receive_end_time", "limit_num_one_person",
-    "total_num", "valid_type", "valid_start_time", "valid_end_time", "valid_day_num", "valid_second",
-]  # fmt: skip
+    "type",
+    "promote_type",
+    "finder_nickname",
+    "name",
+    "discount_num",
+    "discount_fee",
+    "product_price",
+    "product_cnt",
+    "out_product_ids",
+    "tradein_out_product_id",
+    "tradein_price",
+    "buy_out_product_id",
+    "buy_product_cnt",
+    "get_out_product_id",
+    "get_product_cnt",
+    "receive_start_time",
+    "receive_end_time",
+    "limit_num_one_person",
+    "total_num",
+    "valid_type",
+    "valid_start_time",
+    "valid_end_time",
+    "valid_day_num",
+    "valid_second",
+]
 SAID = ["status", "issued_num", "receive_num", "read_at", "left", "given", "stock_sent_at"]
 
 
@@ -54,9 +74,17 @@ class UserCouponSerializer(serializers.ModelSerializer):
     class Meta:
         model = UserCoupon
         fields = [
-            "out_user_coupon_id", "out_coupon_id", "openid", "status", "state", "received_at", "starts_at", "ends_at",
-            "used_at", "read_at",
-        ]  # fmt: skip
+            "out_user_coupon_id",
+            "out_coupon_id",
+            "openid",
+            "status",
+            "state",
+            "received_at",
+            "starts_at",
+            "ends_at",
+            "used_at",
+            "read_at",
+        ]
 
     def get_openid(self, user_coupon) -> str:
         in_full = sees_personal(self.context.get("request"))

@@ -235,10 +235,18 @@ def _commit(batch: Batch, chunk: list[Draft], existing: dict[str, SPU], writes: 
         batch.bad += sum(len(draft.rows) for draft in bad)
         batch.created += created
         batch.updated += updated
-        standing = batch.mine().filter(state=batch.state).update(
-            position=batch.position, good=batch.good, bad=batch.bad, created=batch.created, updated=batch.updated,
-            lease_until=lease(),
-        )  # fmt: skip
+        standing = (
+            batch.mine()
+            .filter(state=batch.state)
+            .update(
+                position=batch.position,
+                good=batch.good,
+                bad=batch.bad,
+                created=batch.created,
+                updated=batch.updated,
+                lease_until=lease(),
+            )
+        )
         if not standing:
             transaction.set_rollback(True)
             return False

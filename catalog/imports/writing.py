@@ -31,14 +31,17 @@ def write(batch: Batch, good: list[Draft], existing: dict[str, SPU]) -> tuple[in
     BatchChange.objects.bulk_create(
         [
             BatchChange(
-                batch=batch, spu=spu, out_product_id=spu.out_product_id, changed_at=spu.changed_at,
+                batch=batch,
+                spu=spu,
+                out_product_id=spu.out_product_id,
+                changed_at=spu.changed_at,
                 before=before.get(spu.pk),
                 changes=_changes(old[spu.pk], after[spu.pk]) if spu.pk in old else {},
             )
             for spu in [*new, *known]
         ],
         batch_size=500,
-    )  # fmt: skip
+    )
     return len(new), len(known)
 
 
@@ -104,11 +107,9 @@ def remembered(spu: SPU) -> dict:
     return {
         "changed_at": spu.changed_at.isoformat(),
         "fields": {name: getattr(spu, name) for name in FIELDS},
-        "pictures": {
-            kind: [image.pk for image in spu.links(kind)] for kind in SPUPicture.Kind.values
-        },
+        "pictures": {kind: [image.pk for image in spu.links(kind)] for kind in SPUPicture.Kind.values},
         "skus": [{name: getattr(sku, name) for name in SKU_STATE} for sku in spu.skus.all()],
-    }  # fmt: skip
+    }
 
 
 def restore(spu: SPU, before: dict) -> None:

@@ -42,17 +42,26 @@ STATES = {
 OURS = {
     gettext_lazy("The coupon"): ["out_coupon_id", "name", "type", "promote_type", "finder_nickname"],
     gettext_lazy("What it takes off"): [
-        "discount_num", "discount_fee", "product_price", "product_cnt", "out_product_ids",
+        "discount_num",
+        "discount_fee",
+        "product_price",
+        "product_cnt",
+        "out_product_ids",
     ],
     gettext_lazy("Trade-in"): ["tradein_out_product_id", "tradein_price"],
     gettext_lazy("Buy and get"): ["buy_out_product_id", "buy_product_cnt", "get_out_product_id", "get_product_cnt"],
     gettext_lazy("Receiving it"): [
-        ("receive_start_time", "receive_end_time"), "total_num", "limit_num_one_person",
+        ("receive_start_time", "receive_end_time"),
+        "total_num",
+        "limit_num_one_person",
     ],
     gettext_lazy("How long it is valid"): [
-        "valid_type", ("valid_start_time", "valid_end_time"), "valid_day_num", "valid_second",
+        "valid_type",
+        ("valid_start_time", "valid_end_time"),
+        "valid_day_num",
+        "valid_second",
     ],
-}  # fmt: skip
+}
 YUAN = {"discount_fee": "fee", "product_price": "price", "tradein_price": "tradein"}  # where nobody types them
 COUNTS = ["left", "given", "issued_num", "receive_num", "stock_sent_at", "goods", "read_at"]
 
@@ -63,9 +72,14 @@ class CouponAdmin(OperationAdmin):
 
     form = CouponForm
     operations = [
-        operations.submit_coupon, operations.update_coupon, operations.publish_coupon,
-        operations.update_coupon_stock, operations.expire_coupon, operations.void_coupon, operations.refresh_coupon,
-    ]  # fmt: skip
+        operations.submit_coupon,
+        operations.update_coupon,
+        operations.publish_coupon,
+        operations.update_coupon_stock,
+        operations.expire_coupon,
+        operations.void_coupon,
+        operations.refresh_coupon,
+    ]
     change_form_template, change_list_template = "admin/coupon.html", "admin/coupons.html"
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
     list_display = ["__str__", "out_coupon_id", "type", "state", "left", "given", "receive_end_time", "changed_at"]
@@ -191,9 +205,11 @@ class CouponAdmin(OperationAdmin):
     @admin.display(description=gettext_lazy("goods, by their names"))
     def goods(self, coupon):
         named = [
-            *coupon.out_product_ids, coupon.tradein_out_product_id, coupon.buy_out_product_id,
+            *coupon.out_product_ids,
+            coupon.tradein_out_product_id,
+            coupon.buy_out_product_id,
             coupon.get_out_product_id,
-        ]  # fmt: skip
+        ]
         named = [name for name in named if name]
         known = SPU.objects.in_bulk(named, field_name="out_product_id")
         rows = [record_link(known[name]) if name in known else _("%s: not known here") % name for name in named]

@@ -24,9 +24,11 @@ class UserCouponAdmin(OperationAdmin):
     """Who has which coupon; nobody edits it, but WeChat can be told what became of one."""
 
     operations = [
-        operations.use_user_coupon, operations.expire_user_coupon, operations.add_user_coupon,
+        operations.use_user_coupon,
+        operations.expire_user_coupon,
+        operations.add_user_coupon,
         operations.pull_user_coupons,
-    ]  # fmt: skip
+    ]
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
     list_display = ["out_user_coupon_id", "coupon", "shown_openid", "state", "received", "ends_at"]
     list_select_related = ["coupon"]
@@ -35,9 +37,16 @@ class UserCouponAdmin(OperationAdmin):
     search_help_text = gettext_lazy("An openid, out_user_coupon_id or out_coupon_id, in full.")
     sortable_by = ()
     fields = [
-        "out_user_coupon_id", "coupon", "shown_openid", "state", "received_at", "starts_at", "ends_at", "used_at",
+        "out_user_coupon_id",
+        "coupon",
+        "shown_openid",
+        "state",
+        "received_at",
+        "starts_at",
+        "ends_at",
+        "used_at",
         "read_at",
-    ]  # fmt: skip
+    ]
     readonly_fields = fields
 
     def has_add_permission(self, request):
