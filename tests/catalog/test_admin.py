@@ -28,20 +28,51 @@ def staff(client):
 def form(spu: SPU | None = None, *, skus=None, **fields) -> dict:
     """A product's form as the browser posts it."""
     known = {
-        "out_product_id": "p1", "title": "法式碎花连衣裙", "category": free_category().third_cat_id, "brand": "",
-        "path": "pages/p?id=1", "direct_path": "", "desc": "", "info_version": "", "scene_group_list": ["1"],
-        "head_img-shown": "1", "imgs-shown": "1", "qualification_pics-shown": "1",
-    }  # fmt: skip
-    rows = [{"out_sku_id": "s1", "sku_attrs": "", "sale_price": "199.00", "market_price": "", "stock_num": "5",
-             "sku_code": "", "barcode": ""}] if skus is None else skus  # fmt: skip
+        "out_product_id": "p1",
+        "title": "法式碎花连衣裙",
+        "category": free_category().third_cat_id,
+        "brand": "",
+        "path": "pages/p?id=1",
+        "direct_path": "",
+        "desc": "",
+        "info_version": "",
+        "scene_group_list": ["1"],
+        "head_img-shown": "1",
+        "imgs-shown": "1",
+        "qualification_pics-shown": "1",
+    }
+    rows = (
+        [
+            {
+                "out_sku_id": "s1",
+                "sku_attrs": "",
+                "sale_price": "199.00",
+                "market_price": "",
+                "stock_num": "5",
+                "sku_code": "",
+                "barcode": "",
+            }
+        ]
+        if skus is None
+        else skus
+    )
     if spu:
-        known |= {"title": spu.title, "path": spu.path, "desc": spu.desc, "out_product_id": spu.out_product_id,
-                  "head_img": [image.pk for image in spu.links("head_img")]}  # fmt: skip
+        known |= {
+            "title": spu.title,
+            "path": spu.path,
+            "desc": spu.desc,
+            "out_product_id": spu.out_product_id,
+            "head_img": [image.pk for image in spu.links("head_img")],
+        }
         if skus is None:
             sku = spu.skus.get()
             rows[0] |= {"id": sku.pk, "spu": spu.pk, "out_sku_id": sku.out_sku_id, "stock_num": sku.stock_num}
-    inline = {"skus-TOTAL_FORMS": len(rows), "skus-INITIAL_FORMS": sum("id" in row for row in rows),
-              "skus-MIN_NUM_FORMS": 0, "skus-MAX_NUM_FORMS": 1000}  # fmt: skip
+    inline = {
+        "skus-TOTAL_FORMS": len(rows),
+        "skus-INITIAL_FORMS": sum("id" in row for row in rows),
+        "skus-MIN_NUM_FORMS": 0,
+        "skus-MAX_NUM_FORMS": 1000,
+    }
     for nth, row in enumerate(rows):
         inline |= {f"skus-{nth}-{name}": value for name, value in {"thumb_img-shown": "1", **row}.items()}
     return known | inline | fields
@@ -195,8 +226,9 @@ def test_the_pickers_offer_what_products_may_be_put_in(staff):
     assert [row["id"] for row in found] == ["1"]
 
 
-@pytest.mark.parametrize("state", ["draft", "review", "refused", "on-sale", "off-sale", "violation", "to-submit",
-                                   "to-update", "different"])  # fmt: skip
+@pytest.mark.parametrize(
+    "state", ["draft", "review", "refused", "on-sale", "off-sale", "violation", "to-submit", "to-update", "different"]
+)
 def test_the_chips_count_and_show_the_same(staff, platform, state):
     draft, waiting, refused, sold, off, violation, dearer = (make_spu() for _nth in range(7))
     for spu in (waiting, refused, sold, off, violation, dearer):
@@ -213,9 +245,16 @@ def test_the_chips_count_and_show_the_same(staff, platform, state):
     SPU.objects.filter(pk=dearer.pk).update(unsent=Unsent.FREE)
     sold.differences.create(field="title", ours="a", theirs="b")
     expected = {
-        "draft": [draft], "review": [waiting], "refused": [refused], "on-sale": [sold, dearer], "off-sale": [off],
-        "violation": [violation], "to-submit": [draft], "to-update": [dearer], "different": [sold],
-    }[state]  # fmt: skip
+        "draft": [draft],
+        "review": [waiting],
+        "refused": [refused],
+        "on-sale": [sold, dearer],
+        "off-sale": [off],
+        "violation": [violation],
+        "to-submit": [draft],
+        "to-update": [dearer],
+        "different": [sold],
+    }[state]
     response = staff.get(PRODUCTS, {"state": state})
     assert set(response.context["cl"].result_list) == set(expected)
     chip = next(chip for chip in response.context["chips"] if chip["query"] == f"state={state}")
@@ -251,8 +290,12 @@ def test_the_record_asks_no_more_for_many_skus(client, django_assert_max_num_que
 def test_a_filtered_set_is_submitted_as_one_job(staff, platform, drain):
     for _nth in range(60):
         make_spu(head_img=[make_image()] if _nth == 0 else SPU.objects.with_content().first().links("head_img"))
-    everything = {"action": "submit_spu", "select_across": "1", "index": "0",
-                  "_selected_action": [SPU.objects.first().pk]}  # fmt: skip
+    everything = {
+        "action": "submit_spu",
+        "select_across": "1",
+        "index": "0",
+        "_selected_action": [SPU.objects.first().pk],
+    }
     staff.post(f"{PRODUCTS}?state=to-submit", everything)
     drain()
     assert Job.objects.get().counts()["done"] == 60

@@ -33,8 +33,15 @@ def patch(api, url, data):
 def product(**fields) -> dict:
     free_category()
     sku = {"out_sku_id": "s1", "sale_price": 1999, "stock_num": 5}
-    return {"out_product_id": "p1", "title": "法式碎花连衣裙", "third_cat_id": 6040, "path": "pages/p?id=1",
-            "head_img": [make_image().pk], "skus": [sku], **fields}  # fmt: skip
+    return {
+        "out_product_id": "p1",
+        "title": "法式碎花连衣裙",
+        "third_cat_id": 6040,
+        "path": "pages/p?id=1",
+        "head_img": [make_image().pk],
+        "skus": [sku],
+        **fields,
+    }
 
 
 def test_a_product_goes_from_picture_to_shelf(api, platform, drain, hear):

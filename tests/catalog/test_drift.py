@@ -145,8 +145,9 @@ def test_the_unapproved_are_read_one_by_one(platform, pull, drain):
     assert states == {listed_one.out_product_id: 4, waiting.out_product_id: 2, refused.out_product_id: 3}
     assert Job.objects.get(operation=refresh_spu.full_name).steps.count() == 2
     assert {entry.request["out_product_id"] for entry in platform.ledger("spu/get")} == {
-        waiting.out_product_id, refused.out_product_id,
-    }  # fmt: skip
+        waiting.out_product_id,
+        refused.out_product_id,
+    }
 
 
 def test_what_was_deleted_past_us_is_found_out(platform, pull):

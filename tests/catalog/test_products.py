@@ -59,10 +59,23 @@ def test_everything_of_a_product_is_sent(platform):
     head, detail, thumb = make_image(), make_image(), make_image()
     red = [{"attr_key": "颜色", "attr_value": "红"}]
     spu = make_spu(
-        head_img=[head], imgs=[detail], desc="纯棉，可机洗", direct_path="pages/buy?id=1", info_version="v7",
-        skus=[{"sale_price": 1999, "market_price": 2999, "stock_num": 3, "sku_code": "A1", "barcode": "690",
-               "sku_attrs": red, "thumb_img": thumb}],
-    )  # fmt: skip
+        head_img=[head],
+        imgs=[detail],
+        desc="纯棉，可机洗",
+        direct_path="pages/buy?id=1",
+        info_version="v7",
+        skus=[
+            {
+                "sale_price": 1999,
+                "market_price": 2999,
+                "stock_num": 3,
+                "sku_code": "A1",
+                "barcode": "690",
+                "sku_attrs": red,
+                "thumb_img": thumb,
+            }
+        ],
+    )
     submit_spu(spu)
     for image in (head, detail, thumb):
         image.refresh_from_db()
@@ -80,12 +93,18 @@ def test_everything_of_a_product_is_sent(platform):
         "scene_group_list": [1],
         "skus": [
             {
-                "out_product_id": spu.out_product_id, "out_sku_id": f"{spu.out_product_id}-0", "thumb_img": thumb.link,
-                "sale_price": 1999, "market_price": 2999, "stock_num": 3, "sku_code": "A1", "barcode": "690",
+                "out_product_id": spu.out_product_id,
+                "out_sku_id": f"{spu.out_product_id}-0",
+                "thumb_img": thumb.link,
+                "sale_price": 1999,
+                "market_price": 2999,
+                "stock_num": 3,
+                "sku_code": "A1",
+                "barcode": "690",
                 "sku_attrs": red,
             }
         ],
-    }  # fmt: skip
+    }
 
 
 def test_what_wechat_answers_is_kept(platform):
@@ -622,9 +641,14 @@ def test_no_list_ever_calls_wechat(platform, client):
     before = Call.objects.count()
     client.force_login(make_user("owner"))
     for url in (
-        "/admin/catalog/spu/", "/admin/", "/admin/catalog/difference/", "/admin/catalog/batch/",
-        f"/admin/catalog/spu/{spus[0].pk}/change/", "/api/v1/products/", "/admin/catalog/spu/export/",
-    ):  # fmt: skip
+        "/admin/catalog/spu/",
+        "/admin/",
+        "/admin/catalog/difference/",
+        "/admin/catalog/batch/",
+        f"/admin/catalog/spu/{spus[0].pk}/change/",
+        "/api/v1/products/",
+        "/admin/catalog/spu/export/",
+    ):
         assert client.get(url).status_code == 200
     assert Call.objects.count() == before
 

@@ -72,8 +72,12 @@ def test_a_brand_must_be_granted_still():
 
 
 def test_a_category_may_ask_for_papers_of_each_product():
-    toys = make_category(third_cat_id=6493, qualification_type=0, product_qualification_type=1,
-                         product_qualification="《国家强制性产品认证证书》")  # fmt: skip
+    toys = make_category(
+        third_cat_id=6493,
+        qualification_type=0,
+        product_qualification_type=1,
+        product_qualification="《国家强制性产品认证证书》",
+    )
     broken = broken_by(make_spu(category=toys))
     assert "国家强制性产品认证证书" in str(broken["qualification_pics"][0])
     assert broken_by(make_spu(category=toys, qualification_pics=[make_image()])) == {}
@@ -184,10 +188,25 @@ PRODUCT = st.fixed_dictionaries(
         "skus": st.lists(SKU, max_size=4, unique_by=lambda sku: sku["out_sku_id"]),
     }
 )
-GOOD_SKU = {"out_sku_id": "a", "sku_attrs": [], "sale_price": 1999, "market_price": None, "stock_num": 1,
-            "sku_code": "", "barcode": ""}  # fmt: skip
-GOOD = {"title": "法式碎花连衣裙 夏季新款", "path": "pages/p?id=1", "desc": "", "third_cat_id": 6040, "brand_id": None,
-        "heads": 1, "papers": False, "skus": [GOOD_SKU]}  # fmt: skip
+GOOD_SKU = {
+    "out_sku_id": "a",
+    "sku_attrs": [],
+    "sale_price": 1999,
+    "market_price": None,
+    "stock_num": 1,
+    "sku_code": "",
+    "barcode": "",
+}
+GOOD = {
+    "title": "法式碎花连衣裙 夏季新款",
+    "path": "pages/p?id=1",
+    "desc": "",
+    "third_cat_id": 6040,
+    "brand_id": None,
+    "heads": 1,
+    "papers": False,
+    "skus": [GOOD_SKU],
+}
 
 
 @pytest.fixture

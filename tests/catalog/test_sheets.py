@@ -35,9 +35,14 @@ def category():
 def line(number: int = 1, **cells) -> dict:
     """A row that is right as it stands."""
     known = {
-        "out_product_id": f"p{number}", "title": f"法式碎花连衣裙 {number}", "third_cat_id": "6040",
-        "path": f"pages/p?id={number}", "out_sku_id": f"s{number}", "sale_price": "19.99", "stock_num": "5",
-    }  # fmt: skip
+        "out_product_id": f"p{number}",
+        "title": f"法式碎花连衣裙 {number}",
+        "third_cat_id": "6040",
+        "path": f"pages/p?id={number}",
+        "out_sku_id": f"s{number}",
+        "sale_price": "19.99",
+        "stock_num": "5",
+    }
     return {name: cell for name, cell in {**known, **cells}.items() if cell is not None}
 
 
@@ -93,11 +98,23 @@ def faults(batch: Batch) -> dict[int, list[str]]:
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ("19.99", 1999), (19.99, 1999), ("0.29", 29), (0.29, 29), ("1.15", 115), (1.15, 115), (4.35, 435), (8.2, 820),
-        ("¥1,234.50", 123450), ("１９", 1900), (199, 19900), ("199元", 19900), (Decimal("0.01"), 1), (1.1 + 2.2, None),
+        ("19.99", 1999),
+        (19.99, 1999),
+        ("0.29", 29),
+        (0.29, 29),
+        ("1.15", 115),
+        (1.15, 115),
+        (4.35, 435),
+        (8.2, 820),
+        ("¥1,234.50", 123450),
+        ("１９", 1900),
+        (199, 19900),
+        ("199元", 19900),
+        (Decimal("0.01"), 1),
+        (1.1 + 2.2, None),
         ("21474836.47", 2**31 - 1),
     ],
-)  # fmt: skip
+)
 def test_yuan_become_fen_exactly(given, expected):
     if expected is None:
         with pytest.raises(ValidationError):
@@ -244,11 +261,15 @@ def test_a_brand_is_found_by_name_or_id():
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("a.xlsx", b"not a sheet"), ("a.csv", b"no,headers\n1,2\n"), ("a.csv", b""), ("a.csv", b"\x00\x01\x02"),
-        ("a.xlsx", b"PK\x03\x04 broken"), ("a.csv", b"out_product_id,out_product_id\n1,2\n"),
+        ("a.xlsx", b"not a sheet"),
+        ("a.csv", b"no,headers\n1,2\n"),
+        ("a.csv", b""),
+        ("a.csv", b"\x00\x01\x02"),
+        ("a.xlsx", b"PK\x03\x04 broken"),
+        ("a.csv", b"out_product_id,out_product_id\n1,2\n"),
         ("a.csv", b"out_product_id,title\n"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_sheet_says_so(name, content):
     batch = looked_through(SimpleUploadedFile(name, content))
     assert (batch.state, batch.message != "", SPU.objects.count()) == (State.FAILED, True, 0)
@@ -329,8 +350,12 @@ def test_an_https_address_is_fetched_when_the_row_is_taken(monkeypatch):
     responses.get("https://cdn.example.com/a.png", picture(), content_type="image/png")
     responses.get("https://cdn.example.com/gone.png", status=404)
     responses.get("https://cdn.example.com/moved.png", status=302, headers={"Location": "http://127.0.0.1/"})
-    sheet = as_csv([line(nth, head_img=f"https://cdn.example.com/{name}.png") for nth, name in
-                    enumerate(("a", "gone", "moved"), 1)])  # fmt: skip
+    sheet = as_csv(
+        [
+            line(nth, head_img=f"https://cdn.example.com/{name}.png")
+            for nth, name in enumerate(("a", "gone", "moved"), 1)
+        ]
+    )
     batch = looked_through(sheet)
     assert (batch.bad, len(responses.calls)) == (0, 0)
     batches.start(batch)
@@ -342,14 +367,28 @@ def test_an_https_address_is_fetched_when_the_row_is_taken(monkeypatch):
 @pytest.mark.parametrize(
     "address",
     [
-        "https://127.0.0.1/a.png", "https://localhost/a.png", "https://10.0.0.1/a.png", "https://192.168.1.1/a.png",
-        "https://172.16.0.1/a.png", "https://169.254.169.254/latest/meta-data", "https://[::1]/a.png",
-        "https://[fe80::1]/a.png", "https://[fd00::1]/a.png", "https://[::ffff:127.0.0.1]/a.png", "https://0.0.0.0/a.png",
-        "https://2130706433/a.png", "https://0x7f000001/a.png", "https://0177.0.0.1/a.png", "https://127.1/a.png",
-        "http://example.com/a.png", "ftp://example.com/a.png", "file:///etc/passwd", "gopher://example.com/a.png",
+        "https://127.0.0.1/a.png",
+        "https://localhost/a.png",
+        "https://10.0.0.1/a.png",
+        "https://192.168.1.1/a.png",
+        "https://172.16.0.1/a.png",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[::1]/a.png",
+        "https://[fe80::1]/a.png",
+        "https://[fd00::1]/a.png",
+        "https://[::ffff:127.0.0.1]/a.png",
+        "https://0.0.0.0/a.png",
+        "https://2130706433/a.png",
+        "https://0x7f000001/a.png",
+        "https://0177.0.0.1/a.png",
+        "https://127.1/a.png",
+        "http://example.com/a.png",
+        "ftp://example.com/a.png",
+        "file:///etc/passwd",
+        "gopher://example.com/a.png",
         "https://user:pass@example.com/a.png",
     ],
-)  # fmt: skip
+)
 def test_addresses_inside_are_never_fetched(address):
     """Private, link-local, loopback, odd forms of them, and every other scheme."""
     images, said = Pictures().get({address})
@@ -398,10 +437,15 @@ def test_a_picture_we_have_is_found_by_its_address_or_its_bytes():
 def test_what_is_exported_comes_back_unchanged(platform):
     Brand.objects.create(brand_id=10001, brand_wording="茶里")
     spus = [
-        make_spu(desc="第一行\n第二行", imgs=[make_image()], brand=Brand.objects.get(), info_version="=1",
-                 skus=[{"market_price": 29900, "sku_attrs": [{"attr_key": "颜色", "attr_value": "红: 深"}]}, {}]),
+        make_spu(
+            desc="第一行\n第二行",
+            imgs=[make_image()],
+            brand=Brand.objects.get(),
+            info_version="=1",
+            skus=[{"market_price": 29900, "sku_attrs": [{"attr_key": "颜色", "attr_value": "红: 深"}]}, {}],
+        ),
         make_spu(direct_path="pages/buy"),
-    ]  # fmt: skip
+    ]
     submit_spu(spus[1])
     for kind in ("csv", "xlsx"):
         rows = sheet_rows.product_rows(SPU.objects.order_by("id"))
@@ -446,8 +490,12 @@ def test_a_small_sheet_changes_prices_and_stock_only(platform):
     from catalog.operations import refresh_spu
 
     refresh_spu(spu)
-    row = {"out_product_id": spu.out_product_id, "out_sku_id": f"{spu.out_product_id}-0", "sale_price": "99.9",
-           "stock_num": "0"}  # fmt: skip
+    row = {
+        "out_product_id": spu.out_product_id,
+        "out_sku_id": f"{spu.out_product_id}-0",
+        "sale_price": "99.9",
+        "stock_num": "0",
+    }
     batch = imported(as_csv([row], columns.PRICES))
     assert (batch.kind, batch.updated) == (Batch.Kind.PRICES, 1)
     sku = spu.skus.get()
@@ -460,8 +508,10 @@ def test_a_small_sheet_changes_prices_and_stock_only(platform):
 
 def test_prices_of_what_is_not_there_are_named():
     spu = make_spu()
-    rows = [{"out_product_id": "nobody", "out_sku_id": "x", "sale_price": "1"},
-            {"out_product_id": spu.out_product_id, "out_sku_id": "x", "sale_price": "1"}]  # fmt: skip
+    rows = [
+        {"out_product_id": "nobody", "out_sku_id": "x", "sale_price": "1"},
+        {"out_product_id": spu.out_product_id, "out_sku_id": "x", "sale_price": "1"},
+    ]
     assert faults(looked_through(as_csv(rows, columns.PRICES))) == {2: ["out_product_id"], 3: ["out_sku_id"]}
 
 
@@ -471,8 +521,12 @@ def test_prices_of_what_is_not_there_are_named():
 def test_what_a_sheet_does_not_say_stays():
     spu = make_spu(title="旧标题旧标题", desc="旧描述")
     chosen = [columns.PRODUCTS[0], columns.PRODUCTS[1], columns.SKU_ID]
-    imported(as_csv([{"out_product_id": spu.out_product_id, "title": "新标题新标题",
-                      "out_sku_id": f"{spu.out_product_id}-0"}], chosen))  # fmt: skip
+    imported(
+        as_csv(
+            [{"out_product_id": spu.out_product_id, "title": "新标题新标题", "out_sku_id": f"{spu.out_product_id}-0"}],
+            chosen,
+        )
+    )
     spu = SPU.objects.with_content().get()
     assert (spu.title, spu.desc, spu.path != "", len(spu.links("head_img"))) == ("新标题新标题", "旧描述", True, 1)
     assert (spu.skus.get().sale_price, spu.skus.get().stock_num) == (19900, 10)
@@ -572,14 +626,19 @@ def test_undoing_puts_everything_back(by_tens):
     assert (batch.state, SPU.objects.count()) == (State.UNDONE, 1)
     back = SPU.objects.with_content().get()
     assert (back.title, back.desc, len(back.links("imgs")), back.changed_at) == (
-        "旧标题旧标题", "旧描述", 1, SPU.objects.get(pk=old.pk).changed_at,
-    )  # fmt: skip
+        "旧标题旧标题",
+        "旧描述",
+        1,
+        SPU.objects.get(pk=old.pk).changed_at,
+    )
     assert [(sku.out_sku_id, sku.sale_price) for sku in back.skus.all()] == [(old_sku.out_sku_id, 19900)]
 
 
 def test_undoing_leaves_what_was_changed_or_sent_since(platform):
-    batch = imported(as_csv([line(nth, head_img=f"{nth}.png") for nth in range(1, 4)]),
-                     zipped(**{f"{nth}_dot_png": picture() for nth in range(1, 4)}))  # fmt: skip
+    batch = imported(
+        as_csv([line(nth, head_img=f"{nth}.png") for nth in range(1, 4)]),
+        zipped(**{f"{nth}_dot_png": picture() for nth in range(1, 4)}),
+    )
     first, second, _third = SPU.objects.order_by("id")
     second.title = "之后改的标题"
     second.save()

@@ -87,10 +87,14 @@ CELLS = {
     "deleted": {"add": 1000012, **GONE},
 }  # fmt: skip
 OPERATIONS = {
-    "add": ours.submit_spu, "update": ours.submit_spu, "del_audit": ours.withdraw_spu,
-    "update_without_audit": ours.update_spu_without_audit, "listing": ours.list_spu, "delisting": ours.delist_spu,
+    "add": ours.submit_spu,
+    "update": ours.submit_spu,
+    "del_audit": ours.withdraw_spu,
+    "update_without_audit": ours.update_spu_without_audit,
+    "listing": ours.list_spu,
+    "delisting": ours.delist_spu,
     "del": ours.remove_spu,
-}  # fmt: skip
+}
 ALL = [(state, call) for state, calls in CELLS.items() for call in calls]
 
 
@@ -158,12 +162,15 @@ def test_the_sandbox_moves_or_refuses(world, state, call):
 
 # Cells where our button may be pressed although the call would be refused, or the other way round.
 OURS = {
-    ("on sale", "listing"): Conflict, ("on sale, draft in review", "listing"): Conflict,
-    ("on sale, draft withdrawn", "listing"): Conflict, ("on sale, draft refused", "listing"): Conflict,
+    ("on sale", "listing"): Conflict,
+    ("on sale, draft in review", "listing"): Conflict,
+    ("on sale, draft withdrawn", "listing"): Conflict,
+    ("on sale, draft refused", "listing"): Conflict,
     # Listing again or taking off sale again has no button: it is so already.
-    ("off sale", "delisting"): Conflict, ("off sale, draft in review", "delisting"): Conflict,
+    ("off sale", "delisting"): Conflict,
+    ("off sale, draft in review", "delisting"): Conflict,
     ("off sale, never approved", "delisting"): Conflict,
-}  # fmt: skip
+}
 
 
 def has_a_button(state: str, call: str) -> bool:
@@ -173,8 +180,9 @@ def has_a_button(state: str, call: str) -> bool:
     return call in OPERATIONS and (state, call) != ("absent", "update")
 
 
-@pytest.mark.parametrize(("state", "call"), [cell for cell in ALL if has_a_button(*cell)],
-                         ids=lambda word: word.replace(" ", "_"))  # fmt: skip
+@pytest.mark.parametrize(
+    ("state", "call"), [cell for cell in ALL if has_a_button(*cell)], ids=lambda word: word.replace(" ", "_")
+)
 def test_our_operations_know_before_wechat_does(world, state, call):
     """With our copy fresh, what WeChat would refuse never leaves, and what it takes ends in the same state."""
     for step in STATES[state]:

@@ -89,13 +89,17 @@ def test_the_same_picture_is_uploaded_once_for_two_brands(platform):
         (
             {"brand_audit_type": 4, "brand_management_type": 2, "trademark_registrant_nu": ""},
             {
-                "license", "trademark_registrant_nu", "sale_authorization", "trademark_applicant",
-                "trademark_application_time", "trademark_registration_application",
+                "license",
+                "trademark_registrant_nu",
+                "sale_authorization",
+                "trademark_applicant",
+                "trademark_application_time",
+                "trademark_registration_application",
             },
         ),
         ({"brand_management_type": 3}, {"brand_management_type"}),
     ],
-)  # fmt: skip
+)
 def test_each_missing_material_is_named_at_its_field_before_anything_is_sent(platform, fields, missing):
     brand = make_brand(license=[], trademark_registration_certificate=[], **fields)
     with pytest.raises(Incomplete) as caught:
@@ -286,9 +290,13 @@ def test_a_category_approved_already_counts_as_granted(platform):
 
 def test_a_category_that_needs_no_papers_after_all_is_corrected(platform):
     category = make_category(
-        third_cat_id=6040, third_cat_name="连衣裙", second_cat_id=6034, second_cat_name="女装",
-        first_cat_id=6033, first_cat_name="服饰内衣",
-    )  # fmt: skip
+        third_cat_id=6040,
+        third_cat_name="连衣裙",
+        second_cat_id=6034,
+        second_cat_name="女装",
+        first_cat_id=6033,
+        first_cat_name="服饰内衣",
+    )
     submit_category(make_category_qualification(category))
     category.refresh_from_db()
     assert category.qualification_type == Need.NONE
@@ -304,8 +312,10 @@ def test_certificates_filed_with_the_mini_program_are_offered_and_usable(platfor
     pull_filed_certificates(listed("filed_certificates"))
     filed = Document.objects.get()
     assert (filed.kind, bool(filed.image.file), filed.image.link.endswith("food-licence")) == (
-        Kind.CERTIFICATE, False, True,
-    )  # fmt: skip
+        Kind.CERTIFICATE,
+        False,
+        True,
+    )
     qualification = make_category_qualification(certificate=[filed])
     submit_category(qualification)
     assert platform.ledger("audit_category")[0].acted
@@ -342,8 +352,13 @@ OPTIONAL = {
     "trademark_application_time": st.sampled_from([None, date(2026, 1, 1)]),
     "brand_wording": st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=30),
 }
-PAPERS = ("license", "sale_authorization", "trademark_registration_certificate", "trademark_registration_application",
-          "imported_goods_form")  # fmt: skip
+PAPERS = (
+    "license",
+    "sale_authorization",
+    "trademark_registration_certificate",
+    "trademark_registration_application",
+    "imported_goods_form",
+)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

@@ -24,9 +24,13 @@ def make_coupon(type: int = CouponType.SHOP_REDUCTION, **fields) -> Coupon:
     """Ready to be sent; 30 of them, valid for a week."""
     now = timezone.now().replace(microsecond=0)
     known = {
-        "name": "满 50 减 5", "total_num": 30, "receive_start_time": now - timedelta(hours=1),
-        "receive_end_time": now + timedelta(days=1), "valid_start_time": now, "valid_end_time": now + timedelta(days=7),
-    }  # fmt: skip
+        "name": "满 50 减 5",
+        "total_num": 30,
+        "receive_start_time": now - timedelta(hours=1),
+        "receive_end_time": now + timedelta(days=1),
+        "valid_start_time": now,
+        "valid_end_time": now + timedelta(days=7),
+    }
     return Coupon.objects.create(**{"type": type, **known, **TERMS[type], **fields})
 
 

@@ -59,9 +59,15 @@ def form(**fields) -> dict:
     """What the browser sends; amounts in yuan."""
     now = timezone.localtime()
     known = {
-        "out_coupon_id": "autumn-1", "name": "满 50 减 5", "type": 102, "promote_type": 4, "discount_fee": "5.00",
-        "product_price": "50", "total_num": 30, "valid_type": 1,
-    }  # fmt: skip
+        "out_coupon_id": "autumn-1",
+        "name": "满 50 减 5",
+        "type": 102,
+        "promote_type": 4,
+        "discount_fee": "5.00",
+        "product_price": "50",
+        "total_num": 30,
+        "valid_type": 1,
+    }
     for name, days in (("valid_start_time", 0), ("valid_end_time", 7), ("receive_end_time", 1)):
         at = now + timedelta(days=days)
         known |= {f"{name}_0": f"{at:%Y-%m-%d}", f"{name}_1": f"{at:%H:%M:%S}"}
@@ -158,8 +164,10 @@ def test_a_published_coupon_is_not_edited_nor_deleted(product, published):
     page = product.get(f"{PAGE}{coupon.pk}/change/")
     assert "¥50.00" in words(page) and "Buy and get" not in words(page) and 'name="name"' not in page.content.decode()
     assert {button["name"] for button in page.context["save_buttons"] if button["allowed"]} == {
-        "update_coupon_stock", "expire_coupon", "void_coupon",
-    }  # fmt: skip
+        "update_coupon_stock",
+        "expire_coupon",
+        "void_coupon",
+    }
     assert product.post(f"{PAGE}{coupon.pk}/change/", form(name="新名")).status_code == 403
     assert product.post(f"{PAGE}{coupon.pk}/delete/", {"post": "yes"}).status_code == 403
 
@@ -413,5 +421,7 @@ def test_the_form_is_told_what_each_type_and_way_of_being_valid_has(product, con
     assert told["type"]["104"] == ["discount_fee"]
     assert told["type"]["4"] == ["discount_fee", "out_product_ids"]
     assert told["valid_type"] == {
-        "1": ["valid_start_time", "valid_end_time"], "2": ["valid_day_num"], "3": ["valid_second"],
-    }  # fmt: skip
+        "1": ["valid_start_time", "valid_end_time"],
+        "2": ["valid_day_num"],
+        "3": ["valid_second"],
+    }

@@ -68,10 +68,16 @@ def test_nothing_is_asked_before_the_confirmation(platform):
     with pytest.raises(Conflict, match="Confirm the push address"):
         submit_coupon(coupon)
     for op, record, state in [
-        (update_coupon, coupon, 1), (publish_coupon, coupon, 1), (expire_coupon, coupon, 2), (void_coupon, coupon, 2),
-        (update_coupon_stock, coupon, 2), (refresh_coupon, coupon, 2), (pull_coupons, listed(), None),
-        (add_user_coupon, user_coupon, None), (pull_user_coupons, user_coupon, None),
-    ]:  # fmt: skip
+        (update_coupon, coupon, 1),
+        (publish_coupon, coupon, 1),
+        (expire_coupon, coupon, 2),
+        (void_coupon, coupon, 2),
+        (update_coupon_stock, coupon, 2),
+        (refresh_coupon, coupon, 2),
+        (pull_coupons, listed(), None),
+        (add_user_coupon, user_coupon, None),
+        (pull_user_coupons, user_coupon, None),
+    ]:
         Coupon.objects.update(status=state)
         with pytest.raises(Conflict, match="Confirm the push address"):
             op(record)
@@ -152,8 +158,9 @@ def test_times_are_sent_in_unix_seconds_and_the_account_is_named(confirmed, plat
     assert info["receive_info"] == {
         "start_time": unix_seconds(coupon.receive_start_time),
         "end_time": unix_seconds(coupon.receive_end_time),
-        "total_num": 30, "limit_num_one_person": 2,
-    }  # fmt: skip
+        "total_num": 30,
+        "limit_num_one_person": 2,
+    }
     assert info["promote_info"] == {"promote_type": 4, "finder": {"nickname": "茶里小店"}}
 
 

@@ -30,8 +30,13 @@ FORMS = pytest.mark.parametrize(
 
 def push(fields: dict, *, mode="safe", format="xml") -> dict:
     """Push the event as WeChat would now; the fields of the answer, opened."""
-    message = {"ToUserName": "gh_1", "CreateTime": 1700000000, "MsgType": "event",
-               "Event": "open_product_receive_coupon", **fields}  # fmt: skip
+    message = {
+        "ToUserName": "gh_1",
+        "CreateTime": 1700000000,
+        "MsgType": "event",
+        "Event": "open_product_receive_coupon",
+        **fields,
+    }
     write = messages.to_json if format == "json" else messages.to_xml
     body, stamp, nonce = write(message), str(int(time.time())), "nonce"
     query = {"signature": crypto.sign(TOKEN, stamp, nonce), "timestamp": stamp, "nonce": nonce}
@@ -88,9 +93,12 @@ def test_the_trials_answer_is_the_fixed_one(mode, format):
     answer = push({"out_coupon_id": "test_coupon", "request_id": "test_coupon_request_id"}, mode=mode, format=format)
     code = 0 if format == "json" else "0"
     assert answer == {
-        "ret_code": code, "ret_msg": "ok", "out_coupon_id": "test_coupon", "request_id": "test_coupon_request_id",
+        "ret_code": code,
+        "ret_msg": "ok",
+        "out_coupon_id": "test_coupon",
+        "request_id": "test_coupon_request_id",
         "out_user_coupon_id": "test_coupon_user_coupon_id",
-    }  # fmt: skip
+    }
 
 
 def test_a_refused_confirmation_confirms_nothing(platform):
@@ -115,16 +123,20 @@ def test_a_buyer_is_given_one(published, mode, format):
     answer = want(coupon, request_id="r1", mode=mode, format=format)
     given = UserCoupon.objects.get()
     assert answer == {
-        "ret_code": 0, "ret_msg": "ok", "out_coupon_id": coupon.out_coupon_id, "request_id": "r1",
+        "ret_code": 0,
+        "ret_msg": "ok",
+        "out_coupon_id": coupon.out_coupon_id,
+        "request_id": "r1",
         "out_user_coupon_id": given.out_user_coupon_id,
-    }  # fmt: skip
+    }
     assert (given.openid, given.status, given.ends_at) == (BUYER, None, coupon.valid_end_time)
     assert stock(coupon) == (29, 1)
 
 
 def test_an_openid_in_the_event_goes_before_the_sender(published):
-    push({"FromUserName": "gh_platform", "openid": OTHER, "out_coupon_id": published().out_coupon_id,
-          "request_id": "r"})  # fmt: skip
+    push(
+        {"FromUserName": "gh_platform", "openid": OTHER, "out_coupon_id": published().out_coupon_id, "request_id": "r"}
+    )
     assert UserCoupon.objects.get().openid == OTHER
 
 
