@@ -18,6 +18,7 @@ from qualifications.operations import (
     submit_brand,
     submit_category,
 )
+from qualifications.snapshots import Snapshot, apply_to_brand
 from tests.factories import make_brand, make_category, make_category_qualification, make_document
 from wechat.errors import BadInput, NotSent, StateConflict, Unreachable
 from wechat.models import Call, Image, Step
@@ -233,8 +234,8 @@ def test_an_older_snapshot_never_replaces_a_newer_one(platform):
     brand = make_brand()
     submit_brand(brand)
     now = timezone.now()
-    assert brand.last_round.apply({"status": 9, "reject_reason": "no"}, now)
-    assert not brand.last_round.apply({"status": 0}, now - timedelta(seconds=1))
+    assert apply_to_brand(brand, Snapshot(now, {"status": 9, "reject_reason": "no"}))
+    assert not apply_to_brand(brand, Snapshot(now - timedelta(seconds=1), {"status": 0}))
     assert brand.last_round.status == AuditStatus.REJECTED
 
 
@@ -243,7 +244,7 @@ def test_a_status_never_heard_of_is_stored_and_shown_raw(platform):
 
     brand = make_brand()
     submit_brand(brand)
-    brand.last_round.apply({"status": 7}, timezone.now())
+    apply_to_brand(brand, Snapshot(timezone.now(), {"status": 7}))
     assert (brand.last_round.status, brand.state_label) == (7, "status 7")
 
 
