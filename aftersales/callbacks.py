@@ -3,6 +3,8 @@
 A complaint about the shop is the exception: no interface reads it, so the message itself is the record.
 """
 
+from typing import Any
+
 from orders.models import Order
 from wechat.callbacks import after_our_own, on
 from wechat.shop import ecaftersale
@@ -62,7 +64,9 @@ def complained(event):
     told = {name: value for name, value in event.items() if name not in ("phone_number", "open_id", "appid")}
     history = event.several("history")
     words = event.get("customer_material_content") or (history[-1].get("content") if history else "")
-    key = {name: str(event.get(name) or "")[:64] for name in ("complaint_order_id", "option_type", "type", "status")}
+    key: dict[str, Any] = {
+        name: str(event.get(name) or "")[:64] for name in ("complaint_order_id", "option_type", "type", "status")
+    }
     rest = {
         "openid": str(event.get("open_id") or "")[:64],
         "phone_number": str(event.get("phone_number") or "")[:40],

@@ -30,7 +30,7 @@ CLOCKS = {
 
 def deadline(status: int | None, moved_at: datetime | None) -> datetime | None:
     """When the present state ends by itself; None where no clock runs."""
-    clock = CLOCKS.get(status) if status is not None else None
+    clock = CLOCKS.get(ECStatus(status)) if status in ECStatus.values else None
     return moved_at + clock.lasts if clock and moved_at else None
 
 

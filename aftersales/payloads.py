@@ -1,5 +1,8 @@
 """What is sent of a claim; amounts in fen."""
 
+from typing import cast
+
+from orders.models import OrderLine
 from wechat.models import AccountInfo
 from wechat.values import time_text
 
@@ -8,17 +11,23 @@ from .models import Aftersale
 ADDRESS = ("receiver_name", "detailed_address", "tel_number", "country", "province", "city", "town")
 
 
+def _goods(claim: Aftersale) -> dict:
+    """Which goods it is about; a claim of ours always has its line."""
+    line = cast(OrderLine, claim.line)
+    return {
+        "out_product_id": line.out_product_id,
+        "out_sku_id": line.out_sku_id,
+        "product_cnt": claim.product_cnt,
+    }
+
+
 def opened(claim: Aftersale) -> dict:
     """The body of ecaftersale/add."""
     return {
         "out_order_id": claim.order.out_order_id,
         "out_aftersale_id": claim.out_aftersale_id,
         "openid": claim.order.openid,
-        "product_info": {
-            "out_product_id": claim.line.out_product_id,
-            "out_sku_id": claim.line.out_sku_id,
-            "product_cnt": claim.product_cnt,
-        },
+        "product_info": _goods(claim),
         **content(claim),
     }
 
@@ -50,13 +59,7 @@ def told(claim: Aftersale) -> dict:
         "refund": claim.orderamt,
         "create_time": time_text(claim.opened_at or claim.created_at),
         "finish_all_aftersale": finishes_all(claim),
-        "product_infos": [
-            {
-                "out_product_id": claim.line.out_product_id,
-                "out_sku_id": claim.line.out_sku_id,
-                "product_cnt": claim.product_cnt,
-            }
-        ],
+        "product_infos": [_goods(claim)],
     }
 
 

@@ -28,7 +28,9 @@ class ContentSerializer(serializers.Serializer):
     orderamt = serializers.IntegerField(min_value=0, max_value=MOST, help_text="fen")
     refund_reason_type = serializers.IntegerField(min_value=1, max_value=99, default=12)
     refund_reason = serializers.CharField(max_length=500, default="", allow_blank=True)
-    media_list = MediaSerializer(many=True, required=False, max_length=9)
+    media_list: serializers.ListSerializer = serializers.ListSerializer(
+        child=MediaSerializer(), required=False, max_length=9
+    )
 
 
 class OpenedSerializer(ContentSerializer):

@@ -51,5 +51,5 @@ def _warn(claim: Aftersale, hours: int) -> int:
     if not mine.update(warned=hours):
         return 0
     note = _("Less than %(hours)d h left: WeChat decides in your place.") % {"hours": hours}
-    ClaimChange.objects.create(aftersale=claim, was=claim.status, status=claim.status, note=note, door="schedule")
+    ClaimChange.objects.create(aftersale=claim, was=claim.status, status=claim.status or 0, note=note, door="schedule")
     return 1

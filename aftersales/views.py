@@ -7,7 +7,7 @@ from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from console.api import OperationViewSet, ProblemSerializer, operation_action
+from console.api import OperationViewSet, ProblemSerializer, operation_action, runs
 from console.paging import NewestFirst
 from console.problems import by_path
 from orders.models import OrderLine
@@ -85,7 +85,7 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
         if known is None:
             try:
                 with transaction.atomic():
-                    OrderLine.objects.select_for_update().get(pk=claim.line_id)  # one claim on it at a time
+                    OrderLine.objects.select_for_update().get(pk=claim.line_id or 0)  # one claim on it at a time
                     if faults := faults_of_new(claim):
                         raise Incomplete(faults)
                     claim.save()
@@ -109,6 +109,7 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
             operations.record_claim(claim)
         return self._shown(claim, 201)
 
+    @runs(operations.change_claim)
     @extend_schema(request=ContentSerializer, responses={200: AftersaleSerializer, **REFUSALS})
     @action(detail=True, methods=["post"])
     def change_claim(self, request, pk=None):
@@ -118,16 +119,14 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
         operations.change_claim(claim, first=lambda claim: _write(claim, given))
         return self._shown(claim)
 
-    change_claim.operation = operations.change_claim
-
+    @runs(operations.cancel_claim)
     @extend_schema(request=None, responses={200: AftersaleSerializer, **REFUSALS})
     @action(detail=True, methods=["post"])
     def cancel_claim(self, request, pk=None):
         """Withdraw a claim in the buyer's place."""
         return self._run(operations.cancel_claim)
 
-    cancel_claim.operation = operations.cancel_claim
-
+    @runs(operations.send_return_info)
     @extend_schema(request=ReturnInfoSerializer, responses={200: AftersaleSerializer, **REFUSALS})
     @action(detail=True, methods=["post"])
     def send_return_info(self, request, pk=None):
@@ -136,8 +135,6 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
         info = dict(_checked(ReturnInfoSerializer(data=request.data)))
         operations.send_return_info(claim, first=lambda claim: _write(claim, {"return_info": info}))
         return self._shown(claim)
-
-    send_return_info.operation = operations.send_return_info
 
     def _run(self, op: Operation) -> Response:
         claim = self.get_object()

@@ -33,7 +33,7 @@ class AttributeSerializer(serializers.Serializer):
 class SKUSerializer(serializers.ModelSerializer):
     """One kind of a product; prices in fen."""
 
-    sku_attrs = AttributeSerializer(many=True, required=False)
+    sku_attrs: serializers.ListSerializer = serializers.ListSerializer(child=AttributeSerializer(), required=False)
     sku_id = PlatformIdField(read_only=True, allow_null=True)
     sale_price = serializers.IntegerField(min_value=1, max_value=MOST, help_text="fen")
     market_price = serializers.IntegerField(
@@ -103,7 +103,7 @@ class SPUSerializer(serializers.ModelSerializer):
     imgs = PicturesField(required=False)
     qualification_pics = PicturesField(required=False)
     scene_group_list = serializers.ListField(child=serializers.IntegerField(), required=False)
-    skus = SKUSerializer(many=True, required=False)
+    skus: serializers.ListSerializer = serializers.ListSerializer(child=SKUSerializer(), required=False)
     rounds = SPURoundSerializer(many=True, read_only=True)
     product_id = PlatformIdField(read_only=True, allow_null=True)
     state = serializers.CharField(source="state_label", read_only=True)

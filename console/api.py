@@ -94,6 +94,16 @@ class OperationViewSet(viewsets.GenericViewSet):
     """Base of viewsets whose records have operations; see `operation_action`."""
 
 
+def runs(op: Operation) -> Callable[[Any], Any]:
+    """Marks an endpoint that runs an operation by itself: its permission is the operation's."""
+
+    def mark(endpoint: Any) -> Any:
+        endpoint.operation = op
+        return endpoint
+
+    return mark
+
+
 def job_response(op: Operation, records: Iterable[models.Model], **more: Any) -> Response:
     """202 with the job that carries out an operation, which may have finished already."""
     return Response({**JobSerializer(jobs.run(op, records)).data, **more}, status=202)

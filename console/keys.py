@@ -20,13 +20,13 @@ from .scopes import SCOPES
 TEXT = re.compile(r"tc_([a-z]{12})_([\w-]{43})", re.ASCII)
 
 
-def has(request: Request, permission: str) -> bool:
+def has(request: Any, permission: str) -> bool:
     """Whether the caller has a permission: a key by its scopes, a person by their roles."""
     key = getattr(request, "auth", None)
     return key.may(permission) if isinstance(key, APIKey) else request.user.has_perm(permission)
 
 
-def sees_personal(request: Request) -> bool:
+def sees_personal(request: Any) -> bool:
     """Whether openids and the like are given in full: a key has its scope; people reveal on the record's page."""
     return isinstance(getattr(request, "auth", None), APIKey) and has(request, "orders.reveal_personal")
 

@@ -18,7 +18,7 @@ def add(order: Order, wanted: list[dict]) -> list[Parcel]:
     """
     with transaction.atomic():
         Order.objects.select_for_update().get(pk=order.pk)
-        order._prefetched_objects_cache = {}
+        order._prefetched_objects_cache = {}  # type: ignore[attr-defined]  # what was read before is stale
         left, lines = left_to_ship(order), list(order.lines.all())
         known = {(parcel.delivery_id, parcel.waybill_id) for parcel in order.parcels.all()}
         companies = set(
@@ -41,7 +41,7 @@ def add(order: Order, wanted: list[dict]) -> list[Parcel]:
             made.append(_put_down(order, one, goods))
         if faults:
             raise Incomplete(faults)
-    order._prefetched_objects_cache = {}
+    order._prefetched_objects_cache = {}  # type: ignore[attr-defined]  # what was read before is stale
     return made
 
 

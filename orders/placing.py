@@ -7,6 +7,7 @@ call; the step, the call and the order are one after it.
 import json
 import time
 from hashlib import sha256
+from typing import Any, cast
 
 from django.db import IntegrityError
 from django.db.models.functions import Now
@@ -60,9 +61,9 @@ def place(order: Order, lines: list[OrderLine]) -> Order:
 
 def _attach(order: Order, lines: list[OrderLine]) -> None:
     """Have the lines at hand without reading them back."""
-    queryset = order.lines.all()
+    queryset: Any = order.lines.all()
     queryset._result_cache, queryset._prefetch_done = lines, True
-    order._prefetched_objects_cache = {"lines": queryset}
+    cast(Any, order)._prefetched_objects_cache = {"lines": queryset}
 
 
 def _again(order: Order) -> Order:

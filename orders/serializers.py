@@ -80,7 +80,9 @@ class PlacedOrderSerializer(serializers.Serializer):
     scene = serializers.IntegerField(min_value=1000, max_value=9999)
     path = serializers.CharField(max_length=300, help_text="the order's page; should name its number")
     trace_id = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    product_infos = ProductInfoSerializer(many=True, allow_empty=False, max_length=200)
+    product_infos: serializers.ListSerializer = serializers.ListSerializer(
+        child=ProductInfoSerializer(), allow_empty=False, max_length=200
+    )
     price_info = PriceInfoSerializer(required=False)
     pay_info = PayInfoSerializer(required=False)
     delivery_type = serializers.ChoiceField(DeliveryType.choices, default=DeliveryType.EXPRESS)
@@ -248,7 +250,9 @@ class ParcelSerializer(serializers.Serializer):
 class ShipmentSerializer(serializers.Serializer):
     """Parcels of an order. The console reckons whether that is all. The same waybill twice is one parcel."""
 
-    parcels = ParcelSerializer(many=True, default=list, max_length=100)
+    parcels: serializers.ListSerializer = serializers.ListSerializer(
+        child=ParcelSerializer(), default=list, max_length=100
+    )
 
 
 class ShownParcelSerializer(serializers.ModelSerializer):

@@ -24,7 +24,7 @@ def take(order: Order) -> None:
     if not first.update(stock_taken_at=timezone.now(), stock_pushed=False):
         return
     for line in order.lines.exclude(sku=None).order_by("sku_id"):  # in one order everywhere: no deadlock
-        SKU.objects.filter(pk=line.sku_id).update(stock_num=Greatest(F("stock_num") - line.product_cnt, 0))
+        SKU.objects.filter(pk=line.sku_id or 0).update(stock_num=Greatest(F("stock_num") - line.product_cnt, 0))
 
 
 def push() -> int:

@@ -5,7 +5,7 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from console.api import ProblemSerializer
+from console.api import ProblemSerializer, runs
 from console.paging import NewestFirst
 from console.problems import by_path
 from wechat.errors import Refused
@@ -50,9 +50,7 @@ def asked(op: Operation, answers=OrderSerializer, request=None):
         described = extend_schema(
             request=request, responses={200: answers, **REFUSALS}, summary=op.name.replace("_", " ").capitalize()
         )(function)
-        made = action(detail=True, methods=["post"], url_path=op.name)(described)
-        made.operation = op
-        return made
+        return runs(op)(action(detail=True, methods=["post"], url_path=op.name)(described))
 
     return decorate
 

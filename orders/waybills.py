@@ -98,7 +98,7 @@ def from_sheet(file: IO[bytes], name: str) -> list[Row]:
             continue
         named = {name: text for name, text in zip(columns, texts, strict=False) if name}
         if any(named.values()):
-            rows.append(Row(number, *(named.get(name, "") for name in HEADERS)))
+            rows.append(_row_of(number, [named.get(name, "") for name in HEADERS]))
         if len(rows) > MOST:
             break
     return _not_too_many(rows)
@@ -141,6 +141,8 @@ def as_parcels(rows: list[Row]) -> list[dict]:
     """What the rows of one order make: those with the same waybill are one parcel."""
     made: dict[tuple[str, str], dict] = {}
     for row in rows:
+        if row.order is None:
+            continue  # named as a fault before
         new: dict = {"delivery_id": row.delivery_id[:50], "waybill_id": row.waybill_id[:64], "product_infos": []}
         parcel = made.setdefault((row.delivery_id, row.waybill_id), new)
         parcel["product_infos"] += goods_of(row.order, row.out_sku_id, row.pieces)
@@ -172,7 +174,13 @@ def _fault(row: Row, seen: set[tuple[str, ...]]) -> str:
 def _row(number: int, cells: list[str]) -> Row:
     if len(cells) == 2:
         cells = [cells[0], "", cells[1]]
-    return Row(number, *[*cells, "", "", "", ""][:5])
+    return _row_of(number, [*cells, "", "", "", ""][:5])
+
+
+def _row_of(number: int, cells: list[str]) -> Row:
+    """A row of the five columns, in their order."""
+    out_order_id, express, waybill_id, out_sku_id, pieces = cells
+    return Row(number, out_order_id, express, waybill_id, out_sku_id, pieces)
 
 
 def _is_header(cells: Iterable[str]) -> bool:

@@ -118,7 +118,9 @@ class InvitedSerializer(serializers.Serializer):
 
 
 class InvitationsSerializer(serializers.Serializer):
-    sharers = InvitedSerializer(many=True, max_length=10_000, allow_empty=False)
+    sharers: serializers.ListSerializer = serializers.ListSerializer(
+        child=InvitedSerializer(), max_length=10_000, allow_empty=False
+    )
 
 
 class VerdictSerializer(serializers.Serializer):

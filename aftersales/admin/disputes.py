@@ -126,8 +126,15 @@ class ComplaintAdmin(ReadOnlyAdmin):
 
     list_display = ["number", "words", "kind", "about", "received"]
     list_display_links = ["number"]
-    fields = ["number", "words", "kind", "about", "phone", "shown", "received"]
-    readonly_fields = fields
+    fields = readonly_fields = (
+        "number",
+        "words",
+        "kind",
+        "about",
+        "phone",
+        "shown",
+        "received",
+    )
 
     @admin.display(description=gettext_lazy("complaint"))
     def number(self, complaint):

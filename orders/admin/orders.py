@@ -15,7 +15,6 @@ from console.edits import trace_edit
 from console.lists import state_filter
 from console.masking import reveal
 from console.money import yuan
-from console.operation_admin import OperationAdmin
 from console.templatetags.console import ago, badge
 from wechat.masking import mask, masked
 from wechat.steps.errors import Conflict
@@ -43,7 +42,7 @@ STATES = {
 
 
 @admin.register(Order)
-class OrderAdmin(WarehousePages, OperationAdmin):
+class OrderAdmin(WarehousePages):
     """Orders are placed by the mini program's backend; here they are shipped and looked after."""
 
     operations = [
@@ -155,14 +154,14 @@ class OrderAdmin(WarehousePages, OperationAdmin):
             for line in order.lines.all()
             if (count := request.POST.get(f"line-{line.pk}", "").strip()).isascii() and count.isdigit() and int(count)
         ]
-        goods = goods if any(name.startswith("line-") for name in request.POST) else None
+        chosen = goods if any(name.startswith("line-") for name in request.POST) else None
         one = {name: request.POST.get(name, "").strip()[:64] for name in ("delivery_id", "waybill_id")}
         if not one["waybill_id"]:
             messages.error(request, _("The waybill is missing."))
         else:
             try:
                 operations.ship_order.refuse_unless_possible(order)
-                parcels.add(order, [one | {"product_infos": goods}])
+                parcels.add(order, [one | {"product_infos": chosen}])
             except Conflict as conflict:
                 messages.error(request, str(conflict))
         return HttpResponseRedirect(self._back(request, order))

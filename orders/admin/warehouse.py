@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.operation_admin import OperationAdmin
 from console.outcomes import run_many
 from console.sheets import write
 from wechat.steps.errors import Conflict
@@ -66,8 +67,8 @@ class ShippingForm(forms.Form):
     )
 
 
-class WarehousePages:
-    """Beside the list of orders."""
+class WarehousePages(OperationAdmin):
+    """The pages beside the list of orders."""
 
     def get_urls(self):
         wrap = self.admin_site.admin_view
@@ -120,12 +121,13 @@ class WarehousePages:
         """The rows that were ticked, by order number."""
         wanted: dict[str, list[waybills.Row]] = {}
         for nth in request.POST.getlist("row")[: waybills.MOST]:
-            number, delivery_id, *rest = (
+            number, delivery_id, waybill_id, out_sku_id, pieces = (
                 request.POST.get(f"{name}-{nth}", "").strip()[:100]
                 for name in ("order", "delivery", "waybill", "sku", "pieces")
             )
-            if number and delivery_id and rest[0]:
-                wanted.setdefault(number, []).append(waybills.Row(0, number, "", *rest, delivery_id=delivery_id))
+            if number and delivery_id and waybill_id:
+                row = waybills.Row(0, number, "", waybill_id, out_sku_id, pieces, delivery_id=delivery_id)
+                wanted.setdefault(number, []).append(row)
         return wanted
 
     def shipping(self, request):

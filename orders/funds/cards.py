@@ -72,6 +72,6 @@ def merchant():
         MerchantState.TO_SIGN: _("The administrator has to sign."),
         MerchantState.FROZEN: _("The account is frozen."),
     }
-    text = waits.get(account.state, "")
+    text = next((text for state, text in waits.items() if state == account.state), "")
     return Card(_("Merchant account"), int(bool(text)), text or account.state_label,
                 reverse("admin:funds_merchantaccount_changelist"), "red" if text else "grey", 67)  # fmt: skip

@@ -1,6 +1,7 @@
 """Forms of the merchant account and of where its money goes; numbers that lie sealed are typed and shown masked."""
 
 from itertools import groupby
+from typing import cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -45,7 +46,7 @@ class PaperField(PicturesField):
 
     def keep(self, file):
         key = super().keep(file)
-        self.queryset |= Image.objects.filter(pk=key)
+        self.queryset = (self.queryset or Image.objects.none()) | Image.objects.filter(pk=key)
         return key
 
 
@@ -85,10 +86,10 @@ class MerchantForm(forms.ModelForm):
         capitals(self)
         for name in ("id_number", "account_number"):
             if name in self.fields:
-                self.fields[name].show(getattr(self.instance, name))
+                cast(SealedNumberField, self.fields[name]).show(getattr(self.instance, name))
         for name in (*MerchantAccount.SINGLE, *MerchantAccount.SEVERAL):
             if name in self.fields:
-                self.fields[name].lie(self._lying(name))
+                cast(PaperField, self.fields[name]).lie(self._lying(name))
         if "bank" in self.fields:
             self._offer_pickers()
 
@@ -113,7 +114,7 @@ class MerchantForm(forms.ModelForm):
         _choose(self, "bank_branch_id", rows, [row["branch_id"] for row in branches])
 
     def clean(self):
-        cleaned = super().clean()
+        cleaned = super().clean() or self.cleaned_data
         for name in ("id_number", "account_number"):
             if cleaned.get(name):
                 setattr(self.instance, name, cleaned[name])
@@ -126,12 +127,12 @@ class MerchantForm(forms.ModelForm):
             for name in {"bank_branch_id", "bank_name"} - set(self.changed_data):
                 cleaned[name] = ""  # of the bank or the city before
         names = {row["branch_id"]: row["branch_name"] for row in self.instance.branches}
-        if name := names.get(cleaned.get("bank_branch_id")):
-            cleaned["bank_name"] = name
+        if branch := names.get(cleaned.get("bank_branch_id")):
+            cleaned["bank_name"] = branch
         return cleaned
 
     def _post_clean(self):
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]  # Django's own hook, not in its stubs
         for name in MerchantAccount.SINGLE:
             if self._stood(name):
                 setattr(self.instance, name, next(iter(self.cleaned_data[name]), None))
@@ -151,7 +152,7 @@ class MerchantForm(forms.ModelForm):
         self._keep_pictures()
 
     def _save_m2m(self):
-        super()._save_m2m()
+        super()._save_m2m()  # type: ignore[misc]  # Django's own hook, not in its stubs
         self._keep_pictures()
 
     def _keep_pictures(self) -> None:
@@ -206,12 +207,12 @@ class BankChangeForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         capitals(self)
         if "bank" in self.fields:
-            self.fields["bank"].queryset = Bank.objects.filter(gone=False)
-            self.fields["city"].queryset = City.objects.filter(gone=False)
+            cast(forms.ModelChoiceField, self.fields["bank"]).queryset = Bank.objects.filter(gone=False)
+            cast(forms.ModelChoiceField, self.fields["city"]).queryset = City.objects.filter(gone=False)
         self.fields["account_number"].widget.attrs["autocomplete"] = "off"
 
     def clean(self):
-        cleaned = super().clean()
+        cleaned = super().clean() or self.cleaned_data
         _refuse_other_kind(self, cleaned.get("bank"))
         if cleaned.get("account_number"):
             self.instance.account_number = cleaned["account_number"]

@@ -13,7 +13,7 @@ from .models.flow import FlowKind
 class Line(NamedTuple):
     kind: str
     label: str
-    count: int
+    count: int  # type: ignore[assignment]  # a field of a tuple, which has a method of that name
     income: int  # fen
     expense: int  # fen, below 0
 
@@ -66,7 +66,9 @@ def month(first: date) -> Ledger:
     before = told.filter(day__lt=first).order_by("-booked_at", "-id").first()
     begin = told.filter(day__gte=first, day__lte=last).order_by("booked_at", "id").first()
     end = told.filter(day__lte=last).order_by("-booked_at", "-id").first()
-    opening = before.balance if before else begin.balance - begin.amount if begin else None
+    opening = before.balance if before else None
+    if before is None and begin is not None and begin.balance is not None:
+        opening = begin.balance - begin.amount
     return Ledger(
         first=first,
         last=last,

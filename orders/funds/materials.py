@@ -27,7 +27,7 @@ def missing_of_merchant(account: MerchantAccount) -> dict[str, list]:
         missing |= {
             name: [_("Of the bank account's proofs both are needed.")] for name in proofs if not getattr(account, name)
         }
-    if account.account_number and not account.account_number.isdigit():
+    if account.account_number and not str(account.account_number).isdigit():
         missing["account_number"] = [_("Digits only.")]
     if account.account_bank and not missing.get("account_bank"):
         missing |= _missing_of_bank(account)

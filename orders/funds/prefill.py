@@ -1,6 +1,7 @@
 """What WeChat knows of the merchant already, as fields of the papers: nobody types it a second time."""
 
 from datetime import date
+from typing import Any
 
 from wechat.models import Image
 from wechat.values import number
@@ -14,7 +15,7 @@ CONTACTS = ("contact_type", "contact_email", "mobile_phone")
 def fill(account: MerchantAccount, known: dict) -> None:
     """Fill in what stands empty, or as it began; what somebody has written stays."""
     now = MerchantAccount.objects.get(pk=account.pk)
-    fields = {name: MerchantAccount._meta.get_field(name) for name in papers_of(known)}
+    fields: dict[str, Any] = {name: MerchantAccount._meta.get_field(name) for name in papers_of(known)}
     filled = {
         name: value
         for name, value in papers_of(known).items()

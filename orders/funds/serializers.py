@@ -30,7 +30,7 @@ class FlowDaySerializer(serializers.ModelSerializer):
         model = FlowDay
         fields = ["id", "day", "count", "pulled_at"]
         read_only_fields = ["count", "pulled_at"]
-        extra_kwargs = {"day": {"validators": []}}
+        extra_kwargs: dict[str, dict] = {"day": {"validators": []}}
 
     def create(self, validated):
         return FlowDay.objects.get_or_create(**validated)[0]
@@ -108,7 +108,9 @@ class TradeSerializer(serializers.ModelSerializer):
 class PaymentOrderSerializer(serializers.ModelSerializer):
     """A payment of one or several parts; a repeat of the same is no error and gives new parameters."""
 
-    trades = TradeSerializer(many=True, min_length=1, max_length=50)
+    trades: serializers.ListSerializer = serializers.ListSerializer(
+        child=TradeSerializer(), min_length=1, max_length=50
+    )
     state = serializers.CharField(source="state_label", read_only=True)
 
     class Meta:

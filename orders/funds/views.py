@@ -1,5 +1,7 @@
 """The API of funds: what there is to read, withdrawals to ask for, and payments without a component order."""
 
+from typing import Any
+
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from drf_spectacular.helpers import forced_singular_serializer
@@ -8,7 +10,7 @@ from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from console.api import OperationViewSet, ProblemSerializer, operation_action
+from console.api import OperationViewSet, ProblemSerializer, operation_action, runs
 from console.paging import NewestFirst
 from console.problems import by_path
 from wechat.steps.errors import Conflict, Incomplete
@@ -46,8 +48,9 @@ class SingleViewSet(OperationViewSet):
     pagination_class = None
     filter_backends: list = []
 
-    def get_object(self):
-        return self.queryset.model.load()
+    def get_object(self) -> Any:
+        model: Any = self.get_queryset().model
+        return model.load()
 
 
 class MerchantAccountViewSet(SingleViewSet):
@@ -167,6 +170,7 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
         known.refresh_from_db()
         return known
 
+    @runs(operations.refund_trade)
     @extend_schema(
         request=RefundRequestSerializer,
         responses={200: PaymentOrderSerializer, 202: PaymentOrderSerializer, **REFUSALS},
@@ -183,8 +187,7 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
             operations.refund_trade(row)
         return self._shown(payment, 202 if waits else 200)
 
-    refund_trade.operation = operations.refund_trade
-
+    @runs(operations.share_trade)
     @extend_schema(request=SharingRequestSerializer, responses={200: PaymentOrderSerializer, **REFUSALS})
     @action(detail=True, methods=["post"])
     def share_trade(self, request, combine_trade_no=None):
@@ -196,8 +199,6 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
         if not row.result:
             operations.share_trade(row)
         return self._shown(payment)
-
-    share_trade.operation = operations.share_trade
 
     def _shown(self, payment: PaymentOrder, status: int = 200) -> Response:
         return Response(self.get_serializer(self.get_queryset().get(pk=payment.pk)).data, status)

@@ -1,5 +1,7 @@
 """The access board, and the test drive on it."""
 
+from typing import Any, cast
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -49,7 +51,7 @@ class TestOrderForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         chosen = drive.products().order_by("-id")
-        self.fields["spu"].queryset = chosen if self.is_bound else chosen[:50]
+        cast(forms.ModelChoiceField, self.fields["spu"]).queryset = chosen if self.is_bound else chosen[:50]
 
 
 @admin.register(Access)
@@ -58,15 +60,17 @@ class AccessAdmin(SingleAdmin):
         operations.apply_access, *operations.FINISHING.values(), operations.refresh_access,
     ]  # fmt: skip
     change_form_template = "admin/access.html"
-    fields = ["shown_info", "read_at"]
-    readonly_fields = fields
+    fields = readonly_fields = (
+        "shown_info",
+        "read_at",
+    )
 
     def has_change_permission(self, request, obj=None):
         return False
 
     def get_urls(self):
         wrap = self.admin_site.admin_view
-        posts = {
+        posts: dict[str, tuple[Any, str]] = {
             "<int:pk>/tick/<int:number>/": (self.tick, "tick"),
             "<int:pk>/released/": (self.released, "released"),
             "<int:pk>/drive/<slug:what>/": (self.drive, "drive"),
@@ -186,7 +190,7 @@ class AccessAdmin(SingleAdmin):
     def _drive_order(self, request, access: Access):
         form = TestOrderForm(request.POST)
         if not form.is_valid():
-            raise Conflict(" ".join(line for lines in form.errors.values() for line in lines))
+            raise Conflict(" ".join(str(line) for lines in form.errors.values() for line in lines))
         order = drive.make_order(access, form.cleaned_data["spu"], form.cleaned_data["openid"])
         placed = self._run_it(request, access, place_order, order)
         order.refresh_from_db()
@@ -201,14 +205,14 @@ class AccessAdmin(SingleAdmin):
         return self._run_it(request, access, refresh_order, access.test_order)
 
     def _drive_shipment(self, request, access: Access):
-        order = access.test_order
+        order = _test_order(access)
         ship_order.refuse_unless_possible(order)
         given = [request.POST.get(name, "").strip()[:64] for name in ("delivery_id", "waybill_id")]
         drive.pack(order, *given)
         return self._run_it(request, access, ship_order, order)
 
     def _drive_claim(self, request, access: Access):
-        order = access.test_order
+        order = _test_order(access)
         if not order.is_paid or order.fund_type != FundType.PLATFORM:
             raise Conflict(_("A claim needs an order that was paid: it is “%(state)s”.") % {"state": order.state_label})
         with transaction.atomic():
@@ -234,9 +238,15 @@ class AccessAdmin(SingleAdmin):
         return reverse("admin:scenes_access_change", args=[access.pk]) + anchor
 
 
+def _test_order(access: Access) -> Order:
+    if access.test_order is None:
+        raise Conflict(_("Place a test order first."))
+    return access.test_order
+
+
 def _unanswered(*orders: Order | None) -> list[str]:
     """Links to what the test drive made and WeChat has not answered about."""
-    made = [order for order in orders if order]
+    made: list[Any] = [order for order in orders if order]
     made += Aftersale.objects.filter(order__in=made, status=None).select_related("order")
     return [record_link(record) for record in made if Step.objects.of(record).open().filter(reads=False).exists()]
 

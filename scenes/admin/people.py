@@ -10,7 +10,7 @@ from console import timeline
 from console.admin.pulled import pulled_lists
 from console.lists import state_filter
 from console.money import yuan
-from console.operation_admin import OperationAdmin, SingleAdmin
+from console.operation_admin import SingleAdmin
 from console.outcomes import run_many
 from console.templatetags.console import ago, badge
 from wechat.errors import meaning_of
@@ -40,7 +40,7 @@ PROMOTERS = {
 
 
 @admin.register(Promoter)
-class PromoterAdmin(SalesPages, OperationAdmin):
+class PromoterAdmin(SalesPages):
     """Promoters bind themselves on WeChat's pages; here they are read, and get their rate."""
 
     operations = [operations.pull_promoter_sales]
@@ -92,7 +92,7 @@ class PromoterAdmin(SalesPages, OperationAdmin):
 
 
 @admin.register(Sharer)
-class SharerAdmin(SalesPages, OperationAdmin):
+class SharerAdmin(SalesPages):
     """Sharers are invited here, agree in WeChat, and sell from the live rooms of promoters."""
 
     operations = [

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.operation_admin import OperationAdmin
 from console.sheets import write
 
 from ..people import report, sales
@@ -32,15 +33,15 @@ class SpanForm(forms.Form):
     last = forms.DateField(label=gettext_lazy("to"), widget=forms.DateInput(attrs={"type": "date"}))
 
     def clean(self):
-        given = super().clean()
+        given = super().clean() or {}
         first, last = given.get("first"), given.get("last")
         if first and last and not timedelta(0) <= last - first <= timedelta(days=MOST_DAYS):
             raise forms.ValidationError(_("From an earlier day to a later one, a year at most."))
         return given
 
 
-class SalesPages:
-    """Beside the lists of promoters and sharers."""
+class SalesPages(OperationAdmin):
+    """The pages beside the lists of promoters and sharers."""
 
     def get_urls(self):
         name = f"scenes_{self.opts.model_name}_sales"

@@ -32,8 +32,15 @@ class SceneGroupAdmin(OperationAdmin):
     operations = [operations.apply_scene, operations.refresh_scene]
     change_form_template = "admin/scene_group.html"
     list_display = ["__str__", "group_id", "state", "checks", "reason", "read"]
-    fields = ["group_id", "state", "checks", "reason", "applied_at", "passed_at", "read_at"]
-    readonly_fields = fields
+    fields = readonly_fields = (
+        "group_id",
+        "state",
+        "checks",
+        "reason",
+        "applied_at",
+        "passed_at",
+        "read_at",
+    )
     in_global_search = False
 
     def get_queryset(self, request):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from aftersales.models import Aftersale, Kind
 from aftersales.serializers import OpenedSerializer
 from aftersales.snapshots import keep_version
-from catalog.models import SPU
+from catalog.models import SKU, SPU
 from console.problems import by_path
 from orders import parcels
 from orders.models import ExpressCompany, FundType, Order, OrderLine
@@ -34,7 +34,7 @@ def make_order(access: Access, spu: SPU, openid: str) -> Order:
     info = AccountInfo.objects.first()
     if info is None or not info.has_address:
         raise Incomplete({"": [_("Keep a return address in the service settings first: the parcel would go there.")]})
-    sku = spu.skus.order_by("sale_price", "pk").first()
+    sku: SKU = spu.skus.order_by("sale_price", "pk")[:1].get()
     number = f"TEST-{timezone.localtime():%Y%m%d%H%M%S%f}"
     body = {
         "out_order_id": number,
@@ -92,7 +92,7 @@ def open_claim_of(order: Order) -> Aftersale | None:
 
 def make_claim(order: Order) -> Aftersale:
     """A refund of all that was paid for the goods; kept, not opened yet. Raises Incomplete."""
-    line = order.lines.first()
+    line: OrderLine = order.lines.all()[0]
     body = {
         "out_aftersale_id": f"{order.out_order_id}-R{order.aftersales.count() + 1}",
         "out_order_id": order.out_order_id,

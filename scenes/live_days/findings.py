@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from django.db.models import Q
 from django.utils import timezone
@@ -131,7 +131,7 @@ def _expiring(products: list[SPU], day: date) -> dict[int, list[Finding]]:
     """Papers of its category, its brand and its own that do not hold until that day."""
     old = Document.objects.filter(expires_on__lt=day)
     categories, brands, own = defaultdict(set), defaultdict(set), defaultdict(set)
-    wanted = {product.category_id for product in products}
+    wanted = {product.category_id for product in products if product.category_id is not None}
     for field in ("license", "certificate"):
         rows = CategoryQualification.objects.filter(category__third_cat_id__in=wanted, **{f"{field}__in": old})
         for category, paper, until in rows.values_list(
@@ -157,7 +157,9 @@ def _expiring(products: list[SPU], day: date) -> dict[int, list[Finding]]:
     return {
         product.pk: [
             Finding(
-                _("“%(paper)s” holds until %(day)s only") % {"paper": paper, "day": date_format(until, "Y-m-d")}, "red"
+                _("“%(paper)s” holds until %(day)s only")
+                % {"paper": paper, "day": date_format(cast(date, until), "Y-m-d")},
+                "red",
             )
             for paper, until in sorted(
                 categories[product.category_id] | brands[product.brand_id] | own[product.pk], key=str

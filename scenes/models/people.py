@@ -1,3 +1,4 @@
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -13,7 +14,8 @@ from wechat.models import Single
 
 MOST_PROMOTERS, MOST_SHARERS = 1_000, 10_000
 INVITATIONS_A_DAY, PAUSE, LOCKED = 3, timedelta(minutes=10), timedelta(days=30)
-openid_of = RegexValidator(r"^o[A-Za-z0-9_-]{19,39}\Z", _("An openid of your mini program begins with o."))
+OPENID = re.compile(r"^o[A-Za-z0-9_-]{19,39}\Z")
+openid_of = RegexValidator(OPENID, _("An openid of your mini program begins with o."))
 
 
 def _rate(**options):

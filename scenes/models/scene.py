@@ -93,7 +93,7 @@ class SceneGroup(models.Model):
             return str(GroupStatus.FAILED.label)
         if self.status == GroupStatus.DONE:
             return str(GroupStatus.DONE.label)
-        return _status(self.status) if self.is_unknown else str(GroupStatus.NOT_REVIEWED.label)
+        return _status(self.status or 0) if self.is_unknown else str(GroupStatus.NOT_REVIEWED.label)
 
 
 def _status(number: int) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from wechat.errors import meaning_of
 
 from ..models import Sharer
-from ..models.people import MOST_SHARERS, openid_of
+from ..models.people import MOST_SHARERS, OPENID
 from .rules import fault_of, invited_lately
 
 RESULTS = {0: gettext_lazy("sent"), 1: gettext_lazy("failed: may be tried again"), 2: gettext_lazy("refused")}
@@ -50,7 +50,7 @@ def looked_through(pairs: Iterable[tuple[str, str]]) -> list[Row]:
 
 
 def _fault(openid: str, sharer: Sharer | None, sent: dict[int, list[datetime]]) -> str:
-    if not openid_of.regex.search(openid):
+    if not OPENID.search(openid):
         return _("An openid of your mini program begins with o.")
     return fault_of(sharer, sent[sharer.pk]) if sharer else ""
 

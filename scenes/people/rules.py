@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from wechat.errors import meaning_of
 
 from ..models import Invitation, Sharer
-from ..models.people import INVITATIONS_A_DAY, LOCKED, MOST_SHARERS, PAUSE, openid_of
+from ..models.people import INVITATIONS_A_DAY, LOCKED, MOST_SHARERS, OPENID, PAUSE
 
 
 def faults_of_invitation(sharer: Sharer) -> dict[str, list]:
@@ -33,7 +33,7 @@ def invited_lately(pks: list[int]) -> dict[int, list[datetime]]:
 
 def fault_of(sharer: Sharer, sent: list[datetime]) -> str:
     """What stands in one person's way, the limit of all apart."""
-    if not openid_of.regex.search(sharer.openid):
+    if not OPENID.search(sharer.openid):
         return str(meaning_of(201).text)
     if sharer.is_bound:
         return str(meaning_of(202).text)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from console.money import percent
@@ -94,7 +94,7 @@ def _sums(begin: datetime, end: datetime, *by: str) -> dict[tuple, dict[str, int
     }  # fmt: skip
     named = {f"of_{name}": F(f"order__{name}") for name in by}
     inside = Q(**{f"order__{name}": value for name, value in (("paid_at__gte", begin), ("paid_at__lt", end))})
-    parts = OrderLine.objects.filter(inside & _sold_by(by[0], "order__"), refunded_fen__gt=0)
+    parts: QuerySet[Any] = OrderLine.objects.filter(inside & _sold_by(by[0], "order__"), refunded_fen__gt=0)
     parts = parts.exclude(order__status=OrderStatus.REFUNDED).values(**named).order_by()
     for row in parts.annotate(part=Sum("refunded_fen")):
         sums[tuple(row[f"of_{name}"] for name in by)]["refunded"] += row["part"]

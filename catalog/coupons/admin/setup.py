@@ -29,8 +29,12 @@ class CouponSetupAdmin(SingleAdmin):
 
     operations = [operations.confirm_coupons]
     change_form_template = "admin/coupon_setup.html"
-    fields = ["confirmed_at", "confirmed_url", "push_address", "heard_at"]
-    readonly_fields = fields
+    fields = readonly_fields = (
+        "confirmed_at",
+        "confirmed_url",
+        "push_address",
+        "heard_at",
+    )
 
     def has_change_permission(self, request, obj=None):
         return False

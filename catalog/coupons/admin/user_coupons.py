@@ -36,7 +36,7 @@ class UserCouponAdmin(OperationAdmin):
     search_fields = ["=openid", "=out_user_coupon_id", "=coupon__out_coupon_id"]
     search_help_text = gettext_lazy("An openid, out_user_coupon_id or out_coupon_id, in full.")
     sortable_by = ()
-    fields = [
+    fields = readonly_fields = (
         "out_user_coupon_id",
         "coupon",
         "shown_openid",
@@ -46,8 +46,7 @@ class UserCouponAdmin(OperationAdmin):
         "ends_at",
         "used_at",
         "read_at",
-    ]
-    readonly_fields = fields
+    )
 
     def has_add_permission(self, request):
         return False

@@ -110,8 +110,11 @@ class MerchantAccountAdmin(SingleAdmin):
 @admin.register(Balance)
 class BalanceAdmin(SingleAdmin):
     operations = [operations.refresh_balance]
-    fields = ["shown_available", "shown_pending", "read_at"]
-    readonly_fields = fields
+    fields = readonly_fields = (
+        "shown_available",
+        "shown_pending",
+        "read_at",
+    )
 
     def has_change_permission(self, request, obj=None):
         return False
@@ -129,8 +132,12 @@ class BalanceAdmin(SingleAdmin):
 class BankAccountAdmin(SingleAdmin):
     operations = [operations.refresh_bank_account]
     change_form_template = "admin/bank_account.html"
-    fields = ["kind", "bank", "number", "read_at"]
-    readonly_fields = fields
+    fields = readonly_fields = (
+        "kind",
+        "bank",
+        "number",
+        "read_at",
+    )
 
     def has_change_permission(self, request, obj=None):
         return False

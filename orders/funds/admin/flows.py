@@ -59,10 +59,16 @@ class FlowAdmin(ReadOnlyAdmin):
     change_list_template = "admin/flows.html"
     list_display = ["booked_at", "kind", "shown_amount", "shown_balance", "request_no", "belongs_to"]
     list_display_links = None
-    fields = [
-        "funds_flow_id", "kind", "shown_amount", "shown_balance", "busi_type", "request_no", "booked_at", "belongs_to",
-    ]  # fmt: skip
-    readonly_fields = fields
+    fields = readonly_fields = (
+        "funds_flow_id",
+        "kind",
+        "shown_amount",
+        "shown_balance",
+        "busi_type",
+        "request_no",
+        "booked_at",
+        "belongs_to",
+    )
     chips = [(label, f"state={name}", where) for name, (label, where) in FLOWS.items()]
     list_filter = [state_filter(FLOWS)]
     search_fields = ["=funds_flow_id", "=request_no"]

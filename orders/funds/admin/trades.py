@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import admin, messages
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -58,7 +60,8 @@ def _steps_of(payment: PaymentOrder) -> QuerySet:
 
 def _posted(request, model: type[TradeRefund | TradeSharing], name: str) -> str:
     """Raises ValidationError."""
-    return model._meta.get_field(name).clean(request.POST.get("number", ""), None)
+    field: Any = model._meta.get_field(name)
+    return field.clean(request.POST.get("number", ""), None)
 
 
 @admin.register(PaymentOrder)
@@ -73,8 +76,14 @@ class PaymentOrderAdmin(OperationAdmin):
     list_filter = [state_filter(STATES)]
     search_fields = ["=combine_trade_no", "=trades__trade_no"]
     sortable_by = ()
-    fields = ["combine_trade_no", "buyer", "shown_amount", "expire_at", "created_at", "read_at"]
-    readonly_fields = fields
+    fields = readonly_fields = (
+        "combine_trade_no",
+        "buyer",
+        "shown_amount",
+        "expire_at",
+        "created_at",
+        "read_at",
+    )
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("trades__refunds__asked_by", "trades__sharings")

@@ -320,7 +320,7 @@ class BankChange(TwoPeople, Scanned):
         ordering = ["-id"]
 
     def __str__(self):
-        return f"{self.bank.bank_name} …{self.account_number[-4:]}"
+        return f"{self.bank.bank_name} …{str(self.account_number)[-4:]}"
 
     @property
     def is_confirmed(self) -> bool:

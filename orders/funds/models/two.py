@@ -24,8 +24,6 @@ class TwoPeople(models.Model):
     approved_at = models.DateTimeField(gettext_lazy("approved at"), null=True)
     dropped_at = models.DateTimeField(gettext_lazy("dropped at"), null=True, editable=False)
 
-    is_standing: bool
-
     class Meta:
         abstract = True
         constraints = [
@@ -43,10 +41,17 @@ class TwoPeople(models.Model):
             raise Conflict(_("Nobody approves what they asked for: a second person has to."))
         if not self.is_standing:
             raise Conflict(_("It was sent, dropped, or has lapsed."))
-        mine = type(self).objects.filter(pk=self.pk, approved_by=None, asked_by=self.asked_by_id, dropped_at=None)
+        mine = type(self)._default_manager.filter(
+            pk=self.pk, approved_by=None, asked_by=self.asked_by_id, dropped_at=None
+        )
         if not mine.update(approved_by=user, approved_at=timezone.now()):
             raise Conflict(_("It has been approved already."))
         self.refresh_from_db()
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether it still waits to be approved or sent; each kind says when that ends."""
+        raise NotImplementedError
 
     @property
     def is_approved(self) -> bool:

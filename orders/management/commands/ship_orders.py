@@ -48,8 +48,11 @@ class Command(BulkCommand):
         return [number for number, found in sound.items() if dry_run or self.put_down_one(found)]
 
     def put_down_one(self, rows: list[waybills.Row]) -> bool:
+        order = rows[0].order
+        if order is None:  # named as a fault before
+            return False
         try:
-            parcels.add(rows[0].order, waybills.as_parcels(rows))
+            parcels.add(order, waybills.as_parcels(rows))
         except Conflict as conflict:
             self.say(rows[0].number, rows[0].out_order_id, conflict)
             return False
