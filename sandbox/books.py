@@ -27,9 +27,13 @@ def enter(kind: str, request_no: str, pending: int = 0, available: int = 0) -> N
         books.save()
         if amount := pending + available:
             Flow.objects.create(
-                funds_flow_id=str(new_id()), kind=kind, request_no=request_no, amount=amount,
-                balance=books.pending + books.available, booked_at=timezone.now(),
-            )  # fmt: skip
+                funds_flow_id=str(new_id()),
+                kind=kind,
+                request_no=request_no,
+                amount=amount,
+                balance=books.pending + books.available,
+                booked_at=timezone.now(),
+            )
 
 
 def entered(kind: str, request_no: str) -> bool:

@@ -66,11 +66,18 @@ def fill(account: Account) -> None:
         ids, names = zip(*(level.split(" ", 1) for level in (first, second, third)), strict=True)
         rows.append(
             Category(
-                first_cat_id=ids[0], first_cat_name=names[0], second_cat_id=ids[1], second_cat_name=names[1],
-                third_cat_id=ids[2], third_cat_name=names[2], qualification_type=need, qualification=papers,
-                product_qualification_type=product_need, product_qualification=product_papers,
+                first_cat_id=ids[0],
+                first_cat_name=names[0],
+                second_cat_id=ids[1],
+                second_cat_name=names[1],
+                third_cat_id=ids[2],
+                third_cat_name=names[2],
+                qualification_type=need,
+                qualification=papers,
+                product_qualification_type=product_need,
+                product_qualification=product_papers,
             )
-        )  # fmt: skip
+        )
     Category.objects.bulk_create(rows, ignore_conflicts=True)
     if account.access == "open":
         Promoter.objects.get_or_create(

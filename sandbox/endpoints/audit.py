@@ -17,9 +17,12 @@ REGISTERED = (
 )
 APPLIED = ("trademark_registration_application", "trademark_applicant", "trademark_application_time")
 PICTURES = (
-    "sale_authorization", "trademark_registration_certificate", "trademark_change_certificate",
-    "trademark_registration_application", "imported_goods_form",
-)  # fmt: skip
+    "sale_authorization",
+    "trademark_registration_certificate",
+    "trademark_change_certificate",
+    "trademark_registration_application",
+    "imported_goods_form",
+)
 
 CATEGORY, BRAND = 1, 2  # req_type of the papers once filed
 FILED_WITH_A_BRAND = ("sale_authorization", "trademark_registration_certificate")

@@ -4,8 +4,13 @@ from ..models import Category
 from ..platform import Request, endpoint
 
 LEVELS = (
-    "first_cat_id", "first_cat_name", "second_cat_id", "second_cat_name", "third_cat_id", "third_cat_name",
-)  # fmt: skip
+    "first_cat_id",
+    "first_cat_name",
+    "second_cat_id",
+    "second_cat_name",
+    "third_cat_id",
+    "third_cat_name",
+)
 NEEDS = ("qualification", "qualification_type", "product_qualification", "product_qualification_type")
 
 

@@ -17,14 +17,26 @@ from ..values import LARGEST, MOST, whole
 from . import img
 
 STATES = {
-    101: "待客服处理", 102: "已取消平台介入", 104: "待用户补充凭证", 105: "用户已补充凭证", 106: "待商家补充凭证",
-    107: "商家已补充凭证", 116: "纠纷已结束", 305: "用户补充凭证超时", 307: "商家补充凭证超时",
-}  # fmt: skip
+    101: "待客服处理",
+    102: "已取消平台介入",
+    104: "待用户补充凭证",
+    105: "用户已补充凭证",
+    106: "待商家补充凭证",
+    107: "商家已补充凭证",
+    116: "纠纷已结束",
+    305: "用户补充凭证超时",
+    307: "商家补充凭证超时",
+}
 STARTED, ASKED, MERCHANT_PROVED, USER_PROVED, LATE, WITHDRAWN, JUDGED = range(240001, 240008)
 EVENTS = {
-    STARTED: "用户发起投诉", ASKED: "平台要求补充凭证", MERCHANT_PROVED: "商家补充凭证", USER_PROVED: "用户补充凭证",
-    LATE: "补充凭证超时", WITHDRAWN: "用户取消平台介入", JUDGED: "平台判责",
-}  # fmt: skip
+    STARTED: "用户发起投诉",
+    ASKED: "平台要求补充凭证",
+    MERCHANT_PROVED: "商家补充凭证",
+    USER_PROVED: "用户补充凭证",
+    LATE: "补充凭证超时",
+    WITHDRAWN: "用户取消平台介入",
+    JUDGED: "平台判责",
+}
 PLATFORM, USER, MERCHANT = 1, 2, 3
 RECORDS = {PLATFORM: "op_record", USER: "user_record", MERCHANT: "merchant_record"}
 BUYERS_FAULT, MERCHANTS_FAULT = 1, 2
@@ -140,13 +152,23 @@ def complain(order: Order, content: str = "商家长时间不发货", kind: int 
     """A complaint of the transaction guarantee, with the buyer's number; flat and all text where events are JSON."""
     account, now = Account.only(), int(timezone.now().timestamp())
     info = {
-        "appid": account.appid, "option_type": "1", "complaint_order_id": 1_000_000 + secrets.randbelow(10**6),
-        "status": 201, "create_time": now, "expire_time": now + 86400, "type": kind, "order_id": str(order.order_id),
-        "out_trade_no": order.out_order_id, "phone_number": _phone(order), "open_id": order.openid,
-        "customer_material_content": content, "customer_material_media_id_list": "",
-        "pay_time": int(order.paid_at.timestamp()) if order.paid_at else 0, "total_cost": order.price,
+        "appid": account.appid,
+        "option_type": "1",
+        "complaint_order_id": 1_000_000 + secrets.randbelow(10**6),
+        "status": 201,
+        "create_time": now,
+        "expire_time": now + 86400,
+        "type": kind,
+        "order_id": str(order.order_id),
+        "out_trade_no": order.out_order_id,
+        "phone_number": _phone(order),
+        "open_id": order.openid,
+        "customer_material_content": content,
+        "customer_material_media_id_list": "",
+        "pay_time": int(order.paid_at.timestamp()) if order.paid_at else 0,
+        "total_cost": order.price,
         "product_name": order.lines[0].get("title", ""),
-    }  # fmt: skip
+    }
     history = [{"time": now, "content": content, "media_id_list": []}]
     if account.format == "json":
         texts = {name: str(value) for name, value in info.items()}
@@ -182,10 +204,13 @@ def _record(
 def _keep(dispute: Dispute, who: int, event: int, state: int, content: str = "", links: list | None = None) -> None:
     now = timezone.now().timestamp()
     record = {
-        "state": state, "state_describe": STATES[state], "event": event, "event_describe": EVENTS[event],
+        "state": state,
+        "state_describe": STATES[state],
+        "event": event,
+        "event_describe": EVENTS[event],
         # As in the sample, and nowhere else: the user's in milliseconds, quoted.
         "time": str(int(now * 1000)) if who == USER else int(now),
-    }  # fmt: skip
+    }
     if content:
         record["material_info"] = {"content": content, "media_url_list": links or []}
     if who == MERCHANT:
@@ -212,12 +237,18 @@ def _shown(account: Account, dispute: Dispute) -> dict:
     # Stamps never move, only deadlines: seen from today, it is nearer by as much as the clock is ahead.
     ends = dispute.due_at - timedelta(seconds=account.clock) if dispute.due_at else None
     return {
-        "complaint_order_id": dispute.complaint_order_id, "after_sale_order_id": dispute.claim_id,
-        "order_id": str(order.order_id), "openid": order.openid, "phone_number": _phone(order),
-        "state": dispute.state, "type": dispute.type, "judge_result": dispute.judge_result,
-        "create_time": _seconds(dispute.created_at), "update_time": _seconds(dispute.updated_at),
+        "complaint_order_id": dispute.complaint_order_id,
+        "after_sale_order_id": dispute.claim_id,
+        "order_id": str(order.order_id),
+        "openid": order.openid,
+        "phone_number": _phone(order),
+        "state": dispute.state,
+        "type": dispute.type,
+        "judge_result": dispute.judge_result,
+        "create_time": _seconds(dispute.created_at),
+        "update_time": _seconds(dispute.updated_at),
         "expired_time": _seconds(ends) if ends else 0,
-    }  # fmt: skip
+    }
 
 
 def _seconds(moment: datetime) -> int:

@@ -8,10 +8,20 @@ from ..values import moment, objects, whole
 from .order import find, move, seen
 
 COMPANIES = {
-    "SF": "顺丰速运", "YTO": "圆通速递", "ZTO": "中通快递", "STO": "申通快递", "YD": "韵达速递", "JD": "京东物流",
-    "EMS": "EMS", "YZPY": "邮政快递包裹", "JTSD": "极兔速递", "DBL": "德邦快递", "ZJS": "宅急送", "UC": "优速快递",
+    "SF": "顺丰速运",
+    "YTO": "圆通速递",
+    "ZTO": "中通快递",
+    "STO": "申通快递",
+    "YD": "韵达速递",
+    "JD": "京东物流",
+    "EMS": "EMS",
+    "YZPY": "邮政快递包裹",
+    "JTSD": "极兔速递",
+    "DBL": "德邦快递",
+    "ZJS": "宅急送",
+    "UC": "优速快递",
     "OTHERS": "其他",
-}  # fmt: skip
+}
 
 
 @endpoint("/shop/delivery/get_company_list")

@@ -32,9 +32,12 @@ def createorder(request: Request) -> dict:
     for sub in _subs(given):
         _create(account, sub, openid=openid, combine_trade_no=together, expire_time=ends)
     params = {
-        "timeStamp": int(time.time()), "nonceStr": secrets.token_hex(16), "signType": "RSA",
-        "package": f"prepay_id=wx{secrets.token_hex(17)}", "paySign": secrets.token_urlsafe(256),
-    }  # fmt: skip
+        "timeStamp": int(time.time()),
+        "nonceStr": secrets.token_hex(16),
+        "signType": "RSA",
+        "package": f"prepay_id=wx{secrets.token_hex(17)}",
+        "paySign": secrets.token_urlsafe(256),
+    }
     return {"payment_params": params}
 
 

@@ -30,8 +30,11 @@ def bind(request: Request) -> dict:
         lists[code].append(openid)
         results.append({"openid": openid, "result_code": code, "reason_code": reason})
     return {
-        "success_list": lists[SENT], "fail_list": lists[RETRY], "refuse_list": lists[FINAL], "result_list": results,
-    }  # fmt: skip
+        "success_list": lists[SENT],
+        "fail_list": lists[RETRY],
+        "refuse_list": lists[FINAL],
+        "result_list": results,
+    }
 
 
 def _invite(account: Account, openid: str) -> tuple[int, int]:
@@ -229,9 +232,10 @@ def _summary(sold: Iterable[Order]) -> dict[str, int]:
     sold = list(sold)
     valid = [order for order in sold if order.status != Order.REFUNDED]
     return {
-        "gmv": sum(order.price for order in valid), "order_cnt": len(sold),
+        "gmv": sum(order.price for order in valid),
+        "order_cnt": len(sold),
         "user_cnt": len({order.openid for order in sold}),
-    }  # fmt: skip
+    }
 
 
 def _live(room: str, sold: list[Order]) -> dict:

@@ -27,10 +27,12 @@ FILED: dict[str, Any] = {
     "organization_type": "2",
     "business_license_info": {"merchant_name": "沙盒茶业有限公司", "business_license_number": "91330106MA2SANDB0X"},
     "contact_info": {
-        "contact_name": "**茶", "contact_id_card_number": "33***************8", "mobile_phone": "138******00",
+        "contact_name": "**茶",
+        "contact_id_card_number": "33***************8",
+        "mobile_phone": "138******00",
     },
     "merchant_shortname": "沙盒茶业",
-}  # fmt: skip
+}
 STORE = "沙盒茶业旗舰店"
 PICTURES = ("name", "media_id", "pay_media_id")
 
@@ -44,9 +46,11 @@ def apply(request: Request) -> dict:
         raise Refusal(40097, "a merchant account is open, or applied for")
     _check(account, given)
     Application.objects.create(
-        out_request_no=f"APPLY{secrets.randbelow(10**20):020d}", content=given, created_at=timezone.now(),
+        out_request_no=f"APPLY{secrets.randbelow(10**20):020d}",
+        content=given,
+        created_at=timezone.now(),
         applyment_id=new_id(),
-    )  # fmt: skip
+    )
     return {}
 
 
@@ -74,8 +78,13 @@ def get_info(request: Request) -> dict:
 def ask_transfer(application: Application) -> None:
     """A small sum from the merchant's bank account shows that it is the merchant's."""
     until = Account.only().now() + TRANSFER
-    _move(application, (Application.CHECKING,), Application.TO_VERIFY,
-          pay_amount=1 + secrets.randbelow(99), transfer_until=until)  # fmt: skip
+    _move(
+        application,
+        (Application.CHECKING,),
+        Application.TO_VERIFY,
+        pay_amount=1 + secrets.randbelow(99),
+        transfer_until=until,
+    )
 
 
 def transfer_arrives(application: Application) -> None:
@@ -244,14 +253,15 @@ def _shown(account: Account, application: Application) -> dict:
     shown = filed | {
         "out_request_no": application.out_request_no,
         "organization_type": given["organization_type"],
-        "business_license_info": filed["business_license_info"] | {
+        "business_license_info": filed["business_license_info"]
+        | {
             "legal_person": licence["legal_person"],
             "business_license_copy": _media(licence["wxa_business_license_copy"]),
         },
         "id_doc_type": given["id_doc_type"],
         "contact_info": filed["contact_info"] | given["contact_info"],
         "need_account_info": True,
-    }  # fmt: skip
+    }
     if given.get("merchant_shortname"):
         shown["merchant_shortname"] = given["merchant_shortname"]
     if card:
@@ -266,9 +276,11 @@ def _shown(account: Account, application: Application) -> dict:
 
 def _progress(account: Account, application: Application) -> dict:
     told = {
-        "out_request_no": application.out_request_no, "applyment_id": application.applyment_id,
-        "applyment_state": application.state, "applyment_state_desc": application.state_desc,
-    }  # fmt: skip
+        "out_request_no": application.out_request_no,
+        "applyment_id": application.applyment_id,
+        "applyment_state": application.state,
+        "applyment_state_desc": application.state_desc,
+    }
     signed = application.state in (Application.FINISHED, Application.FROZEN)
     told["sign_state"] = "SIGNED" if signed else "UNSIGNED"
     if signed:
@@ -288,8 +300,13 @@ def _transfer(account: Account, application: Application) -> dict:
     bank = application.content["account_info"]
     until = (application.transfer_until or account.now()) - timedelta(seconds=account.clock)
     return {
-        "account_name": bank["account_name"], "account_no": bank["account_number"],
-        "pay_amount": application.pay_amount, "destination_account_name": "财付通支付科技有限公司",
-        "destination_account_number": "7222223333322332", "destination_account_bank": "招商银行威盛大厦支行",
-        "city": "深圳", "remark": "入驻账户验证", "deadline": stamp(until),
-    }  # fmt: skip
+        "account_name": bank["account_name"],
+        "account_no": bank["account_number"],
+        "pay_amount": application.pay_amount,
+        "destination_account_name": "财付通支付科技有限公司",
+        "destination_account_number": "7222223333322332",
+        "destination_account_bank": "招商银行威盛大厦支行",
+        "city": "深圳",
+        "remark": "入驻账户验证",
+        "deadline": stamp(until),
+    }

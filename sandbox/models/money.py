@@ -20,9 +20,15 @@ class Flow(models.Model):
     TRADE, TRADE_REFUND, TRADE_RETURN = "trade", "trade_refund", "trade_return"
     WITHDRAWAL, RETURN = "withdrawal", "return"
     WORDS = {
-        ORDER: "交易", TRADE: "交易", ORDER_REFUND: "退款", TRADE_REFUND: "退款", TRADE_RETURN: "退款失败退回",
-        FEE: "扣除交易手续费", WITHDRAWAL: "提现", RETURN: "提现退票",
-    }  # fmt: skip
+        ORDER: "交易",
+        TRADE: "交易",
+        ORDER_REFUND: "退款",
+        TRADE_REFUND: "退款",
+        TRADE_RETURN: "退款失败退回",
+        FEE: "扣除交易手续费",
+        WITHDRAWAL: "提现",
+        RETURN: "提现退票",
+    }
 
     funds_flow_id = models.CharField(max_length=64, unique=True)
     kind = models.CharField(max_length=20)
@@ -41,9 +47,14 @@ class Application(models.Model):
     CHECKING, TO_VERIFY, AUDITING, REJECTED = "CHECKING", "ACCOUNT_NEED_VERIFY", "AUDITING", "REJECTED"
     TO_SIGN, FINISHED, FROZEN = "NEED_SIGN", "FINISH", "FROZEN"
     STATES = {
-        CHECKING: "资料校验中", TO_VERIFY: "待账户验证", AUDITING: "审核中", REJECTED: "已驳回", TO_SIGN: "待签约",
-        FINISHED: "完成", FROZEN: "已冻结",
-    }  # fmt: skip
+        CHECKING: "资料校验中",
+        TO_VERIFY: "待账户验证",
+        AUDITING: "审核中",
+        REJECTED: "已驳回",
+        TO_SIGN: "待签约",
+        FINISHED: "完成",
+        FROZEN: "已冻结",
+    }
 
     out_request_no = models.CharField(max_length=64, unique=True)
     applyment_id = models.BigIntegerField(unique=True)

@@ -256,8 +256,10 @@ def test_all_agree_but_those_who_cannot(shop, press):
     assert "1 × a person shares for at most 5 mini programs." in said
     assert "1 × no invitation is open." in said
     assert dict(Sharer.objects.values_list("openid", "status")) == {
-        ANN: Sharer.INVITING, BEN: Sharer.EXPIRED, third: Sharer.BOUND,
-    }  # fmt: skip
+        ANN: Sharer.INVITING,
+        BEN: Sharer.EXPIRED,
+        third: Sharer.BOUND,
+    }
 
 
 def test_a_person_shares_for_at_most_five_others(shop, press):

@@ -24,10 +24,15 @@ BACK = {"delivery_id": "SF", "delivery_name": "顺丰速运", "waybill_id": "SF9
 
 def asked(number="a1", type=1, amount=1900, sku="1", cnt=2, **fields):
     known = {
-        "out_order_id": "o1", "openid": BUYER, "out_aftersale_id": number, "type": type, "orderamt": amount,
-        "refund_reason_type": 2, "refund_reason": "不想要了",
+        "out_order_id": "o1",
+        "openid": BUYER,
+        "out_aftersale_id": number,
+        "type": type,
+        "orderamt": amount,
+        "refund_reason_type": 2,
+        "refund_reason": "不想要了",
         "product_info": {"out_product_id": "p1", "out_sku_id": sku, "product_cnt": cnt},
-    }  # fmt: skip
+    }
     return {key: value for key, value in {**known, **fields}.items() if value is not None}
 
 
@@ -174,33 +179,60 @@ ROWS = {
     "refund agreed": (_call("acceptrefund"), {1: ((2,), 15), 2: ((8,), 15)}, ""),
     "return agreed": (_call("acceptreturn", address_info=ADDRESS), {1: ((), 0), 2: ((2,), 6)}, ""),
     "rejected": (_call("reject"), {1: ((2,), 4), 2: ((2, 8), 5)}, ""),
-    "refund handling overdue": (_force("merchant_handle_refund_overdue"), {1: ((2,), 15), 2: ((), 0)},
-                                "merchant_handle_refund_overdue"),
-    "return handling overdue": (_force("merchant_handle_return_overdue"), {1: ((), 0), 2: ((2,), 6)},
-                                "merchant_handle_return_overdue"),
+    "refund handling overdue": (
+        _force("merchant_handle_refund_overdue"),
+        {1: ((2,), 15), 2: ((), 0)},
+        "merchant_handle_refund_overdue",
+    ),
+    "return handling overdue": (
+        _force("merchant_handle_return_overdue"),
+        {1: ((), 0), 2: ((2,), 6)},
+        "merchant_handle_return_overdue",
+    ),
     "sent back": (_play(claims.user_return), {1: ((), 0), 2: ((6,), 8)}, "wait_merchant_confirm_receipt"),
-    "sent back from the mini program": (_call("uploadreturninfo", openid=BUYER, **BACK), {1: ((), 0), 2: ((6,), 8)},
-                                        "wait_merchant_confirm_receipt"),
+    "sent back from the mini program": (
+        _call("uploadreturninfo", openid=BUYER, **BACK),
+        {1: ((), 0), 2: ((6,), 8)},
+        "wait_merchant_confirm_receipt",
+    ),
     "pickup changed": (_play(claims.user_modify_return), {1: ((), 0), 2: ((8,), 8)}, "user_modify_return_info"),
-    "pickup cancelled": (_play(claims.user_modify_return, back=True), {1: ((), 0), 2: ((8,), 6)},
-                         "user_modify_return_info"),
-    "not sent back": (_force("user_upload_return_info_overdue"), {1: ((), 0), 2: ((6,), 7)},
-                      "user_upload_return_info_overdue"),
-    "receipt overdue": (_force("merchant_confirm_receipt_overdue"), {1: ((), 0), 2: ((8,), 15)},
-                        "merchant_confirm_receipt_overdue"),
-    "no intervention wanted": (_force("user_apply_platform_judge_overdue"), {0: ((4, 5, 7), 1)},
-                               "user_apply_platform_judge_overdue"),
+    "pickup cancelled": (
+        _play(claims.user_modify_return, back=True),
+        {1: ((), 0), 2: ((8,), 6)},
+        "user_modify_return_info",
+    ),
+    "not sent back": (
+        _force("user_upload_return_info_overdue"),
+        {1: ((), 0), 2: ((6,), 7)},
+        "user_upload_return_info_overdue",
+    ),
+    "receipt overdue": (
+        _force("merchant_confirm_receipt_overdue"),
+        {1: ((), 0), 2: ((8,), 15)},
+        "merchant_confirm_receipt_overdue",
+    ),
+    "no intervention wanted": (
+        _force("user_apply_platform_judge_overdue"),
+        {0: ((4, 5, 7), 1)},
+        "user_apply_platform_judge_overdue",
+    ),
     "judged for the merchant": (_judge(buyer_wins=False), {0: ((4, 5, 7), 19)}, "complaint_update_order_state"),
     "judged for the buyer": (_judge(buyer_wins=True), {0: ((4, 5, 7), 15)}, "complaint_update_order_state"),
-    "judged to be returned": (_judge(buyer_wins=True, send_back=True), {1: ((), 0), 2: ((4, 5, 7), 6)},
-                              "complaint_update_order_state"),
+    "judged to be returned": (
+        _judge(buyer_wins=True, send_back=True),
+        {1: ((), 0), 2: ((4, 5, 7), 6)},
+        "complaint_update_order_state",
+    ),
     "refunded": (_play(claims.refund_arrives), {1: ((15,), 13), 2: ((15,), 14)}, "refund_success"),
     "refund failed": (_play(claims.refund_fails), {0: ((15,), 16)}, "wait_merchant_offline_refund"),
     "proof uploaded": (_certify, {0: ((12, 16), 17)}, ""),
-    "proof confirmed": (_play(claims.confirm_certificate), {1: ((17,), 13), 2: ((17,), 14)},
-                        "user_confirm_refund_certificate"),
+    "proof confirmed": (
+        _play(claims.confirm_certificate),
+        {1: ((17,), 13), 2: ((17,), 14)},
+        "user_confirm_refund_certificate",
+    ),
     "closed": (_play(claims.close), {0: ((12, 17), 18)}, ""),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("type", [1, 2])
@@ -257,8 +289,9 @@ def test_a_new_claim_is_told_of_with_its_order(shop):
     number = shop("ecaftersale/add", asked())["aftersale_id"]
     (push,) = Push.objects.all()
     assert (push.event, push.fields["aftersale_info"]) == (
-        "aftersale_new_order", {"aftersale_id": number, "order_id": found.order_id, "out_order_id": "o1"},
-    )  # fmt: skip
+        "aftersale_new_order",
+        {"aftersale_id": number, "order_id": found.order_id, "out_order_id": "o1"},
+    )
     assert int(float(number)) != number
     assert Account.only().observed["add_aftersale"] == 1
 
@@ -297,8 +330,10 @@ def test_the_clock_may_bring_several_states_at_once(shop):
     ahead(days=2 + 7 + 7)
     assert read(shop)["status"] == 1
     assert [event.removeprefix("aftersale_") for event in told()] == [
-        "merchant_handle_return_overdue", "user_upload_return_info_overdue", "user_apply_platform_judge_overdue",
-    ]  # fmt: skip
+        "merchant_handle_return_overdue",
+        "user_upload_return_info_overdue",
+        "user_apply_platform_judge_overdue",
+    ]
 
 
 def test_a_refund_that_fails_by_time_alone_is_overdue_from_then(shop):
@@ -573,9 +608,7 @@ def test_another_write_on_the_order_is_running(shop):
     assert calls == [2747026, 2747026, 0]
 
 
-@pytest.mark.parametrize(
-    "address", [None, {}, "x", {**ADDRESS, "tel_number": ""}, {**ADDRESS, "receiver_name": 7}]
-)  # fmt: skip
+@pytest.mark.parametrize("address", [None, {}, "x", {**ADDRESS, "tel_number": ""}, {**ADDRESS, "receiver_name": 7}])
 def test_a_return_needs_an_address(shop, address):
     claimed(shop, type=2)
     assert shop("ecaftersale/acceptreturn", mine(address_info=address))["errcode"] == 2747025
@@ -587,9 +620,14 @@ def test_a_return_needs_an_address(shop, address):
 def test_a_claim_is_found_by_either_number(shop, path):
     claim = claimed(shop)
     given = [
-        {}, {"out_aftersale_id": "a2"}, {"aftersale_id": claim.pk + 1}, {"aftersale_id": 2**70}, {"aftersale_id": 1.5},
-        {"out_aftersale_id": 7}, {"aftersale_id": "x"},
-    ]  # fmt: skip
+        {},
+        {"out_aftersale_id": "a2"},
+        {"aftersale_id": claim.pk + 1},
+        {"aftersale_id": 2**70},
+        {"aftersale_id": 1.5},
+        {"out_aftersale_id": 7},
+        {"aftersale_id": "x"},
+    ]
     errcodes = [shop(f"ecaftersale/{path}", asked(None) | fields)["errcode"] for fields in given]
     assert errcodes == [2747012, 2747007, 2747007, 2747002, 2747002, 2747002, 2747002]
     for good in ({"aftersale_id": claim.pk}, {"aftersale_id": str(claim.pk)}, {"out_aftersale_id": "a1"}):
@@ -617,14 +655,28 @@ def test_a_claim_is_read_as_the_platform_shows_it(shop):
     stamps = [shown.pop(name) for name in ("create_time", "update_time")]
     assert all(isinstance(at, str) and int(at) >= int(before.timestamp() * 1000) for at in stamps)
     assert shown == {
-        "aftersale_id": claim.pk, "out_aftersale_id": "a1", "order_id": claim.order_id, "out_order_id": "o1",
-        "openid": BUYER, "type": 2, "status": 6, "orderamt": 1900, "refund_reason_type": 2,
-        "refund_reason": "不想要了", "media_list": [], "return_id": "", "refund_pay_detail": {"refund_id": ""},
+        "aftersale_id": claim.pk,
+        "out_aftersale_id": "a1",
+        "order_id": claim.order_id,
+        "out_order_id": "o1",
+        "openid": BUYER,
+        "type": 2,
+        "status": 6,
+        "orderamt": 1900,
+        "refund_reason_type": 2,
+        "refund_reason": "不想要了",
+        "media_list": [],
+        "return_id": "",
+        "refund_pay_detail": {"refund_id": ""},
         "return_info": {"order_return_time": 0, "waybill_id": ""},
         "product_info": {
-            "out_product_id": "p1", "out_sku_id": "1", "product_id": 0, "sku_id": 0, "product_cnt": 2,
+            "out_product_id": "p1",
+            "out_sku_id": "1",
+            "product_id": 0,
+            "sku_id": 0,
+            "product_cnt": 2,
         },
-    }  # fmt: skip
+    }
     shop("ecaftersale/uploadreturninfo", mine(openid=BUYER, **BACK))
     shop("ecaftersale/acceptrefund", mine())
     shown = read(shop)
@@ -673,8 +725,11 @@ def test_claims_are_listed(shop):
     bad = [{"status": "2"}, {"offset": None}, {"limit": 0}, {"limit": "x"}, {"openid": 7}, {"order_id": "x"}]
     assert [listed(**given) for given in bad] == [2747002] * len(bad)
     assert shop("ecaftersale/get_list", {"offset": 0, "limit": 1}) == {
-        "errcode": 0, "errmsg": "ok", "after_sales_orders": ids[:1], "has_more": True,
-    }  # fmt: skip
+        "errcode": 0,
+        "errmsg": "ok",
+        "after_sales_orders": ids[:1],
+        "has_more": True,
+    }
     assert shop("ecaftersale/get_list", {"offset": 1, "limit": 1})["has_more"] is False
 
 
@@ -831,15 +886,22 @@ def test_disputes_are_listed(shop):
 
     now = int(timezone.now().timestamp())
     good = [
-        {}, {"state": 101}, {"type": 2}, {"order_id": claim.order_id}, {"after_sale_order_id": claim.pk},
+        {},
+        {"state": 101},
+        {"type": 2},
+        {"order_id": claim.order_id},
+        {"after_sale_order_id": claim.pk},
         {"begin_create_time": now - 60, "end_create_time": now + 60},
-    ]  # fmt: skip
+    ]
     assert [listed(**given) for given in good] == [(1, 1)] * len(good)
     none = [{"state": 102}, {"type": 1}, {"order_id": 1}, {"after_sale_order_id": 1}, {"end_create_time": now - 60}]
     assert [listed(**given) for given in none] == [(0, 0)] * len(none)
     assert (listed(offset=1), listed(offset=None), listed(limit=101), listed(state="x")) == (
-        (0, 1), 2747002, 990005, 2747002,
-    )  # fmt: skip
+        (0, 1),
+        2747002,
+        990005,
+        2747002,
+    )
     (row,) = shop("complaint/get_list", {"offset": 0, "limit": 10})["orders"]
     assert row == seen(shop, dispute)["order"]
 
@@ -866,10 +928,17 @@ def test_a_complaint_of_the_guarantee_is_nested_in_xml_and_flat_in_json(shop):
 
 def mirror(number="m1", **fields):
     known = {
-        "out_order_id": "o1", "openid": BUYER, "out_aftersale_id": number, "path": "pages/a?id=m1", "type": 1,
-        "status": 2, "refund": 1900, "create_time": NOW, "finish_all_aftersale": 0,
+        "out_order_id": "o1",
+        "openid": BUYER,
+        "out_aftersale_id": number,
+        "path": "pages/a?id=m1",
+        "type": 1,
+        "status": 2,
+        "refund": 1900,
+        "create_time": NOW,
+        "finish_all_aftersale": 0,
         "product_infos": [{"out_product_id": "p1", "out_sku_id": "1", "product_cnt": 2}],
-    }  # fmt: skip
+    }
     return {key: value for key, value in {**known, **fields}.items() if value is not None}
 
 
@@ -923,10 +992,17 @@ def test_a_claim_mirrored_again_is_the_one_it_was(shop):
     assert shop("aftersale/add", mirror(refund=100))["errcode"] == 0
     (info,) = shop("aftersale/get", named())["aftersale_infos"]
     assert info == {
-        "order_id": found.order_id, "out_order_id": "o1", "openid": BUYER, "out_aftersale_id": "m1",
-        "path": "pages/a?id=m1", "type": 1, "status": 2, "refund": 100, "create_time": NOW,
+        "order_id": found.order_id,
+        "out_order_id": "o1",
+        "openid": BUYER,
+        "out_aftersale_id": "m1",
+        "path": "pages/a?id=m1",
+        "type": 1,
+        "status": 2,
+        "refund": 100,
+        "create_time": NOW,
         "product_infos": mirror()["product_infos"],
-    }  # fmt: skip
+    }
     assert Order.objects.get().status == 20
 
 
@@ -991,8 +1067,11 @@ def test_only_what_is_possible_has_a_button(shop, press):
     claimed(shop, 15)
     page = press.page()
     assert [f'value="{play}"' in page for play in ("refund_arrives", "refund_fails", "cancel", "close")] == [
-        True, True, False, False,
-    ]  # fmt: skip
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_a_press_too_late_or_wrong_says_why(shop, press):
@@ -1019,10 +1098,15 @@ def test_a_buyer_applies_on_the_page(shop, press):
 @pytest.mark.parametrize(
     ("play", "state", "goal"),
     [
-        ("ask_merchant", 106, 5), ("ask_buyer", 104, 5), ("buyer_proves", 101, 5), ("call_off", 102, 5),
-        ("buyer_is_right", 116, 14), ("buyer_sends_back", 116, 6), ("merchant_is_right", 116, 19),
+        ("ask_merchant", 106, 5),
+        ("ask_buyer", 104, 5),
+        ("buyer_proves", 101, 5),
+        ("call_off", 102, 5),
+        ("buyer_is_right", 116, 14),
+        ("buyer_sends_back", 116, 6),
+        ("merchant_is_right", 116, 19),
     ],
-)  # fmt: skip
+)
 def test_a_press_plays_the_judge(shop, press, play, state, goal):
     dispute = disputed(shop)
     assert f'value="{play}"' in press.page()

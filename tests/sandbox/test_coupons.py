@@ -19,13 +19,24 @@ from .test_orders import BUYER, ahead
 OTHER = "oOther_sandbox_0000000000001"
 NOW = int(timezone.now().timestamp())
 CONFIRMED = {
-    "ret_code": 0, "ret_msg": "ok", "out_coupon_id": "test_coupon", "request_id": "test_coupon_request_id",
+    "ret_code": 0,
+    "ret_msg": "ok",
+    "out_coupon_id": "test_coupon",
+    "request_id": "test_coupon_request_id",
     "out_user_coupon_id": "test_coupon_user_coupon_id",
-}  # fmt: skip
+}
 CALLS = (
-    "add", "get", "get_list", "update", "update_status", "update_coupon_stock", "add_user_coupon",
-    "get_usercoupon_list", "update_user_coupon", "update_usercoupon_status",
-)  # fmt: skip
+    "add",
+    "get",
+    "get_list",
+    "update",
+    "update_status",
+    "update_coupon_stock",
+    "add_user_coupon",
+    "get_usercoupon_list",
+    "update_user_coupon",
+    "update_usercoupon_status",
+)
 
 
 class Merchant:
@@ -83,10 +94,11 @@ def confirmed(merchant, shop):
 
 def coupon(number="c1", type=102, **info):
     known = {
-        "name": "满减券", "discount_info": {"discount_condition": {"product_price": 5000}, "discount_fee": 500},
+        "name": "满减券",
+        "discount_info": {"discount_condition": {"product_price": 5000}, "discount_fee": 500},
         "receive_info": {"start_time": NOW - 60, "end_time": NOW + 86400, "total_num": 9, "limit_num_one_person": 2},
         "valid_info": {"valid_type": 1, "start_time": NOW, "end_time": NOW + 864000},
-    }  # fmt: skip
+    }
     return {"coupon": {"out_coupon_id": number, "type": type, "promote_type": 4, "coupon_info": {**known, **info}}}
 
 
@@ -108,8 +120,11 @@ def stock(number="c1"):
 
 
 def given(number="u1", at=NOW, openid=BUYER, **fields):
-    return {"openid": openid, "recv_time": at,
-            "user_coupon": {"out_coupon_id": "c1", "out_user_coupon_id": number, "status": 100, **fields}}  # fmt: skip
+    return {
+        "openid": openid,
+        "recv_time": at,
+        "user_coupon": {"out_coupon_id": "c1", "out_user_coupon_id": number, "status": 100, **fields},
+    }
 
 
 def state(status, number="u1"):
@@ -170,11 +185,15 @@ def test_the_address_is_confirmed_in_every_mode_and_format(shop, merchant, mode,
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"ret_code": 1}, {"ret_code": ""}, {"out_coupon_id": "other"}, {"request_id": "other"},
-        {"out_user_coupon_id": ""}, {"out_user_coupon_id": "u1"},
+        {"ret_code": 1},
+        {"ret_code": ""},
+        {"out_coupon_id": "other"},
+        {"request_id": "other"},
+        {"out_user_coupon_id": ""},
+        {"out_user_coupon_id": "u1"},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_wrong_answer_confirms_nothing(shop, merchant, wrong):
     merchant.answer = wrong
     assert shop("coupon/confirm")["errcode"] == 1090020
@@ -191,12 +210,17 @@ def test_an_answer_in_the_other_format_is_wrong(shop, merchant, format):
 @pytest.mark.parametrize(
     "answer",
     [
-        (500, ""), (200, ""), (200, "success"), (200, "<a/>"), (200, "<xml><Encrypt>AA==</Encrypt></xml>"), (200, "[]"),
+        (500, ""),
+        (200, ""),
+        (200, "success"),
+        (200, "<a/>"),
+        (200, "<xml><Encrypt>AA==</Encrypt></xml>"),
+        (200, "[]"),
         (404, "<xml><ret_code>0</ret_code></xml>"),
         (200, "<!DOCTYPE xml [<!ENTITY a '0'>]><xml><ret_code>&a;</ret_code>"),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_what_is_no_structured_answer_is_wrong(shop, monkeypatch, answer):
     monkeypatch.setattr(pushes, "sender", lambda *message: answer)
     assert shop("coupon/confirm")["errcode"] == 1090020
@@ -481,10 +505,15 @@ def test_a_time_of_use_is_shown_only_of_what_was_used(shop, confirmed):
 @pytest.mark.parametrize(
     ("data", "errcode"),
     [
-        (given(openid="x"), 990001), (given(""), 990007), (given(at=None), 990007), (given(at="now"), 40097),
-        (given(status=1), 40097), (given(out_coupon_id="c9"), 1090005), ({"openid": BUYER, "recv_time": 1}, 990007),
+        (given(openid="x"), 990001),
+        (given(""), 990007),
+        (given(at=None), 990007),
+        (given(at="now"), 40097),
+        (given(status=1), 40097),
+        (given(out_coupon_id="c9"), 1090005),
+        ({"openid": BUYER, "recv_time": 1}, 990007),
     ],
-)  # fmt: skip
+)
 def test_a_user_coupons_fields_are_checked(shop, confirmed, data, errcode):
     made(shop)
     assert shop("coupon/add_user_coupon", data)["errcode"] == errcode

@@ -37,9 +37,11 @@ from .test_orders import BUYER, added, ahead, named, order
 
 MCHID = "1600000001"
 BANK = {
-    "bank_account_type": "ACCOUNT_TYPE_PRIVATE", "account_bank": "招商银行", "bank_address_code": "440300",
+    "bank_account_type": "ACCOUNT_TYPE_PRIVATE",
+    "account_bank": "招商银行",
+    "bank_address_code": "440300",
     "account_number": "6214830000000001",
-}  # fmt: skip
+}
 
 
 def papers(**fields):
@@ -47,18 +49,24 @@ def papers(**fields):
     Picture.objects.get_or_create(media_id="m1", pay_media_id="p1", defaults={"size": 1})
     picture = {"name": "a.png", "media_id": "m1", "pay_media_id": "p1"}
     known = {
-        "organization_type": 2, "id_doc_type": "IDENTIFICATION_TYPE_MAINLAND_IDCARD", "merchant_shortname": "茶里",
+        "organization_type": 2,
+        "id_doc_type": "IDENTIFICATION_TYPE_MAINLAND_IDCARD",
+        "merchant_shortname": "茶里",
         "business_license_info": {
-            "legal_person": "张三", "business_time": '["2020-01-01","2040-01-01"]',
+            "legal_person": "张三",
+            "business_time": '["2020-01-01","2040-01-01"]',
             "wxa_business_license_copy": picture,
         },
         "id_card_info": {
-            "id_card_name": "张三", "id_card_number": "330106199001010000", "id_card_valid_time": "长期",
-            "wxa_id_card_copy": picture, "wxa_id_card_national": picture,
+            "id_card_name": "张三",
+            "id_card_number": "330106199001010000",
+            "id_card_valid_time": "长期",
+            "wxa_id_card_copy": picture,
+            "wxa_id_card_national": picture,
         },
         "contact_info": {"contact_type": "65", "contact_email": "a@example.com", "mobile_phone": "13800000000"},
         "account_info": {**BANK, "account_name": "茶里公司"},
-    }  # fmt: skip
+    }
     return {key: value for key, value in {**known, **fields}.items() if value is not None}
 
 
@@ -375,9 +383,12 @@ def test_what_was_handed_in_is_shown_with_the_ids_of_its_pictures(shop):
     applied(shop)
     shown = shop("wxpay/get")["pay_req"]
     assert shown["id_card_info"] == {
-        "id_card_name": "张三", "id_card_number": "330106199001010000", "id_card_valid_time": "长期",
-        "id_card_copy": "p1", "id_card_national": "p1",
-    }  # fmt: skip
+        "id_card_name": "张三",
+        "id_card_number": "330106199001010000",
+        "id_card_valid_time": "长期",
+        "id_card_copy": "p1",
+        "id_card_national": "p1",
+    }
     assert shown["business_license_info"]["business_license_copy"] == "p1"
     assert shown["contact_info"]["mobile_phone"] == "13800000000"
     assert "business_time" not in shown["business_license_info"]
@@ -564,9 +575,14 @@ def test_flows_are_found_by_their_day_and_read_in_yuan(shop):
     at = flow.pop("bookkeeping_time")
     assert at[:10].replace("-", "") == day
     assert flow == {
-        "funds_flow_id": number, "type": "基本账户", "flow_type": "收入", "amount": 29.0, "balance": 29.0,
-        "busi_type": "交易", "request_no": "o1",
-    }  # fmt: skip
+        "funds_flow_id": number,
+        "type": "基本账户",
+        "flow_type": "收入",
+        "amount": 29.0,
+        "balance": 29.0,
+        "busi_type": "交易",
+        "request_no": "o1",
+    }
 
 
 @pytest.mark.parametrize(
@@ -613,8 +629,12 @@ def test_a_withdrawal_reaches_the_bank_once_the_administrator_confirmed_it(shop)
     funds.succeed(withdrawal)
     shown = detail(shop, withdrawal)
     assert (shown["status"], shown["amount"], shown["remark"], shown["bank_memo"], shown["bank_name"]) == (
-        "SUCCESS", 3000, "货款", "七月", "工商银行",
-    )  # fmt: skip
+        "SUCCESS",
+        3000,
+        "货款",
+        "七月",
+        "工商银行",
+    )
     assert told("withdraw_notify") == [{"out_request_no": withdrawal.out_request_no, "event": 1}]
     assert shop("funds/scanwithdraw", {"page_num": 1, "page_size": 10})["out_request_nos"] == [
         withdrawal.out_request_no
@@ -803,8 +823,12 @@ def test_combined_orders_are_paid_and_closed_together(shop):
     subs = [{"mchid": MCHID, "trade_no": number, "amount": 100, "description": "茶"} for number in ("a", "b")]
     body = {"openid": BUYER, "combine_trade_no": "c1", "sub_orders": subs}
     assert set(shop("pay/createorder", body)["payment_params"]) == {
-        "timeStamp", "nonceStr", "package", "paySign", "signType",
-    }  # fmt: skip
+        "timeStamp",
+        "nonceStr",
+        "package",
+        "paySign",
+        "signType",
+    }
     pay.pay(Trade.objects.get(trade_no="b"))
     assert [info["trade_no"] for info in told("funds_order_pay")] == ["a", "b"]
     assert shop("pay/closeorder", body)["errcode"] == 1010043
@@ -813,8 +837,11 @@ def test_combined_orders_are_paid_and_closed_together(shop):
     shop("pay/createorder", unpaid)
     assert shop("pay/closeorder", unpaid)["errcode"] == 0
     assert sorted(Trade.objects.values_list("trade_no", "status")) == [
-        ("a", "paid"), ("aa", "closed"), ("b", "paid"), ("bb", "closed"),
-    ]  # fmt: skip
+        ("a", "paid"),
+        ("aa", "closed"),
+        ("b", "paid"),
+        ("bb", "closed"),
+    ]
 
 
 def test_a_payment_order_again_is_the_same_one_while_unpaid(shop):
@@ -828,12 +855,18 @@ def test_a_payment_order_again_is_the_same_one_while_unpaid(shop):
 @pytest.mark.parametrize(
     ("fields", "errcode"),
     [
-        ({"openid": "x"}, 990001), ({"openid": None}, 990007), ({"mchid": "1"}, 40097), ({"mchid": None}, 990007),
-        ({"amount": 0}, 40097), ({"amount": "100"}, 40097), ({"trade_no": ""}, 990007),
-        ({"trade_no": "t" * 65}, 40097), ({"expire_time": "soon"}, 40097),
+        ({"openid": "x"}, 990001),
+        ({"openid": None}, 990007),
+        ({"mchid": "1"}, 40097),
+        ({"mchid": None}, 990007),
+        ({"amount": 0}, 40097),
+        ({"amount": "100"}, 40097),
+        ({"trade_no": ""}, 990007),
+        ({"trade_no": "t" * 65}, 40097),
+        ({"expire_time": "soon"}, 40097),
         ({"combine_trade_no": "c", "sub_orders": []}, 40097),
     ],
-)  # fmt: skip
+)
 def test_a_payment_orders_fields_are_checked(shop, fields, errcode):
     assert shop("pay/createorder", {**of(amount=100), **fields})["errcode"] == errcode
 
@@ -873,19 +906,25 @@ def test_a_payment_order_is_refunded_in_parts_up_to_the_whole(shop):
     for refund in TradeRefund.objects.all():
         pay.finish_refund(refund, "SUCCESS")
     assert [(info["refund_no"], info["status"], "success_time" in info) for info in told("funds_order_refund")] == [
-        ("r1", "SUCCESS", True), ("r2", "SUCCESS", True),
-    ]  # fmt: skip
+        ("r1", "SUCCESS", True),
+        ("r2", "SUCCESS", True),
+    ]
     agree()
 
 
 @pytest.mark.parametrize(
     ("fields", "errcode"),
     [
-        ({"total_amount": 999}, 40097), ({"refund_amount": 0}, 40097), ({"refund_amount": -1}, 40097),
-        ({"trade_no": "none"}, 1010011), ({"openid": "oOther_sandbox_0000000000001"}, 1010011), ({"mchid": "1"}, 40097),
-        ({"trade_no": "", "transaction_id": ""}, 990007), ({"refund_no": ""}, 990007),
+        ({"total_amount": 999}, 40097),
+        ({"refund_amount": 0}, 40097),
+        ({"refund_amount": -1}, 40097),
+        ({"trade_no": "none"}, 1010011),
+        ({"openid": "oOther_sandbox_0000000000001"}, 1010011),
+        ({"mchid": "1"}, 40097),
+        ({"trade_no": "", "transaction_id": ""}, 990007),
+        ({"refund_no": ""}, 990007),
     ],
-)  # fmt: skip
+)
 def test_a_refunds_fields_are_checked(shop, fields, errcode):
     bought(shop)
     assert shop("pay/refundorder", {**refunding(), **fields})["errcode"] == errcode
@@ -902,8 +941,9 @@ def test_a_closed_refund_brings_the_money_back_and_a_dead_card_waits(shop):
     assert balance(shop) == (0, 1000)
     assert refused(pay.finish_refund, refund, "SUCCESS") == 1000000
     assert [(info["status"], "success_time" in info) for info in told("funds_order_refund")] == [
-        ("ABNORMAL", False), ("CLOSE", False),
-    ]  # fmt: skip
+        ("ABNORMAL", False),
+        ("CLOSE", False),
+    ]
     agree()
 
 
@@ -1009,8 +1049,22 @@ def test_after_any_history_the_books_agree(shop, seed):
         Account.objects.update(clock=account.clock + dice.choice([60, 400, 86400 * 5]))
         wires.expire_due(Account.only())
 
-    plays = [buy, finish, claim, agree_to_claim, settle, refund_all, withdraw, phone, bank, sell, take_back, share,
-             results, wait]  # fmt: skip
+    plays = [
+        buy,
+        finish,
+        claim,
+        agree_to_claim,
+        settle,
+        refund_all,
+        withdraw,
+        phone,
+        bank,
+        sell,
+        take_back,
+        share,
+        results,
+        wait,
+    ]
     for _step in range(120):
         refused(dice.choice(plays))
         agree()

@@ -19,23 +19,34 @@ def order(number="o1", fund_type=1, **fields):
     """What order/add takes: two pieces and one, with freight and a discount."""
     prepaid = {"prepay_id": "wx1", "prepay_time": NOW} if fund_type == 0 else {}
     known = {
-        "out_order_id": number, "openid": BUYER, "fund_type": fund_type, "scene": 1177, "path": f"pages/o?id={number}",
-        "create_time": NOW, "delivery_detail": {"delivery_type": 1},
+        "out_order_id": number,
+        "openid": BUYER,
+        "fund_type": fund_type,
+        "scene": 1177,
+        "path": f"pages/o?id={number}",
+        "create_time": NOW,
+        "delivery_detail": {"delivery_type": 1},
         "address_info": {"receiver_name": "张三", "detailed_address": "某路 1 号", "tel_number": "13800000000"},
         "order_detail": {
             "product_infos": [line("1", 2, 1000, 1900), line("2", 1, 500, 400)],
             "pay_info": {"pay_method_type": 0, **prepaid},
             "price_info": {"order_price": 2900, "freight": 600, "discounted_price": 200, "additional_price": 0},
         },
-    }  # fmt: skip
+    }
     return {key: value for key, value in {**known, **fields}.items() if value is not None}
 
 
 def line(sku, cnt, price, real):
     return {
-        "out_product_id": "p1", "out_sku_id": sku, "product_cnt": cnt, "sale_price": price, "sku_real_price": real,
-        "title": "法式碎花连衣裙", "path": "pages/p?id=1", "head_img": "https://mmecimage.cn/p/x",
-    }  # fmt: skip
+        "out_product_id": "p1",
+        "out_sku_id": sku,
+        "product_cnt": cnt,
+        "sale_price": price,
+        "sku_real_price": real,
+        "title": "法式碎花连衣裙",
+        "path": "pages/p?id=1",
+        "head_img": "https://mmecimage.cn/p/x",
+    }
 
 
 def detail(**parts):
@@ -393,11 +404,16 @@ def test_the_buyer_pays_and_only_the_event_tells(shop):
         (
             "pay",
             {
-                "order_id": paid.order_id, "out_order_id": "o1", "transaction_id": info["transaction_id"],
-                "pay_time": info["pay_time"], "amount": 2900, "payer_amount": 2900, "sp_openid": BUYER,
+                "order_id": paid.order_id,
+                "out_order_id": "o1",
+                "transaction_id": info["transaction_id"],
+                "pay_time": info["pay_time"],
+                "amount": 2900,
+                "payer_amount": 2900,
+                "sp_openid": BUYER,
             },
         )
-    ]  # fmt: skip
+    ]
     assert shop("order/add", order())["data"]["ticket"] != ticket
 
 
@@ -551,9 +567,13 @@ def test_an_order_is_read_as_it_stands(shop):
     found = added(shop, default_receiving_address={"receiver_name": "仓库"})
     shown = read(shop)
     assert {name: shown[name] for name in ("order_id", "out_order_id", "status", "fund_type", "scene", "path")} == {
-        "order_id": found.order_id, "out_order_id": "o1", "status": 10, "fund_type": 1, "scene": 1177,
+        "order_id": found.order_id,
+        "out_order_id": "o1",
+        "status": 10,
+        "fund_type": 1,
+        "scene": 1177,
         "path": "pages/o?id=o1",
-    }  # fmt: skip
+    }
     assert (shown["create_time"], shown["default_receiving_address"]) == (NOW, {"receiver_name": "仓库"})
     assert "address_info" not in shown
     parts = shown["order_detail"]
@@ -562,8 +582,11 @@ def test_an_order_is_read_as_it_stands(shop):
     assert parts["price_info"] == order()["order_detail"]["price_info"]
     first = parts["product_infos"][0]
     assert first == line("1", 2, 1000, 1900) | {
-        "real_price": 950, "can_after_sale": False, "product_id": 0, "sku_id": 0,
-    }  # fmt: skip
+        "real_price": 950,
+        "can_after_sale": False,
+        "product_id": 0,
+        "sku_id": 0,
+    }
 
 
 def test_paid_goods_can_be_claimed_until_settled_or_refunded(shop):
@@ -612,10 +635,16 @@ def test_the_list_of_orders_has_pages_and_an_order(shop):
 @pytest.mark.parametrize(
     ("given", "errcode"),
     [
-        ({}, 0), ({"page_size": 100}, 0), ({"page_size": 101}, 990005), ({"page_size": None}, 990007),
-        ({"page": None}, 990007), ({"page": 0}, 40097), ({"page": "1"}, 40097), ({"page_size": 0}, 40097),
+        ({}, 0),
+        ({"page_size": 100}, 0),
+        ({"page_size": 101}, 990005),
+        ({"page_size": None}, 990007),
+        ({"page": None}, 990007),
+        ({"page": 0}, 40097),
+        ({"page": "1"}, 40097),
+        ({"page_size": 0}, 40097),
     ],
-)  # fmt: skip
+)
 def test_pages_are_checked(shop, path, given, errcode):
     ask = {"page": 1, "page_size": 10, "promoter_id": "1", "sharer_openid": "o1"}
     assert shop(path, ask | given)["errcode"] == errcode
@@ -711,8 +740,10 @@ def test_parcels_add_up_to_a_shipped_order(shop):
     added(shop, status=20)
     assert shop("delivery/send", sending(parcel(("1", 1))))["errcode"] == 0
     assert read(shop)["order_detail"]["delivery_detail"] == {
-        "delivery_type": 1, "finish_all_delivery": 0, "delivery_list": [{"delivery_id": "SF", "waybill_id": "SF1"}],
-    }  # fmt: skip
+        "delivery_type": 1,
+        "finish_all_delivery": 0,
+        "delivery_list": [{"delivery_id": "SF", "waybill_id": "SF1"}],
+    }
     assert shop("delivery/send", sending(parcel(("1", 1))))["errcode"] == 1000000
     rest = parcel(("1", 1), ("2", 1), company="YTO", waybill="YT2")
     assert shop("delivery/send", sending(rest, finish=1))["errcode"] == 0
@@ -742,8 +773,10 @@ def test_without_express_there_may_be_no_parcels(shop):
     done = named(finish_all_delivery=1, ship_done_time=NOW)
     assert shop("delivery/send", done)["errcode"] == 0
     assert read(shop)["order_detail"]["delivery_detail"] == {
-        "delivery_type": 4, "finish_all_delivery": 1, "delivery_list": [],
-    }  # fmt: skip
+        "delivery_type": 4,
+        "finish_all_delivery": 1,
+        "delivery_list": [],
+    }
 
 
 # --- the page on which a person plays the buyer

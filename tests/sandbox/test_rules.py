@@ -24,10 +24,16 @@ from .test_orders import BOTH_WAYS as OF_ORDERS
 
 def brand(link, **info):
     known = {
-        "brand_audit_type": 1, "trademark_type": "29", "brand_management_type": 1, "commodity_origin_type": 2,
-        "brand_wording": "茶里", "trademark_registrant_nu": "1", "trademark_registrant": "某公司",
-        "trademark_authorization_period": "2030-01-01 00:00:00", "trademark_registration_certificate": [link],
-    }  # fmt: skip
+        "brand_audit_type": 1,
+        "trademark_type": "29",
+        "brand_management_type": 1,
+        "commodity_origin_type": 2,
+        "brand_wording": "茶里",
+        "trademark_registrant_nu": "1",
+        "trademark_registrant": "某公司",
+        "trademark_authorization_period": "2030-01-01 00:00:00",
+        "trademark_registration_certificate": [link],
+    }
     merged = {key: value for key, value in {**known, **info}.items() if value is not None}
     return {"audit_req": {"license": [link], "brand_info": merged}}
 
@@ -75,10 +81,13 @@ def test_an_unknown_path_and_a_wrong_method(shop):
 @pytest.mark.parametrize(
     ("change", "errcode"),
     [
-        ({"appid": ""}, 41002), ({"secret": ""}, 41004), ({"appid": "x"}, 40013), ({"secret": "x"}, 40125),
+        ({"appid": ""}, 41002),
+        ({"secret": ""}, 41004),
+        ({"appid": "x"}, 40013),
+        ({"secret": "x"}, 40125),
         ({"grant_type": "x"}, 40002),
     ],
-)  # fmt: skip
+)
 def test_wrong_credentials(account, change, errcode):
     right = {"grant_type": "client_credential", "appid": account.appid, "secret": account.secret}
     assert post("/cgi-bin/stable_token", {**right, **change})["errcode"] == errcode
@@ -206,9 +215,14 @@ def _foreign(shop, link):
 def product(link, **fields):
     sku = {"out_sku_id": "1", "thumb_img": link, "sale_price": 1999, "market_price": 2999, "stock_num": 5}
     known = {
-        "out_product_id": "p1", "title": "法式碎花连衣裙", "path": "pages/p?id=1", "head_img": [link],
-        "third_cat_id": 6040, "brand_id": 2100000000, "skus": [sku],
-    }  # fmt: skip
+        "out_product_id": "p1",
+        "title": "法式碎花连衣裙",
+        "path": "pages/p?id=1",
+        "head_img": [link],
+        "third_cat_id": 6040,
+        "brand_id": 2100000000,
+        "skus": [sku],
+    }
     return {key: value for key, value in {**known, **fields}.items() if value is not None}
 
 
@@ -346,12 +360,19 @@ def test_a_products_fields_are_checked(shop, link, fields, errcode):
 @pytest.mark.parametrize(
     ("change", "errcode"),
     [
-        ({"out_sku_id": ""}, 1000014), ({"thumb_img": ""}, 1000014), ({"stock_num": 0}, 1000015),
-        ({"sale_price": 19.99}, 40097), ({"sale_price": "1999"}, 40097), ({"sale_price": True}, 40097),
-        ({"stock_num": 2**31}, 40097), ({"out_product_id": "other"}, 40097), ({"out_sku_id": 7}, 40097),
-        ({"sku_attrs": [{"attr_key": "颜色"}]}, 990007), ({"thumb_img": "https://example.com/a.jpg"}, 1070010),
+        ({"out_sku_id": ""}, 1000014),
+        ({"thumb_img": ""}, 1000014),
+        ({"stock_num": 0}, 1000015),
+        ({"sale_price": 19.99}, 40097),
+        ({"sale_price": "1999"}, 40097),
+        ({"sale_price": True}, 40097),
+        ({"stock_num": 2**31}, 40097),
+        ({"out_product_id": "other"}, 40097),
+        ({"out_sku_id": 7}, 40097),
+        ({"sku_attrs": [{"attr_key": "颜色"}]}, 990007),
+        ({"thumb_img": "https://example.com/a.jpg"}, 1070010),
     ],
-)  # fmt: skip
+)
 def test_a_skus_fields_are_checked(shop, link, change, errcode):
     sku = {**product(link)["skus"][0], **change}
     assert shop("spu/add", product(link, skus=[sku]))["errcode"] == errcode
@@ -360,8 +381,10 @@ def test_a_skus_fields_are_checked(shop, link, change, errcode):
 def test_several_skus_need_attributes_and_ids_of_their_own(shop, link):
     one = product(link)["skus"][0]
     assert shop("spu/add", product(link, skus=[one, one]))["errcode"] in (1000014, 40097)
-    red, blue = ({**one, "out_sku_id": str(nth), "sku_attrs": [{"attr_key": "颜色", "attr_value": name}]}
-                 for nth, name in enumerate(("红", "蓝")))  # fmt: skip
+    red, blue = (
+        {**one, "out_sku_id": str(nth), "sku_attrs": [{"attr_key": "颜色", "attr_value": name}]}
+        for nth, name in enumerate(("红", "蓝"))
+    )
     assert shop("spu/add", product(link, skus=[red, blue]))["errcode"] == 0
 
 
@@ -392,15 +415,17 @@ def test_a_product_has_two_copies(shop, link):
     shop("spu/add", product(link))
     read = [shop("spu/get", {"out_product_id": "p1", "need_edit_spu": draft})["spu"] for draft in (0, 1)]
     assert [(copy["title"], copy["skus"] == [], copy["edit_status"]) for copy in read] == [
-        ("", True, 2), ("法式碎花连衣裙", False, 2),
-    ]  # fmt: skip
+        ("", True, 2),
+        ("法式碎花连衣裙", False, 2),
+    ]
     spus.decide(Product.objects.get(), approved=True)
     shop("spu/update", product(link, title="新标题新标题"))
     read = [shop("spu/get", {"out_product_id": "p1", "need_edit_spu": draft})["spu"] for draft in (0, 1)]
     # 14.10: on sale and read online, its edit_status is 0
     assert [(copy["title"], copy["edit_status"], copy["status"]) for copy in read] == [
-        ("法式碎花连衣裙", 0, 5), ("新标题新标题", 2, 5),
-    ]  # fmt: skip
+        ("法式碎花连衣裙", 0, 5),
+        ("新标题新标题", 2, 5),
+    ]
 
 
 def test_an_update_without_review_writes_both_copies_and_only_what_is_free(shop, link):
@@ -466,10 +491,13 @@ def test_a_brands_papers_are_checked(shop, link, info, errcode):
 @pytest.mark.parametrize(
     ("levels", "errcode"),
     [
-        ((7419, 7439, 7448), 0), ((7419, 7439, 7439), 1000007), ((1, 2, 3), 1000009), ((7419, 7440, 7448), 1000009),
+        ((7419, 7439, 7448), 0),
+        ((7419, 7439, 7439), 1000007),
+        ((1, 2, 3), 1000009),
+        ((7419, 7440, 7448), 1000009),
         ((6033, 6034, 6040), 1050011),
     ],
-)  # fmt: skip
+)
 def test_a_categorys_levels_are_checked(shop, link, levels, errcode):
     info = dict(zip(("level1", "level2", "level3"), levels, strict=True)) | {"certificate": [link]}
     request = {"audit_req": {"license": [link], "category_info": info}}
@@ -534,8 +562,12 @@ def upload(token, content, **fields):
 @pytest.mark.parametrize(
     ("content", "fields", "errcode"),
     [
-        (picture(), {}, 0), (picture("JPEG"), {"resp_type": 0}, 0), (None, {}, 1070001), (b"text", {}, 1070001),
-        (picture() + b"0" * 2 * 1024 * 1024, {}, 40097), (picture(), {"resp_type": 5}, 40097),
+        (picture(), {}, 0),
+        (picture("JPEG"), {"resp_type": 0}, 0),
+        (None, {}, 1070001),
+        (b"text", {}, 1070001),
+        (picture() + b"0" * 2 * 1024 * 1024, {}, 40097),
+        (picture(), {"resp_type": 5}, 40097),
         (None, {"upload_type": 1, "img_url": "https://example.com/a.png"}, 0),
         (None, {"upload_type": 1}, 1070001),
         (None, {"upload_type": 1, "img_url": "a.png"}, 1070010),
@@ -545,7 +577,7 @@ def upload(token, content, **fields):
         (None, {"upload_type": 1, "img_url": "https://example.com/a.png", "resp_type": 5}, 40097),
         (picture(), {"resp_type": ""}, 990007),
     ],
-)  # fmt: skip
+)
 def test_pictures_are_checked(token, content, fields, errcode):
     assert upload(token, content, **fields)["errcode"] == errcode
 
@@ -566,11 +598,14 @@ def test_a_fault_lets_the_download_of_a_picture_fail(token):
 @pytest.mark.parametrize(
     ("info", "errcode"),
     [
-        ({"service_agent_type": [0]}, 0), ({"service_agent_type": [1]}, 990007), ({"service_agent_type": [2]}, 990007),
-        ({"service_agent_type": 0}, 40097), ({"service_agent_type": [3]}, 40097),
+        ({"service_agent_type": [0]}, 0),
+        ({"service_agent_type": [1]}, 990007),
+        ({"service_agent_type": [2]}, 990007),
+        ({"service_agent_type": 0}, 40097),
+        ({"service_agent_type": [3]}, 40097),
         ({"default_receiving_address": {"receiver_name": "a"}}, 990007),
     ],
-)  # fmt: skip
+)
 def test_the_service_settings_are_checked(shop, info, errcode):
     assert shop("account/update_info", info)["errcode"] == errcode
 

@@ -103,10 +103,17 @@ def open_claim(
     now = timezone.now()
     claim = Claim.objects.create(
         aftersale_id=new_id(),
-        order=order, out_aftersale_id=out_aftersale_id, out_product_id=line[0], out_sku_id=line[1], product_cnt=count,
-        due_at=account.now() + TERMS[Claim.HANDLING], created_at=now, updated_at=now,
-        log=[{"event": "apply", "who": USER, "from": 0, "to": Claim.HANDLING}], **asked,
-    )  # fmt: skip
+        order=order,
+        out_aftersale_id=out_aftersale_id,
+        out_product_id=line[0],
+        out_sku_id=line[1],
+        product_cnt=count,
+        due_at=account.now() + TERMS[Claim.HANDLING],
+        created_at=now,
+        updated_at=now,
+        log=[{"event": "apply", "who": USER, "from": 0, "to": Claim.HANDLING}],
+        **asked,
+    )
     ids = {"aftersale_id": claim.aftersale_id, "order_id": order.order_id, "out_order_id": order.out_order_id}
     push("aftersale_new_order", {"aftersale_info": ids})
     return claim

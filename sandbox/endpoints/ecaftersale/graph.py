@@ -53,9 +53,12 @@ GRAPH = [
 ]
 # How long each state may last, and what happens then.
 TERMS = {
-    2: timedelta(hours=48), 6: timedelta(days=7), 8: timedelta(days=10), 16: timedelta(hours=48),
+    2: timedelta(hours=48),
+    6: timedelta(days=7),
+    8: timedelta(days=10),
+    16: timedelta(hours=48),
     **dict.fromkeys(DISPUTABLE, timedelta(days=7)),
-}  # fmt: skip
+}
 OVERDUE = tuple(dict.fromkeys(arrow.event for arrow in GRAPH if arrow.event.endswith("_overdue")))
 # What merchanttest can force: no event tells of an offline refund that is overdue.
 FORCED = {f"aftersale_{event}": event for event in OVERDUE if event != "offline_refund_overdue"}

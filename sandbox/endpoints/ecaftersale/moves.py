@@ -25,9 +25,11 @@ def move(claim: Claim, event: str, at: datetime | None = None, **fields: Any) ->
         arrow = arrow_or_refuse(claim, event)
         term = TERMS.get(arrow.goal)
         fields |= {
-            "status": arrow.goal, "updated_at": now, "due_at": (at or account.now()) + term if term else None,
+            "status": arrow.goal,
+            "updated_at": now,
+            "due_at": (at or account.now()) + term if term else None,
             "log": [*claim.log, {"event": event, "who": arrow.who, "from": claim.status, "to": arrow.goal}],
-        }  # fmt: skip
+        }
         for name, value in fields.items():
             setattr(claim, name, value)
         claim.save(update_fields=list(fields))

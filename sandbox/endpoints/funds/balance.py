@@ -34,10 +34,15 @@ def getorderflow(request: Request) -> dict:
         raise Refusal(NO_DATA, "no data")
     yuan = yuan_text if request.account.on("flows_in_yuan_text") else yuan_number
     shown = {
-        "funds_flow_id": flow.funds_flow_id, "type": "基本账户", "flow_type": "收入" if flow.amount > 0 else "支出",
-        "amount": yuan(abs(flow.amount)), "balance": yuan(flow.balance), "busi_type": Flow.WORDS[flow.kind],
-        "request_no": flow.request_no, "bookkeeping_time": stamp(flow.booked_at),
-    }  # fmt: skip
+        "funds_flow_id": flow.funds_flow_id,
+        "type": "基本账户",
+        "flow_type": "收入" if flow.amount > 0 else "支出",
+        "amount": yuan(abs(flow.amount)),
+        "balance": yuan(flow.balance),
+        "busi_type": Flow.WORDS[flow.kind],
+        "request_no": flow.request_no,
+        "bookkeeping_time": stamp(flow.booked_at),
+    }
     return {"funds_flow": shown}
 
 

@@ -76,10 +76,14 @@ def getsubbranch(request: Request) -> dict:
     start, end = slice_of(request)
     size = end - start
     return {
-        "account_bank": bank.account_bank, "account_bank_code": bank.bank_id, "bank_alias": bank.bank_name,
-        "bank_alias_code": bank.bank_code, "data": found[start:end], "total_count": len(found),
+        "account_bank": bank.account_bank,
+        "account_bank_code": bank.bank_id,
+        "bank_alias": bank.bank_name,
+        "bank_alias_code": bank.bank_code,
+        "data": found[start:end],
+        "total_count": len(found),
         "count": -(-len(found) // size),
-    }  # fmt: skip
+    }
 
 
 def bank_account(given: Any, types: dict[str, str] | None = None) -> dict:

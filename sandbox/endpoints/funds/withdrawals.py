@@ -27,10 +27,15 @@ def submitwithdraw(request: Request) -> dict:
         raise Refusal(40097, "amount is more than the available balance")
     now = timezone.now()
     withdrawal = Withdrawal.objects.create(
-        out_request_no=f"wd{secrets.randbelow(10**20):020d}", amount=amount, created_at=now, updated_at=now,
-        remark=str(given.get("remark") or ""), bank_memo=str(given.get("bank_memo") or ""),
-        bank_name=account.bank_account["account_bank"], bank_num=account.bank_account["account_number"],
-    )  # fmt: skip
+        out_request_no=f"wd{secrets.randbelow(10**20):020d}",
+        amount=amount,
+        created_at=now,
+        updated_at=now,
+        remark=str(given.get("remark") or ""),
+        bank_memo=str(given.get("bank_memo") or ""),
+        bank_name=account.bank_account["account_bank"],
+        bank_num=account.bank_account["account_number"],
+    )
     ticket = new_ticket(account, withdrawal)
     return {"out_request_no": withdrawal.out_request_no, "qrcode_ticket": ticket.qrcode_ticket}
 

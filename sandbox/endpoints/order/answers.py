@@ -27,8 +27,10 @@ def _shown(order: Order, products: dict[str, Product], now: datetime) -> dict:
         listed = [{name: parcel.get(name, "") for name in ("delivery_id", "waybill_id")} for parcel in order.parcels]
         finished = int(order.shipped_at is not None)
         detail["delivery_detail"] = {
-            "delivery_type": order.delivery_type, "finish_all_delivery": finished, "delivery_list": listed,
-        }  # fmt: skip
+            "delivery_type": order.delivery_type,
+            "finish_all_delivery": finished,
+            "delivery_list": listed,
+        }
     stamps = {"create_time": stamp(order.create_time), "update_time": stamp(order.updated_at)}
     kept = {name: order.content[name] for name in ("path", "default_receiving_address") if name in order.content}
     state = {"status": order.status, "fund_type": order.fund_type, "scene": order.scene}

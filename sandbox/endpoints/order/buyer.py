@@ -14,9 +14,11 @@ from .money import enter_payment
 from .moves import keep, move, seen, tell
 
 PROMOTER = {
-    "promoter_id": "PROMOTER_1", "promoter_openid": "oPromoter_sandbox_00000000001",
-    "finder_username": "v2_sandbox_finder", "finder_nickname": "茶里的直播间",
-}  # fmt: skip
+    "promoter_id": "PROMOTER_1",
+    "promoter_openid": "oPromoter_sandbox_00000000001",
+    "finder_username": "v2_sandbox_finder",
+    "finder_nickname": "茶里的直播间",
+}
 SHARER = {"sharer_openid": "oSharer_sandbox_000000000001"}
 
 

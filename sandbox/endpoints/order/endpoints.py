@@ -52,9 +52,12 @@ def getpaymentparams(request: Request) -> dict:
         raise Refusal(1010043, "the order's state does not allow payment")
     keep(order, frozen=True)
     params = {
-        "timeStamp": int(time.time()), "nonceStr": secrets.token_hex(16), "signType": "RSA",
-        "package": f"prepay_id=wx{secrets.token_hex(17)}", "paySign": secrets.token_urlsafe(256),
-    }  # fmt: skip
+        "timeStamp": int(time.time()),
+        "nonceStr": secrets.token_hex(16),
+        "signType": "RSA",
+        "package": f"prepay_id=wx{secrets.token_hex(17)}",
+        "paySign": secrets.token_urlsafe(256),
+    }
     return {"payment_params": params}
 
 

@@ -13,9 +13,18 @@ from ...values import stamp
 # 3.3: what may change without a review
 FREE = ("sale_price", "market_price", "stock_num", "barcode", "sku_code")
 COPIED = (
-    "title", "path", "direct_path", "head_img", "qualification_pics", "desc_info", "third_cat_id", "brand_id",
-    "info_version", "scene_group_list", "skus",
-)  # fmt: skip
+    "title",
+    "path",
+    "direct_path",
+    "head_img",
+    "qualification_pics",
+    "desc_info",
+    "third_cat_id",
+    "brand_id",
+    "info_version",
+    "scene_group_list",
+    "skus",
+)
 
 
 def submit(account: Account, product: Product, given: dict) -> dict:
@@ -59,11 +68,14 @@ def decide(product: Product, approved: bool, reason: str = "") -> None:
         "open_product_spu_audit",
         {
             "OpenProductSpuAudit": {
-                "out_product_id": product.out_product_id, "product_id": product.product_id,
-                "status": product.edit_status, "spu_status": product.status, **said,
+                "out_product_id": product.out_product_id,
+                "product_id": product.product_id,
+                "status": product.edit_status,
+                "spu_status": product.status,
+                **said,
             }
         },
-    )  # fmt: skip
+    )
 
 
 def hand_over(product: Product) -> None:
