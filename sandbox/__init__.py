@@ -1,4 +1,5 @@
-"""A pretend WeChat: stateful, strict, with its own books, so that it can tell the console it is wrong.
+"""A pretend WeChat platform: it keeps state, checks every call and answers the platform's error codes.
 
-Shares no code with the console. Rules name their section of BEHAVIOUR; what is only inferred there is a switch.
+It shares no code with the console, so that it finds the console's mistakes. Rules name their section of
+docs/platform/BEHAVIOUR.md ("BEHAVIOUR 4.2"); a rule that is only inferred there is a switch in `SWITCHES`.
 """

@@ -1,4 +1,4 @@
-"""What the pickers of a bank account offer (7.3): some banks, provinces, cities and branches of the real ones' kind."""
+"""Banks, provinces, cities and branches that a bank account is chosen from: a few of each (BEHAVIOUR 7.3)."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Section 7: every fen of the merchant account, moved one movement at a time."""
+"""Every fen of the merchant account, moved one movement at a time (BEHAVIOUR 7)."""
 
 from django.db import transaction
 from django.db.models import Sum

@@ -1,4 +1,4 @@
-"""Section 10.3: how the platform signs and seals what it pushes."""
+"""How the platform signs and seals what it pushes (BEHAVIOUR 10.3)."""
 
 import base64
 import hashlib

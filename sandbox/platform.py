@@ -45,7 +45,7 @@ Endpoint = Callable[[Request], dict]
 
 ENDPOINTS: dict[str, tuple[str, Endpoint]] = {}
 CALLING_BACK: set[str] = set()
-# 7.1, 7.3: what needs a merchant account, and how it is refused without one
+# BEHAVIOUR 7.1, 7.3: what needs a merchant account, and how it is refused without one
 MERCHANTS = {
     "/shop/order/getpaymentparams": (48001, "api unauthorized"),
     "/shop/ecaftersale/": (48001, "api unauthorized"),
@@ -55,7 +55,7 @@ MERCHANTS = {
 
 
 def endpoint(path: str, method: str = "POST", calls_back: bool = False) -> Callable[[Endpoint], Endpoint]:
-    """`calls_back`: it asks the merchant before it answers, so no transaction is open meanwhile (14.25)."""
+    """`calls_back`: it asks the merchant before it answers, so no transaction is open meanwhile (BEHAVIOUR 14.25)."""
 
     def register(function: Endpoint) -> Endpoint:
         ENDPOINTS[path] = (method, function)
@@ -151,7 +151,7 @@ def _permitted(account: Account, method: str, path: str, query: dict) -> Endpoin
         if account.access not in ("open", "banned") and not path.startswith("/shop/register/"):
             raise Refusal(48001, "api unauthorized")
         _need_merchant(account, path)
-    # 13: the momentary rate
+    # BEHAVIOUR 13: the momentary rate
     since = timezone.now() - timedelta(seconds=30)
     if Entry.objects.filter(endpoint=path, at__gt=since).count() >= account.rate:
         raise Refusal(300000, "request too frequent")
@@ -169,7 +169,7 @@ def _need_merchant(account: Account, path: str) -> None:
 
 
 def _authorise(token: str) -> None:
-    # 11: tokens in the URL; a wrong one is 40001, an old one 42001
+    # BEHAVIOUR 11: tokens in the URL; a wrong one is 40001, an old one 42001
     if not token:
         raise Refusal(41001, "access_token missing")
     found = Token.objects.filter(value=token).first()

@@ -1,4 +1,4 @@
-"""Section 10: events on their way to the merchant, with the platform's few retries and the faults' mischief."""
+"""Events on their way to the merchant, with the platform's few retries and the faults' mischief (BEHAVIOUR 10)."""
 
 import secrets
 import time
@@ -41,9 +41,9 @@ def push(event: str, fields: dict) -> None:
 
 
 def ask(event: str, fields: dict, address: str) -> dict[str, str]:
-    """Push at once and read the answer's fields (8): none where it is not to be read. Raises Unanswered.
+    """Push at once and read the answer's fields (BEHAVIOUR 8): none where it is not to be read. Raises Unanswered.
 
-    Never within a transaction: the merchant may call back before it answers (14.25).
+    Never within a transaction: the merchant may call back before it answers (BEHAVIOUR 14.25).
     """
     account, now = Account.only(), timezone.now()
     fault = _fault(event)
@@ -131,7 +131,7 @@ def _try(push: Push, send: Send) -> None:
     account = Account.only()
     try:
         status, text = send(*message_for(account, push))
-        # 10.4: exactly `success`, or nothing
+        # BEHAVIOUR 10.4: exactly `success`, or nothing
         accepted, answer = status == 200 and text in ("success", ""), f"{status} {text[:200]}"
     except requests.RequestException as error:
         accepted, answer = False, type(error).__name__

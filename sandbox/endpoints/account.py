@@ -1,4 +1,4 @@
-"""Sections 1.7 and 2.5: the merchant's own settings, and what is granted."""
+"""The merchant's own settings, and what is granted (BEHAVIOUR 1.7 and 2.5)."""
 
 from ..models import Brand, Category
 from ..platform import Refusal, Request, endpoint, need

@@ -1,4 +1,4 @@
-"""Section 5.1: the old family, in which the merchant mirrors its own claims; and the end of an order's window."""
+"""The old family, in which the merchant mirrors its own claims; and the end of an order's window (BEHAVIOUR 5.1)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Section 2: reviews of categories and brands."""
+"""Reviews of categories and brands (BEHAVIOUR 2)."""
 
 import secrets
 from datetime import datetime
@@ -9,7 +9,7 @@ from ..platform import Refusal, Request, endpoint, need
 from ..pushes import push
 from . import img
 
-# 2.3: what each case must bring, beside what all must
+# BEHAVIOUR 2.3: what each case must bring, beside what all must
 REGISTERED = (
     "trademark_registration_certificate",
     "trademark_registrant",
@@ -102,14 +102,14 @@ def get_miniapp_certificate(request: Request) -> dict:
 
 
 def file_brand(account: Account, brand_wording: str) -> None:
-    """The mini program files the papers of a brand on its own pages; only the last brand is kept (2.5)."""
+    """The mini program files the papers of a brand on its own pages; only the last brand is kept (BEHAVIOUR 2.5)."""
     pictures = {name: [img.new_link(account, f"filed-{name}")] for name in FILED_WITH_A_BRAND}
     account.filed = {**account.filed, str(BRAND): {"brand_info": {"brand_wording": brand_wording, **pictures}}}
     account.save(update_fields=["filed"])
 
 
 def decide(audit: Audit, approved: bool, reason: str = "") -> None:
-    """The reviewer's word: kept, granted, and pushed (2.4)."""
+    """The reviewer's word: kept, granted, and pushed (BEHAVIOUR 2.4)."""
     if audit.status != 0:
         raise Refusal(100000, "this review is decided already")
     account = Account.only()
@@ -137,7 +137,7 @@ def _open(kind: str, req: dict) -> dict:
 def _list(value: Any, name: str, single: bool = False) -> list:
     if value in (None, ""):
         return []
-    # 2.3: license is a list, although old samples show a string
+    # BEHAVIOUR 2.3: license is a list, although old samples show a string
     if single and isinstance(value, str):
         return [value]
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):

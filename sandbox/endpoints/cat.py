@@ -1,4 +1,4 @@
-"""Section 2.1: the category tree, flat."""
+"""The category tree, flat (BEHAVIOUR 2.1)."""
 
 from ..models import Category
 from ..platform import Request, endpoint

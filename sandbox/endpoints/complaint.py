@@ -1,4 +1,4 @@
-"""Section 9: disputes. States are the sibling product's, events our own but for the first: only their texts matter."""
+"""Disputes (BEHAVIOUR 9). The states are the sibling product's; the event numbers after the first are invented."""
 
 import secrets
 from collections.abc import Sequence

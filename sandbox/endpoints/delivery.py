@@ -1,4 +1,4 @@
-"""Section 4.6: parcels."""
+"""Parcels (BEHAVIOUR 4.6)."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Section 3.5: pictures."""
+"""Pictures (BEHAVIOUR 3.5)."""
 
 import re
 import secrets

@@ -1,4 +1,4 @@
-"""Section 7.2: raw payment orders, without a component order behind them."""
+"""Raw payment orders, without a component order behind them (BEHAVIOUR 7.2)."""
 
 import secrets
 import time

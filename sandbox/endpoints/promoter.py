@@ -1,4 +1,4 @@
-"""Section 6: promoters, who bind themselves on the platform's pages."""
+"""Promoters, who bind themselves on the platform's pages (BEHAVIOUR 6)."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,7 +24,7 @@ def list_(request: Request) -> dict:
 
 
 def bind(account: Account, promoter_id: str, promoter_openid: str, finder_nickname: str) -> Promoter:
-    """Somebody binds the mini program to an own Channels account (3.2)."""
+    """Somebody binds the mini program to an own Channels account (step 3.2 in BEHAVIOUR 1.2)."""
     if account.opened_at and account.on("promoters_need_scene") and not register.has_passed(account, 1):
         raise Refusal(1040004, "scene group 1 has not passed")
     if Promoter.objects.filter(bound=True).count() >= MOST:
@@ -42,7 +42,7 @@ def unbind(account: Account, promoter: Promoter) -> None:
 
 
 def _turn(account: Account, promoter: Promoter, **fields: Any) -> None:
-    """6: so many bindings and as many unbindings in a year."""
+    """At most two bindings and two unbindings a year (BEHAVIOUR 6)."""
     now = account.now()
     turns = [turn for turn in promoter.turns if turn > (now - YEAR).timestamp()]
     if len(turns) >= TURNS * 2:

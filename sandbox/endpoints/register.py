@@ -1,4 +1,4 @@
-"""Section 1: access to the component and its scenes."""
+"""Access to the component and its scenes (BEHAVIOUR 1)."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ def apply(request: Request) -> dict:
     if account.access == "banned":
         raise Refusal(48001, "the component is banned")
     if account.standard != STANDARD_OFF:
-        # 1.1: no code of its own is known
+        # BEHAVIOUR 1.1: no code of its own is known
         raise Refusal(1040002, "the standard version is switched on, deactivate it first")
     if account.access != "open":
         account.access = "pending_agreement"
@@ -37,7 +37,7 @@ def apply(request: Request) -> dict:
 
 
 def sign(account: Account) -> None:
-    """The administrator signs the agreement, in time (1.3)."""
+    """The administrator signs the agreement, in time (BEHAVIOUR 1.3)."""
     until = account.agreement_until
     if account.access != "pending_agreement" or until is None or until < account.now():
         raise Refusal(48001, "no agreement waits for a signature")
@@ -47,7 +47,7 @@ def sign(account: Account) -> None:
 
 
 def cancel(account: Account) -> None:
-    """The component is cancelled on the platform's page (1.3): everything begins anew."""
+    """The component is cancelled on the platform's page (BEHAVIOUR 1.3): access starts from the beginning."""
     account.access, account.opened_at = "closed", None
     account.observed, account.declared, account.scenes = {}, [], {}
     account.save()
@@ -55,13 +55,13 @@ def cancel(account: Account) -> None:
 
 
 def ban(account: Account, banned: bool = True) -> None:
-    """The platform bans the component, or lifts the ban (1.4); no event tells of it."""
+    """The platform bans the component, or lifts the ban (BEHAVIOUR 1.4); no event tells of it."""
     account.access = "banned" if banned else "open"
     account.save()
 
 
 def release(account: Account) -> None:
-    """The mini program's code goes live (2.7a)."""
+    """The mini program's code goes live (step 2.7a in BEHAVIOUR 1.2)."""
     account.released_at = timezone.now()
     account.save()
 
@@ -76,7 +76,7 @@ def check(request: Request) -> dict:
 
 
 def _tasks(account: Account) -> dict[str, int]:
-    """1.4: what the platform has seen (success) and what the merchant has declared (finished)."""
+    """BEHAVIOUR 1.4: what the platform has seen (success) and what the merchant has declared (finished)."""
     newer_only = account.on("newer_tasks_only")
     older = [(item, name) for item, name in DECLARED.items() if not newer_only or item not in NEWER]
     info = {}
@@ -141,7 +141,7 @@ def _scene(group: int, status: int) -> dict:
 
 
 def _passed(scene: dict) -> bool:
-    """1.4: a review that is done has passed only where each of its items has."""
+    """BEHAVIOUR 1.4: a review that is done has passed only where each of its items has."""
     return scene["status"] == DONE and all(item["status"] == DONE for item in scene["scene_group_ext_list"])
 
 
@@ -151,7 +151,7 @@ def has_passed(account: Account, group: int) -> bool:
 
 
 def judge_scene(account: Account, group: str, passed: bool, reason: str = "", status: int = DONE) -> None:
-    """The platform's review of a scene group is done (1.6); refused it comes as 1 with failed items, or as 2."""
+    """The review of a scene group ends (BEHAVIOUR 1.6); a refusal comes as 1 with failed items, or as 2."""
     scene = account.scenes.get(group)
     if scene is None:
         raise Refusal(40097, "nobody applied for this scene group")

@@ -1,4 +1,4 @@
-"""Section 4.1: the scenes in which the cash register is verified."""
+"""The scenes in which the cash register is verified (BEHAVIOUR 4.1)."""
 
 from ..models import Account
 from ..platform import Refusal, Request, endpoint
@@ -21,7 +21,7 @@ def verified(account: Account, scene: int) -> bool:
 
 
 def _released(account: Account) -> bool:
-    """1.5: the verification takes effect with a release later than the access."""
+    """BEHAVIOUR 1.5: the verification takes effect with a release later than the access."""
     if account.opened_at is None or not account.on("verification_needs_release"):
         return True
     later = account.released_at is not None and account.released_at > account.opened_at

@@ -1,4 +1,4 @@
-"""Section 6.1 and 6.2: sharers, who are invited and have to agree."""
+"""Sharers, who are invited and have to agree (BEHAVIOUR 6.1 and 6.2)."""
 
 import re
 from collections.abc import Iterable
@@ -154,7 +154,7 @@ def leave(account: Account, sharer: Sharer) -> None:
 
 
 def act(sharer: Sharer, promoter: dict) -> None:
-    """A live room is shared: whose it is is told by this event only (6.2)."""
+    """A live room is shared: whose it is is told by this event only (BEHAVIOUR 6.2)."""
     push("miniprogram_sharer_action", {"type": 1, "openid": sharer.openid, "promoter": promoter})
 
 
@@ -219,7 +219,7 @@ def _page(request: Request, found: QuerySet) -> tuple[list, int]:
 
 
 def _times(sharer: Sharer) -> dict[str, str]:
-    """6.1: times are numbers in text."""
+    """BEHAVIOUR 6.1: times are numbers in text."""
     stamps = {"invited_time": sharer.invited_at, "bind_time": sharer.bound_at}
     return {"nickname": sharer.nickname} | {name: str(int(at.timestamp())) for name, at in stamps.items() if at}
 

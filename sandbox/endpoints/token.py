@@ -1,4 +1,4 @@
-"""Section 11: access tokens."""
+"""Access tokens (BEHAVIOUR 11)."""
 
 import secrets
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Section 7.1: the merchant account at WeChat, from the papers to the signature."""
+"""The merchant account at WeChat, from the papers to the signature (BEHAVIOUR 7.1)."""
 
 import json
 import secrets
@@ -222,7 +222,7 @@ def _list(value: Any) -> list:
 
 
 def _picture(account: Account, value: Any) -> None:
-    """3.5: each id of a picture was given out by the upload."""
+    """BEHAVIOUR 3.5: each id of a picture was given out by the upload."""
     keys = {name: value[name] for name in PICTURES[1:] if value.get(name)} if isinstance(value, dict) else {}
     if not keys:
         raise Refusal(990007, "a picture has a media_id or a pay_media_id")

@@ -74,7 +74,7 @@ SWITCHES = {
     "coupon_terms_fit_type": (True, _("8: a coupon brings the terms that its type needs")),
     "user_coupons_only_once": (True, _("8: a used or expired user coupon stays so")),
 }
-# 10.1: how events are pushed
+# BEHAVIOUR 10.1: how events are pushed
 MODES = [("safe", _("safe")), ("compatible", _("compatible")), ("plaintext", _("plaintext"))]
 FORMATS = [("xml", "XML"), ("json", "JSON")]
 
@@ -94,30 +94,30 @@ class Account(models.Model):
     clock = models.IntegerField(default=0)  # seconds that deadlines run ahead; stamps never move
     access = models.CharField(max_length=20, default="open")  # closed, pending_agreement, open, banned
     agreement_until = models.DateTimeField(null=True)
-    opened_at = models.DateTimeField(null=True)  # empty for one that has been open ever since
+    opened_at = models.DateTimeField(null=True)  # empty where access was open from the beginning
     released_at = models.DateTimeField(null=True)  # when the mini program last went live
     standard = models.CharField(max_length=10, default="off")  # of the standard version: off, task or finished
     observed = models.JSONField(default=dict)  # the *_success bits
     declared = models.JSONField(default=list)  # items 6 to 11
     scenes = models.JSONField(default=dict)  # group id: {status, reason, ext}
     info = models.JSONField(default=dict)
-    filed = models.JSONField(default=dict)  # what the mini program once filed, by req_type
+    filed = models.JSONField(default=dict)  # certificates of the mini program, by req_type
     switches = models.JSONField(default=dict)
-    product_submissions = models.PositiveIntegerField(default=20)  # of one product in an hour; 3.4 gives no number
+    # Submissions of one product in an hour; BEHAVIOUR 3.4 gives no number.
+    product_submissions = models.PositiveIntegerField(default=20)
     push_to_review_fails = models.BooleanField(default=False)  # 1000017
-    claim_changes = models.PositiveIntegerField(
-        default=10
-    )  # claims and changes of one sku (2747016); 5.4 has no number
-    claim_tests = models.JSONField(default=list)  # when merchanttest was used, in Unix seconds, of late
-    busy_orders = models.PositiveIntegerField(default=0)  # so many writes of claims meet another one (2747026)
-    busy_invitations = models.PositiveIntegerField(default=0)  # so many invitations find the platform busy (100)
+    # Claims and changes of one sku (2747016); BEHAVIOUR 5.4 has no number.
+    claim_changes = models.PositiveIntegerField(default=10)
+    claim_tests = models.JSONField(default=list)  # when merchanttest was used, in Unix seconds, recently
+    busy_orders = models.PositiveIntegerField(default=0)  # how many writes of claims are refused (2747026)
+    busy_invitations = models.PositiveIntegerField(default=0)  # how many invitations are refused (100)
     share_mode = models.IntegerField(default=0)
-    failing_refunds = models.PositiveIntegerField(default=0)  # so many refunds fail for want of balance
+    failing_refunds = models.PositiveIntegerField(default=0)  # how many refunds fail because the balance is too low
     merchant = models.CharField(max_length=10, default="open")  # closed, open, frozen
     mchid = models.CharField(max_length=32, default="1600000001")  # of the merchant account
     bank_account = models.JSONField(default=dict)  # where withdrawals go to
     store_url = models.CharField(max_length=500, blank=True)  # of a shop beside the mini program, told by wxpay/get
-    coupon_url = models.CharField(max_length=500, blank=True)  # 8: the address confirmed last
+    coupon_url = models.CharField(max_length=500, blank=True)  # BEHAVIOUR 8: the address confirmed last
     next_brand_id = models.BigIntegerField(default=10001)
 
     @classmethod

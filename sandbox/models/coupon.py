@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Coupon(models.Model):
-    """A coupon as the merchant made it, with its stock (8): issued is what is left, received what was given out."""
+    """A coupon with its stock (BEHAVIOUR 8): `issued_num` is what is left, `receive_num` what was given out."""
 
     EDITING, EFFECTIVE, EXPIRED, VOIDED = 1, 2, 3, 4
 

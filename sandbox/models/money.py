@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Books(models.Model):
-    """The merchant account's money in fen: what is not settled yet, and what can be withdrawn (7.3). One row.
+    """The merchant account's money in fen: what is not settled yet, and what can be withdrawn (BEHAVIOUR 7.3). One row.
 
     Flows are those of the whole account: a payment (+, pending), a refund (-), the fee at settlement (-), a withdrawal
     once the bank has it (-), what the bank gives back (+). Settling moves pending money to available and is no flow of
@@ -42,7 +42,7 @@ class Flow(models.Model):
 
 
 class Application(models.Model):
-    """What the merchant handed in for its account, and where that stands (7.1)."""
+    """What the merchant handed in for its account, and where that stands (BEHAVIOUR 7.1)."""
 
     CHECKING, TO_VERIFY, AUDITING, REJECTED = "CHECKING", "ACCOUNT_NEED_VERIFY", "AUDITING", "REJECTED"
     TO_SIGN, FINISHED, FROZEN = "NEED_SIGN", "FINISH", "FROZEN"
@@ -71,7 +71,7 @@ class Application(models.Model):
 
 
 class Withdrawal(models.Model):
-    """Money on its way to the bank (7.3). Until the bank has it, it is only held back."""
+    """Money on its way to the bank (BEHAVIOUR 7.3). Until the bank has it, it is only held back."""
 
     UNSCANNED, SCANNED = "BEFORE_SCAN_QRCODE", "AFTER_SCAN_QRCODE"
     STARTED, ACCEPTED = "INIT", "CREATE_SUCCESS"
@@ -113,7 +113,7 @@ class Ticket(models.Model):
 
 
 class Trade(models.Model):
-    """A raw payment order (7.2). Its money is pending until it is shared, to the merchant itself."""
+    """A raw payment order (BEHAVIOUR 7.2). Its money is pending until it is shared, to the merchant itself."""
 
     UNPAID, PAID, CLOSED = "unpaid", "paid", "closed"
 

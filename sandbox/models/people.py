@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Promoter(models.Model):
-    """Who sells from a Channels account of their own; bound on the platform's pages only (6)."""
+    """Who sells from a Channels account of their own; bound on the platform's pages only (BEHAVIOUR 6)."""
 
     promoter_id = models.CharField(max_length=64, unique=True)
     promoter_openid = models.CharField(max_length=40)
@@ -12,7 +12,7 @@ class Promoter(models.Model):
 
 
 class Sharer(models.Model):
-    """Who was invited to share live rooms, and what became of it (6.1)."""
+    """Who was invited to share live rooms, and what became of it (BEHAVIOUR 6.1)."""
 
     BOUND, REFUSED, INVITING, EXPIRED = 1, 2, 3, 4
 

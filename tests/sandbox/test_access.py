@@ -1,4 +1,4 @@
-"""Sections 1 and 6 of the pretend platform: access, scenes, promoters and sharers."""
+"""Access, scenes, promoters and sharers (BEHAVIOUR 1 and 6)."""
 
 from datetime import timedelta
 
@@ -37,7 +37,7 @@ def events():
     return list(Push.objects.order_by("id").values_list("event", flat=True))
 
 
-# --- access (1.1 to 1.5)
+# --- access (BEHAVIOUR 1.1 to 1.5)
 
 
 def test_access_begins_closed_where_the_settings_say_so(settings):
@@ -133,7 +133,7 @@ def test_the_newer_interfaces_have_bits_of_their_own(shop):
     assert bits() == [1, 1, 1, 1]
 
 
-# --- scenes (1.6)
+# --- scenes (BEHAVIOUR 1.6)
 
 
 def test_a_scene_is_reviewed_refused_and_reviewed_again(shop):
@@ -154,7 +154,7 @@ def test_a_scene_is_reviewed_refused_and_reviewed_again(shop):
     assert Push.objects.last().fields["SceneGroupAudit"]["scene_group_ext_list"][0]["status"] == 1
 
 
-# --- promoters (6)
+# --- promoters (BEHAVIOUR 6)
 
 
 def test_promoters_are_listed_twenty_at_a_time(shop):
@@ -190,7 +190,7 @@ def test_a_mini_program_has_a_thousand_promoters_at_most(shop):
         promoters.bind(Account.only(), "one too many", "o", "n")
 
 
-# --- sharers (6.1)
+# --- sharers (BEHAVIOUR 6.1)
 
 
 def test_an_invitation_is_agreed_to_and_told(shop):

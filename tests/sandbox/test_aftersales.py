@@ -1,4 +1,4 @@
-"""Sections 5 and 9: claims of both families, disputes, and what buyer, platform and clock do to them."""
+"""Claims of both families, disputes, and what buyer, platform and clock do to them (BEHAVIOUR 5 and 9)."""
 
 import itertools
 from datetime import timedelta
@@ -296,7 +296,7 @@ def test_a_new_claim_is_told_of_with_its_order(shop):
     assert Account.only().observed["add_aftersale"] == 1
 
 
-# --- time (5.3)
+# --- time (BEHAVIOUR 5.3)
 
 
 @pytest.mark.parametrize(
@@ -374,7 +374,7 @@ def test_moving_the_clock_on_the_page_moves_claims(shop, press):
     assert Claim.objects.get().status == 13
 
 
-# --- claims (5.4)
+# --- claims (BEHAVIOUR 5.4)
 
 
 @pytest.mark.parametrize(
@@ -747,7 +747,7 @@ def test_ten_tests_a_day(shop):
     assert shop("ecaftersale/merchanttest", force)["errcode"] == 0
 
 
-# --- disputes (section 9)
+# --- disputes (BEHAVIOUR 9)
 
 
 def disputed(shop, status=5, type=2):
@@ -923,7 +923,7 @@ def test_a_complaint_of_the_guarantee_is_nested_in_xml_and_flat_in_json(shop):
     assert push.fields.keys() - info.keys() == {"ToUserName", "FromUserName", "CreateTime", "MsgType", "Event"}
 
 
-# --- the old family (5.1)
+# --- the old family (BEHAVIOUR 5.1)
 
 
 def mirror(number="m1", **fields):

@@ -1,4 +1,4 @@
-"""Section 8: coupons, and the one event whose answer the platform waits for."""
+"""Coupons, and the one event whose answer the platform waits for (BEHAVIOUR 8)."""
 
 import json
 from urllib.parse import parse_qs, urlsplit

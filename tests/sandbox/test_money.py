@@ -1,4 +1,4 @@
-"""Section 7: the merchant account, its books to the fen, withdrawals, and raw payment orders."""
+"""The merchant account, its books to the fen, withdrawals, and raw payment orders (BEHAVIOUR 7)."""
 
 import base64
 import io
@@ -260,7 +260,7 @@ BOTH_WAYS = {
 }
 
 
-# --- the merchant account (7.1)
+# --- the merchant account (BEHAVIOUR 7.1)
 
 
 @pytest.mark.parametrize(
@@ -611,7 +611,7 @@ def test_yuan_is_exact_either_way(fen):
     assert Decimal(funds.balance.yuan_text(fen)) * 100 == fen
 
 
-# --- withdrawals (7.3)
+# --- withdrawals (BEHAVIOUR 7.3)
 
 
 def test_a_withdrawal_reaches_the_bank_once_the_administrator_confirmed_it(shop):
@@ -799,7 +799,7 @@ def test_a_branch_is_picked_from_province_city_and_bank(shop):
     assert shop("funds/getsubbranch", {"bank_code": "1", "city_code": 571})["errcode"] == 40097
 
 
-# --- raw payment orders (7.2)
+# --- raw payment orders (BEHAVIOUR 7.2)
 
 
 def test_a_payment_order_is_paid_and_its_money_frozen_until_shared(shop):

@@ -1,4 +1,4 @@
-"""Section 4: orders, their money, their parcels, and what the buyer and the clock do to them."""
+"""Orders, their money, their parcels, and what the buyer and the clock do to them (BEHAVIOUR 4)."""
 
 import re
 from datetime import timedelta
@@ -172,7 +172,7 @@ BOTH_WAYS = {
 }
 
 
-# --- scenes (4.1)
+# --- scenes (BEHAVIOUR 4.1)
 
 
 @pytest.mark.parametrize("scene", [1175, 1176, 1177, 1184, 1191, 1193, 1195])
@@ -185,7 +185,7 @@ def test_another_scene_is_not_and_no_scene_is_refused(shop):
     assert [shop("scene/check", given)["errcode"] for given in ({}, {"scene": "1177"}, {"scene": True})] == [40097] * 3
 
 
-# --- adding (4.2)
+# --- adding (BEHAVIOUR 4.2)
 
 
 def test_an_order_is_answered_with_its_numbers_its_ticket_and_the_platforms_own_sum(shop):
@@ -337,7 +337,7 @@ def test_a_ticket_stays_for_24_hours_and_is_consumed_by_paying(shop):
     assert third not in (first, second)
 
 
-# --- paying (4.3)
+# --- paying (BEHAVIOUR 4.3)
 
 
 def test_payment_parameters_are_fresh_each_time_and_freeze_the_price(shop):
@@ -443,7 +443,7 @@ def test_the_access_task_sees_payments_of_channels_orders_by_their_parameters(sh
     assert shop("register/check")["data"]["access_info"]["pay_order_success"] == seen
 
 
-# --- every arrow of 4.4, from every state
+# --- every arrow of BEHAVIOUR 4.4, from every state
 
 
 def _call(path, **given):
@@ -560,7 +560,7 @@ def test_what_is_due_is_found_by_an_index(shop, django_assert_num_queries):
         orders.expire_due(account)
 
 
-# --- reading (4.5)
+# --- reading (BEHAVIOUR 4.5)
 
 
 def test_an_order_is_read_as_it_stands(shop):
@@ -696,7 +696,7 @@ def test_orders_are_listed_by_promoter_and_by_sharer(shop):
     assert shop("order/get_list_by_sharer", page)["errcode"] == 990007
 
 
-# --- parcels (4.6)
+# --- parcels (BEHAVIOUR 4.6)
 
 
 def test_express_companies(shop):

@@ -132,7 +132,7 @@ def test_it_does_not_start_without_debug(settings):
         apps.get_app_config("sandbox").ready()
 
 
-# --- access (section 1)
+# --- access (BEHAVIOUR 1)
 
 
 def test_access_from_closed_to_open(shop, account):
@@ -329,7 +329,7 @@ def test_an_inferred_rule_holds_or_not(shop, link, name, on):
     assert ask(shop, link) == (held if on else released)
 
 
-# --- products (section 3)
+# --- products (BEHAVIOUR 3)
 
 
 @pytest.mark.parametrize(
@@ -421,7 +421,7 @@ def test_a_product_has_two_copies(shop, link):
     spus.decide(Product.objects.get(), approved=True)
     shop("spu/update", product(link, title="新标题新标题"))
     read = [shop("spu/get", {"out_product_id": "p1", "need_edit_spu": draft})["spu"] for draft in (0, 1)]
-    # 14.10: on sale and read online, its edit_status is 0
+    # BEHAVIOUR 14.10: on sale and read online, its edit_status is 0
     assert [(copy["title"], copy["edit_status"], copy["status"]) for copy in read] == [
         ("法式碎花连衣裙", 0, 5),
         ("新标题新标题", 2, 5),
@@ -610,7 +610,7 @@ def test_the_service_settings_are_checked(shop, info, errcode):
     assert shop("account/update_info", info)["errcode"] == errcode
 
 
-# --- faults and pushes (section 10)
+# --- faults and pushes (BEHAVIOUR 10)
 
 
 @pytest.mark.parametrize(("kind", "acted"), [("timeout_before", 0), ("timeout_after", 1), ("reset_after", 1)])

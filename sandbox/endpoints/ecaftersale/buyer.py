@@ -59,7 +59,7 @@ def user_cancel(claim: Claim) -> None:
 
 
 def user_return(claim: Claim, delivery_id: str = "SF", waybill_id: str = "SF1000000000001") -> None:
-    """Also without a waybill (14.19)."""
+    """Also without a waybill (BEHAVIOUR 14.19)."""
     info = return_info_of(delivery_id, COMPANIES.get(delivery_id, ""), waybill_id)
     move(claim, "uploadreturninfo", return_info=info)
 
@@ -76,7 +76,7 @@ def confirm_certificate(claim: Claim) -> None:
 
 
 def intervene(claim: Claim, content: str = "商家拒绝售后，请平台介入", links: Sequence[str] = ()) -> Dispute:
-    """The buyer calls the platform (9); nothing tells the merchant."""
+    """The buyer calls the platform (BEHAVIOUR 9); nothing tells the merchant."""
     claim.refresh_from_db()
     if claim.status not in DISPUTABLE:
         raise not_allowed(claim, "intervene")

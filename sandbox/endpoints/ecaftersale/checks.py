@@ -79,7 +79,7 @@ def need_text(given: dict, name: str) -> str:
 
 
 def claimable_pieces(account: Account, order: Order, line: tuple[str, str]) -> int:
-    """The pieces of a sku that can be claimed; 5.4 says when none can."""
+    """The pieces of a sku that can be claimed; BEHAVIOUR 5.4 says when none can."""
     if order.fund_type != 1:
         raise Refusal(2747027, "this is not a second-level merchant order")
     if order.status not in (*Order.PAID, Order.REFUNDED):
@@ -110,7 +110,7 @@ def check_changes(account: Account, order: Order, line: tuple[str, str]) -> None
 
 
 def refundable_amount(order: Order, line: tuple[str, str], type: int, amount: int | None) -> int:
-    """5.4: what was paid for the sku, with the freight where it is the last one of an unshipped order."""
+    """BEHAVIOUR 5.4: what was paid for the sku, with the freight where it is the last one of an unshipped order."""
     unshipped = order.status == Order.TO_SHIP
     if unshipped and type == RETURN:
         raise Refusal(2747024, "goods that were not shipped can only be refunded")
@@ -144,6 +144,6 @@ def check_undisputed(claim: Claim, event: str) -> None:
 
 
 def check_not_stuck(account: Account, claim: Claim, event: str) -> None:
-    """14.18: rejected after the goods came back, then changed by the buyer."""
+    """BEHAVIOUR 14.18: rejected after the goods came back, then changed by the buyer."""
     if account.on("modified_return_stuck") and claim.status == Claim.HANDLING and claim.return_info:
         raise not_allowed(claim, event)

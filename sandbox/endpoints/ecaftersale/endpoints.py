@@ -101,7 +101,7 @@ def get(request: Request) -> dict:
 
 @_write("acceptrefund")
 def acceptrefund(request: Request) -> dict:
-    """It agrees to a refund, or says that the goods came back (14.17)."""
+    """It agrees to a refund, or says that the goods came back (BEHAVIOUR 14.17)."""
     claim = _find(request)
     check_not_stuck(request.account, claim, "acceptrefund")
     move(claim, "acceptrefund")

@@ -12,7 +12,7 @@ DISPUTABLE = (Claim.REFUND_REFUSED, Claim.RETURN_REFUSED, Claim.RETURN_CLOSED)
 
 
 class Arrow(NamedTuple):
-    """A row of 5.3: from these states, for a claim of this type (0 is either), by whom, to which state."""
+    """A row of BEHAVIOUR 5.3: from these states, for a claim of this type (0 is either), by whom, to which state."""
 
     states: tuple[int, ...]
     type: int

@@ -18,7 +18,7 @@ from .graph import OVERDUE, TERMS, arrow_for, arrow_or_refuse
 
 
 def move(claim: Claim, event: str, at: datetime | None = None, **fields: Any) -> None:
-    """One arrow of 5.3; of two at once, one goes. What the next state may last counts from `at`."""
+    """One arrow of BEHAVIOUR 5.3; of two at once, one goes. What the next state may last counts from `at`."""
     account, now = Account.only(), timezone.now()
     with transaction.atomic(using="sandbox"):
         lock_claim(claim)
@@ -53,7 +53,7 @@ def lock_claim(claim: Claim) -> None:
 
 
 def expire_due(account: Account) -> None:
-    """What the clock has brought (5.3), state after state."""
+    """What the clock has brought (BEHAVIOUR 5.3), state after state."""
     complaint.expire_due(account)
     due = Claim.objects.filter(due_at__lte=account.now()).order_by("due_at", "pk")
     if not account.on("offline_refund_overdue"):
@@ -91,7 +91,7 @@ def close(claim: Claim) -> None:
 
 
 def judge(dispute: Dispute, buyer_wins: bool, send_back: bool = False) -> None:
-    """The platform's word (9): nothing, the money, or (send_back) the money once the goods are back."""
+    """The platform's word (BEHAVIOUR 9): nothing, the money, or (send_back) the money once the goods are back."""
     event = ("judge_return" if send_back else "judge_refund") if buyer_wins else "judge_for_merchant"
     dispute.refresh_from_db()
     if dispute.state in Dispute.OVER:

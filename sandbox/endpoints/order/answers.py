@@ -15,7 +15,7 @@ def show(orders: list[Order]) -> list[dict]:
 
 
 def _shown(order: Order, products: dict[str, Product], now: datetime) -> dict:
-    """As 4.5 returns it: without the address, and with a delivery only after a send."""
+    """As BEHAVIOUR 4.5 returns it: without the address, and with a delivery only after a send."""
     detail = {
         "product_infos": [_line(order, line, products.get(line["out_product_id"]), now) for line in order.lines],
         "pay_info": _payment(order),
@@ -41,7 +41,7 @@ def _line(order: Order, line: dict, product: Product | None, now: datetime) -> d
     ids, own = platform_ids(product, line["out_sku_id"]), {}
     if product:
         own = {"title": product.draft["title"], "path": product.draft["path"], "head_img": product.draft["head_img"][0]}
-    # 14.3: one piece, where sku_real_price is all of them
+    # BEHAVIOUR 14.3: one piece, where sku_real_price is all of them
     own["real_price"] = line.get("sku_real_price", 0) // line["product_cnt"]
     if order.fund_type == 1:
         claimed = order.refunded.get(line["out_sku_id"], 0) >= line["product_cnt"]

@@ -36,7 +36,7 @@ def pay(order: Order, amount: int | None = None, forged: bool = False) -> None:
         with transaction.atomic(using="sandbox"):
             move(order, (Order.UNPAID,), Order.TO_SHIP, **paid, ticket="", errcode=1010043)
             enter_payment(order)
-        # 1.5: only a fund_type 1 order from a Channels scene counts, and one whose payment parameters were asked for
+        # BEHAVIOUR 1.5: only a fund_type 1 order from a Channels scene counts, paid by getpaymentparams
         if order.frozen and scene.verified(account, order.scene):
             seen(account, "pay_order", "ec_order")
     told = {"transaction_id": paid["transaction_id"], "pay_time": stamp(paid["paid_at"])}
@@ -44,7 +44,7 @@ def pay(order: Order, amount: int | None = None, forged: bool = False) -> None:
 
 
 def attribute(order: Order, promoter: dict | None = None, sharer: dict | None = None) -> None:
-    """The platform has found out through whom the order came (4.5), late."""
+    """The platform has found out through whom the order came (BEHAVIOUR 4.5), late."""
     if promoter:
         ids = {name: promoter.get(name, "") for name in ("promoter_id", "promoter_openid")}
         keep(order, promotion=promoter, **ids)

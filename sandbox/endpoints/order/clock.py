@@ -1,4 +1,4 @@
-"""What the clock does to orders: unpaid they time out, receipt confirms itself, money settles."""
+"""What happens to orders as time passes: payment times out, receipt is confirmed, money settles."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -14,8 +14,8 @@ SETTLEMENT = timedelta(days=7)  # after the days for claims
 
 
 def expire_due(account: Account) -> None:
-    """What the clock has brought: unpaid orders time out (4.2), receipt confirms itself (4.4), money settles (7.1)."""
-    # Of two calls that find the same order due, one moves it.
+    """Do what is due: time out unpaid orders, confirm receipt, settle (BEHAVIOUR 4.2, 4.4 and 7.1)."""
+    # Two calls may find the same order due; `move` lets only one of them through.
     for order in Order.objects.filter(status=Order.UNPAID, expire_at__lte=account.now()).order_by("pk"):
         with suppress(Refusal):
             cancel(order, Order.TIMED_OUT)
@@ -31,7 +31,7 @@ def expire_due(account: Account) -> None:
 
 
 def _to_settle(over: datetime) -> list[Order]:
-    """Those whose days for claims ended before; an open claim is looked at when settling."""
+    """Orders whose after-sale window ended before `over`; `settle` itself refuses while a claim is open."""
     finished = Order.objects.filter(fund_type=1, settled=False, status=Order.FINISHED)
     found = finished.filter(Q(finished_at__lte=over) | Q(claims_until__lte=over)).order_by("pk")
     return [order for order in found if order.claimable_until and order.claimable_until <= over]

@@ -30,7 +30,7 @@ def add(request: Request) -> dict:
     fields = _fields(account, given) | {"updated_at": now}
     known = {"order_id": new_id(), "created_at": now}
     order, new = Order.objects.get_or_create(out_order_id=given["out_order_id"], defaults=known | fields)
-    # 4.2: fund_type 1 keeps what came first
+    # BEHAVIOUR 4.2: fund_type 1 keeps what came first
     if not new and order.fund_type == 0 and order.status == Order.UNPAID and account.on("fund_0_overwrites"):
         keep(order, **fields)
     until = order.ticket_until
@@ -121,7 +121,7 @@ def get_list_by_sharer(request: Request) -> dict:
 
 
 def find(request: Request) -> Order:
-    """By either id together with the buyer (4.5)."""
+    """By either id together with the buyer (BEHAVIOUR 4.5)."""
     given, account = request.data, request.account
     ours, theirs = given.get("out_order_id"), given.get("order_id")
     if not ours and not theirs:
@@ -163,5 +163,5 @@ def _page(request: Request, found: QuerySet[Order]) -> dict:
     if size > 100:
         raise Refusal(990005, "page_size is at most 100")
     expire_due(request.account)
-    # 14.4: named `data` in the documents
+    # BEHAVIOUR 14.4: named `data` in the documents
     return {"orders": show(list(found[(page - 1) * size : page * size])), "total_num": found.count()}

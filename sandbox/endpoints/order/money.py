@@ -13,13 +13,13 @@ from .moves import keep, lock_order, move, pieces_of, tell
 
 
 def enter_payment(order: Order) -> None:
-    """Once. An order that was paid before there were books is entered when its money next moves."""
+    """Once. A payment older than the account's books is entered when its money next moves."""
     if order.fund_type == 1 and not books.entered(Flow.ORDER, order.out_order_id):
         books.enter(Flow.ORDER, order.out_order_id, pending=order.price)
 
 
 def refund_all(order: Order) -> None:
-    """Everything was refunded (4.4)."""
+    """Everything was refunded (BEHAVIOUR 4.4)."""
     with transaction.atomic(using="sandbox"):
         lock_order(order)
         _give_back(order, order.price, f"5030{secrets.randbelow(10**24):024d}")
@@ -28,7 +28,7 @@ def refund_all(order: Order) -> None:
 
 
 def refund(order: Order, out_sku_id: str, count: int, amount: int = 0, number: str = "") -> None:
-    """Pieces of one sku were refunded, for `amount` of the platform's; with the last, the order is over (4.4)."""
+    """Pieces of one sku are refunded, `amount` fen by the platform; the last piece ends the order (BEHAVIOUR 4.4)."""
     with transaction.atomic(using="sandbox"):
         order = Order.objects.select_for_update().get(pk=order.pk)
         _give_back(order, amount, number)
@@ -41,7 +41,7 @@ def refund(order: Order, out_sku_id: str, count: int, amount: int = 0, number: s
 
 
 def settle(order: Order) -> None:
-    """The after-sale window is over: what was not refunded is the merchant's, but for the fee (7.1)."""
+    """The after-sale window is over: what was not refunded goes to the merchant, less the fee (BEHAVIOUR 7.1)."""
     with transaction.atomic(using="sandbox"):
         lock_order(order)
         if order.settled:
@@ -59,7 +59,7 @@ def settle(order: Order) -> None:
 
 
 def _give_back(order: Order, amount: int, number: str) -> None:
-    """A refund takes what is pending; after a settlement, which 5.4 rules out, it would take what is available."""
+    """A refund takes pending money; after a settlement, which BEHAVIOUR 5.4 rules out, available money."""
     amount = min(amount, order.price - order.paid_back)
     if order.fund_type != 1 or amount <= 0 or order.status not in Order.PAID:
         return

@@ -15,7 +15,7 @@ RECEIPT = timedelta(days=10)
 
 
 def move(order: Order, allowed: tuple[int, ...], status: int, errcode: int = 1000000, **fields: Any) -> None:
-    """One arrow of 4.4; of two at once, one goes."""
+    """One arrow of BEHAVIOUR 4.4; of two at once, one goes."""
     fields |= {"status": status, "updated_at": timezone.now()}
     if status == Order.FINISHED and order.finished_at is None:
         fields["finished_at"] = _received(order)
@@ -34,7 +34,7 @@ def _received(order: Order) -> datetime:
 
 
 def cancel(order: Order, status: int = Order.CANCELLED) -> None:
-    """Either side cancels before payment, or time does (4.4)."""
+    """Either side cancels before payment, or time does (BEHAVIOUR 4.4)."""
     move(order, (Order.UNPAID,), status)
     tell(order, "cancel", cancel_type=1)
 
@@ -46,7 +46,7 @@ def confirm(order: Order) -> None:
 
 
 def seen(account: Account, *tasks: str) -> None:
-    """1.5: the platform has seen it happen."""
+    """BEHAVIOUR 1.5: the platform has seen it happen."""
     if not all(account.observed.get(task) for task in tasks):
         account.observed = {**account.observed, **dict.fromkeys(tasks, 1)}
         account.save(update_fields=["observed"])

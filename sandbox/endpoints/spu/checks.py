@@ -8,7 +8,7 @@ from ...values import MOST, objects
 from .. import img
 
 NO_BRAND = 2100000000
-# 3.4, where the switch product_limits is on
+# BEHAVIOUR 3.4, where the switch product_limits is on
 TITLE, HEADS, DETAILS, SKUS = (3, 60), 9, 20, 500
 
 

@@ -95,7 +95,7 @@ def get_list(request: Request) -> dict:
     if size > 100:
         raise Refusal(990005, "page_size is at most 100")
     found = Product.objects.filter(deleted=False, status=status).exclude(online=None).order_by("product_id")
-    # 3.4: the range of creation beats that of updates; each needs both ends
+    # BEHAVIOUR 3.4: the range of creation beats that of updates; each needs both ends
     if span := span_of(given, "create"):
         found = found.filter(created_at__range=span)
     elif span := span_of(given, "update"):
@@ -147,7 +147,8 @@ def _known_skus(product: Product) -> set[str]:
 
 
 def _show(product: Product, draft: bool) -> dict:
-    # 3.1: both statuses whatever copy is read, and empty lists where there is none; 14.10: listed, read online, is 0
+    # BEHAVIOUR 3.1: both statuses whatever copy is read, and empty lists where there is none.
+    # BEHAVIOUR 14.10: a listed product that is read online has edit_status 0.
     copy = product.draft if draft else product.online
     shown = {name: copy[name] for name in SHOWN if name in copy} if copy else EMPTY
     listed = not draft and product.status == Product.LISTED

@@ -10,7 +10,7 @@ from ...platform import Refusal
 from ...pushes import push
 from ...values import stamp
 
-# 3.3: what may change without a review
+# BEHAVIOUR 3.3: what may change without a review
 FREE = ("sale_price", "market_price", "stock_num", "barcode", "sku_code")
 COPIED = (
     "title",
@@ -46,7 +46,7 @@ def submit(account: Account, product: Product, given: dict) -> dict:
 
 
 def decide(product: Product, approved: bool, reason: str = "") -> None:
-    """The reviewer's word (3.3): approval puts the draft online."""
+    """The reviewer's word (BEHAVIOUR 3.3): approval puts the draft online."""
     if product.edit_status != Product.IN_REVIEW:
         raise Refusal(1000016, "the product is not in review")
     account = Account.only()
@@ -79,7 +79,7 @@ def decide(product: Product, approved: bool, reason: str = "") -> None:
 
 
 def hand_over(product: Product) -> None:
-    """What waited in the queue goes to a reviewer (3.2)."""
+    """What waited in the queue goes to a reviewer (BEHAVIOUR 3.2)."""
     if product.edit_status != Product.EDITING:
         raise Refusal(1000016, "the product does not wait")
     product.edit_status = Product.IN_REVIEW
