@@ -9,7 +9,7 @@ PRODUCTS = "admin:catalog_spu_changelist"
 
 
 @card("catalog.submit_spu")
-def products_to_send():
+def products_to_send() -> Card:
     review, free = SPU.objects.to_submit()[:1000].count(), SPU.objects.to_update()[:1000].count()
     text = _("%(review)d to review, %(free)d with prices or stock") % {"review": review, "free": free}
     state = "to-submit" if review or not free else "to-update"
@@ -24,7 +24,7 @@ def products_to_send():
 
 
 @card("catalog.submit_spu")
-def refused_products():
+def refused_products() -> Card:
     newest = SPU.objects.rejected().order_by("-read_at").values_list("reject_reason", flat=True)[:1000]
     violations = SPU.objects.current().filter(status=Status.VIOLATION)[:1000].count()
     count = len(newest) + violations
@@ -42,7 +42,7 @@ def refused_products():
 
 
 @card("catalog.view_difference")
-def other_at_wechat():
+def other_at_wechat() -> Card:
     count = Difference.objects.all()[:1000].count()
     return Card(
         _("Other at WeChat"),

@@ -1,11 +1,16 @@
 """What the bulk commands for products share: which products."""
 
-from django.core.management.base import CommandError
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.db.models import QuerySet
 
 from console.commands import BulkCommand
 from wechat.steps.operations import Operation
 
 from .models import SPU
+from .models.spu import SPUQuerySet
 
 
 class ProductCommand(BulkCommand):
@@ -13,17 +18,19 @@ class ProductCommand(BulkCommand):
 
     operation: Operation
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("ids", nargs="*", metavar="OUT_PRODUCT_ID", help="These products only.")
         parser.add_argument("--category", type=int, metavar="THIRD_CAT_ID", help="Only of this category.")
         parser.add_argument("--brand", type=int, metavar="BRAND_ID", help="Only of this brand.")
 
-    def products(self):
-        """All the operation is meant for."""
+    def products(self) -> SPUQuerySet:
+        """Those that the operation is meant for."""
         raise NotImplementedError
 
-    def batches(self, *, ids=(), category=None, brand=None, **options):
+    def batches(
+        self, *, ids: Sequence[str] = (), category: int | None = None, brand: int | None = None, **options: Any
+    ) -> list[tuple[Operation, QuerySet]]:
         products = SPU.objects.filter(out_product_id__in=ids) if ids else self.products()
         if category:
             products = products.filter(category=category)
@@ -33,13 +40,21 @@ class ProductCommand(BulkCommand):
 
 
 class ShelfCommand(ProductCommand):
-    """What must not happen to the whole shelf by a slip: products are named, or `--all` is said."""
+    """Changes what is on sale: products have to be named, or `--all` given, so that no slip affects every product."""
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--all", action="store_true", help="Every product it is possible for.")
 
-    def batches(self, *, ids=(), category=None, brand=None, resume=None, **options):
+    def batches(
+        self,
+        *,
+        ids: Sequence[str] = (),
+        category: int | None = None,
+        brand: int | None = None,
+        resume: int | None = None,
+        **options: Any,
+    ) -> list[tuple[Operation, QuerySet]]:
         if not (ids or category or brand or resume or options["all"]):
             raise CommandError("Name products, a category or a brand, or say --all.", returncode=2)
         return super().batches(ids=ids, category=category, brand=brand)

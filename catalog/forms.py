@@ -1,8 +1,11 @@
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from console.money import YuanField
 from console.pictures import PicturesField
+from wechat.models import Image
 
 from . import attributes
 from .content import set_pictures
@@ -15,13 +18,13 @@ SCENE_GROUPS = [(1, _("Channels and Official Accounts")), (3, _("Mini-program af
 class AttributesField(forms.CharField):
     """Attributes as one line of text."""
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: Any) -> Any:
         return attributes.shown(value) if isinstance(value, list) else value
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> list:
         return attributes.parse(super().to_python(value))
 
-    def has_changed(self, initial, data):
+    def has_changed(self, initial: Any, data: Any) -> bool:
         return attributes.shown(initial or []) != (data or "").strip()
 
 
@@ -52,13 +55,13 @@ class SPUForm(forms.ModelForm):
             "desc": forms.Textarea(attrs={"rows": 4, "cols": 60}),
         }
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             for kind in SPUPicture.Kind.values:
                 self.initial[kind] = [image.pk for image in self.instance.links(kind)]
 
-    def _save_m2m(self):
+    def _save_m2m(self) -> None:
         super()._save_m2m()
         for kind in SPUPicture.Kind.values:
             if kind in self.changed_data:
@@ -94,11 +97,11 @@ class SKUForm(forms.ModelForm):
             "barcode": forms.TextInput(attrs={"size": 13}),
         }
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["thumb_img"] = [self.instance.thumb_img_id] if self.instance.thumb_img_id else []
 
-    def clean_thumb_img(self):
+    def clean_thumb_img(self) -> Image | None:
         images = self.cleaned_data["thumb_img"]
         return images[0] if images else None
 
@@ -106,6 +109,6 @@ class SKUForm(forms.ModelForm):
 class SKUFormSet(forms.BaseInlineFormSet):
     """Rows keep the order in which they stand."""
 
-    def save_new(self, form, commit=True):
+    def save_new(self, form: forms.ModelForm, commit: bool = True) -> SKU:
         form.instance.position = self.forms.index(form)
         return super().save_new(form, commit)

@@ -43,7 +43,7 @@ def sku_field(sku: SKU, name: str) -> str:
     return f"skus[{sku.out_sku_id}].{name}"
 
 
-def _needs(spu: SPU, *, field: str, text) -> Found:
+def _needs(spu: SPU, *, field: str, text: str | Promise) -> Found:
     if not getattr(spu, field):
         yield field, text
 

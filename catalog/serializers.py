@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -62,10 +64,10 @@ class PicturesField(serializers.ListField):
 
     child = serializers.PrimaryKeyRelatedField(queryset=Image.objects.all())
 
-    def get_attribute(self, spu):
+    def get_attribute(self, spu: SPU) -> list[int]:
         return [image.pk for image in spu.links(self.field_name)]
 
-    def to_representation(self, value):
+    def to_representation(self, value: list[int]) -> list[int]:
         return value
 
 
@@ -139,12 +141,12 @@ class SPUSerializer(serializers.ModelSerializer):
         read_only_fields = ["edit_status", "status", "reject_reason", "unsent", "removed_at"]
         extra_kwargs = {"out_product_id": {"validators": [out_id]}}
 
-    def to_representation(self, spu):
+    def to_representation(self, spu: SPU) -> dict[str, Any]:
         data = super().to_representation(spu)
         # As text, for JavaScript would round it.
         return data | {"brand_id": None if spu.brand_id is None else str(spu.brand_id)}
 
-    def validate_out_product_id(self, value):
+    def validate_out_product_id(self, value: str) -> str:
         if SPU.objects.is_used_up(value):
             raise serializers.ValidationError(USED_UP, "unique")
         others = SPU.objects.filter(out_product_id=value).exclude(pk=getattr(self.instance, "pk", None))
@@ -154,19 +156,19 @@ class SPUSerializer(serializers.ModelSerializer):
             raise serializers.ValidationError("WeChat knows the product by this id: it stays.")
         return value
 
-    def validate_skus(self, skus):
+    def validate_skus(self, skus: list[dict]) -> list[dict]:
         ids = [sku["out_sku_id"] for sku in skus]
         if len(ids) != len(set(ids)):
             raise serializers.ValidationError("An out_sku_id is named twice.")
         return skus
 
-    def create(self, validated):
+    def create(self, validated: dict[str, Any]) -> SPU:
         return self._write(SPU(), validated)
 
-    def update(self, spu, validated):
+    def update(self, spu: SPU, validated: dict[str, Any]) -> SPU:
         return self._write(spu, validated)
 
-    def _write(self, spu, validated):
+    def _write(self, spu: SPU, validated: dict[str, Any]) -> SPU:
         pictures = {kind: validated.pop(kind) for kind in SPUPicture.Kind.values if kind in validated}
         skus = validated.pop("skus", None)
         for name, value in validated.items():
@@ -190,7 +192,7 @@ class PictureSerializer(serializers.ModelSerializer):
         fields = ["id", "file", "name", "size", "sha256", "link", "created_at"]
         read_only_fields = ["name", "size", "sha256", "link", "created_at"]
 
-    def create(self, validated):
+    def create(self, validated: dict[str, Any]) -> Image:
         return Image.objects.keep(validated["file"])
 
 
@@ -230,5 +232,5 @@ class BatchSerializer(serializers.ModelSerializer):
         read_only_fields = [name for name in fields if name not in ("sheet", "pictures")]
 
     @extend_schema_field(BatchRowSerializer(many=True))
-    def get_rows(self, batch):
+    def get_rows(self, batch: Batch) -> list:
         return BatchRowSerializer(batch.rows.order_by("number")[:100], many=True).data

@@ -13,13 +13,13 @@ from .operations import refresh_spu
 
 
 @shared_task
-def pull_lists():
+def pull_lists() -> None:
     """Read every list once a day."""
     schedule.pull("categories", "granted_categories", "granted_brands")
 
 
 @shared_task
-def pull_all_products():
+def pull_all_products() -> None:
     """Compare every product with WeChat's copies once a day."""
     schedule.pull("products")
 
@@ -35,12 +35,12 @@ def refresh_products() -> int:
 
 
 @shared_task
-def work_batch(batch_id: int):
+def work_batch(batch_id: int) -> None:
     """Look through, import or undo one sheet."""
     batches.work(batch_id)
 
 
 @shared_task
-def ring_batches():
+def ring_batches() -> None:
     """Ring again for imports that stand still."""
     batches.ring_standing()

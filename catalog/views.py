@@ -1,8 +1,12 @@
+from collections.abc import Callable
+
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins, parsers, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
 from console.api import OperationViewSet, ProblemSerializer, operation_action
 from wechat.models import Image
@@ -10,6 +14,7 @@ from wechat.models import Image
 from . import operations
 from .imports import batches
 from .models import SPU, Batch, Brand, Category, Difference
+from .models.batch import BatchQuerySet
 from .serializers import (
     BatchSerializer,
     BrandSerializer,
@@ -84,11 +89,11 @@ class SPUViewSet(
     remove_spu = operation_action(operations.remove_spu)
     refresh_spu = operation_action(operations.refresh_spu)
 
-    def perform_update(self, serializer):
+    def perform_update(self, serializer: BaseSerializer) -> None:
         with traced(serializer.instance):
             serializer.save()
 
-    def perform_destroy(self, spu):
+    def perform_destroy(self, spu: SPU) -> None:
         if spu.is_known or spu.removed_at:
             raise PermissionDenied("WeChat has or had it: use remove_spu, or leave it.")
         spu.delete()
@@ -104,7 +109,7 @@ class DifferenceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
 
     @extend_schema(request=None, responses={200: SPUSerializer})
     @action(detail=True, methods=["post"])
-    def take_theirs(self, request, pk=None):
+    def take_theirs(self, request: Request, pk: str | None = None) -> Response:
         """Make ours as WeChat's in this field."""
         row = self.get_object()
         take_theirs(row)
@@ -119,31 +124,32 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     parser_classes = [parsers.MultiPartParser, parsers.JSONParser]
     needs = dict.fromkeys(("create", "start", "undo"), "catalog.add_spu")
 
-    def get_queryset(self):
-        return super().get_queryset().seen_by(self.request.user)
+    def get_queryset(self) -> BatchQuerySet:
+        return Batch.objects.order_by("-id").seen_by(self.request.user)
 
-    def create(self, request):
+    def create(self, request: Request) -> Response:
         """Bring a sheet (`sheet`, and a zip in `pictures`); it is looked through in the background."""
-        given = BatchSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        batch = batches.bring(given.validated_data["sheet"], given.validated_data.get("pictures"))
+        serializer = BatchSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        files = serializer.validated_data
+        batch = batches.bring(files["sheet"], files.get("pictures"))
         return Response(BatchSerializer(batch).data, status=201)
 
     @extend_schema(request=None, responses={202: BatchSerializer, 409: OpenApiResponse(ProblemSerializer)})
     @action(detail=True, methods=["post"])
-    def start(self, request, pk=None):
+    def start(self, request: Request, pk: str | None = None) -> Response:
         """Import the good rows of a checked sheet."""
-        return self._steer(batches.start)
+        return self._begin(batches.start)
 
     @extend_schema(request=None, responses={202: BatchSerializer, 409: OpenApiResponse(ProblemSerializer)})
     @action(detail=True, methods=["post"])
-    def undo(self, request, pk=None):
+    def undo(self, request: Request, pk: str | None = None) -> Response:
         """Put every product back as it was before, except those changed or sent since."""
-        return self._steer(batches.undo)
+        return self._begin(batches.undo)
 
-    def _steer(self, how):
+    def _begin(self, begin: Callable[[Batch], bool]) -> Response:
         batch = self.get_object()
-        if not how(batch):
+        if not begin(batch):
             return Response({"detail": f"The import is “{batch.get_state_display()}”."}, status=409)
         batch.refresh_from_db()
         return Response(BatchSerializer(batch).data, status=202)

@@ -1,8 +1,14 @@
+from datetime import date
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import ManyToManyField, Q, QuerySet
+from django.db.models.options import Options
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -11,12 +17,12 @@ from console.masking import shown
 from console.operation_admin import OperationAdmin
 from console.outcomes import run_many
 from console.templatetags.console import ago, badge
-from wechat.models import Image
+from wechat.models import Image, Step
 from wechat.operations import upload_image
 
 from . import operations
 from .forms import BrandForm, CategoryForm, DocumentForm
-from .models import AuditStatus, BrandQualification, CategoryQualification, Document, UnclaimedAudit
+from .models import AuditStatus, BrandQualification, CategoryQualification, Document, Qualification, UnclaimedAudit
 
 TONES = {AuditStatus.PENDING: "blue", AuditStatus.APPROVED: "green", AuditStatus.REJECTED: "red"}
 REVIEWS = {
@@ -31,10 +37,10 @@ class ReviewFilter(admin.SimpleListFilter):
     title = gettext_lazy("review")
     parameter_name = "review"
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, Any]]:
         return [(name, label) for name, (label, _where) in REVIEWS.items()]
 
-    def queryset(self, request, queryset):
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(REVIEWS[self.value()][1]) if self.value() in REVIEWS else queryset
 
 
@@ -46,14 +52,14 @@ class QualificationAdmin(OperationAdmin):
     list_select_related = ["last_round"]
     audits = ""
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Qualification | None = None) -> bool:
         # What WeChat reviews or has approved stands as it was sent.
         return super().has_change_permission(request, obj) and (obj is None or obj.may_submit())
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Qualification | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.last_round_id is None)
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(self, request: HttpRequest, obj: Qualification | None = None) -> list:
         """Where nothing can be changed the papers stand below, as pictures."""
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
@@ -69,21 +75,21 @@ class QualificationAdmin(OperationAdmin):
         return [(title, options) for title, options in kept if options["fields"]]
 
     @admin.display(description=gettext_lazy("review"), ordering="last_round__status")
-    def review(self, obj):
+    def review(self, obj: Qualification) -> SafeString:
         return self.state_badge(obj)
 
     @admin.display(description=gettext_lazy("reason"))
-    def reject_reason(self, obj):
+    def reject_reason(self, obj: Qualification) -> str:
         return obj.last_round.reject_reason if obj.last_round else ""
 
     @admin.display(description=gettext_lazy("submitted"), ordering="last_round__submitted_at")
-    def submitted_at(self, obj):
+    def submitted_at(self, obj: Qualification) -> str:
         return ago(obj.last_round and obj.last_round.submitted_at)
 
-    def state_badge(self, obj):
+    def state_badge(self, obj: Qualification) -> SafeString:
         return badge(obj.state_label, TONES.get(obj.last_round.status, "grey") if obj.last_round else "grey")
 
-    def timeline(self, obj):
+    def timeline(self, obj: Qualification) -> list[timeline.Entry]:
         rounds = list(obj.rounds.order_by("id"))
         return [
             timeline.Entry(
@@ -99,11 +105,19 @@ class QualificationAdmin(OperationAdmin):
             for number, one in enumerate(rounds, 1)
         ]
 
-    def found_keys(self, step):
+    def found_keys(self, step: Step) -> list[tuple[str, str]]:
         unclaimed = UnclaimedAudit.objects.filter(kind=self.audits, heard_at__gte=step.created_at).order_by("-id")
         return [(one.audit_id, f"{one.audit_id} ({timezone.localtime(one.heard_at):%m-%d %H:%M})") for one in unclaimed]
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Qualification | None = None,
+    ) -> HttpResponse:
         context["last_round"] = getattr(obj, "last_round", None)
         if obj and not self.has_change_permission(request, obj):
             chosen = [
@@ -186,16 +200,16 @@ class CategoryQualificationAdmin(QualificationAdmin):
         ),
     ]
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: Qualification | None = None) -> list[str]:
         return ["papers", *(["category"] if obj and obj.last_round_id else [])]
 
     @admin.display(description=gettext_lazy("what it asks for"))
-    def papers(self, obj):
+    def papers(self, obj: Qualification) -> str:
         if obj is None or obj.category_id is None:
             return _("Choose the category and save: what it asks for is shown here.")
         return obj.category.qualification or _("WeChat names no papers.")
 
-    def state_badge(self, obj):
+    def state_badge(self, obj: Qualification) -> SafeString:
         if obj.category.granted:
             return badge(obj.state_label, "green")
         return super().state_badge(obj)
@@ -205,10 +219,10 @@ class ExpiryFilter(admin.SimpleListFilter):
     title = gettext_lazy("expiry")
     parameter_name = "expiry"
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, Any]]:
         return [("soon", gettext_lazy("expired or soon"))]
 
-    def queryset(self, request, queryset):
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.expiring() if self.value() == "soon" else queryset
 
 
@@ -224,43 +238,43 @@ class DocumentAdmin(OperationAdmin):
     search_fields = ["title"]
     actions = ["upload"]
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Qualification | None = None) -> bool:
         # What an application names stays, for it is what WeChat was sent.
         return super().has_delete_permission(request, obj) and (obj is None or not obj.is_used)
 
-    def has_upload_permission(self, request):
+    def has_upload_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(upload_image.permission)
 
     @admin.action(description=gettext_lazy("Upload to WeChat"), permissions=["upload"])
-    def upload(self, request, queryset):
+    def upload(self, request: HttpRequest, queryset: QuerySet) -> HttpResponseRedirect:
         images = Image.objects.filter(pk__in=queryset.values("image_id"), link="")
         return run_many(upload_image, images)
 
     @admin.display(description="")
-    def thumbnail(self, document):
+    def thumbnail(self, document: Document) -> str:
         return _picture(document.image, "thumb")
 
     @admin.display(description=gettext_lazy("picture"))
-    def preview(self, document):
+    def preview(self, document: Document) -> str:
         return _picture(document.image, "preview") if document.image_id else "–"
 
     @admin.display(description=gettext_lazy("valid until"), ordering="expires_on")
-    def expiry(self, document):
+    def expiry(self, document: Document) -> str | date:
         if document.expires_on is None:
             return "–"
         return badge(document.expires_on, "red") if document.is_expired else document.expires_on
 
     @admin.display(description=gettext_lazy("at WeChat"))
-    def at_wechat(self, document):
+    def at_wechat(self, document: Document) -> str:
         if not document.image_id or not document.image.link:
             return badge(_("sent with the first submission"), "grey")
         return badge(_("uploaded"), "green")
 
-    def state_badge(self, obj):
+    def state_badge(self, obj: Qualification) -> SafeString:
         return badge(obj.state_label, "red" if obj.is_expired else "green" if obj.image.link else "grey")
 
 
-def _papers(opts) -> list:
+def _papers(opts: Options) -> list[ManyToManyField]:
     return [field for field in opts.many_to_many if field.related_model is Document]
 
 

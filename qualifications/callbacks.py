@@ -1,7 +1,11 @@
-"""WeChat tells that a review is decided; what was decided is read, never taken from the message."""
+"""Messages that a review was decided; the decision is read, never taken from the message."""
+
+from django.db.models import Model
 
 from wechat.callbacks import TooEarly, on
+from wechat.messages import Event
 from wechat.models import Step
+from wechat.steps.operations import Operation
 from wechat.values import texts
 
 from . import operations
@@ -9,30 +13,33 @@ from .models import BrandRound, CategoryRound, UnclaimedAudit
 
 
 @on("open_product_brand_audit")
-def brand_audited(event):
+def brand_audited(event: Event) -> Model | None:
     """Only says which round to read again."""
     return _audited(event, "brand", BrandRound, operations.submit_brand, operations.refresh_brand)
 
 
 @on("open_product_category_audit")
-def category_audited(event):
+def category_audited(event: Event) -> Model | None:
     """Only says which round to read again."""
     return _audited(event, "category", CategoryRound, operations.submit_category, operations.refresh_category)
 
 
-def _audited(event, kind, rounds, submit, refresh):
+def _audited(
+    event: Event, kind: str, rounds: type[BrandRound | CategoryRound], submit: Operation, refresh: Operation
+) -> Model | None:
     audit_id = event["audit_id"]
-    found = rounds.objects.select_related("qualification").filter(audit_id=audit_id).first()
-    if found is None:
-        under_way = Step.objects.filter(operation=submit.full_name, state__in=[Step.State.WANTED, Step.State.SENT])
-        if under_way.exists():
+    audited = rounds.objects.select_related("qualification").filter(audit_id=audit_id).first()
+    if audited is None:
+        # A submission still open may be the one: its audit_id is stored when it closes.
+        submissions = Step.objects.filter(operation=submit.full_name, state__in=[Step.State.WANTED, Step.State.SENT])
+        if submissions.exists():
             raise TooEarly(audit_id)
         UnclaimedAudit.objects.update_or_create(
             audit_id=audit_id, defaults={"kind": kind, **texts(UnclaimedAudit, status=str(event.get("status", "")))}
         )
         return None
-    record = found.qualification
-    # An older round's message says nothing about where the record stands now.
-    if record.last_round_id == found.pk:
-        refresh(record)
-    return record
+    qualification = audited.qualification
+    # A message about an older round says nothing of the present state.
+    if qualification.last_round_id == audited.pk:
+        refresh(qualification)
+    return qualification

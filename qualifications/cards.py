@@ -9,7 +9,7 @@ from .models import BrandQualification, CategoryQualification, Document
 
 
 @card("qualifications.view_brandqualification")
-def refused_reviews():
+def refused_reviews() -> Card:
     refused = [
         (model, qualification)
         for model in (BrandQualification, CategoryQualification)
@@ -32,7 +32,7 @@ def refused_reviews():
 
 
 @card("qualifications.view_brandqualification")
-def with_wechat():
+def with_wechat() -> Card:
     brands, categories = (
         BrandQualification.objects.pending().count(),
         CategoryQualification.objects.pending().count(),
@@ -49,7 +49,7 @@ def with_wechat():
 
 
 @card("qualifications.view_brandqualification")
-def to_submit():
+def to_submit() -> Card:
     brands, categories = (
         BrandQualification.objects.to_submit().count(),
         CategoryQualification.objects.to_submit().count(),
@@ -67,7 +67,7 @@ def to_submit():
 
 
 @card("qualifications.view_document")
-def expiring_documents():
+def expiring_documents() -> Card:
     count = Document.objects.expiring().count()
     days = settings.DOCUMENT_REMINDER_DAYS
     return Card(

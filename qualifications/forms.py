@@ -1,8 +1,12 @@
 """Forms in which papers are chosen right where they are needed."""
 
+from typing import Any
+
 from django import forms
 from django.contrib.admin.widgets import AdminFileWidget
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -29,9 +33,9 @@ class DocumentsWidget(ChosenFilesWidget):
     """The chosen papers as thumbnails that can be dropped, files to add, and papers already in the library."""
 
     template_name = "admin/documents_widget.html"
-    kind = Kind.OTHER
+    kind: str = Kind.OTHER
 
-    def get_context(self, name, value, attrs):
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, None, attrs)
         kinds = [self.kind, *ALSO.get(self.kind, [])]
         library = Document.objects.filter(kind__in=kinds).select_related("image").order_by("-id")
@@ -47,24 +51,24 @@ class DocumentsWidget(ChosenFilesWidget):
 class DocumentsField(ChosenFilesField):
     widget = DocumentsWidget
 
-    def __init__(self, queryset=None, *, kind: str = Kind.OTHER, **kwargs):
+    def __init__(self, queryset: QuerySet | None = None, *, kind: str = Kind.OTHER, **kwargs: Any) -> None:
         super().__init__(queryset=Document.objects.all(), **kwargs)
         self.kind = self.widget.kind = kind
 
-    def keep(self, file):
+    def keep(self, file: UploadedFile) -> int:
         return keep_document(file, self.kind).pk
 
-    def has_changed(self, initial, data):
+    def has_changed(self, initial: Any, data: Any) -> bool:
         # Papers have no order.
         if isinstance(data, dict) and not data["files"]:
             return {str(getattr(item, "pk", item)) for item in initial or []} != set(map(str, data["keep"]))
         return super().has_changed(initial, data)
 
 
-def keep_document(file, kind: str, title: str = "") -> Document:
+def keep_document(file: UploadedFile, kind: str, title: str = "") -> Document:
     """The one document of this picture and kind; raises ValidationError when it is no picture WeChat takes."""
     image = Image.objects.keep(file)
-    stem = file.name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    stem = (file.name or "").rsplit("/", 1)[-1].rsplit(".", 1)[0]
     document, _created = Document.objects.get_or_create(
         image=image, kind=kind, defaults={"title": text(Document, "title", title or stem or Kind(kind).label)}
     )
@@ -74,7 +78,7 @@ def keep_document(file, kind: str, title: str = "") -> Document:
 class QualificationForm(forms.ModelForm):
     """Puts a documents field where the model has papers; what is missing is only asked for when it is submitted."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, kind in KINDS.items():
             if name in self.fields:
@@ -93,8 +97,8 @@ class BrandForm(QualificationForm):
         model = BrandQualification
         fields = "__all__"  # noqa: DJ007  the admin names them
 
-    def clean(self):
-        cleaned = super().clean()
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
         if (number := cleaned.get("trademark_registrant_nu")) and not number.isascii():
             self.add_error("trademark_registrant_nu", _("Only Latin letters and digits, as on the certificate."))
         return cleaned
@@ -118,8 +122,8 @@ class DocumentForm(forms.ModelForm):
         model = Document
         fields = ["kind", "title", "expires_on"]
 
-    def clean(self):
-        cleaned = super().clean()
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
         file = cleaned.get("file")
         if file:
             try:

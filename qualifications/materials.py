@@ -1,8 +1,10 @@
 """What each case must bring (the matrix of BEHAVIOUR 2.3), and what of it is missing: a sentence at each field."""
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext_lazy as _
 
-from .models import BrandQualification, CategoryQualification
+from .models import BrandQualification, CategoryQualification, Qualification
 
 BRAND_PICTURES = (
     "sale_authorization",
@@ -52,14 +54,14 @@ def missing_of_category(qualification: CategoryQualification) -> Missing:
     return _with_expired(qualification, ("license", "certificate"), missing)
 
 
-def _is_empty(record, field: str) -> bool:
-    value = getattr(record, field)
+def _is_empty(qualification: Qualification, field: str) -> bool:
+    value = getattr(qualification, field)
     return not value.exists() if hasattr(value, "exists") else value in (None, "")
 
 
-def _with_expired(record, fields, missing: Missing) -> Missing:
+def _with_expired(qualification: Qualification, fields: Iterable[str], missing: Missing) -> Missing:
     for field in fields:
-        for document in getattr(record, field).all():
+        for document in getattr(qualification, field).all():
             if document.is_expired:
                 text = _("“%(title)s” has expired. Put the new one in its place.") % {"title": document.title}
                 missing.setdefault(field, []).append(text)

@@ -17,11 +17,10 @@ from wechat.values import text
 
 from . import payloads
 from .materials import BRAND_PICTURES, missing_of_brand, missing_of_category
-from .models import BrandQualification, CategoryQualification, Document, UnclaimedAudit
+from .models import BrandQualification, CategoryQualification, Document, Qualification, UnclaimedAudit
 from .snapshots import apply_to_brand, apply_to_category, read, read_audit
 
 APPROVED_ALREADY, NEEDS_NONE, NOTHING_FILED = 1050003, 1050011, 1050006
-Qualification = BrandQualification | CategoryQualification
 brand_reading = Reading(read, apply_to_brand)
 category_reading = Reading(read, apply_to_category)
 

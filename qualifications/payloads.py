@@ -5,7 +5,7 @@ from datetime import date
 from django.conf import settings
 
 from .materials import BRAND_PICTURES
-from .models import BrandQualification, CategoryQualification
+from .models import BrandQualification, CategoryQualification, Qualification
 
 
 def brand(brand: BrandQualification) -> dict:
@@ -44,8 +44,8 @@ def category(qualification: CategoryQualification) -> dict:
     }
 
 
-def links(record, field: str) -> list[str]:
-    return [document.image.link for document in getattr(record, field).select_related("image").order_by("id")]
+def links(qualification: Qualification, field: str) -> list[str]:
+    return [document.image.link for document in getattr(qualification, field).select_related("image").order_by("id")]
 
 
 def _moment(day: date | None) -> str:

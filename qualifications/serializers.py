@@ -1,3 +1,5 @@
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -21,10 +23,10 @@ class DocumentSerializer(serializers.ModelSerializer):
         extra_kwargs = {"title": {"required": False}}
 
     @extend_schema_field(bool)
-    def get_uploaded(self, document) -> bool:
+    def get_uploaded(self, document: Document) -> bool:
         return bool(document.image.link)
 
-    def create(self, validated):
+    def create(self, validated: dict[str, Any]) -> Document:
         document = keep_document(validated["file"], validated["kind"], validated.get("title", ""))
         if "expires_on" in validated:
             document.expires_on = validated["expires_on"]
@@ -54,7 +56,7 @@ class QualificationSerializer(serializers.ModelSerializer):
 
     state = serializers.CharField(source="state_label", read_only=True)
 
-    def validate(self, attrs):
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if self.instance is not None and not self.instance.may_submit():
             raise serializers.ValidationError(
                 {"detail": f"“{self.instance.state_label}”: it stands as it was sent to WeChat."}

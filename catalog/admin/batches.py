@@ -1,10 +1,14 @@
+from collections.abc import Callable
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -16,6 +20,7 @@ from console.templatetags.console import ago, badge
 
 from ..imports import batches, columns, sheet_rows
 from ..models import Batch
+from ..models.spu import SPUQuerySet
 
 TONES = {
     Batch.State.CHECKING: "blue",
@@ -48,13 +53,13 @@ class BatchAdmin(ReadOnlyAdmin):
     list_display_links = ["title"]
     list_select_related = ["user"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).seen_by(request.user)
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("catalog.add_spu") and request.user.has_perm("catalog.change_spu")
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         steer = [
             path(f"<int:pk>/{name}/", wrap(require_POST(getattr(self, name))), name=f"catalog_batch_{name}")
@@ -68,20 +73,20 @@ class BatchAdmin(ReadOnlyAdmin):
         ]
 
     @admin.display(description=gettext_lazy("import"))
-    def title(self, batch):
+    def title(self, batch: Batch) -> str:
         return str(batch)
 
     @admin.display(description=gettext_lazy("state"))
-    def state_badge(self, batch):
+    def state_badge(self, batch: Batch) -> SafeString:
         if batch.paused and batch.is_working:
             return badge(_("Paused"), "amber")
         return badge(batch.get_state_display(), TONES.get(batch.state, "grey"))
 
     @admin.display(description=gettext_lazy("brought at"))
-    def brought(self, batch):
+    def brought(self, batch: Batch) -> str:
         return ago(batch.created_at)
 
-    def add_view(self, request, form_url="", extra_context=None):
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
         """Bring a sheet: it is looked through at once, nothing is changed yet."""
         if not self.has_add_permission(request):
             raise PermissionDenied
@@ -103,7 +108,9 @@ class BatchAdmin(ReadOnlyAdmin):
         }
         return render(request, "admin/bring.html", context)
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
         """How far it is, what is wrong in which row, and what can be done next."""
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -138,38 +145,40 @@ class BatchAdmin(ReadOnlyAdmin):
             response.headers["Refresh"] = "2"
         return response
 
-    def may_steer(self, request, batch) -> bool:
+    def may_steer(self, request: HttpRequest, batch: Batch) -> bool:
         mine = batch.user_id == request.user.pk or request.user.has_perm("console.change_job")
         return mine and self.has_add_permission(request)
 
-    def start(self, request, pk):
+    def start(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
         return self._steer(request, pk, batches.start, _("The good rows are being imported."))
 
-    def undo(self, request, pk):
+    def undo(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
         return self._steer(request, pk, batches.undo, _("Every product is put back as it was before."))
 
-    def pause(self, request, pk):
+    def pause(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
         return self._steer(request, pk, batches.pause, _("Paused."))
 
-    def resume(self, request, pk):
+    def resume(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
         return self._steer(request, pk, batches.resume, _("It goes on."))
 
-    def _steer(self, request, pk, how, said):
+    def _steer(
+        self, request: HttpRequest, pk: int, change: Callable[[Batch], bool | None], message: str
+    ) -> HttpResponseRedirect:
         batch = get_object_or_404(self.get_queryset(request), pk=pk)
         if not self.may_steer(request, batch):
             raise PermissionDenied
-        if how(batch) is False:
+        if change(batch) is False:
             messages.warning(request, _("That is not possible now."))
         else:
-            messages.success(request, said)
+            messages.success(request, message)
         return HttpResponseRedirect(reverse("admin:catalog_batch_change", args=[pk]))
 
-    def template(self, request, kind):
+    def template(self, request: HttpRequest, kind: str) -> HttpResponse:
         """An empty sheet to fill."""
         chosen = columns.PRICES if kind == "prices" else columns.PRODUCTS
         return _file(write.template(chosen), f"{'prices' if kind == 'prices' else 'products'}-template.xlsx")
 
-    def faults(self, request, pk):
+    def faults(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The rows that were not taken, as they stood, with what is wrong beside: mend them and bring it again."""
         batch = get_object_or_404(self.get_queryset(request), pk=pk)
         chosen = [*(columns.PRICES if batch.kind == Batch.Kind.PRICES else columns.PRODUCTS), columns.FAULTS]
@@ -180,7 +189,7 @@ def _file(content: bytes, name: str) -> HttpResponse:
     return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-def exported(products, kind: str) -> StreamingHttpResponse | HttpResponse:
+def exported(products: SPUQuerySet, kind: str) -> StreamingHttpResponse | HttpResponse:
     """Products as a sheet that can be brought back: CSV by the line, or XLSX."""
     stamp = timezone.localtime().strftime("%Y%m%d-%H%M")
     if kind == "csv":

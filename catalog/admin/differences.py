@@ -1,6 +1,7 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseRedirect
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy, ngettext
@@ -26,18 +27,18 @@ class DifferenceAdmin(ReadOnlyAdmin):
     search_fields = ["spu__out_product_id__startswith"]
     change_list_template = "admin/differences.html"
 
-    def has_settle_permission(self, request):
+    def has_settle_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("catalog.change_spu")
 
     @admin.action(description=gettext_lazy("Take WeChat's"), permissions=["settle"])
-    def take(self, request, queryset):
+    def take(self, request: HttpRequest, queryset: QuerySet[Difference]) -> None:
         count = 0
         for row in queryset.select_related("spu").order_by("id").iterator(chunk_size=200):
             count += take_theirs(row)
         messages.success(request, ngettext("%d taken from WeChat.", "%d taken from WeChat.", count) % count)
 
     @admin.action(description=gettext_lazy("Push ours"), permissions=["settle"])
-    def push(self, request, queryset):
+    def push(self, request: HttpRequest, queryset: QuerySet[Difference]) -> HttpResponseRedirect:
         products = SPU.objects.filter(pk__in=queryset.values("spu"))
         started = []
         for op, rows in (
@@ -55,21 +56,21 @@ class DifferenceAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(reverse("admin:console_job_changelist"))
 
     @admin.display(description=gettext_lazy("product"))
-    def product(self, row):
+    def product(self, row: Difference) -> str:
         return format_html('<a href="{}">{}</a>', reverse("admin:catalog_spu_change", args=[row.spu_id]), row.spu)
 
     @admin.display(description=gettext_lazy("field"))
-    def where(self, row):
+    def where(self, row: Difference) -> str:
         return fields.label(row.field)
 
     @admin.display(description=gettext_lazy("ours"))
-    def mine(self, row):
+    def mine(self, row: Difference) -> str:
         return fields.shown(row.field, row.ours)
 
     @admin.display(description=gettext_lazy("WeChat's"))
-    def wechats(self, row):
+    def wechats(self, row: Difference) -> str:
         return fields.shown(row.field, row.theirs)
 
     @admin.display(description=gettext_lazy("found"))
-    def found(self, row):
+    def found(self, row: Difference) -> str:
         return ago(row.found_at)

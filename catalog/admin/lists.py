@@ -1,4 +1,8 @@
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,10 +16,10 @@ class NeedFilter(admin.SimpleListFilter):
     title = gettext_lazy("category papers")
     parameter_name = "need"
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, Any]]:
         return Need.choices
 
-    def queryset(self, request, queryset):
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(qualification_type=self.value()) if self.value() else queryset
 
 
@@ -26,7 +30,7 @@ class CategoryAdmin(PulledReadOnlyAdmin):
     list_filter = [NeedFilter, "granted", "gone"]
     search_fields = ["first_cat_name", "second_cat_name", "third_cat_name", "=third_cat_id"]
 
-    def get_search_results(self, request, queryset, search_term):
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         # Applications pick what can be applied for, products what they may be put in; the list shows everything.
         if "autocomplete" in request.path:
             for_products = request.GET.get("model_name") == "spu"
@@ -34,11 +38,11 @@ class CategoryAdmin(PulledReadOnlyAdmin):
         return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description=gettext_lazy("category"), ordering="first_cat_name")
-    def path(self, category):
+    def path(self, category: Category) -> str:
         return str(category)
 
     @admin.display(description=gettext_lazy("for products"))
-    def usable(self, category):
+    def usable(self, category: Category) -> str:
         if category.gone:
             return badge(_("no longer listed"), "red")
         if category.granted:
@@ -48,11 +52,11 @@ class CategoryAdmin(PulledReadOnlyAdmin):
         return badge(_("papers first"), "grey")
 
     @admin.display(description=gettext_lazy("category papers"))
-    def category_papers(self, category):
+    def category_papers(self, category: Category) -> str:
         return _need(category.qualification_type, category.qualification)
 
     @admin.display(description=gettext_lazy("product papers"))
-    def product_papers(self, category):
+    def product_papers(self, category: Category) -> str:
         return _need(category.product_qualification_type, category.product_qualification)
 
 
@@ -62,13 +66,13 @@ class BrandAdmin(PulledReadOnlyAdmin):
     list_display = ["brand_wording", "brand_id", "standing"]
     search_fields = ["brand_wording__startswith", "=brand_id"]
 
-    def get_search_results(self, request, queryset, search_term):
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         if "autocomplete" in request.path:
             queryset = queryset.filter(gone=False)
         return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description=gettext_lazy("state"))
-    def standing(self, brand):
+    def standing(self, brand: Brand) -> str:
         return badge(_("no longer granted"), "red") if brand.gone else badge(_("granted"), "green")
 
 

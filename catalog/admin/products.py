@@ -1,11 +1,16 @@
+from typing import Any
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.forms import BaseModelFormSet, ModelForm
 from django.forms.utils import ErrorDict, ErrorList
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +22,7 @@ from console.money import yuan
 from console.operation_admin import OperationAdmin
 from console.templatetags.console import ago, badge
 from wechat.models import Image
+from wechat.steps.operations import Operation
 
 from .. import changes, content, fields, operations
 from ..copies import sku_of
@@ -53,11 +59,11 @@ class UsedFilter(admin.SimpleListFilter):
     model: type
     key = ""
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, Any]]:
         used = SPU.objects.filter(**{f"{self.parameter_name}_id": OuterRef(self.key)})
         return [(getattr(row, self.key), str(row)) for row in self.model.objects.filter(Exists(used))[:200]]
 
-    def queryset(self, request, queryset):
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() and self.value().isdigit():
             return queryset.filter(**{f"{self.parameter_name}_id": self.value()})
         return queryset
@@ -121,47 +127,49 @@ class SPUAdmin(OperationAdmin):
     class Media:
         js = ["console/product.js"]
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
             path("export/", wrap(self.export), name="catalog_spu_export"),
-            path("<int:pk>/difference/<int:difference>/", wrap(self.settle_difference), name="catalog_spu_difference"),
+            path("<int:pk>/difference/<int:difference>/", wrap(self.resolve_difference), name="catalog_spu_difference"),
             *super().get_urls(),
         ]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
         queryset = super().get_queryset(request)
         if request.resolver_match and request.resolver_match.url_name == "catalog_spu_changelist":
             heads = SPUPicture.objects.filter(kind=SPUPicture.Kind.HEAD, position=0).select_related("image")
             queryset = queryset.defer("draft", "online", "desc").prefetch_related("skus", Prefetch("pictures", heads))
         return queryset
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: SPU | None = None) -> list[str]:
         return ["papers", *(["out_product_id"] if obj and obj.is_known else [])]
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: SPU | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.removed_at is None)
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: SPU | None = None) -> bool:
         # What WeChat has is deleted there; a used-up id is kept, so that nobody takes it again.
         free = obj is None or (not obj.is_known and obj.removed_at is None)
         return super().has_delete_permission(request, obj) and free
 
-    def get_actions(self, request):
+    def get_actions(self, request: HttpRequest) -> dict:
         actions = super().get_actions(request)
         # Rows of every state may be chosen: what WeChat has would be lost from here only.
         actions.pop("delete_selected", None)
         return actions
 
-    def save_related(self, request, form, formsets, change):
+    def save_related(
+        self, request: HttpRequest, form: ModelForm, formsets: list[BaseModelFormSet], change: bool
+    ) -> None:
         super().save_related(request, form, formsets, change)
         content.update_unsent(form.instance)
 
-    def _button(self, request, op, obj):
+    def _button(self, request: HttpRequest, op: Operation, obj: SPU | None) -> dict:
         # One button saves and sends, by whichever road is right; the others stand above and do not save.
         return super()._button(request, op, obj) | {"saves": False}
 
-    def operation_of_button(self, request, button, obj):
+    def operation_of_button(self, request: HttpRequest, button: str, obj: SPU) -> Operation | None:
         if button != "send":
             return super().operation_of_button(request, button, obj)
         op = changes.operation_for(obj)
@@ -176,7 +184,15 @@ class SPUAdmin(OperationAdmin):
             return op
         return None
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: SPU | None = None,
+    ) -> HttpResponse:
         context["may_send"] = self.may(request, operations.submit_spu) and self.has_change_permission(request, obj)
         if obj is not None:
             last = obj.rounds.first()
@@ -199,7 +215,7 @@ class SPUAdmin(OperationAdmin):
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def mark_elsewhere(self, context, fields):
+    def mark_elsewhere(self, context: dict, fields: dict[str, list[str]]) -> dict[str, list[str]]:
         """What is wrong with a SKU stands in its row."""
         formset = next(inline.formset for inline in context["inline_admin_formsets"] if inline.opts.model is SKU)
         forms = {form.instance.out_sku_id: form for form in formset.initial_forms}
@@ -216,11 +232,11 @@ class SPUAdmin(OperationAdmin):
                 rest[field] = lines
         return rest
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         lists = pulled_lists(request, ["products"])
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
-    def export(self, request):
+    def export(self, request: HttpRequest) -> HttpResponseBase:
         """What the list shows, as a sheet: ?as=csv, xlsx or prices."""
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -229,33 +245,33 @@ class SPUAdmin(OperationAdmin):
         request.GET.pop("as", None)
         return exported(self.get_changelist_instance(request).get_queryset(request), kind)
 
-    def settle_difference(self, request, pk: int, difference: int):
-        """One difference, settled either way, by POST."""
+    def resolve_difference(self, request: HttpRequest, pk: int, difference: int) -> HttpResponse:
+        """Resolve one difference by POST: use WeChat's value, or push ours."""
         if request.method != "POST":
             raise Http404
         row = get_object_or_404(Difference.objects.select_related("spu"), pk=difference, spu=pk)
         if request.POST.get("take") != "theirs":
-            return self.run(request, _pushing(row.spu), row.spu)
+            return self.run(request, _operation_to_push(row.spu), row.spu)
         if not self.has_change_permission(request, row.spu):
             raise PermissionDenied
         take_theirs(row)
         messages.success(request, _("Taken from WeChat."))
         return HttpResponseRedirect(self._back(request, row.spu))
 
-    def timeline(self, obj):
+    def timeline(self, obj: SPU) -> list[timeline.Entry]:
         return [*_imports(obj), *_rounds(obj)]
 
-    def state_badge(self, obj):
+    def state_badge(self, obj: SPU) -> SafeString:
         return format_html("{} {}", self.review(obj), self.shelf(obj))
 
     @admin.display(description=gettext_lazy("what the category asks of a product"))
-    def papers(self, obj):
+    def papers(self, obj: SPU) -> str:
         if obj is None or obj.category is None:
             return _("Choose the category and save: what it asks for is shown here.")
         return obj.category.product_qualification or _("Nothing.")
 
     @admin.display(description=gettext_lazy("product"))
-    def product(self, spu):
+    def product(self, spu: SPU) -> str:
         head = next((row.image for row in spu.pictures.all()), None)
         thumb = picture(head) if head else format_html('<span class="no-picture">–</span>')
         return format_html(
@@ -268,15 +284,15 @@ class SPUAdmin(OperationAdmin):
         )
 
     @admin.display(description=gettext_lazy("review"))
-    def review(self, spu):
+    def review(self, spu: SPU) -> str:
         return badge(spu.review_label, "grey" if spu.removed_at else REVIEW_TONES.get(spu.edit_status, "grey"))
 
     @admin.display(description=gettext_lazy("shelf"))
-    def shelf(self, spu):
+    def shelf(self, spu: SPU) -> str:
         return badge(spu.shelf_label, SHELF_TONES.get(spu.status, "grey")) if spu.shelf_label else ""
 
     @admin.display(description=gettext_lazy("price"))
-    def price(self, spu):
+    def price(self, spu: SPU) -> str:
         prices = sorted({sku.sale_price for sku in spu.skus.all()})
         if not prices:
             return "–"
@@ -284,7 +300,7 @@ class SPUAdmin(OperationAdmin):
         return format_html('<span class="amount">{}</span>', ends)
 
     @admin.display(description=gettext_lazy("stock"))
-    def stock(self, spu):
+    def stock(self, spu: SPU) -> str:
         skus = spu.skus.all()
         total = sum(sku.stock_num for sku in skus)
         return (
@@ -292,17 +308,17 @@ class SPUAdmin(OperationAdmin):
         )
 
     @admin.display(description=gettext_lazy("not sent yet"))
-    def waiting(self, spu):
+    def waiting(self, spu: SPU) -> str:
         if spu.removed_at or spu.unsent == Unsent.NOTHING:
             return ""
         return badge(_("price, stock") if spu.unsent == Unsent.FREE else _("to review"), "amber")
 
     @admin.display(description=gettext_lazy("changed"), ordering="changed_at")
-    def changed(self, spu):
+    def changed(self, spu: SPU) -> str:
         return ago(spu.changed_at)
 
 
-def _pushing(spu: SPU):
+def _operation_to_push(spu: SPU) -> Operation:
     return changes.operation_for(spu) or operations.submit_spu
 
 

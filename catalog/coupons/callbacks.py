@@ -1,12 +1,13 @@
-"""WeChat asks whether a buyer gets a coupon, and waits for the answer (BEHAVIOUR section 8)."""
+"""The one event that WeChat waits for: whether a buyer gets a coupon (BEHAVIOUR section 8)."""
 
 from wechat.callbacks import on
+from wechat.messages import Event
 
 from . import receiving
 
 
 @on("open_product_receive_coupon", replies=True)
-def coupon_wanted(event):
-    """Answered within the push. Who wants it is the event's openid, where it names none its sender."""
+def coupon_wanted(event: Event) -> dict:
+    """Answered within the push. The buyer is the event's openid, or its sender where it has none."""
     openid = event.get("openid") or event.envelope.get("FromUserName") or ""
     return receiving.answer(str(event.get("out_coupon_id") or ""), str(event.get("request_id") or ""), str(openid))

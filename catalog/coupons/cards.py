@@ -9,7 +9,7 @@ MOST = 1000
 
 
 @card("coupons.submit_coupon")
-def coupons():
+def coupons() -> Card:
     """What runs out; before the confirmation, what waits for it."""
     page = reverse("admin:coupons_coupon_changelist")
     if not CouponSetup.load().is_confirmed:

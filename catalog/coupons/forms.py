@@ -1,3 +1,5 @@
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -11,13 +13,13 @@ class ProductIdsField(forms.CharField):
 
     widget = forms.Textarea(attrs={"rows": 4, "cols": 40})
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> list:
         return list(dict.fromkeys(super().to_python(value).replace(",", " ").split()))
 
-    def has_changed(self, initial, data):
+    def has_changed(self, initial: Any, data: Any) -> bool:
         return (initial or []) != self.to_python(data or "")
 
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
@@ -48,14 +50,14 @@ class CouponSerializer(serializers.ModelSerializer):
         fields = ["out_coupon_id", *TERMS, "state", *SAID]
         read_only_fields = SAID
 
-    def update(self, coupon, given):
+    def update(self, coupon: Coupon, validated: dict[str, Any]) -> Coupon:
         if not coupon.may_change:
             raise Conflict(_("A coupon that is “%(state)s” cannot be changed.") % {"state": coupon.state_label})
-        given = {name: value for name, value in given.items() if name != "out_coupon_id"}
-        changes = {name: [str(getattr(coupon, name)), str(value)] for name, value in given.items()}
-        for name, value in given.items():
+        fields = {name: value for name, value in validated.items() if name != "out_coupon_id"}
+        changes = {name: [str(getattr(coupon, name)), str(value)] for name, value in fields.items()}
+        for name, value in fields.items():
             setattr(coupon, name, value)
-        coupon.save(update_fields=[*given, "changed_at"])
+        coupon.save(update_fields=[*fields, "changed_at"])
         trace_edit(coupon, {name: pair for name, pair in changes.items() if pair[0] != pair[1]})
         return coupon
 
@@ -86,7 +88,7 @@ class UserCouponSerializer(serializers.ModelSerializer):
             "read_at",
         ]
 
-    def get_openid(self, user_coupon) -> str:
+    def get_openid(self, user_coupon: UserCoupon) -> str:
         in_full = sees_personal(self.context.get("request"))
         return user_coupon.openid if in_full else mask(user_coupon.openid)
 

@@ -2,6 +2,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console import jobs
@@ -48,7 +49,7 @@ class CouponViewSet(
 
     @extend_schema(request=StockSerializer, responses={202: JobSerializer, 409: PROBLEM})
     @action(detail=True, methods=["post"])
-    def set_stock(self, request, out_coupon_id=None):
+    def set_stock(self, request: Request, out_coupon_id: str | None = None) -> Response:
         """Say how many are left to give, and tell WeChat of it."""
         given, coupon = StockSerializer(data=request.data), self.get_object()
         given.is_valid(raise_exception=True)
@@ -74,7 +75,7 @@ class UserCouponViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operat
     pull_user_coupons = operation_action(operations.pull_user_coupons)
 
     @extend_schema(request=GiftSerializer, responses={201: UserCouponSerializer, 409: PROBLEM})
-    def create(self, request):
+    def create(self, request: Request) -> Response:
         """Give a buyer one from the stock; where that is not possible, 409 says why. WeChat is told of it."""
         given = GiftSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -93,7 +94,7 @@ class UserCouponViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operat
 
     @extend_schema(request=UseSerializer, responses={202: JobSerializer, 409: PROBLEM})
     @action(detail=True, methods=["post"])
-    def use_user_coupon(self, request, out_user_coupon_id=None):
+    def use_user_coupon(self, request: Request, out_user_coupon_id: str | None = None) -> Response:
         """Say that the buyer used it, and when."""
         given, user_coupon = UseSerializer(data=request.data), self.get_object()
         given.is_valid(raise_exception=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from itertools import islice
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files import File
@@ -264,7 +265,7 @@ def _kept_rows(batch: Batch, draft: Draft) -> Iterator[BatchRow]:
         yield BatchRow(batch=batch, number=number, cells=kept, errors=draft.faults.get(number) or held)
 
 
-def _json(cell):
+def _json(cell: Any) -> Any:
     return cell if isinstance(cell, str | int | float | bool) or cell is None else str(cell)
 
 

@@ -115,7 +115,7 @@ def value(name: str, cell: Cell) -> Any:
         raise ValidationError(_sentences(error.detail)) from None
 
 
-def _sentences(detail) -> list[str]:
+def _sentences(detail: Any) -> list[str]:
     if isinstance(detail, dict):
         return [line for part in detail.values() for line in _sentences(part)]
     if isinstance(detail, list):

@@ -29,7 +29,7 @@ class Draft:
     skus: list[dict[str, Any]] = field(default_factory=list)  # with `row`, and `thumb_img` as a name
     faults: dict[int, dict[str, list[str]]] = field(default_factory=dict)
 
-    def fault(self, row: int, column: str, *sentences) -> None:
+    def fault(self, row: int, column: str, *sentences: object) -> None:
         self.faults.setdefault(row, {}).setdefault(column, []).extend(str(line) for line in sentences)
 
     @property
@@ -45,7 +45,7 @@ class Draft:
 class Shelves:
     """Categories and brands by whatever a sheet calls them."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         rows = Category.objects.current().values_list(
             "third_cat_id", "first_cat_name", "second_cat_name", "third_cat_name"
         )

@@ -1,10 +1,12 @@
 """Products as rows of a sheet: exported ones, and those of an import that were not taken."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.db.models import QuerySet
 
 from console.money import yuan
+from wechat.models import Image
 
 from .. import attributes
 from ..models import SKU, SPU, Batch
@@ -50,7 +52,7 @@ def _sku_cells(sku: SKU | None) -> dict[str, str]:
     }
 
 
-def _name(image) -> str:
+def _name(image: Image) -> str:
     """What finds the picture again when the sheet comes back."""
     return image.link or str(image.file.name).rsplit("/", 1)[-1]
 
@@ -63,7 +65,7 @@ def faulty_rows(batch: Batch) -> Iterator[dict[str, str]]:
         yield {name: _shown(cell) for name, cell in row.cells.items()} | {"faults": "\n".join(said)}
 
 
-def _shown(cell) -> str:
+def _shown(cell: Any) -> str:
     if cell is None:
         return ""
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)

@@ -1,4 +1,8 @@
+from typing import Self
+
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -8,11 +12,11 @@ from .spu import SPU
 
 
 class BatchQuerySet(models.QuerySet):
-    def standing(self):
+    def standing(self) -> Self:
         """With work left and not paused."""
         return self.filter(paused=False, state__in=Batch.WORKING)
 
-    def seen_by(self, user):
+    def seen_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         """All for those who may see every step, else one's own."""
         return self if user.has_perm("wechat.view_step") else self.filter(user=user)
 
@@ -73,7 +77,7 @@ class Batch(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name} #{self.pk}"
 
     @property
@@ -111,7 +115,7 @@ class BatchRow(models.Model):
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["batch", "number"], name="one_row_per_number")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.number)
 
 
@@ -137,5 +141,5 @@ class BatchChange(models.Model):
         verbose_name_plural = _("changes by imports")
         indexes = [models.Index(fields=["batch", "outcome", "id"], name="change_of_batch")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.out_product_id

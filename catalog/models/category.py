@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -16,11 +18,11 @@ def need_of(kind: int) -> str:
 
 
 class CategoryQuerySet(models.QuerySet):
-    def current(self):
+    def current(self) -> Self:
         """Those WeChat still lists."""
         return self.filter(gone=False)
 
-    def usable(self):
+    def usable(self) -> Self:
         """Those products may be put in: granted, or asking for no papers first."""
         return self.current().filter(models.Q(granted=True) | ~models.Q(qualification_type=Need.REQUIRED))
 
@@ -52,7 +54,7 @@ class Category(models.Model):
             models.Index(fields=["qualification_type"], name="category_need"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.first_cat_name} › {self.second_cat_name} › {self.third_cat_name}"
 
     @property
@@ -79,5 +81,5 @@ class Brand(models.Model):
         verbose_name_plural = _("granted brands")
         ordering = ["brand_wording", "id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.brand_wording

@@ -22,7 +22,7 @@ class SPURound(models.Model):
         ordering = ["-id"]
         indexes = [models.Index(fields=["spu"], name="spu_round_open", condition=Q(status=2))]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.audit_id or f"#{self.pk}"
 
     @property
@@ -48,5 +48,5 @@ class Difference(models.Model):
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["spu", "field"], name="one_difference_per_field")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.spu}: {self.field}"

@@ -1,4 +1,7 @@
+from typing import Self
+
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
@@ -48,34 +51,34 @@ def scene_groups() -> list[int]:
 
 
 class SPUQuerySet(models.QuerySet):
-    def current(self):
+    def current(self) -> Self:
         """Those whose id has not been used up by a deletion."""
         return self.filter(removed_at=None)
 
-    def in_review(self):
+    def in_review(self) -> Self:
         return self.current().filter(edit_status=EditStatus.IN_REVIEW)
 
-    def rejected(self):
+    def rejected(self) -> Self:
         return self.current().filter(edit_status=EditStatus.REJECTED)
 
-    def to_submit(self):
+    def to_submit(self) -> Self:
         """Those with something to send that needs a review, and none under way."""
         return self.current().filter(unsent=Unsent.REVIEW).exclude(edit_status=EditStatus.IN_REVIEW)
 
-    def to_update(self):
+    def to_update(self) -> Self:
         """Those whose prices, stock or codes WeChat may be told without a review."""
         return self.current().filter(unsent=Unsent.FREE)
 
-    def on_sale(self):
+    def on_sale(self) -> Self:
         return self.current().filter(status=Status.LISTED)
 
-    def off_sale(self):
+    def off_sale(self) -> Self:
         return self.current().filter(status=Status.DELISTED)
 
     def is_used_up(self, out_product_id: str) -> bool:
         return self.filter(out_product_id=out_product_id).exclude(removed_at=None).exists()
 
-    def with_content(self):
+    def with_content(self) -> Self:
         """With SKUs and pictures, in three queries however many there are."""
         return self.prefetch_related(*_content())
 
@@ -162,10 +165,10 @@ class SPU(AuditedRecord):
             models.Index(fields=["read_at"], name="spu_to_read", condition=Q(edit_status__in=[1, 2])),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title or self.out_product_id
 
-    def unique_error_message(self, model_class, unique_check):
+    def unique_error_message(self, model_class: type[models.Model], unique_check: tuple[str, ...]) -> ValidationError:
         error = super().unique_error_message(model_class, unique_check)
         if unique_check == ("out_product_id",) and SPU.objects.is_used_up(self.out_product_id):
             error.message = USED_UP
@@ -264,7 +267,7 @@ class SPUPicture(models.Model):
         verbose_name_plural = _("product pictures")
         ordering = ["position", "id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.image)
 
 
@@ -293,7 +296,7 @@ class SKU(models.Model):
         ordering = ["position", "id"]
         constraints = [models.UniqueConstraint(fields=["spu", "out_sku_id"], name="one_sku_per_id")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.attributes or self.out_sku_id
 
     @property

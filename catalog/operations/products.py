@@ -12,7 +12,7 @@ from wechat.models import Image
 from wechat.operations import upload_image
 from wechat.shop import spu as shop
 from wechat.steps.errors import Conflict
-from wechat.steps.operations import REPEAT, Body, operation
+from wechat.steps.operations import REPEAT, Applies, Body, operation
 from wechat.steps.reading import Reading, accepted
 from wechat.values import number
 
@@ -82,7 +82,7 @@ _find_submission = reading.recover_where(_was_submitted, then=_found_submitted)
     payload=payloads.product,
     recover=_find_submission,
 )
-def submit_spu(spu: SPU, sent: dict):
+def submit_spu(spu: SPU, sent: dict) -> Applies:
     """Send a product for review: a new one is added, a known one updated."""
     data = _send(spu, sent)
     return lambda: _submitted(spu, sent, data)
@@ -99,7 +99,7 @@ def submit_spu(spu: SPU, sent: dict):
     recover=_find_submission,
     confirm=_("Withdraw it from review and submit it as it stands here? It goes to the end of the queue."),
 )
-def resubmit_spu(spu: SPU, sent: dict):
+def resubmit_spu(spu: SPU, sent: dict) -> Applies:
     """Take a product out of review and send it as it stands here."""
     try:
         shop.del_audit(spu.out_product_id)
@@ -124,7 +124,7 @@ def resubmit_spu(spu: SPU, sent: dict):
     payload=payloads.without_audit,
     recover=REPEAT,
 )
-def update_spu_without_audit(spu: SPU, sent: dict):
+def update_spu_without_audit(spu: SPU, sent: dict) -> Applies:
     """Send prices, stock and codes, which need no review; what is on sale stays on sale."""
     try:
         shop.update_without_audit(sent)
@@ -142,7 +142,7 @@ def update_spu_without_audit(spu: SPU, sent: dict):
     payload=payloads.stock_alone,
     recover=REPEAT,
 )
-def update_spu_stock(spu: SPU, sent: dict):
+def update_spu_stock(spu: SPU, sent: dict) -> Applies:
     """Send the stock and nothing else, so that prices somebody has not sent yet stay unsent."""
     shop.update_without_audit(sent)
     return lambda: _updated(spu, sent)
@@ -162,7 +162,7 @@ def _found_withdrawn(spu: SPU, sent: dict, snapshot: Snapshot) -> None:
         lambda spu, snapshot, sent: snapshot.edit_status == EditStatus.EDITING, then=_found_withdrawn
     ),
 )
-def withdraw_spu(spu: SPU, sent: dict):
+def withdraw_spu(spu: SPU, sent: dict) -> Applies:
     """Take a product out of review, to change it or to leave it."""
     reading.unless_done(
         spu,
@@ -183,7 +183,7 @@ def _find_status(status: int) -> Body:
 
 
 @operation(on=SPU, name="list_spu", label=_("Put on sale"), allowed=SPU.may_list, recover=_find_status(Status.LISTED))
-def list_spu(spu: SPU, sent: dict):
+def list_spu(spu: SPU, sent: dict) -> Applies:
     """Put a product that you took off sale back on."""
     reading.unless_done(
         spu, lambda: shop.listing(spu.out_product_id), lambda snapshot: snapshot.status == Status.LISTED
@@ -194,7 +194,7 @@ def list_spu(spu: SPU, sent: dict):
 @operation(
     on=SPU, name="delist_spu", label=_("Take off sale"), allowed=SPU.may_delist, recover=_find_status(Status.DELISTED)
 )
-def delist_spu(spu: SPU, sent: dict):
+def delist_spu(spu: SPU, sent: dict) -> Applies:
     """Take a product off sale; it can be put back on at any time."""
     reading.unless_done(
         spu, lambda: shop.delisting(spu.out_product_id), lambda snapshot: snapshot.status == Status.DELISTED
@@ -215,14 +215,14 @@ def _found_removed(spu: SPU, sent: dict, snapshot: Snapshot) -> None:
     recover=reading.recover_where(lambda spu, snapshot, sent: snapshot.draft is None, then=_found_removed),
     confirm=_("Delete it at WeChat for ever? Its product id can never be used again."),
 )
-def remove_spu(spu: SPU, sent: dict):
+def remove_spu(spu: SPU, sent: dict) -> Applies:
     """Delete a product at WeChat. There is no way back, and its product id is used up."""
     reading.unless_done(spu, lambda: shop.del_(spu.out_product_id), lambda snapshot: snapshot.draft is None)
     return lambda: mark_removed(spu)
 
 
 @operation(on=SPU, name="refresh_spu", label=_("Read from WeChat"), allowed=SPU.may_refresh, reads=True)
-def refresh_spu(spu: SPU, sent: dict):
+def refresh_spu(spu: SPU, sent: dict) -> Applies:
     """Read where the product stands, and what WeChat's copies hold."""
     return reading.refresh(spu)
 

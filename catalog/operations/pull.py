@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from console import jobs
 from wechat.models import PulledList
 from wechat.shop import spu as shop
-from wechat.steps.operations import renew_lease
+from wechat.steps.operations import Applies, renew_lease
 from wechat.steps.pulls import pull
 from wechat.steps.reading import unread_since
 
@@ -24,7 +24,7 @@ PAGE = 100
 
 
 @pull("products", _("Products"), name="pull_products", label=_("Pull all products"))
-def pull_products(pulled: PulledList, sent: dict):
+def pull_products(pulled: PulledList, sent: dict) -> Applies:
     """Read every product WeChat lists and compare it with ours; those it never lists are read one by one, as a job."""
     began, count = timezone.now(), 0
     for status in (Status.LISTED, Status.DELISTED, Status.VIOLATION):
@@ -33,7 +33,7 @@ def pull_products(pulled: PulledList, sent: dict):
             count += len(page)
             renew_lease()
 
-    def finish():
+    def finish() -> None:
         pulled.mark(count)
         if unlisted(began).exists():
             jobs.start(refresh_spu, unlisted(began))

@@ -1,5 +1,5 @@
 from .document import Document
-from .qualification import BrandQualification, CategoryQualification
+from .qualification import BrandQualification, CategoryQualification, Qualification
 from .round import AuditStatus, BrandRound, CategoryRound, UnclaimedAudit
 
 __all__ = [
@@ -9,5 +9,6 @@ __all__ = [
     "CategoryQualification",
     "CategoryRound",
     "Document",
+    "Qualification",
     "UnclaimedAudit",
 ]

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +11,7 @@ from wechat.models import Image
 
 
 class DocumentQuerySet(models.QuerySet):
-    def expiring(self):
+    def expiring(self) -> Self:
         """Those that have expired or will within the reminder's days."""
         soon = timezone.localdate() + timedelta(days=settings.DOCUMENT_REMINDER_DAYS)
         return self.filter(expires_on__lte=soon)
@@ -53,7 +54,7 @@ class Document(AuditedRecord):
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["image", "kind"], name="one_document_per_picture_and_kind")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title
 
     @property
@@ -67,5 +68,5 @@ class Document(AuditedRecord):
         return bool(self.expires_on and self.expires_on < timezone.localdate())
 
     @property
-    def state_label(self):
-        return _("expired") if self.is_expired else self.image.state_label
+    def state_label(self) -> str:
+        return str(_("expired")) if self.is_expired else str(self.image.state_label)

@@ -1,28 +1,31 @@
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category, Need
 from console.models import AuditedRecord
+from wechat.steps.operations import Text
 
 from .document import Document
 from .round import AuditStatus, BrandRound, CategoryRound
 
 
 class QualificationQuerySet(models.QuerySet):
-    def drafts(self):
+    def drafts(self) -> Self:
         return self.filter(last_round=None)
 
-    def pending(self):
+    def pending(self) -> Self:
         return self.filter(last_round__status=AuditStatus.PENDING)
 
-    def approved(self):
+    def approved(self) -> Self:
         return self.filter(last_round__status=AuditStatus.APPROVED)
 
-    def rejected(self):
+    def rejected(self) -> Self:
         return self.filter(last_round__status=AuditStatus.REJECTED)
 
-    def to_submit(self):
+    def to_submit(self) -> Self:
         """Never submitted, or changed since the rejection: what was refused as it is would be refused again."""
         changed = Q(last_round__status=AuditStatus.REJECTED, changed_at__gt=models.F("last_round__decided_at"))
         return self.filter(Q(last_round=None) | changed)
@@ -48,14 +51,13 @@ class Qualification(AuditedRecord):
     def state_label(self) -> str:
         return self.last_round.status_label if self.last_round else str(_("Draft"))
 
-    def open_round(self, audit_id: str, sent: dict):
+    def open_round(self, audit_id: str, sent: dict) -> None:
         """WeChat took the papers: from now on they are under review."""
         self.last_round = self.rounds.create(audit_id=audit_id, sent=sent)
         self.save(update_fields=["last_round"])
-        return self.last_round
 
 
-def _documents(label: str, help_text: str = "") -> models.ManyToManyField:
+def _documents(label: Text, help_text: Text = "") -> models.ManyToManyField:
     return models.ManyToManyField(Document, verbose_name=label, help_text=help_text, related_name="+", blank=True)
 
 
@@ -136,7 +138,7 @@ class BrandQualification(Qualification):
         verbose_name_plural = _("brand applications")
         ordering = ["-id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.brand_wording
 
     @property
@@ -164,7 +166,7 @@ class CategoryQualification(Qualification):
         verbose_name_plural = _("category applications")
         ordering = ["-id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.category)
 
     def may_submit(self) -> bool:

@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +14,7 @@ class AuditStatus(models.IntegerChoices):
 
 
 class RoundQuerySet(models.QuerySet):
-    def pending(self):
+    def pending(self) -> Self:
         return self.filter(status=AuditStatus.PENDING)
 
 
@@ -33,7 +35,7 @@ class Round(models.Model):
         abstract = True
         ordering = ["-id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.audit_id
 
     @property
@@ -67,5 +69,5 @@ class UnclaimedAudit(models.Model):
     status = models.CharField(max_length=10, blank=True)
     heard_at = models.DateTimeField(auto_now_add=True)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.audit_id

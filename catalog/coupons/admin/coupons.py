@@ -1,12 +1,16 @@
 from datetime import datetime
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +27,7 @@ from console.operation_admin import OperationAdmin
 from console.templatetags.console import badge
 from wechat.callbacks import TooEarly
 from wechat.masking import mask
+from wechat.steps.operations import Operation
 
 from .. import operations, payloads, receiving, snapshots
 from ..forms import CouponForm, StockForm
@@ -88,35 +93,35 @@ class CouponAdmin(OperationAdmin):
     search_help_text = gettext_lazy("The out_coupon_id in full, or the beginning of the name.")
     sortable_by = ()
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(self, request: HttpRequest, obj: Coupon | None = None) -> list:
         ours = OURS if obj is None or obj.may_change else _filled(obj)
         fieldsets = [(title, {"fields": fields}) for title, fields in ours.items()]
         if obj is None:
             return fieldsets
         return [*fieldsets, (gettext_lazy("Stock, and what WeChat says"), {"fields": COUNTS})]
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: Coupon | None = None) -> list[str]:
         if obj is None:
             return []
         return [*COUNTS, *YUAN.values(), *([] if obj.is_new else ["out_coupon_id"])]
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Coupon | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.may_change)
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Coupon, form: ModelForm, change: bool) -> None:
         """Only what was edited: buyers take from the stock meanwhile."""
         obj.save(update_fields=[*form.changed_data, "changed_at"] if change else None)
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Coupon | None = None) -> bool:
         # What WeChat knows stays: its number is used up for ever.
         return super().has_delete_permission(request, obj) and (obj is None or obj.is_new)
 
-    def get_actions(self, request):
+    def get_actions(self, request: HttpRequest) -> dict:
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
             path("<int:pk>/theirs/", wrap(require_POST(self.take_theirs)), name="coupons_coupon_theirs"),
@@ -124,7 +129,7 @@ class CouponAdmin(OperationAdmin):
             *super().get_urls(),
         ]
 
-    def set_stock(self, request, pk: int):
+    def set_stock(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Write down how many are left to give, then tell WeChat."""
         op = operations.update_coupon_stock
         if not self.may(request, op):
@@ -136,7 +141,7 @@ class CouponAdmin(OperationAdmin):
         receiving.set_left(coupon, form.cleaned_data["left"])
         return self.run(request, op, coupon)
 
-    def take_theirs(self, request, pk: int):
+    def take_theirs(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What was changed at WeChat stands here too, also where the coupon is not edited any more."""
         if not super().has_change_permission(request):
             raise PermissionDenied
@@ -151,14 +156,22 @@ class CouponAdmin(OperationAdmin):
         messages.success(request, _("Taken from WeChat."))
         return redirect("admin:coupons_coupon_change", pk)
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         context = {
             "pulled_lists": pulled_lists(request, ["coupons"]),
             "is_confirmed": CouponSetup.load().is_confirmed,
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Coupon | None = None,
+    ) -> HttpResponse:
         context["is_confirmed"] = CouponSetup.load().is_confirmed
         if add or (obj and self.has_change_permission(request, obj)):
             context["columns"] = columns_by_choice()
@@ -169,7 +182,7 @@ class CouponAdmin(OperationAdmin):
             context["stock_form"] = StockForm(initial={"left": obj.left})
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def timeline(self, obj):
+    def timeline(self, obj: Coupon) -> list[timeline.Entry]:
         """Who was refused, in the words they read."""
         refused = CouponRequest.objects.filter(out_coupon_id=obj.out_coupon_id).exclude(ret_code=RetCode.GIVEN)
         return [
@@ -179,31 +192,31 @@ class CouponAdmin(OperationAdmin):
             for one in refused[: timeline.LENGTH]
         ]
 
-    def _button(self, request, op, obj):
+    def _button(self, request: HttpRequest, op: Operation, obj: Coupon | None) -> dict:
         button = super()._button(request, op, obj)
         return button if obj else button | {"allowed": op is operations.submit_coupon}
 
-    def state_badge(self, obj):
+    def state_badge(self, obj: Coupon) -> SafeString:
         return self.state(obj)
 
     @admin.display(description=gettext_lazy("state"))
-    def state(self, coupon):
+    def state(self, coupon: Coupon) -> str:
         return badge(coupon.state_label, TONES.get(coupon.status, "grey"))
 
     @admin.display(description=gettext_lazy("amount off"))
-    def fee(self, coupon):
+    def fee(self, coupon: Coupon) -> str:
         return yuan(coupon.discount_fee, "¥")
 
     @admin.display(description=gettext_lazy("from an amount of"))
-    def price(self, coupon):
+    def price(self, coupon: Coupon) -> str:
         return yuan(coupon.product_price, "¥")
 
     @admin.display(description=gettext_lazy("trade-in price"))
-    def tradein(self, coupon):
+    def tradein(self, coupon: Coupon) -> str:
         return yuan(coupon.tradein_price, "¥")
 
     @admin.display(description=gettext_lazy("goods, by their names"))
-    def goods(self, coupon):
+    def goods(self, coupon: Coupon) -> str:
         named = [
             *coupon.out_product_ids,
             coupon.tradein_out_product_id,
@@ -234,7 +247,7 @@ def _label(column: str) -> str:
     return str(capfirst(Coupon._meta.get_field(column).verbose_name))
 
 
-def _word(column: str, value) -> str:
+def _word(column: str, value: Any) -> str:
     if column in YUAN:
         return yuan(value, "¥") or "–"
     if isinstance(value, list):

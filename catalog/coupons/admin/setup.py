@@ -1,5 +1,7 @@
 from django.conf import settings
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from console.operation_admin import SingleAdmin
@@ -36,16 +38,24 @@ class CouponSetupAdmin(SingleAdmin):
         "heard_at",
     )
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: CouponSetup | None = None) -> bool:
         return False
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: CouponSetup | None = None,
+    ) -> HttpResponse:
         context["faults"] = [(code, meaning_of(code), what) for code, what in FAULTS.items()]
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def state_badge(self, obj):
+    def state_badge(self, obj: CouponSetup) -> SafeString:
         return badge(obj.state_label, "green" if obj.is_confirmed and not obj.has_moved else "amber")
 
     @admin.display(description=gettext_lazy("push address set here"))
-    def push_address(self, setup):
+    def push_address(self, setup: CouponSetup) -> str:
         return settings.WECHAT_CALLBACK_URL

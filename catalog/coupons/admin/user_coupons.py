@@ -1,5 +1,7 @@
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from console.lists import state_filter
@@ -48,30 +50,30 @@ class UserCouponAdmin(OperationAdmin):
         "read_at",
     )
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: UserCoupon | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: UserCoupon | None = None) -> bool:
         return False
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("coupon")
 
-    def state_badge(self, obj):
+    def state_badge(self, obj: UserCoupon) -> SafeString:
         return self.state(obj)
 
     @admin.display(description="openid")
-    def shown_openid(self, user_coupon):
+    def shown_openid(self, user_coupon: UserCoupon) -> str:
         return mask(user_coupon.openid) or "–"
 
     @admin.display(description=gettext_lazy("state"))
-    def state(self, user_coupon):
+    def state(self, user_coupon: UserCoupon) -> str:
         tone = "amber" if user_coupon.is_unseen else TONES.get(user_coupon.status, "grey")
         return badge(user_coupon.state_label, tone)
 
     @admin.display(description=gettext_lazy("received"))
-    def received(self, user_coupon):
+    def received(self, user_coupon: UserCoupon) -> str:
         return ago(user_coupon.received_at)

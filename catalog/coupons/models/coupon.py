@@ -1,4 +1,5 @@
 import secrets
+from typing import Any, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -6,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from console.models import AuditedRecord
+from wechat.steps.operations import Text
 
 CHANNELS_LIVE = 4  # the one promote_type that is documented
 SHOP = 100  # 101 to 104 are 1 to 4, for everything that is sold
@@ -43,29 +45,29 @@ def new_number() -> str:
 
 
 class CouponQuerySet(models.QuerySet):
-    def effective(self):
+    def effective(self) -> Self:
         return self.filter(status=CouponStatus.EFFECTIVE)
 
-    def nearly_out(self):
+    def nearly_out(self) -> Self:
         """Effective, with a tenth left or less."""
         return self.filter(NEARLY_OUT)
 
-    def stock_to_send(self):
+    def stock_to_send(self) -> Self:
         """Effective, and WeChat has not been told of the stock as it was set last."""
         return self.effective().filter(Q(stock_sent_at=None) | Q(stock_sent_at__lt=F("stock_set_at")))
 
 
-def _number(label, **options):
+def _number(label: Text, **options: Any) -> models.PositiveIntegerField:
     """A 32-bit number of the platform's, more than nothing where there is one."""
     bounds = [MinValueValidator(1), MaxValueValidator(2**31 - 1)]
     return models.PositiveIntegerField(label, null=True, blank=True, validators=bounds, **options)
 
 
-def _time(label, **options):
+def _time(label: Text, **options: Any) -> models.DateTimeField:
     return models.DateTimeField(label, null=True, blank=True, **options)
 
 
-def _product(label):
+def _product(label: Text) -> models.CharField:
     return models.CharField(label, max_length=128, blank=True)
 
 
@@ -149,7 +151,7 @@ class Coupon(AuditedRecord):
         ordering = ["-id"]
         indexes = [models.Index(fields=["status", "-id"], name="coupon_status")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     @property

@@ -19,7 +19,7 @@ class CouponSetup(Single):
         verbose_name = _("coupon set-up")
         verbose_name_plural = _("coupon set-up")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(_("Coupon set-up"))
 
     @property

@@ -1,4 +1,6 @@
 import uuid
+from datetime import datetime
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -21,11 +23,11 @@ def new_number() -> str:
 
 
 class UserCouponQuerySet(models.QuerySet):
-    def unseen(self):
+    def unseen(self) -> Self:
         """Given by us, and not seen at WeChat yet."""
         return self.filter(status=None)
 
-    def over(self, now):
+    def over(self, now: datetime) -> Self:
         """WeChat still calls them valid, and their time is over."""
         return self.filter(status=UserCouponStatus.VALID, ends_at__lt=now)
 
@@ -61,7 +63,7 @@ class UserCoupon(models.Model):
             models.Index(fields=["ends_at"], name="user_coupon_valid", condition=Q(status=100)),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.coupon} · {mask(self.openid)}"
 
     @property
@@ -110,7 +112,7 @@ class CouponRequest(models.Model):
         ordering = ["-id"]
         indexes = [models.Index(fields=["out_coupon_id", "-id"], name="coupon_request_of")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.request_id
 
     @property

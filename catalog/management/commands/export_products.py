@@ -1,6 +1,7 @@
 from pathlib import Path
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from catalog.imports import columns, sheet_rows
 from catalog.models import SPU
@@ -10,12 +11,12 @@ from console.sheets import write
 class Command(BaseCommand):
     help = "Write all products into an XLSX or CSV file that can be imported again."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("sheet", type=Path, help="The file to write; its ending says which kind.")
         parser.add_argument("--prices", action="store_true", help="Prices and stock only.")
         parser.add_argument("--status", type=int, help="Only products of this listing status, such as 5 (on sale).")
 
-    def handle(self, *, sheet: Path, prices=False, status=None, **options):
+    def handle(self, *, sheet: Path, prices: bool = False, status: int | None = None, **options: Any) -> None:
         products = SPU.objects.current().order_by("id")
         if status is not None:
             products = products.filter(status=status)

@@ -1,8 +1,9 @@
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files import File
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from catalog.imports import batches
@@ -13,14 +14,23 @@ from wechat.steps import actors
 class Command(BaseCommand):
     help = "Import products, or prices and stock, from an XLSX or CSV file. Exit code 1 when rows were not taken."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("sheet", type=Path, nargs="?", help="The file; see the template in the admin.")
         parser.add_argument("--pictures", type=Path, metavar="ZIP", help="The pictures the sheet names.")
         parser.add_argument("--dry-run", action="store_true", help="Only look it through and say what is wrong.")
         parser.add_argument("--resume", type=int, metavar="IMPORT", help="Go on with this import.")
         parser.add_argument("--undo", type=int, metavar="IMPORT", help="Put back what this import changed.")
 
-    def handle(self, *, sheet=None, pictures=None, dry_run=False, resume=None, undo=None, **options):
+    def handle(
+        self,
+        *,
+        sheet: Path | None = None,
+        pictures: Path | None = None,
+        dry_run: bool = False,
+        resume: int | None = None,
+        undo: int | None = None,
+        **options: Any,
+    ) -> None:
         with actors.acting("command"):
             batch = self.batch(sheet, pictures, resume, undo)
             self.work(batch)
@@ -40,7 +50,7 @@ class Command(BaseCommand):
         if batch.bad:
             raise SystemExit(1)
 
-    def batch(self, sheet, pictures, resume, undo) -> Batch:
+    def batch(self, sheet: Path | None, pictures: Path | None, resume: int | None, undo: int | None) -> Batch:
         if resume or undo:
             batch = Batch.objects.filter(pk=resume or undo).first()
             if batch is None:
@@ -55,9 +65,9 @@ class Command(BaseCommand):
         if sheet is None:
             raise CommandError("Which file?", returncode=2)
         try:
-            with sheet.open("rb") as file, (pictures or sheet).open("rb") as packed:
+            with sheet.open("rb") as file, (pictures or sheet).open("rb") as archive:
                 return batches.bring(
-                    File(file, sheet.name), File(packed, pictures.name) if pictures else None, ring=False
+                    File(file, sheet.name), File(archive, pictures.name) if pictures else None, ring=False
                 )
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}", returncode=2) from None
@@ -67,11 +77,11 @@ class Command(BaseCommand):
     def work(self, batch: Batch) -> None:
         with tqdm(total=batch.total or None, disable=None) as bar:
 
-            def told(at: Batch):
-                bar.total = at.total
-                bar.update(at.good + at.bad - bar.n)
+            def show(now: Batch) -> None:
+                bar.total = now.total
+                bar.update(now.good + now.bad - bar.n)
 
-            batches.work(batch.pk, told)
+            batches.work(batch.pk, show)
         batch.refresh_from_db()
 
     def say_faults(self, batch: Batch) -> None:

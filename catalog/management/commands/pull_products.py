@@ -1,9 +1,14 @@
+from typing import Any
+
+from django.db.models import QuerySet
+
 from catalog.operations import pull_products, refresh_spu
 from catalog.operations.pull import unlisted
 from console.commands import BulkCommand
 from console.models import Job
 from wechat.errors import OperationError
 from wechat.steps import actors
+from wechat.steps.operations import Operation
 from wechat.steps.pulls import listed
 
 from ...models import Difference
@@ -12,10 +17,10 @@ from ...models import Difference
 class Command(BulkCommand):
     help = "Read every product from WeChat, also the never approved, and list where its copies are other than ours."
 
-    def batches(self, **options):
+    def batches(self, **options: Any) -> list[tuple[Operation, QuerySet]]:
         return [(refresh_spu, unlisted(None))]
 
-    def handle(self, *, dry_run=False, threads=4, resume=None, **options):
+    def handle(self, *, dry_run: bool = False, threads: int = 4, resume: int | None = None, **options: Any) -> None:
         pulled = listed("products")
         if dry_run:
             self.stdout.write(f"{pulled}: would be pulled, last at {pulled.pulled_at or 'no time'}")

@@ -1,5 +1,6 @@
 from catalog.commands import ProductCommand
 from catalog.models import SPU
+from catalog.models.spu import SPUQuerySet
 from catalog.operations import update_spu_without_audit
 
 
@@ -7,5 +8,5 @@ class Command(ProductCommand):
     help = "Send changed prices, stock and codes, which need no review."
     operation = update_spu_without_audit
 
-    def products(self):
+    def products(self) -> SPUQuerySet:
         return SPU.objects.to_update()

@@ -1,5 +1,6 @@
 from catalog.commands import ProductCommand
 from catalog.models import SPU
+from catalog.models.spu import SPUQuerySet
 from catalog.operations import submit_spu
 
 
@@ -7,5 +8,5 @@ class Command(ProductCommand):
     help = "Submit every product with something to send that needs a review."
     operation = submit_spu
 
-    def products(self):
+    def products(self) -> SPUQuerySet:
         return SPU.objects.to_submit()
