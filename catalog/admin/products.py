@@ -1,80 +1,36 @@
-from typing import Any
+from typing import cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.forms import BaseModelFormSet, ModelForm
 from django.forms.utils import ErrorDict, ErrorList
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console import files, timeline
 from console.admin.pulled import pulled_lists
-from console.lists import state_filter
-from console.money import yuan
-from console.operation_admin import OperationAdmin
-from console.templatetags.console import ago, badge
-from wechat.models import Image
 from wechat.steps.operations import Operation
 
 from .. import changes, content, fields, operations
 from ..copies import sku_of
 from ..forms import SKUForm, SKUFormSet, SPUForm
-from ..models import SKU, SPU, BatchChange, Brand, Category, Difference, EditStatus, SPUPicture, Status, Unsent
-from ..tracing import pairs, take_theirs
+from ..models import SKU, SPU, Difference, EditStatus, SPUPicture, Status, Unsent
+from ..models.spu import SPUQuerySet
+from ..tracing import take_theirs
 from .batches import exported
+from .product_list import ProductListAdmin
+from .product_timeline import imports_of, reviews_of
 
-REVIEW_TONES = {EditStatus.IN_REVIEW: "blue", EditStatus.APPROVED: "green", EditStatus.REJECTED: "red"}
-SHELF_TONES = {Status.LISTED: "green", Status.DELISTED: "amber", Status.VIOLATION: "red"}
-STATES = {
-    "draft": (gettext_lazy("Drafts"), Q(edit_status=None, removed_at=None)),
-    "review": (gettext_lazy("In review"), Q(edit_status=EditStatus.IN_REVIEW, removed_at=None)),
-    "refused": (gettext_lazy("Refused"), Q(edit_status=EditStatus.REJECTED, removed_at=None)),
-    "on-sale": (gettext_lazy("On sale"), Q(status=Status.LISTED, removed_at=None)),
-    "off-sale": (gettext_lazy("Off sale"), Q(status=Status.DELISTED, removed_at=None)),
-    "violation": (gettext_lazy("Taken off by WeChat"), Q(status=Status.VIOLATION, removed_at=None)),
-    "to-submit": (
-        gettext_lazy("To submit"),
-        Q(unsent=Unsent.REVIEW, removed_at=None) & (Q(edit_status=None) | ~Q(edit_status=EditStatus.IN_REVIEW)),
-    ),
-    "to-update": (gettext_lazy("Prices and stock to send"), Q(unsent=Unsent.FREE, removed_at=None)),
-    "different": (gettext_lazy("Other at WeChat"), Q(Exists(Difference.objects.filter(spu=OuterRef("pk"))))),
-}
 files.show_to(
     "catalog.view_spu",
     lambda image: image.places.exclude(kind=SPUPicture.Kind.QUALIFICATION).exists() or image.skus.exists(),
 )
-
-
-class UsedFilter(admin.SimpleListFilter):
-    """Offers only what some product is in, found through the index."""
-
-    model: type
-    key = ""
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, Any]]:
-        used = SPU.objects.filter(**{f"{self.parameter_name}_id": OuterRef(self.key)})
-        return [(getattr(row, self.key), str(row)) for row in self.model.objects.filter(Exists(used))[:200]]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() and self.value().isdigit():
-            return queryset.filter(**{f"{self.parameter_name}_id": self.value()})
-        return queryset
-
-
-class CategoryFilter(UsedFilter):
-    title, parameter_name, model, key = gettext_lazy("category"), "category", Category, "third_cat_id"
-
-
-class BrandFilter(UsedFilter):
-    title, parameter_name, model, key = gettext_lazy("brand"), "brand", Brand, "brand_id"
 
 
 class SKUInline(admin.TabularInline):
@@ -86,7 +42,7 @@ class SKUInline(admin.TabularInline):
 
 
 @admin.register(SPU)
-class SPUAdmin(OperationAdmin):
+class SPUAdmin(ProductListAdmin):
     operations = [
         operations.submit_spu,
         operations.update_spu_without_audit,
@@ -101,14 +57,8 @@ class SPUAdmin(OperationAdmin):
     form = SPUForm
     inlines = [SKUInline]
     change_form_template, change_list_template = "admin/product.html", "admin/products.html"
-    chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
-    list_display = ["product", "review", "shelf", "price", "stock", "waiting", "changed"]
-    list_display_links = ["product"]
-    list_filter = [state_filter(STATES), CategoryFilter, BrandFilter]
-    search_fields = ["out_product_id__startswith", "title__startswith", "=product_id"]
     autocomplete_fields = ["category", "brand"]
     readonly_fields = ["papers"]
-    sortable_by = ["changed"]
     fieldsets = [
         (
             gettext_lazy("The product: a change here needs a review"),
@@ -134,13 +84,6 @@ class SPUAdmin(OperationAdmin):
             path("<int:pk>/difference/<int:difference>/", wrap(self.resolve_difference), name="catalog_spu_difference"),
             *super().get_urls(),
         ]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        queryset = super().get_queryset(request)
-        if request.resolver_match and request.resolver_match.url_name == "catalog_spu_changelist":
-            heads = SPUPicture.objects.filter(kind=SPUPicture.Kind.HEAD, position=0).select_related("image")
-            queryset = queryset.defer("draft", "online", "desc").prefetch_related("skus", Prefetch("pictures", heads))
-        return queryset
 
     def get_readonly_fields(self, request: HttpRequest, obj: SPU | None = None) -> list[str]:
         return ["papers", *(["out_product_id"] if obj and obj.is_known else [])]
@@ -240,10 +183,12 @@ class SPUAdmin(OperationAdmin):
         """What the list shows, as a sheet: ?as=csv, xlsx or prices."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        kind = request.GET.get("as", "xlsx")
-        request.GET = request.GET.copy()
-        request.GET.pop("as", None)
-        return exported(self.get_changelist_instance(request).get_queryset(request), kind)
+        query = request.GET.copy()
+        kind = query.get("as", "xlsx")
+        query.pop("as", None)
+        request.GET = query  # type: ignore[assignment]  # the list reads its filters from here
+        products = self.get_changelist_instance(request).get_queryset(request)
+        return exported(cast(SPUQuerySet, products), kind)
 
     def resolve_difference(self, request: HttpRequest, pk: int, difference: int) -> HttpResponse:
         """Resolve one difference by POST: use WeChat's value, or push ours."""
@@ -259,7 +204,7 @@ class SPUAdmin(OperationAdmin):
         return HttpResponseRedirect(self._back(request, row.spu))
 
     def timeline(self, obj: SPU) -> list[timeline.Entry]:
-        return [*_imports(obj), *_rounds(obj)]
+        return [*imports_of(obj), *reviews_of(obj)]
 
     def state_badge(self, obj: SPU) -> SafeString:
         return format_html("{} {}", self.review(obj), self.shelf(obj))
@@ -270,92 +215,6 @@ class SPUAdmin(OperationAdmin):
             return _("Choose the category and save: what it asks for is shown here.")
         return obj.category.product_qualification or _("Nothing.")
 
-    @admin.display(description=gettext_lazy("product"))
-    def product(self, spu: SPU) -> str:
-        head = next((row.image for row in spu.pictures.all()), None)
-        thumb = picture(head) if head else format_html('<span class="no-picture">–</span>')
-        return format_html(
-            '<span class="product">{}<span>{}<br><small><code>{}</code></small><span class="reason">{}</span>'
-            "</span></span>",
-            thumb,
-            spu.title,
-            spu.out_product_id,
-            Truncator(spu.reject_reason).chars(60),
-        )
-
-    @admin.display(description=gettext_lazy("review"))
-    def review(self, spu: SPU) -> str:
-        return badge(spu.review_label, "grey" if spu.removed_at else REVIEW_TONES.get(spu.edit_status, "grey"))
-
-    @admin.display(description=gettext_lazy("shelf"))
-    def shelf(self, spu: SPU) -> str:
-        return badge(spu.shelf_label, SHELF_TONES.get(spu.status, "grey")) if spu.shelf_label else ""
-
-    @admin.display(description=gettext_lazy("price"))
-    def price(self, spu: SPU) -> str:
-        prices = sorted({sku.sale_price for sku in spu.skus.all()})
-        if not prices:
-            return "–"
-        ends = yuan(prices[0], "¥") if len(prices) == 1 else f"{yuan(prices[0], '¥')} – {yuan(prices[-1], '¥')}"
-        return format_html('<span class="amount">{}</span>', ends)
-
-    @admin.display(description=gettext_lazy("stock"))
-    def stock(self, spu: SPU) -> str:
-        skus = spu.skus.all()
-        total = sum(sku.stock_num for sku in skus)
-        return (
-            format_html('<span class="amount">{}</span>', total) if total or not skus else badge(_("sold out"), "red")
-        )
-
-    @admin.display(description=gettext_lazy("not sent yet"))
-    def waiting(self, spu: SPU) -> str:
-        if spu.removed_at or spu.unsent == Unsent.NOTHING:
-            return ""
-        return badge(_("price, stock") if spu.unsent == Unsent.FREE else _("to review"), "amber")
-
-    @admin.display(description=gettext_lazy("changed"), ordering="changed_at")
-    def changed(self, spu: SPU) -> str:
-        return ago(spu.changed_at)
-
 
 def _operation_to_push(spu: SPU) -> Operation:
     return changes.operation_for(spu) or operations.submit_spu
-
-
-def picture(image: Image) -> str:
-    if not image.file:
-        return format_html('<span class="no-picture">{}</span>', _("at WeChat"))
-    return format_html('<img src="{}" class="thumb" alt="" loading="lazy">', reverse("picture", args=[image.pk]))
-
-
-def _imports(spu: SPU) -> list[timeline.Entry]:
-    rows = BatchChange.objects.filter(spu=spu).select_related("batch__user").order_by("-id")[: timeline.LENGTH]
-    return [
-        timeline.Entry(
-            row.changed_at,
-            "edit",
-            _("Import %(sheet)s") % {"sheet": row.batch},
-            str(row.batch.user or row.batch.door),
-            changes={
-                fields.label(name): [fields.shown(name, value) for value in pair] for name, pair in row.changes.items()
-            },
-        )
-        for row in rows
-    ]
-
-
-def _rounds(spu: SPU) -> list[timeline.Entry]:
-    rounds = list(spu.rounds.order_by("id"))
-    return [
-        timeline.Entry(
-            one.decided_at or one.submitted_at,
-            "review",
-            _("Review %(number)d") % {"number": number},
-            _("WeChat"),
-            one.status_label,
-            REVIEW_TONES.get(one.status, "grey"),
-            changes=pairs(rounds[number - 2].sent, one.sent) if number > 1 else None,
-            text=one.reject_reason,
-        )
-        for number, one in enumerate(rounds, 1)
-    ]

@@ -1,0 +1,43 @@
+"""What a product adds to its timeline: changes by imports, and reviews."""
+
+from django.utils.translation import gettext as _
+
+from console import timeline
+
+from .. import fields
+from ..models import SPU, BatchChange
+from ..tracing import pairs
+from .product_list import REVIEW_TONES
+
+
+def imports_of(spu: SPU) -> list[timeline.Entry]:
+    rows = BatchChange.objects.filter(spu=spu).select_related("batch__user").order_by("-id")[: timeline.LENGTH]
+    return [
+        timeline.Entry(
+            row.changed_at,
+            "edit",
+            _("Import %(sheet)s") % {"sheet": row.batch},
+            str(row.batch.user or row.batch.door),
+            changes={
+                fields.label(name): [fields.shown(name, value) for value in pair] for name, pair in row.changes.items()
+            },
+        )
+        for row in rows
+    ]
+
+
+def reviews_of(spu: SPU) -> list[timeline.Entry]:
+    rounds = list(spu.rounds.order_by("id"))
+    return [
+        timeline.Entry(
+            review.decided_at or review.submitted_at,
+            "review",
+            _("Review %(number)d") % {"number": number},
+            _("WeChat"),
+            review.status_label,
+            REVIEW_TONES.get(review.status, "grey"),
+            changes=pairs(rounds[number - 2].sent, review.sent) if number > 1 else None,
+            text=review.reject_reason,
+        )
+        for number, review in enumerate(rounds, 1)
+    ]
