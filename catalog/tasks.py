@@ -43,4 +43,4 @@ def work_batch(batch_id: int) -> None:
 @shared_task
 def ring_batches() -> None:
     """Ring again for imports that stand still."""
-    batches.ring_standing()
+    batches.wake_for_open()

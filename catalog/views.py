@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import cast
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins, parsers, viewsets
@@ -90,7 +91,7 @@ class SPUViewSet(
     refresh_spu = operation_action(operations.refresh_spu)
 
     def perform_update(self, serializer: BaseSerializer) -> None:
-        with traced(serializer.instance):
+        with traced(cast(SPU, serializer.instance)):
             serializer.save()
 
     def perform_destroy(self, spu: SPU) -> None:
@@ -132,7 +133,7 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         serializer = BatchSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         files = serializer.validated_data
-        batch = batches.bring(files["sheet"], files.get("pictures"))
+        batch = batches.create(files["sheet"], files.get("pictures"))
         return Response(BatchSerializer(batch).data, status=201)
 
     @extend_schema(request=None, responses={202: BatchSerializer, 409: OpenApiResponse(ProblemSerializer)})

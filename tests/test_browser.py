@@ -303,7 +303,7 @@ def test_no_page_is_wider_than_its_screen_or_breaks_the_policy(page, live_server
     user, brand, category = make_user("owner"), make_brand(), make_category_qualification()
     submit_brand(brand)
     spu = make_spu(imgs=[make_image() for _nth in range(6)], title="法式碎花连衣裙 夏季新款 显瘦收腰 温柔风" * 2)
-    batch = batches.bring(as_csv([line(1, title=""), line(2, head_img="https://example.com/" + "long" * 60)]))
+    batch = batches.create(as_csv([line(1, title=""), line(2, head_img="https://example.com/" + "long" * 60)]))
     batches.work(batch.pk)
     spu.differences.create(field="title", ours=spu.title, theirs="另一个" * 20)
     make_companies()

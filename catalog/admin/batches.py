@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -20,9 +21,10 @@ from console.templatetags.console import ago, badge
 
 from ..imports import batches, columns, sheet_rows
 from ..models import Batch
+from ..models.batch import BatchQuerySet
 from ..models.spu import SPUQuerySet
 
-TONES = {
+TONES: dict[str, str] = {
     Batch.State.CHECKING: "blue",
     Batch.State.CHECKED: "amber",
     Batch.State.IMPORTING: "blue",
@@ -54,7 +56,7 @@ class BatchAdmin(ReadOnlyAdmin):
     list_select_related = ["user"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).seen_by(request.user)
+        return cast(BatchQuerySet, super().get_queryset(request)).seen_by(request.user)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("catalog.add_spu") and request.user.has_perm("catalog.change_spu")
@@ -93,7 +95,7 @@ class BatchAdmin(ReadOnlyAdmin):
         form = BringForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             try:
-                batch = batches.bring(form.cleaned_data["sheet"], form.cleaned_data["pictures"])
+                batch = batches.create(form.cleaned_data["sheet"], form.cleaned_data["pictures"])
             except ValidationError as error:
                 form.add_error("sheet", error)
             else:

@@ -1,4 +1,7 @@
-"""An import from its first look to its undoing; each chunk of rows is one commit, so that any worker may die."""
+"""Runs an import: checks the sheet, imports it, undoes it.
+
+Each chunk of rows is one commit, so an import whose worker died goes on after the last chunk.
+"""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -18,16 +21,17 @@ from .. import content
 from ..models import SPU, Batch, BatchChange, BatchRow
 from . import drafts, writing
 from .columns import KEY, headers
-from .drafts import Draft, Shelves
+from .drafts import Draft, NoShelves, Shelves
 from .pictures import Pictures
 
 State, Kind, Outcome = Batch.State, Batch.Kind, BatchChange.Outcome
 CHUNK = 500  # products, or rows of prices, in one commit
-Told = Callable[[Batch], None]
+NO_SHELVES = NoShelves()
+Progress = Callable[[Batch], None]  # called after each chunk
 
 
-def bring(sheet: File, pictures: File | None = None, *, ring: bool = True) -> Batch:
-    """Keep a sheet in the current actor's name and have it looked through. Raises ValidationError."""
+def create(sheet: File, pictures: File | None = None, *, wake: bool = True) -> Batch:
+    """Keep a sheet in the current actor's name and have it checked. Raises ValidationError."""
     name = (sheet.name or "sheet").rsplit("/", 1)[-1]
     if not name.lower().endswith((".xlsx", ".xlsm", ".csv")):
         raise ValidationError(_("A sheet is an XLSX or a CSV file."))
@@ -37,20 +41,20 @@ def bring(sheet: File, pictures: File | None = None, *, ring: bool = True) -> Ba
     batch = Batch(name=name[-200:], user=actor.user, door=actor.door)
     batch.sheet.save(name[-80:], sheet, save=False)
     if pictures:
-        batch.pictures.save(pictures.name[-80:], pictures, save=False)
+        batch.pictures.save((pictures.name or "pictures")[-80:], pictures, save=False)
     batch.save()
-    if ring:
-        _ring(batch)
+    if wake:
+        _wake(batch)
     return batch
 
 
 def start(batch: Batch) -> bool:
-    """Import what was found good; what was found wrong is looked at again on the way."""
+    """Import the good rows; all rows are checked again on the way."""
     return _begin(batch, State.CHECKED, State.IMPORTING)
 
 
 def undo(batch: Batch) -> bool:
-    """Put every product back as it was before, except those changed or sent since."""
+    """Restore every product as it was before, except those changed or sent since."""
     return _begin(batch, State.IMPORTED, State.UNDOING)
 
 
@@ -60,16 +64,16 @@ def pause(batch: Batch) -> None:
 
 def resume(batch: Batch) -> None:
     Batch.objects.filter(pk=batch.pk).update(paused=False)
-    _ring(batch)
+    _wake(batch)
 
 
-def ring_standing() -> None:
-    """For imports whose bell was lost or whose worker died."""
+def wake_for_open() -> None:
+    """Wake workers for open imports: a wake-up may have been lost, or a worker have died."""
     for batch in Batch.objects.standing().filter(free())[:20]:
-        _ring(batch)
+        _wake(batch)
 
 
-def work(batch_id: int, told: Told = lambda batch: None) -> None:
+def work(batch_id: int, progress: Progress = lambda batch: None) -> None:
     """Work on an import until it is done or paused, unless another worker has it."""
     claimed = Batch.objects.standing().filter(free(), pk=batch_id)
     if not claimed.update(lease_until=lease(), attempts=F("attempts") + 1):
@@ -77,11 +81,11 @@ def work(batch_id: int, told: Told = lambda batch: None) -> None:
     batch = Batch.objects.select_related("user").get(pk=batch_id)
     with actors.acting(batch.door, batch.user):
         try:
-            _undo(batch, told) if batch.state == State.UNDOING else _go_through(batch, told)
+            _undo(batch, progress) if batch.state == State.UNDOING else _go_through(batch, progress)
         except ValidationError as error:
             batch.close(State.FAILED, " ".join(error.messages))
         except BaseException:
-            # Its lease runs out by itself; whoever comes next goes on after the last commit.
+            # Free the lease at once, so that the next worker need not wait for its end.
             batch.mine().update(lease_until=None)
             raise
 
@@ -94,22 +98,22 @@ def _begin(batch: Batch, was: str, state: str) -> bool:
             Batch.objects.filter(pk=batch.pk).update(position=0, good=0, bad=0)
             batch.rows.all().delete()
         if begun:
-            transaction.on_commit(lambda: _ring(batch))
+            transaction.on_commit(lambda: _wake(batch))
     return bool(begun)
 
 
-def _ring(batch: Batch) -> None:
+def _wake(batch: Batch) -> None:
     waking.wake("catalog.tasks.work_batch", batch.pk)
 
 
-def _go_through(batch: Batch, told: Told) -> None:
+def _go_through(batch: Batch, progress: Progress) -> None:
     if not batch.kind:
         _measure(batch)
     writes = batch.state == State.IMPORTING
     with batch.sheet.open("rb") as sheet:
         pictures = Pictures(batch.pictures.open("rb") if batch.pictures else None)
         seen: dict[str, int] = {}
-        rows = _after(batch.position, read.rows(sheet, batch.sheet.name, headers(), KEY), seen)
+        rows = _after(batch.position, _rows(sheet, batch), seen)
         chunks = _of_prices(rows) if batch.kind == Kind.PRICES else _of_products(rows, seen)
         for chunk in chunks:
             existing = _existing(chunk)
@@ -119,25 +123,29 @@ def _go_through(batch: Batch, told: Told) -> None:
             _find_pictures(sound if writes else chunk, pictures, writes)
             if not _commit(batch, chunk, existing, writes):
                 return
-            told(batch)
+            progress(batch)
     batch.close(State.IMPORTED if writes else State.CHECKED)
 
 
 def _measure(batch: Batch) -> None:
     """What kind of sheet it is, and how many rows it has."""
     with batch.sheet.open("rb") as sheet:
-        names = read.header_names(sheet, batch.sheet.name, headers(), KEY)
+        names = read.header_names(sheet, str(batch.sheet.name), headers(), KEY)
     kind = Kind.PRICES if "title" not in names and "out_sku_id" in names else Kind.PRODUCTS
     with batch.sheet.open("rb") as sheet:
-        total = sum(1 for _row in read.rows(sheet, batch.sheet.name, headers(), KEY))
+        total = sum(1 for _row in _rows(sheet, batch))
     if not total:
         raise ValidationError(_("The sheet has headers, but no rows."))
     batch.kind, batch.total = kind, total
     batch.mine().update(kind=kind, total=total)
 
 
+def _rows(sheet: File, batch: Batch) -> Iterator[read.Row]:
+    return read.rows(sheet, str(batch.sheet.name), headers(), KEY)
+
+
 def _after(position: int, rows: Iterator[read.Row], seen: dict[str, int]) -> Iterator[read.Row]:
-    """The rows that are not dealt with yet; of the others the products are remembered."""
+    """The rows that are not done yet; of those that are, the products go into `seen`."""
     for row in rows:
         if row[0] > position:
             yield row
@@ -149,81 +157,71 @@ def _of_products(rows: Iterator[read.Row], seen: dict[str, int]) -> Iterator[lis
     shelves = Shelves()
     groups = drafts.grouped(rows)
     while chunk := list(islice(groups, CHUNK)):
-        made = []
-        for out_product_id, lines, wrong in chunk:
-            draft = drafts.parsed(out_product_id, lines, wrong, shelves)
+        parsed = []
+        for out_product_id, lines, errors in chunk:
+            draft = drafts.parsed(out_product_id, lines, errors, shelves)
             if out_product_id and (first := seen.get(out_product_id)):
                 text = _("The rows of one product stand together; this one also stands on row %(row)d.")
                 draft.fault(draft.first, "out_product_id", text % {"row": first})
             seen.setdefault(out_product_id, draft.first)
-            made.append(draft)
-        yield made
+            parsed.append(draft)
+        yield parsed
 
 
 def _of_prices(rows: Iterator[read.Row]) -> Iterator[list[Draft]]:
-    """Each row names its product and SKU; rows of one product within a chunk are taken together."""
+    """Each row names its product and SKU; rows of one product within a chunk are one draft."""
     while chunk := list(islice(rows, CHUNK)):
-        made: dict[str, Draft] = {}
-        for out_product_id, lines, wrong in drafts.grouped(chunk):
-            draft = drafts.parsed(out_product_id, lines, wrong, _NO_SHELVES)
-            if known := made.get(out_product_id):
-                known.rows += draft.rows
-                known.skus += draft.skus
-                known.faults |= draft.faults
+        by_product: dict[str, Draft] = {}
+        for out_product_id, lines, errors in drafts.grouped(chunk):
+            draft = drafts.parsed(out_product_id, lines, errors, NO_SHELVES)
+            if first := by_product.get(out_product_id):
+                first.rows += draft.rows
+                first.skus += draft.skus
+                first.faults |= draft.faults
             else:
-                made[out_product_id] = draft
-        yield list(made.values())
-
-
-class _None:
-    def category(self, text: str) -> None:
-        return None
-
-    brand = category
-
-
-_NO_SHELVES = _None()
+                by_product[out_product_id] = draft
+        yield list(by_product.values())
 
 
 def _existing(chunk: list[Draft]) -> dict[str, SPU]:
     ids = [draft.out_product_id for draft in chunk]
-    found = SPU.objects.filter(out_product_id__in=ids).select_related("category", "brand").with_content()
-    return {spu.out_product_id: spu for spu in found}
+    spus = SPU.objects.filter(out_product_id__in=ids).select_related("category", "brand").with_content()
+    return {spu.out_product_id: spu for spu in spus}
 
 
 def _compare(draft: Draft, existing: dict[str, SPU], batch: Batch) -> None:
     spu = existing.get(draft.out_product_id)
     if batch.kind == Kind.PRICES:
-        known = {sku.out_sku_id for sku in spu.skus.all()} if spu else set()
+        sku_ids = {sku.out_sku_id for sku in spu.skus.all()} if spu else set()
         if spu is None:
             draft.fault(draft.first, "out_product_id", _("There is no product with this id."))
             return
         for sku in draft.skus:
-            if sku.get("out_sku_id") not in known:
+            if sku.get("out_sku_id") not in sku_ids:
                 draft.fault(sku["row"], "out_sku_id", _("The product has no SKU with this id."))
     drafts.compare(draft, spu)
 
 
 def _find_pictures(chunk: list[Draft], pictures: Pictures, fetch: bool) -> None:
-    names = {name for draft in chunk for name in draft.names()}
-    if not names:
-        return
-    keys, faults = pictures.get(names) if fetch else ({}, pictures.look(names))
+    keys: dict[str, int] = {}
+    faults: dict[str, str] = {}
+    if names := {name for draft in chunk for name in draft.names()}:
+        keys, faults = pictures.get(names) if fetch else ({}, pictures.look(names))
     for draft in chunk:
-        for kind, wanted in draft.pictures.items():
-            for name in wanted:
+        for kind, named in draft.pictures.items():
+            for name in named:
                 if name in faults:
                     draft.fault(draft.first, kind, faults[name])
-            draft.pictures[kind] = [keys.get(name, 0) for name in wanted]
+            draft.images[kind] = [keys.get(name, 0) for name in named]
         for sku in draft.skus:
-            if name := sku.get("thumb_img"):
-                if name in faults:
-                    draft.fault(sku["row"], "thumb_img", faults[name])
-                sku["thumb_img"] = keys.get(name)
+            if thumb := sku.get("thumb_img"):
+                if thumb in faults:
+                    draft.fault(sku["row"], "thumb_img", faults[thumb])
+                sku["thumb_img"] = keys.get(thumb)
 
 
 def _commit(batch: Batch, chunk: list[Draft], existing: dict[str, SPU], writes: bool) -> bool:
-    """One chunk and how far we are, together; False when paused or taken over."""
+    """Store one chunk and the position after it in one commit; False when paused or claimed by another worker."""
     good = [draft for draft in chunk if not draft.faults]
     bad = [draft for draft in chunk if draft.faults]
     last = max(row[0] for draft in chunk for row in draft.rows)
@@ -236,7 +234,7 @@ def _commit(batch: Batch, chunk: list[Draft], existing: dict[str, SPU], writes: 
         batch.bad += sum(len(draft.rows) for draft in bad)
         batch.created += created
         batch.updated += updated
-        standing = (
+        is_ours = (
             batch.mine()
             .filter(state=batch.state)
             .update(
@@ -248,7 +246,7 @@ def _commit(batch: Batch, chunk: list[Draft], existing: dict[str, SPU], writes: 
                 lease_until=lease(),
             )
         )
-        if not standing:
+        if not is_ours:
             transaction.set_rollback(True)
             return False
     if Batch.objects.filter(pk=batch.pk, paused=True).exists():
@@ -258,18 +256,18 @@ def _commit(batch: Batch, chunk: list[Draft], existing: dict[str, SPU], writes: 
 
 
 def _kept_rows(batch: Batch, draft: Draft) -> Iterator[BatchRow]:
-    wrong = min(draft.faults)
-    held = {"out_product_id": [_("Held back: row %(row)d of this product is wrong.") % {"row": wrong}]}
+    bad_row = min(draft.faults)
+    held = {"out_product_id": [_("Held back: row %(row)d of this product is wrong.") % {"row": bad_row}]}
     for number, cells in draft.rows:
-        kept = {name: _json(cell) for name, cell in cells.items()}
-        yield BatchRow(batch=batch, number=number, cells=kept, errors=draft.faults.get(number) or held)
+        stored = {name: _json(cell) for name, cell in cells.items()}
+        yield BatchRow(batch=batch, number=number, cells=stored, errors=draft.faults.get(number) or held)
 
 
 def _json(cell: Any) -> Any:
     return cell if isinstance(cell, str | int | float | bool) or cell is None else str(cell)
 
 
-def _undo(batch: Batch, told: Told) -> None:
+def _undo(batch: Batch, progress: Progress) -> None:
     while True:
         chunk = list(batch.changes.filter(outcome="").select_related("spu").order_by("-id")[:CHUNK])
         if not chunk:
@@ -282,7 +280,7 @@ def _undo(batch: Batch, told: Told) -> None:
             if not batch.mine().filter(state=State.UNDOING).update(lease_until=lease()):
                 transaction.set_rollback(True)
                 return
-        told(batch)
+        progress(batch)
         if Batch.objects.filter(pk=batch.pk, paused=True).exists():
             batch.mine().update(lease_until=None)
             return

@@ -89,7 +89,13 @@ _PARSE: dict[str, Callable[[str], Any]] = {
     "sku_attrs": attributes.parse,
     "scene_group_list": _groups,
 }
-EMPTY = {"stock_num": None, "sale_price": None, "market_price": None, "sku_attrs": [], "scene_group_list": None}
+EMPTY: dict[str, Any] = {
+    "stock_num": None,
+    "sale_price": None,
+    "market_price": None,
+    "sku_attrs": [],
+    "scene_group_list": None,
+}
 _FIELDS: dict[str, Field] = {}
 
 

@@ -1,4 +1,4 @@
-"""Rows become products: parsed, looked up, and each fault named at its row and column; nothing is written here."""
+"""Parses rows into products and names each error at its row and column; nothing is written here."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -28,6 +28,7 @@ class Draft:
     pictures: dict[str, list[str]] = field(default_factory=dict)
     skus: list[dict[str, Any]] = field(default_factory=list)  # with `row`, and `thumb_img` as a name
     faults: dict[int, dict[str, list[str]]] = field(default_factory=dict)
+    images: dict[str, list[int]] = field(default_factory=dict)  # of `pictures`: the keys of their Images
 
     def fault(self, row: int, column: str, *sentences: object) -> None:
         self.faults.setdefault(row, {}).setdefault(column, []).extend(str(line) for line in sentences)
@@ -37,13 +38,13 @@ class Draft:
         return self.rows[0][0]
 
     def names(self) -> set[str]:
-        """Every picture it names."""
+        """The names of all its pictures."""
         own = {name for names in self.pictures.values() for name in names}
         return own | {sku["thumb_img"] for sku in self.skus if sku.get("thumb_img")}
 
 
 class Shelves:
-    """Categories and brands by whatever a sheet calls them."""
+    """Finds categories and brands by their ids, names and paths."""
 
     def __init__(self) -> None:
         rows = Category.objects.current().values_list(
@@ -53,7 +54,7 @@ class Shelves:
         for pk, *names in rows:
             self.categories[str(pk)] = pk
             self.categories[">".join(map(_plain, names))] = pk
-            # A name that stands in two places says too little.
+            # A name that two categories share names neither.
             last = _plain(names[-1])
             self.categories[last] = None if last in self.categories else pk
         self.brands: dict[str, int] = {}
@@ -66,7 +67,7 @@ class Shelves:
         for key in (text, ">".join(_plain(part) for part in text.replace("›", ">").replace("/", ">").split(">"))):
             if self.categories.get(key):
                 return self.categories[key]
-        # The names themselves may hold a stroke.
+        # The names themselves may contain a slash.
         key = ">".join(_plain(part) for part in text.replace("›", ">").split(">"))
         if self.categories.get(key):
             return self.categories[key]
@@ -75,11 +76,24 @@ class Shelves:
     def brand(self, text: str) -> int | None:
         if not text or text in ("2100000000", "无品牌", "无"):
             return None
-        if found := self.brands.get(text) or self.brands.get(_plain(text)):
-            return found
+        if brand_id := self.brands.get(text) or self.brands.get(_plain(text)):
+            return brand_id
         raise ValidationError(
             _("The brand “%(text)s” is not granted. Apply for it, or leave the cell empty.") % {"text": text}
         )
+
+
+class NoShelves(Shelves):
+    """For sheets of prices, which name no category or brand."""
+
+    def __init__(self) -> None:
+        pass
+
+    def category(self, text: str) -> None:
+        return None
+
+    def brand(self, text: str) -> None:
+        return None
 
 
 def _plain(name: str) -> str:
@@ -87,29 +101,36 @@ def _plain(name: str) -> str:
 
 
 def grouped(rows: Iterable[Row]) -> Iterator[tuple[str, list[Row], list[str]]]:
-    """(out_product_id, its rows, what is wrong with the id): rows without an id belong to the product above."""
+    """(out_product_id, its rows, errors of the id): rows without an id belong to the product above."""
     current: list[Row] = []
-    name, wrong = "", []
+    current_id, current_errors = "", list[str]()
     for row in rows:
-        cell = row[1].get("out_product_id")
-        try:
-            found, faults = str(columns.value("out_product_id", cell)), []
-        except ValidationError as error:
-            found, faults = columns.text(cell) if not isinstance(cell, float) else str(cell), error.messages
-        if current and found in ("", name):
+        product_id, errors = _product_id(row)
+        if current and product_id in ("", current_id):
             current.append(row)
             continue
         if current:
-            yield name, current, wrong
-        name, wrong, current = found, faults or ([] if found else [_("The product id is missing.")]), [row]
+            yield current_id, current, current_errors
+        if not product_id and not errors:
+            errors = [_("The product id is missing.")]
+        current_id, current_errors, current = product_id, errors, [row]
     if current:
-        yield name, current, wrong
+        yield current_id, current, current_errors
 
 
-def parsed(out_product_id: str, rows: list[Row], wrong: list[str], shelves: Shelves) -> Draft:
+def _product_id(row: Row) -> tuple[str, list[str]]:
+    """The row's product id and its errors; a bad one is given as the cell shows it."""
+    cell = row[1].get("out_product_id")
+    try:
+        return str(columns.value("out_product_id", cell)), []
+    except ValidationError as error:
+        return str(cell) if isinstance(cell, float) else columns.text(cell), error.messages
+
+
+def parsed(out_product_id: str, rows: list[Row], errors: list[str], shelves: Shelves) -> Draft:
     draft = Draft(out_product_id, rows)
-    if wrong:
-        draft.fault(draft.first, "out_product_id", *wrong)
+    if errors:
+        draft.fault(draft.first, "out_product_id", *errors)
     _read_product(draft, shelves)
     for number, cells in rows:
         _read_sku(draft, number, cells)
@@ -139,9 +160,9 @@ def _read_product(draft: Draft, shelves: Shelves) -> None:
 
 
 def _refuse_contradictions(draft: Draft, name: str) -> None:
-    wanted = draft.rows[0][1].get(name)
+    first = draft.rows[0][1].get(name)
     for number, cells in draft.rows[1:]:
-        if cells.get(name) not in (None, "", wanted):
+        if cells.get(name) not in (None, "", first):
             text = _("Row %(row)d says otherwise of the same product.")
             draft.fault(number, name, text % {"row": draft.first})
 
@@ -170,33 +191,33 @@ def _read_sku(draft: Draft, number: int, cells: dict) -> None:
 
 
 def compare(draft: Draft, spu: SPU | None) -> None:
-    """Faults that show only beside what we have: a new product or SKU needs more than a known one."""
+    """Errors that depend on what exists: a new product or SKU needs more columns than an existing one."""
     if spu is not None and spu.removed_at:
         draft.fault(draft.first, "out_product_id", USED_UP)
         return
     if spu is None and not draft.fields.get("title") and "title" not in draft.faults.get(draft.first, {}):
         draft.fault(draft.first, "title", _("The title is needed."))
-    known = {sku.out_sku_id for sku in spu.skus.all()} if spu else set()
+    existing = {sku.out_sku_id for sku in spu.skus.all()} if spu else set()
     for sku in draft.skus:
-        wrong = draft.faults.get(sku["row"], {})
-        if "out_sku_id" in wrong:
+        errors = draft.faults.get(sku["row"], {})
+        if "out_sku_id" in errors:
             continue
-        new = sku.get("out_sku_id") not in known
-        if new and sku.get("sale_price") is None and "sale_price" not in wrong:
+        new = sku.get("out_sku_id") not in existing
+        if new and sku.get("sale_price") is None and "sale_price" not in errors:
             draft.fault(sku["row"], "sale_price", _("The price is needed."))
-        if new and not sku.get("stock_num") and "stock_num" not in wrong:
+        if new and not sku.get("stock_num") and "stock_num" not in errors:
             draft.fault(sku["row"], "stock_num", _("A new SKU needs a stock above zero."))
         price, market = sku.get("sale_price"), sku.get("market_price")
         if price is not None and market is not None and market < price:
             draft.fault(sku["row"], "market_price", _("The list price must not be below the price."))
 
 
-def filled(sku: dict[str, Any], spu: SPU, known: SKU | None, position: int) -> SKU:
-    """The row to store: what the sheet says, else what it was."""
-    row = known or SKU(spu=spu, out_sku_id=sku["out_sku_id"], position=position)
+def filled(sku: dict[str, Any], spu: SPU, existing: SKU | None, position: int) -> SKU:
+    """The SKU to store: the sheet's values, else those it has."""
+    row = existing or SKU(spu=spu, out_sku_id=sku["out_sku_id"], position=position)
     row.spu = spu
     for name in SKU_FIELDS:
-        # An empty list price means the price itself; any other empty cell of a known SKU leaves it as it is.
-        if name in sku and (sku[name] not in (None, "", []) or name == "market_price" or known is None):
+        # An empty list price means the price itself; any other empty cell of an existing SKU changes nothing.
+        if name in sku and (sku[name] not in (None, "", []) or name == "market_price" or existing is None):
             setattr(row, name, 0 if sku[name] is None and name == "stock_num" else sku[name])
     return row

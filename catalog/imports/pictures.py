@@ -10,7 +10,7 @@ import requests
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.translation import gettext as _
-from requests_hardened import Config, Manager
+from requests_hardened import Config, Manager  # type: ignore[import-untyped]  # it has no stubs
 
 from wechat.models import Image
 from wechat.models.image import MAX_BYTES

@@ -1,20 +1,19 @@
-"""Products as rows of a sheet: exported ones, and those of an import that were not taken."""
+"""Products as rows of a sheet: exported ones, and rows of an import that were not imported."""
 
 from collections.abc import Iterator
 from typing import Any
-
-from django.db.models import QuerySet
 
 from console.money import yuan
 from wechat.models import Image
 
 from .. import attributes
 from ..models import SKU, SPU, Batch
+from ..models.spu import SPUQuerySet
 from . import columns
 
 
-def product_rows(products: QuerySet) -> Iterator[dict[str, str]]:
-    """A row a SKU, read by the hundred however many there are."""
+def product_rows(products: SPUQuerySet) -> Iterator[dict[str, str]]:
+    """One row per SKU; products are read 200 at a time."""
     for spu in products.select_related("category", "brand").with_content().iterator(chunk_size=200):
         skus = list(spu.skus.all()) or [None]
         for nth, sku in enumerate(skus):
@@ -53,16 +52,16 @@ def _sku_cells(sku: SKU | None) -> dict[str, str]:
 
 
 def _name(image: Image) -> str:
-    """What finds the picture again when the sheet comes back."""
+    """The name by which the picture is found when the sheet is imported again."""
     return image.link or str(image.file.name).rsplit("/", 1)[-1]
 
 
 def faulty_rows(batch: Batch) -> Iterator[dict[str, str]]:
-    """Rows that were not taken, with what is wrong with each."""
+    """Rows that were not imported, each with its errors."""
     titles = {column.name: str(column.title) for column in columns.PRODUCTS}
     for row in batch.rows.order_by("number").iterator(chunk_size=500):
-        said = [f"{titles.get(name, name)}: {' '.join(lines)}" for name, lines in sorted(row.errors.items())]
-        yield {name: _shown(cell) for name, cell in row.cells.items()} | {"faults": "\n".join(said)}
+        sentences = [f"{titles.get(name, name)}: {' '.join(lines)}" for name, lines in sorted(row.errors.items())]
+        yield {name: _shown(cell) for name, cell in row.cells.items()} | {"faults": "\n".join(sentences)}
 
 
 def _shown(cell: Any) -> str:

@@ -1,4 +1,4 @@
-"""A chunk of products into the database by the hundred, with how each was before; and one put back as it was."""
+"""Writes a chunk of products in bulk and keeps how each was before; restores one as it was before."""
 
 from django.utils import timezone
 
@@ -9,25 +9,26 @@ from .drafts import Draft
 
 
 def write(batch: Batch, good: list[Draft], existing: dict[str, SPU]) -> tuple[int, int]:
-    """Store a chunk: new and changed products with their SKUs and pictures, and how each was before."""
+    """Store a chunk: new and changed products with their SKUs and pictures, and how each was before; counts both."""
     now = timezone.now()
     before = {spu.pk: remembered(spu) for spu in existing.values()}
     old = {pk: payloads.product(spu) for spu in existing.values() if (pk := spu.pk)}
-    new, known = [], []
+    new: list[SPU] = []
+    changed: list[SPU] = []
     for draft in good:
         spu = existing.get(draft.out_product_id) or SPU(out_product_id=draft.out_product_id)
         for name, value in draft.fields.items():
             setattr(spu, name, value)
         spu.changed_at = spu.created_at = now
-        (known if spu.pk else new).append(spu)
+        (changed if spu.pk else new).append(spu)
         existing[draft.out_product_id] = spu
     SPU.objects.bulk_create(new, batch_size=500)
     names = sorted({name for draft in good for name in draft.fields})
-    if known:
-        SPU.objects.bulk_update(known, [*names, "changed_at"], batch_size=200)
+    if changed:
+        SPU.objects.bulk_update(changed, [*names, "changed_at"], batch_size=200)
     _write_skus(good, existing)
     _write_pictures(good, existing)
-    after = _settled([spu.pk for spu in known])
+    after = _update_unsent([spu.pk for spu in changed])
     BatchChange.objects.bulk_create(
         [
             BatchChange(
@@ -38,11 +39,11 @@ def write(batch: Batch, good: list[Draft], existing: dict[str, SPU]) -> tuple[in
                 before=before.get(spu.pk),
                 changes=_changes(old[spu.pk], after[spu.pk]) if spu.pk in old else {},
             )
-            for spu in [*new, *known]
+            for spu in [*new, *changed]
         ],
         batch_size=500,
     )
-    return len(new), len(known)
+    return len(new), len(changed)
 
 
 def _write_skus(good: list[Draft], existing: dict[str, SPU]) -> None:
@@ -50,39 +51,39 @@ def _write_skus(good: list[Draft], existing: dict[str, SPU]) -> None:
     for draft in good:
         spu = existing[draft.out_product_id]
         cached = getattr(spu, "_prefetched_objects_cache", {})
-        known = {sku.out_sku_id: sku for sku in cached.get("skus", [])}
+        existing_skus = {sku.out_sku_id: sku for sku in cached.get("skus", [])}
         for nth, sku in enumerate(draft.skus):
-            row = drafts.filled(sku, spu, known.get(sku["out_sku_id"]), len(known) + nth)
+            row = drafts.filled(sku, spu, existing_skus.get(sku["out_sku_id"]), len(existing_skus) + nth)
             if sku.get("thumb_img"):
                 row.thumb_img_id = sku["thumb_img"]
             elif sku.get("thumb_img") == "":
                 row.thumb_img_id = None
             rows.append(row)
-    new, known_rows = [row for row in rows if row.pk is None], [row for row in rows if row.pk]
+    new, changed = [row for row in rows if row.pk is None], [row for row in rows if row.pk]
     SKU.objects.bulk_create(new, batch_size=500)
-    if known_rows:
-        SKU.objects.bulk_update(known_rows, [*drafts.SKU_FIELDS, "thumb_img"], batch_size=200)
+    if changed:
+        SKU.objects.bulk_update(changed, [*drafts.SKU_FIELDS, "thumb_img"], batch_size=200)
 
 
 def _write_pictures(good: list[Draft], existing: dict[str, SPU]) -> None:
     for kind in SPUPicture.Kind.values:
-        concerned = [draft for draft in good if kind in draft.pictures]
-        if not concerned:
+        drafts_of_kind = [draft for draft in good if kind in draft.images]
+        if not drafts_of_kind:
             continue
-        spus = {draft.out_product_id: existing[draft.out_product_id] for draft in concerned}
+        spus = {draft.out_product_id: existing[draft.out_product_id] for draft in drafts_of_kind}
         SPUPicture.objects.filter(spu__in=[spu.pk for spu in spus.values()], kind=kind).delete()
         SPUPicture.objects.bulk_create(
             [
                 SPUPicture(spu=spus[draft.out_product_id], kind=kind, position=nth, image_id=pk)
-                for draft in concerned
-                for nth, pk in enumerate(draft.pictures[kind])
+                for draft in drafts_of_kind
+                for nth, pk in enumerate(draft.images[kind])
             ],
             batch_size=500,
         )
 
 
-def _settled(pks: list[int]) -> dict[int, dict]:
-    """After products were changed: what is left to send of each; returns what each is like now."""
+def _update_unsent(pks: list[int]) -> dict[int, dict]:
+    """After products were changed: store what is left to send of each; returns each as it would be sent now."""
     if not pks:
         return {}
     spus = list(SPU.objects.filter(pk__in=pks).with_content())
@@ -103,7 +104,7 @@ SKU_STATE = ("out_sku_id", "position", *drafts.SKU_FIELDS, "thumb_img_id", "sku_
 
 
 def remembered(spu: SPU) -> dict:
-    """All of ours of a product, to put it back by."""
+    """All of our own data of a product, from which it can be restored."""
     return {
         "changed_at": spu.changed_at.isoformat(),
         "fields": {name: getattr(spu, name) for name in FIELDS},

@@ -79,7 +79,7 @@ def empty() -> None:
 
 def ours(path: Path, rows: int) -> float:
     with path.open("rb") as file:
-        batch = batches.bring(File(file, path.name), ring=False)
+        batch = batches.create(File(file, path.name), wake=False)
     started = time.perf_counter()
     batches.work(batch.pk)
     checked = time.perf_counter()
@@ -201,7 +201,7 @@ def peak_memory(path: Path) -> float:
 
 def ours_alone(path: str) -> None:
     with open(path, "rb") as file:
-        batch = batches.bring(File(file, Path(path).name), ring=False)
+        batch = batches.create(File(file, Path(path).name), wake=False)
     batches.work(batch.pk)
     batches.start(batch)
     batches.work(batch.pk)

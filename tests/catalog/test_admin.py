@@ -371,7 +371,7 @@ def test_somebody_elses_import_is_not_steered(client):
 
     free_category()
     with actors.acting("admin", make_user("product")):
-        batch = batches.bring(as_csv([line()]))
+        batch = batches.create(as_csv([line()]))
     batches.work(batch.pk)
     client.force_login(make_user("product"))
     assert client.post(f"/admin/catalog/batch/{batch.pk}/start/").status_code == 403

@@ -74,7 +74,7 @@ def zipped(**files: bytes) -> SimpleUploadedFile:
 
 
 def looked_through(sheet, pictures=None) -> Batch:
-    batch = batches.bring(sheet, pictures)
+    batch = batches.create(sheet, pictures)
     batches.work(batch.pk)
     batch.refresh_from_db()
     return batch
@@ -277,7 +277,7 @@ def test_what_is_no_sheet_says_so(name, content):
 
 def test_only_sheets_are_taken():
     with pytest.raises(ValidationError):
-        batches.bring(SimpleUploadedFile("a.pdf", b"%PDF"))
+        batches.create(SimpleUploadedFile("a.pdf", b"%PDF"))
 
 
 def test_a_spreadsheet_that_unpacks_to_too_much_is_not_unpacked(monkeypatch):
@@ -663,7 +663,7 @@ def test_only_what_was_imported_can_be_undone_and_only_once():
 def test_an_import_is_in_the_name_of_who_brought_it(client):
     user = make_user("product")
     with actors.acting("admin", user):
-        batch = batches.bring(as_csv([line(title="后来的标题")]))
+        batch = batches.create(as_csv([line(title="后来的标题")]))
     make_spu(out_product_id="p1", title="原来的标题")
     batches.work(batch.pk)
     batches.start(batch)

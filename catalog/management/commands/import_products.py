@@ -12,14 +12,14 @@ from wechat.steps import actors
 
 
 class Command(BaseCommand):
-    help = "Import products, or prices and stock, from an XLSX or CSV file. Exit code 1 when rows were not taken."
+    help = "Import products, or prices and stock, from an XLSX or CSV file. Exit code 1 when rows were not imported."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("sheet", type=Path, nargs="?", help="The file; see the template in the admin.")
         parser.add_argument("--pictures", type=Path, metavar="ZIP", help="The pictures the sheet names.")
-        parser.add_argument("--dry-run", action="store_true", help="Only look it through and say what is wrong.")
+        parser.add_argument("--dry-run", action="store_true", help="Only check it and show the errors.")
         parser.add_argument("--resume", type=int, metavar="IMPORT", help="Go on with this import.")
-        parser.add_argument("--undo", type=int, metavar="IMPORT", help="Put back what this import changed.")
+        parser.add_argument("--undo", type=int, metavar="IMPORT", help="Restore what this import changed.")
 
     def handle(
         self,
@@ -35,12 +35,12 @@ class Command(BaseCommand):
             batch = self.batch(sheet, pictures, resume, undo)
             self.work(batch)
             if batch.state == Batch.State.CHECKED and not dry_run:
-                self.say_faults(batch)
+                self.show_errors(batch)
                 batches.start(batch)
                 batch.refresh_from_db()
                 self.work(batch)
             else:
-                self.say_faults(batch)
+                self.show_errors(batch)
         self.stdout.write(
             f"import {batch.pk}: {batch.state}; {batch.good} rows good, {batch.bad} bad; "
             f"{batch.created} products new, {batch.updated} changed"
@@ -51,10 +51,10 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def batch(self, sheet: Path | None, pictures: Path | None, resume: int | None, undo: int | None) -> Batch:
-        if resume or undo:
-            batch = Batch.objects.filter(pk=resume or undo).first()
+        if key := resume or undo:
+            batch = Batch.objects.filter(pk=key).first()
             if batch is None:
-                raise CommandError(f"There is no import {resume or undo}.", returncode=2)
+                raise CommandError(f"There is no import {key}.", returncode=2)
             if undo and not batches.undo(batch):
                 raise CommandError(
                     f"Import {undo} is “{batch.get_state_display()}” and cannot be undone.", returncode=2
@@ -66,8 +66,8 @@ class Command(BaseCommand):
             raise CommandError("Which file?", returncode=2)
         try:
             with sheet.open("rb") as file, (pictures or sheet).open("rb") as archive:
-                return batches.bring(
-                    File(file, sheet.name), File(archive, pictures.name) if pictures else None, ring=False
+                return batches.create(
+                    File(file, sheet.name), File(archive, pictures.name) if pictures else None, wake=False
                 )
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}", returncode=2) from None
@@ -84,7 +84,7 @@ class Command(BaseCommand):
             batches.work(batch.pk, show)
         batch.refresh_from_db()
 
-    def say_faults(self, batch: Batch) -> None:
+    def show_errors(self, batch: Batch) -> None:
         for row in batch.rows.order_by("number").iterator():
             for column, lines in row.errors.items():
                 self.stderr.write(f"row {row.number}\t{column}\t{' '.join(lines)}")
