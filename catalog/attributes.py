@@ -12,8 +12,9 @@ def parse(text: str) -> list[dict[str, str]]:
     for part in re.split(r"[;；\n]", text):
         if not part.strip():
             continue
-        key, colon, value = (piece.strip() for piece in re.match(r"([^:：]*)([:：]?)(.*)", part, re.S).groups())
-        if not (key and colon and value):
+        key, *rest = re.split(r"[:：]", part, maxsplit=1)
+        key, value = key.strip(), rest[0].strip() if rest else ""
+        if not (key and value):
             raise ValidationError(_("Write attributes as “colour: red; size: M”."), "attributes")
         if any(attr["attr_key"] == key for attr in attrs):
             raise ValidationError(_("“%(key)s” is named twice."), "attributes", {"key": key})

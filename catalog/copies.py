@@ -83,7 +83,7 @@ def with_free(copy: dict | None, sent: dict) -> dict | None:
 
 def _flat_sku(sku: dict) -> Flat:
     head = f"skus[{sku.get('out_sku_id')}]"
-    fields = {f"{head}.{name}": number(sku[name]) for name in NUMBERS if sku.get(name) is not None}
+    fields: Flat = {f"{head}.{name}": number(sku[name]) for name in NUMBERS if sku.get(name) is not None}
     fields |= {
         f"{head}.{name}": sku[name] for name in ("thumb_img", "barcode", "sku_code") if sku.get(name) is not None
     }

@@ -21,8 +21,8 @@ class AttributesField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return attributes.shown(value) if isinstance(value, list) else value
 
-    def to_python(self, value: Any) -> list:
-        return attributes.parse(super().to_python(value))
+    def to_python(self, value: Any) -> Any:
+        return attributes.parse(super().to_python(value) or "")
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return attributes.shown(initial or []) != (data or "").strip()
@@ -62,7 +62,7 @@ class SPUForm(forms.ModelForm):
                 self.initial[kind] = [image.pk for image in self.instance.links(kind)]
 
     def _save_m2m(self) -> None:
-        super()._save_m2m()
+        super()._save_m2m()  # type: ignore[misc]  # missing from the stubs
         for kind in SPUPicture.Kind.values:
             if kind in self.changed_data:
                 set_pictures(self.instance, kind, self.cleaned_data[kind])

@@ -65,7 +65,7 @@ class PicturesField(serializers.ListField):
     child = serializers.PrimaryKeyRelatedField(queryset=Image.objects.all())
 
     def get_attribute(self, spu: SPU) -> list[int]:
-        return [image.pk for image in spu.links(self.field_name)]
+        return [image.pk for image in spu.links(str(self.field_name))]
 
     def to_representation(self, value: list[int]) -> list[int]:
         return value
@@ -149,7 +149,9 @@ class SPUSerializer(serializers.ModelSerializer):
     def validate_out_product_id(self, value: str) -> str:
         if SPU.objects.is_used_up(value):
             raise serializers.ValidationError(USED_UP, "unique")
-        others = SPU.objects.filter(out_product_id=value).exclude(pk=getattr(self.instance, "pk", None))
+        others = SPU.objects.filter(out_product_id=value)
+        if self.instance:
+            others = others.exclude(pk=self.instance.pk)
         if others.exists():
             raise serializers.ValidationError(_("There is a product with this id already."), "unique")
         if self.instance and self.instance.is_known and value != self.instance.out_product_id:
@@ -233,4 +235,4 @@ class BatchSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(BatchRowSerializer(many=True))
     def get_rows(self, batch: Batch) -> list:
-        return BatchRowSerializer(batch.rows.order_by("number")[:100], many=True).data
+        return list(BatchRowSerializer(batch.rows.order_by("number")[:100], many=True).data)

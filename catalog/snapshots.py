@@ -75,8 +75,9 @@ def mark_removed(spu: SPU) -> None:
 
 def _store(spu: SPU, snapshot: Snapshot, expected: dict | None) -> None:
     draft = copies.completed(snapshot.draft or {}, expected)
-    has_online = snapshot.online and snapshot.online.get("skus")
-    online = copies.completed(snapshot.online, spu.online) if has_online else None
+    online = None
+    if snapshot.online and snapshot.online.get("skus"):
+        online = copies.completed(snapshot.online, spu.online)
     rejected = snapshot.edit_status == EditStatus.REJECTED
     ours = payloads.product(spu)
     SPU.objects.filter(pk=spu.pk).update(

@@ -1,5 +1,5 @@
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import ManyToManyField, Q, QuerySet
@@ -23,6 +23,7 @@ from wechat.operations import upload_image
 from . import operations
 from .forms import BrandForm, CategoryForm, DocumentForm
 from .models import AuditStatus, BrandQualification, CategoryQualification, Document, Qualification, UnclaimedAudit
+from .models.document import DocumentQuerySet
 
 TONES = {AuditStatus.PENDING: "blue", AuditStatus.APPROVED: "green", AuditStatus.REJECTED: "red"}
 REVIEWS = {
@@ -41,7 +42,8 @@ class ReviewFilter(admin.SimpleListFilter):
         return [(name, label) for name, (label, _where) in REVIEWS.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(REVIEWS[self.value()][1]) if self.value() in REVIEWS else queryset
+        review = self.value()
+        return queryset.filter(REVIEWS[review][1]) if review in REVIEWS else queryset
 
 
 class QualificationAdmin(OperationAdmin):
@@ -59,7 +61,7 @@ class QualificationAdmin(OperationAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Qualification | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.last_round_id is None)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Qualification | None = None) -> list:
+    def get_fieldsets(self, request: HttpRequest, obj: Qualification | None = None) -> Any:
         """Where nothing can be changed the papers stand below, as pictures."""
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
@@ -107,7 +109,10 @@ class QualificationAdmin(OperationAdmin):
 
     def found_keys(self, step: Step) -> list[tuple[str, str]]:
         unclaimed = UnclaimedAudit.objects.filter(kind=self.audits, heard_at__gte=step.created_at).order_by("-id")
-        return [(one.audit_id, f"{one.audit_id} ({timezone.localtime(one.heard_at):%m-%d %H:%M})") for one in unclaimed]
+        return [
+            (audit.audit_id, f"{audit.audit_id} ({timezone.localtime(audit.heard_at):%m-%d %H:%M})")
+            for audit in unclaimed
+        ]
 
     def render_change_form(
         self,
@@ -200,17 +205,17 @@ class CategoryQualificationAdmin(QualificationAdmin):
         ),
     ]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Qualification | None = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: CategoryQualification | None = None) -> list[str]:
         return ["papers", *(["category"] if obj and obj.last_round_id else [])]
 
     @admin.display(description=gettext_lazy("what it asks for"))
-    def papers(self, obj: Qualification) -> str:
+    def papers(self, obj: CategoryQualification) -> str:
         if obj is None or obj.category_id is None:
             return _("Choose the category and save: what it asks for is shown here.")
         return obj.category.qualification or _("WeChat names no papers.")
 
     def state_badge(self, obj: Qualification) -> SafeString:
-        if obj.category.granted:
+        if cast(CategoryQualification, obj).category.granted:
             return badge(obj.state_label, "green")
         return super().state_badge(obj)
 
@@ -223,7 +228,7 @@ class ExpiryFilter(admin.SimpleListFilter):
         return [("soon", gettext_lazy("expired or soon"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.expiring() if self.value() == "soon" else queryset
+        return cast(DocumentQuerySet, queryset).expiring() if self.value() == "soon" else queryset
 
 
 @admin.register(Document)
@@ -238,7 +243,7 @@ class DocumentAdmin(OperationAdmin):
     search_fields = ["title"]
     actions = ["upload"]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Qualification | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Document | None = None) -> bool:
         # What an application names stays, for it is what WeChat was sent.
         return super().has_delete_permission(request, obj) and (obj is None or not obj.is_used)
 
@@ -270,7 +275,7 @@ class DocumentAdmin(OperationAdmin):
             return badge(_("sent with the first submission"), "grey")
         return badge(_("uploaded"), "green")
 
-    def state_badge(self, obj: Qualification) -> SafeString:
+    def state_badge(self, obj: Document) -> SafeString:
         return badge(obj.state_label, "red" if obj.is_expired else "green" if obj.image.link else "grey")
 
 

@@ -5,27 +5,26 @@ from django.utils.translation import ngettext
 
 from console.today import Card, card
 
-from .models import BrandQualification, CategoryQualification, Document
+from .models import BrandQualification, CategoryQualification, CategoryRound, Document
 
 
 @card("qualifications.view_brandqualification")
 def refused_reviews() -> Card:
-    refused = [
-        (model, qualification)
+    rejected = [
+        qualification.last_round
         for model in (BrandQualification, CategoryQualification)
         for qualification in model.objects.rejected()
         .select_related("last_round")
         .order_by("-last_round__decided_at")[:100]
+        if qualification.last_round
     ]
-    newest = max(refused, key=lambda pair: pair[1].last_round.decided_at, default=None)
-    where = newest[0] if newest else BrandQualification
+    newest = max(rejected, key=lambda last: last.decided_at or last.submitted_at, default=None)
+    where = "categoryqualification" if isinstance(newest, CategoryRound) else "brandqualification"
     return Card(
         _("Refused reviews"),
-        len(refused),
-        _("newest: %(reason)s") % {"reason": newest[1].last_round.reject_reason}
-        if newest
-        else _("Nothing was refused."),
-        reverse(f"admin:qualifications_{where._meta.model_name}_changelist") + ("?review=rejected" if newest else ""),
+        len(rejected),
+        _("newest: %(reason)s") % {"reason": newest.reject_reason} if newest else _("Nothing was refused."),
+        reverse(f"admin:qualifications_{where}_changelist") + ("?review=rejected" if newest else ""),
         "red" if newest else "grey",
         order=30,
     )

@@ -26,7 +26,7 @@ KINDS = {
     "trademark_registration_application": Kind.APPLICATION,
     "imported_goods_form": Kind.CUSTOMS,
 }
-ALSO = {Kind.AUTHORIZATION: [Kind.IDENTITY]}  # kinds that go into a field beside its own
+ALSO: dict[str, list[Kind]] = {Kind.AUTHORIZATION: [Kind.IDENTITY]}  # kinds that go into a field beside its own
 
 
 class DocumentsWidget(ChosenFilesWidget):

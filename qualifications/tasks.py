@@ -5,11 +5,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 from console import schedule
+from wechat.steps.operations import Operation
 
 from . import operations
 from .models import BrandQualification, CategoryQualification
 
-REFRESHES = {BrandQualification: operations.refresh_brand, CategoryQualification: operations.refresh_category}
+REFRESHES: dict[type[BrandQualification | CategoryQualification], Operation] = {
+    BrandQualification: operations.refresh_brand,
+    CategoryQualification: operations.refresh_category,
+}
 
 
 @shared_task

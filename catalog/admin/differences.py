@@ -27,17 +27,17 @@ class DifferenceAdmin(ReadOnlyAdmin):
     search_fields = ["spu__out_product_id__startswith"]
     change_list_template = "admin/differences.html"
 
-    def has_settle_permission(self, request: HttpRequest) -> bool:
+    def has_resolve_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("catalog.change_spu")
 
-    @admin.action(description=gettext_lazy("Take WeChat's"), permissions=["settle"])
+    @admin.action(description=gettext_lazy("Take WeChat's"), permissions=["resolve"])
     def take(self, request: HttpRequest, queryset: QuerySet[Difference]) -> None:
         count = 0
         for row in queryset.select_related("spu").order_by("id").iterator(chunk_size=200):
             count += take_theirs(row)
         messages.success(request, ngettext("%d taken from WeChat.", "%d taken from WeChat.", count) % count)
 
-    @admin.action(description=gettext_lazy("Push ours"), permissions=["settle"])
+    @admin.action(description=gettext_lazy("Push ours"), permissions=["resolve"])
     def push(self, request: HttpRequest, queryset: QuerySet[Difference]) -> HttpResponseRedirect:
         products = SPU.objects.filter(pk__in=queryset.values("spu"))
         started = []

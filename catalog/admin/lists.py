@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -10,6 +10,7 @@ from console.admin.pulled import PulledReadOnlyAdmin
 from console.templatetags.console import badge
 
 from ..models import Brand, Category, Need, need_of
+from ..models.category import CategoryQuerySet
 
 
 class NeedFilter(admin.SimpleListFilter):
@@ -31,10 +32,12 @@ class CategoryAdmin(PulledReadOnlyAdmin):
     search_fields = ["first_cat_name", "second_cat_name", "third_cat_name", "=third_cat_id"]
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        # Applications pick what can be applied for, products what they may be put in; the list shows everything.
+        # Applications choose among what can be applied for, products among what they may be put in; the list has all.
         if "autocomplete" in request.path:
             for_products = request.GET.get("model_name") == "spu"
-            queryset = queryset.usable() if for_products else queryset.current().exclude(qualification_type=Need.NONE)
+            categories = cast(CategoryQuerySet, queryset)
+            to_apply_for = categories.current().exclude(qualification_type=Need.NONE)
+            queryset = categories.usable() if for_products else to_apply_for
         return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description=gettext_lazy("category"), ordering="first_cat_name")
@@ -63,7 +66,7 @@ class CategoryAdmin(PulledReadOnlyAdmin):
 @admin.register(Brand)
 class BrandAdmin(PulledReadOnlyAdmin):
     pulled_lists = ["granted_brands"]
-    list_display = ["brand_wording", "brand_id", "standing"]
+    list_display = ["brand_wording", "brand_id", "state"]
     search_fields = ["brand_wording__startswith", "=brand_id"]
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
@@ -72,7 +75,7 @@ class BrandAdmin(PulledReadOnlyAdmin):
         return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description=gettext_lazy("state"))
-    def standing(self, brand: Brand) -> str:
+    def state(self, brand: Brand) -> str:
         return badge(_("no longer granted"), "red") if brand.gone else badge(_("granted"), "green")
 
 

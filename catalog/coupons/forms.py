@@ -16,8 +16,8 @@ class ProductIdsField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
 
-    def to_python(self, value: Any) -> list:
-        return list(dict.fromkeys(super().to_python(value).replace(",", " ").split()))
+    def to_python(self, value: Any) -> Any:
+        return list(dict.fromkeys(str(super().to_python(value) or "").replace(",", " ").split()))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return (initial or []) != self.to_python(data or "")

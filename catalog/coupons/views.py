@@ -50,16 +50,16 @@ class CouponViewSet(
     @extend_schema(request=StockSerializer, responses={202: JobSerializer, 409: PROBLEM})
     @action(detail=True, methods=["post"])
     def set_stock(self, request: Request, out_coupon_id: str | None = None) -> Response:
-        """Say how many are left to give, and tell WeChat of it."""
-        given, coupon = StockSerializer(data=request.data), self.get_object()
-        given.is_valid(raise_exception=True)
+        """Set how many are left to give, and send it to WeChat."""
+        serializer, coupon = StockSerializer(data=request.data), self.get_object()
+        serializer.is_valid(raise_exception=True)
         operations.update_coupon_stock.refuse_unless_allowed(coupon)
-        receiving.set_left(coupon, given.validated_data["left"])
+        receiving.set_left(coupon, serializer.validated_data["left"])
         return job_response(operations.update_coupon_stock, [coupon])
 
 
 class UserCouponViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
-    """Who has which coupon. POST gives one past WeChat's pages, by the same rules."""
+    """Who has which coupon. POST gives one outside WeChat's pages, by the same rules."""
 
     queryset = UserCoupon.objects.select_related("coupon").order_by("-id")
     serializer_class = UserCouponSerializer
@@ -77,29 +77,30 @@ class UserCouponViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operat
     @extend_schema(request=GiftSerializer, responses={201: UserCouponSerializer, 409: PROBLEM})
     def create(self, request: Request) -> Response:
         """Give a buyer one from the stock; where that is not possible, 409 says why. WeChat is told of it."""
-        given = GiftSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
+        serializer = GiftSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         refuse_unless_confirmed()
-        wanted = given.validated_data
-        # Ours are kept apart from WeChat's own.
-        request_id = f"own:{wanted['request_id']}"
-        kept = receiving.give(wanted["out_coupon_id"], request_id, wanted["openid"], by_wechat=False)
-        if kept.ret_code != RetCode.GIVEN:
-            raise Conflict(kept.ret_msg)
-        if (kept.out_coupon_id, kept.openid) != (wanted["out_coupon_id"], wanted["openid"]):
+        gift = serializer.validated_data
+        # A prefix keeps our callers' request_ids apart from WeChat's.
+        request_id = f"own:{gift['request_id']}"
+        answered = receiving.give(gift["out_coupon_id"], request_id, gift["openid"], by_wechat=False)
+        user_coupon = answered.user_coupon
+        if answered.ret_code != RetCode.GIVEN or user_coupon is None:
+            raise Conflict(answered.ret_msg)
+        if (answered.out_coupon_id, answered.openid) != (gift["out_coupon_id"], gift["openid"]):
             raise Conflict(_("This request_id was used for another coupon or buyer."))
-        if kept.user_coupon.is_unseen:
-            jobs.run(operations.add_user_coupon, [kept.user_coupon])
-        return Response(self.get_serializer(self.get_queryset().get(pk=kept.user_coupon_id)).data, 201)
+        if user_coupon.is_unseen:
+            jobs.run(operations.add_user_coupon, [user_coupon])
+        return Response(self.get_serializer(self.get_queryset().get(pk=user_coupon.pk)).data, 201)
 
     @extend_schema(request=UseSerializer, responses={202: JobSerializer, 409: PROBLEM})
     @action(detail=True, methods=["post"])
     def use_user_coupon(self, request: Request, out_user_coupon_id: str | None = None) -> Response:
         """Say that the buyer used it, and when."""
-        given, user_coupon = UseSerializer(data=request.data), self.get_object()
-        given.is_valid(raise_exception=True)
+        serializer, user_coupon = UseSerializer(data=request.data), self.get_object()
+        serializer.is_valid(raise_exception=True)
         op = operations.use_user_coupon
         op.refuse_unless_allowed(user_coupon)
-        if used_at := given.validated_data.get("used_at"):
+        if used_at := serializer.validated_data.get("used_at"):
             UserCoupon.objects.filter(pk=user_coupon.pk).update(used_at=used_at)
         return job_response(op, [user_coupon])

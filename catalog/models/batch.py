@@ -1,8 +1,7 @@
 from typing import Self
 
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, PermissionsMixin
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -16,7 +15,7 @@ class BatchQuerySet(models.QuerySet):
         """With work left and not paused."""
         return self.filter(paused=False, state__in=Batch.WORKING)
 
-    def seen_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+    def seen_by(self, user: PermissionsMixin | AnonymousUser) -> Self:
         """All for those who may see every step, else one's own."""
         return self if user.has_perm("wechat.view_step") else self.filter(user=user)
 

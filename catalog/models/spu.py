@@ -1,4 +1,5 @@
-from typing import Self
+from collections.abc import Sequence
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -168,7 +169,7 @@ class SPU(AuditedRecord):
     def __str__(self) -> str:
         return self.title or self.out_product_id
 
-    def unique_error_message(self, model_class: type[models.Model], unique_check: tuple[str, ...]) -> ValidationError:
+    def unique_error_message(self, model_class: type[models.Model], unique_check: Sequence[str]) -> ValidationError:
         error = super().unique_error_message(model_class, unique_check)
         if unique_check == ("out_product_id",) and SPU.objects.is_used_up(self.out_product_id):
             error.message = USED_UP
@@ -228,8 +229,8 @@ class SPU(AuditedRecord):
         return " · ".join(label for label in (self.review_label, self.shelf_label) if label)
 
     def load_content(self) -> None:
-        """Have SKUs and pictures at hand, as they are now."""
-        self._prefetched_objects_cache = {}
+        """Read SKUs and pictures anew and keep them at hand."""
+        self._prefetched_objects_cache: dict[str, Any] = {}
         models.prefetch_related_objects([self], *_content())
 
     def links(self, kind: str) -> list[Image]:

@@ -26,11 +26,11 @@ reading = Reading(read, apply_snapshot)
 
 
 def _upload(spu: SPU) -> None:
-    """Give WeChat the pictures it has not got yet; each is a step of its own, and never sent twice."""
-    images = {row.image_id: row.image for row in spu.pictures.all()}
-    images |= {sku.thumb_img_id: sku.thumb_img for sku in spu.skus.all() if sku.thumb_img}
-    missing = [image for image in images.values() if not image.link]
-    for image in missing:
+    """Upload the pictures that WeChat does not have yet; each is a step of its own, and is never sent twice."""
+    images = [row.image for row in spu.pictures.all()]
+    images += [sku.thumb_img for sku in spu.skus.all() if sku.thumb_img]
+    missing = {image.pk: image for image in images if not image.link}
+    for image in missing.values():
         _upload_one(image)
     if missing:
         spu.load_content()

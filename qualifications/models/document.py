@@ -60,8 +60,9 @@ class Document(AuditedRecord):
     @property
     def is_used(self) -> bool:
         """Whether an application names it."""
-        uses = (relation for relation in self._meta.get_fields(include_hidden=True) if relation.many_to_many)
-        return any(use.through.objects.filter(document=self).exists() for use in uses)
+        relations = self._meta.get_fields(include_hidden=True)
+        tables = [relation.through for relation in relations if isinstance(relation, models.ManyToManyRel)]
+        return any(table._default_manager.filter(document=self).exists() for table in tables if table)
 
     @property
     def is_expired(self) -> bool:

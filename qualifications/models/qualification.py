@@ -1,4 +1,4 @@
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -6,10 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category, Need
 from console.models import AuditedRecord
-from wechat.steps.operations import Text
 
 from .document import Document
 from .round import AuditStatus, BrandRound, CategoryRound
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 class QualificationQuerySet(models.QuerySet):
@@ -32,7 +34,12 @@ class QualificationQuerySet(models.QuerySet):
 
 
 class Qualification(AuditedRecord):
-    """Papers that WeChat reviews in rounds."""
+    """An application with documents, which WeChat reviews in rounds."""
+
+    # Each subclass has its own kind of round.
+    rounds: Any
+    last_round: Any
+    last_round_id: int | None
 
     objects = QualificationQuerySet.as_manager()
 
@@ -52,12 +59,12 @@ class Qualification(AuditedRecord):
         return self.last_round.status_label if self.last_round else str(_("Draft"))
 
     def open_round(self, audit_id: str, sent: dict) -> None:
-        """WeChat took the papers: from now on they are under review."""
+        """WeChat accepted the documents: from now on they are in review."""
         self.last_round = self.rounds.create(audit_id=audit_id, sent=sent)
-        self.save(update_fields=["last_round"])
+        self.save(update_fields=["last_round"])  # type: ignore[misc]  # a column of each subclass
 
 
-def _documents(label: Text, help_text: Text = "") -> models.ManyToManyField:
+def _documents(label: "str | _StrPromise", help_text: "str | _StrPromise" = "") -> models.ManyToManyField:
     return models.ManyToManyField(Document, verbose_name=label, help_text=help_text, related_name="+", blank=True)
 
 

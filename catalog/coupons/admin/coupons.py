@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from catalog.fields import verbose_name
 from catalog.models import SPU
 from console import timeline
 from console.admin.pulled import pulled_lists
@@ -35,7 +36,7 @@ from ..models import Coupon, CouponRequest, CouponSetup, CouponStatus, RetCode
 from ..models.coupon import NEARLY_OUT
 from ..terms import columns_by_choice
 
-TONES = {CouponStatus.EDITING: "blue", CouponStatus.EFFECTIVE: "green"}
+TONES: dict[int | None, str] = {CouponStatus.EDITING: "blue", CouponStatus.EFFECTIVE: "green"}
 STATES = {
     "new": (gettext_lazy("Not sent"), Q(status=None)),
     "editing": (CouponStatus.EDITING.label, Q(status=CouponStatus.EDITING)),
@@ -44,7 +45,7 @@ STATES = {
     "expired": (CouponStatus.EXPIRED.label, Q(status=CouponStatus.EXPIRED)),
     "voided": (CouponStatus.VOIDED.label, Q(status=CouponStatus.VOIDED)),
 }
-OURS = {
+OURS: dict[Any, list[str | tuple[str, ...]]] = {
     gettext_lazy("The coupon"): ["out_coupon_id", "name", "type", "promote_type", "finder_nickname"],
     gettext_lazy("What it takes off"): [
         "discount_num",
@@ -183,13 +184,18 @@ class CouponAdmin(OperationAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def timeline(self, obj: Coupon) -> list[timeline.Entry]:
-        """Who was refused, in the words they read."""
+        """The requests that were refused, with the message that the buyer read."""
         refused = CouponRequest.objects.filter(out_coupon_id=obj.out_coupon_id).exclude(ret_code=RetCode.GIVEN)
         return [
             timeline.Entry(
-                one.at, "message", _("Not given"), mask(one.openid), text=one.ret_msg, badge=str(one.ret_code)
+                request.at,
+                "message",
+                _("Not given"),
+                mask(request.openid),
+                text=request.ret_msg,
+                badge=str(request.ret_code),
             )
-            for one in refused[: timeline.LENGTH]
+            for request in refused[: timeline.LENGTH]
         ]
 
     def _button(self, request: HttpRequest, op: Operation, obj: Coupon | None) -> dict:
@@ -200,7 +206,7 @@ class CouponAdmin(OperationAdmin):
         return self.state(obj)
 
     @admin.display(description=gettext_lazy("state"))
-    def state(self, coupon: Coupon) -> str:
+    def state(self, coupon: Coupon) -> SafeString:
         return badge(coupon.state_label, TONES.get(coupon.status, "grey"))
 
     @admin.display(description=gettext_lazy("amount off"))
@@ -244,7 +250,7 @@ def _differences(coupon: Coupon) -> list[dict]:
 
 
 def _label(column: str) -> str:
-    return str(capfirst(Coupon._meta.get_field(column).verbose_name))
+    return capfirst(verbose_name(Coupon, column))
 
 
 def _word(column: str, value: Any) -> str:
@@ -254,11 +260,11 @@ def _word(column: str, value: Any) -> str:
         return ", ".join(value) or "–"
     if isinstance(value, datetime):
         return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
-    choices = dict(Coupon._meta.get_field(column).flatchoices)
+    choices = dict(getattr(Coupon._meta.get_field(column), "flatchoices", []))
     return str(choices.get(value, value) or "–")
 
 
-def _filled(coupon: Coupon) -> dict:
+def _filled(coupon: Coupon) -> dict[Any, list[str]]:
     """The groups of a coupon that is only read: what it has, amounts in yuan."""
     groups = {}
     for title, rows in OURS.items():

@@ -12,7 +12,11 @@ from wechat.masking import mask
 from .. import operations
 from ..models import UserCoupon, UserCouponStatus
 
-TONES = {UserCouponStatus.VALID: "green", UserCouponStatus.EXPIRED: "grey", UserCouponStatus.USED: "grey"}
+TONES: dict[int | None, str] = {
+    UserCouponStatus.VALID: "green",
+    UserCouponStatus.EXPIRED: "grey",
+    UserCouponStatus.USED: "grey",
+}
 STATES = {
     "unseen": (gettext_lazy("Not seen at WeChat yet"), Q(status=None)),
     "valid": (UserCouponStatus.VALID.label, Q(status=UserCouponStatus.VALID)),
@@ -70,7 +74,7 @@ class UserCouponAdmin(OperationAdmin):
         return mask(user_coupon.openid) or "–"
 
     @admin.display(description=gettext_lazy("state"))
-    def state(self, user_coupon: UserCoupon) -> str:
+    def state(self, user_coupon: UserCoupon) -> SafeString:
         tone = "amber" if user_coupon.is_unseen else TONES.get(user_coupon.status, "grey")
         return badge(user_coupon.state_label, tone)
 

@@ -1,5 +1,5 @@
 import secrets
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -7,7 +7,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from console.models import AuditedRecord
-from wechat.steps.operations import Text
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 CHANNELS_LIVE = 4  # the one promote_type that is documented
 SHOP = 100  # 101 to 104 are 1 to 4, for everything that is sold
@@ -57,17 +59,17 @@ class CouponQuerySet(models.QuerySet):
         return self.effective().filter(Q(stock_sent_at=None) | Q(stock_sent_at__lt=F("stock_set_at")))
 
 
-def _number(label: Text, **options: Any) -> models.PositiveIntegerField:
+def _number(label: "str | _StrPromise", **options: Any) -> models.PositiveIntegerField:
     """A 32-bit number of the platform's, more than nothing where there is one."""
     bounds = [MinValueValidator(1), MaxValueValidator(2**31 - 1)]
     return models.PositiveIntegerField(label, null=True, blank=True, validators=bounds, **options)
 
 
-def _time(label: Text, **options: Any) -> models.DateTimeField:
+def _time(label: "str | _StrPromise", **options: Any) -> models.DateTimeField:
     return models.DateTimeField(label, null=True, blank=True, **options)
 
 
-def _product(label: Text) -> models.CharField:
+def _product(label: "str | _StrPromise") -> models.CharField:
     return models.CharField(label, max_length=128, blank=True)
 
 
