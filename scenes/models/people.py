@@ -14,8 +14,9 @@ from wechat.models import Single
 
 MOST_PROMOTERS, MOST_SHARERS = 1_000, 10_000
 INVITATIONS_A_DAY, PAUSE, LOCKED = 3, timedelta(minutes=10), timedelta(days=30)
-OPENID = re.compile(r"^o[A-Za-z0-9_-]{19,39}\Z")
-openid_of = RegexValidator(OPENID, _("An openid of your mini program begins with o."))
+_OPENID = r"^o[A-Za-z0-9_-]{19,39}\Z"
+OPENID = re.compile(_OPENID)
+openid_of = RegexValidator(_OPENID, _("An openid of your mini program begins with o."))
 
 
 def _rate(**options):
