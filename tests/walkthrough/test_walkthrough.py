@@ -4,20 +4,27 @@ import io
 import re
 import subprocess
 import sys
+import threading
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connections
+from django.utils import translation
 
 from config.urls import urlpatterns
 from orders.funds.models import MerchantAccount
-from sandbox.endpoints import wxpay as desk
+from sandbox.endpoints import wxpay
 from sandbox.models import Account, Application
-from scenes.board.guide import STEPS
+from scenes.board.guide import PARTS, STEPS
 from scenes.board.rows import Board
 from scenes.models import Access
+from scenes.operations import refresh_access
 from tests.factories import make_user
 from tests.processes import ROOT
+from wechat.models import Step
+from wechat.steps.closing import close
+from wechat.steps.operations import lease, new_step
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,7 +84,9 @@ def test_from_an_empty_database_to_step_17(walk, language):
     code, printed = walk(language)
     assert (code, marks(printed)) == (0, "✓" * 17)
     titles = {"en": str(STEPS[0].title), "zh-hans": STEPS[0].chinese}
-    assert titles[language] in printed
+    assert f"1.1   {titles[language]}" in printed
+    with translation.override(language):
+        assert re.findall(r"^(\d)  (.+)$", printed, re.M) == [(str(part), str(PARTS[part])) for part in PARTS]
     assert Board(Access.load()).completed == 17
     code, printed = walk(language)
     assert code == 0, printed  # a walk that has come to its end does so again
@@ -98,11 +107,25 @@ def test_a_fault_at_each_step_leaves_it_failed_with_its_reason_and_the_next_run_
     assert (code, marks(printed)) == (0, "✓" * 17), printed
 
 
+def test_a_step_that_a_worker_has_open_on_the_record_is_waited_for(walk):
+    step = new_step(refresh_access, Access.load().pk, state=Step.State.SENT, attempts=1, lease_until=lease())
+    step.save()
+
+    def end_it():
+        close(step, Step.State.DONE)
+        connections.close_all()
+
+    threading.Timer(3, end_it).start()
+    code, printed = walk(until=1)
+    assert (code, marks(printed)) == (0, "✓"), printed
+    assert Step.objects.filter(operation="scenes.refresh_access", state=Step.State.SKIPPED).exists()
+
+
 def test_what_never_arrives_is_waited_for_and_then_said(walk, platform):
     platform.fault("push_lost", "open_product_spu_audit")
     code, printed = walk(patience=2)
     assert (code, marks(printed)) == (1, "✓✓✓✗" + "·" * 13)
-    assert "Waited in vain until the product is approved." in printed
+    assert "Timeout: waited until the product is approved." in printed
 
 
 def test_who_cannot_sign_in_is_told(walk, live_server, capsys):
@@ -128,12 +151,12 @@ def test_an_open_merchant_account_is_left_as_it_is(walk, platform):
 
 
 def test_an_application_that_was_refused_or_waits_for_a_transfer_is_seen_through(walk, platform):
-    for play in (desk.ask_transfer, lambda given: desk.reject(given, "id_card_info", "证件照片不清晰")):
+    for play in (wxpay.ask_transfer, lambda application: wxpay.reject(application, "id_card_info", "证件照片不清晰")):
         Account.objects.update(merchant="closed")
         assert walk(until=3)[0] == 0
-        given = Application.objects.order_by("-pk").first()
-        Application.objects.filter(pk=given.pk).update(state=Application.CHECKING)
-        play(given)
+        application = Application.objects.order_by("-pk").first()
+        Application.objects.filter(pk=application.pk).update(state=Application.CHECKING)
+        play(application)
         code, printed = walk(until=3)
         assert (code, MerchantAccount.load().is_open) == (0, True), printed
     assert len(platform.ledger("wxpay/apply")) == 2
@@ -141,7 +164,7 @@ def test_an_application_that_was_refused_or_waits_for_a_transfer_is_seen_through
 
 def test_a_frozen_merchant_account_is_not_taken_for_an_open_one(walk, platform):
     assert walk(until=3)[0] == 0
-    desk.freeze(Application.objects.get())
+    wxpay.freeze(Application.objects.get())
     code, printed = walk(until=3)
     assert (code, marks(printed)) == (1, "✓✓✗")
     assert "The merchant account is not open: Frozen." in printed
@@ -150,6 +173,6 @@ def test_a_frozen_merchant_account_is_not_taken_for_an_open_one(walk, platform):
 @pytest.mark.processes
 def test_it_starts_a_server_and_a_database_of_its_own():
     command = [sys.executable, "manage.py", "walkthrough", "--language", "zh-hans"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240)
-    assert (done.returncode, marks(done.stdout)) == (0, "✓" * 17), done.stdout + done.stderr
-    assert "商家代码开发" in done.stdout
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240)
+    assert (process.returncode, marks(process.stdout)) == (0, "✓" * 17), process.stdout + process.stderr
+    assert "商家代码开发" in process.stdout

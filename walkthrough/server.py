@@ -1,0 +1,88 @@
+"""A server of the walkthrough's own: `manage.py run` on a free port, with all its data in a temporary folder."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+from django.conf import settings
+
+from .client import Failed
+
+READY = 90  # seconds the server may take to start
+USERNAME = "owner"  # whom `run` makes with DEMO_PASSWORD
+
+
+@contextmanager
+def own_server() -> Iterator[tuple[str, str, str]]:
+    """Start it; yields its address, user name and password. Nothing of it is left afterwards."""
+    port = _free_port()
+    with tempfile.TemporaryDirectory(prefix="walkthrough-", ignore_cleanup_errors=True) as folder:
+        env = _environment(folder)
+        with subprocess.Popen(  # noqa: S603  our own command
+            [sys.executable, "manage.py", "run", "--port", str(port)],
+            env=env,
+            cwd=settings.BASE_DIR,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as server:
+            try:
+                url = f"http://127.0.0.1:{port}"
+                _wait_until_ready(server, url)
+                yield url, USERNAME, env["DEMO_PASSWORD"]
+            finally:
+                _stop(server)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def _environment(folder: str) -> dict[str, str]:
+    """This process's environment without its data and its mini program."""
+    others = ("WECHAT_", "DATABASE", "CELERY")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(others)}
+    return env | {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DEBUG": "on",
+        "LOG_LEVEL": "ERROR",
+        "VAR_DIR": folder,
+        "DATABASE_URL": f"sqlite:///{folder}/console.sqlite3",
+        "SANDBOX_DATABASE_URL": f"sqlite:///{folder}/sandbox.sqlite3",
+        "CELERY_BROKER_URL": "filesystem://",
+        "CACHE_URL": "locmemcache://",
+        "DEMO_FILE": str(Path(folder) / "demo.json"),
+        "DEMO_PASSWORD": secrets.token_hex(8),
+        "SANDBOX_ACCESS": "closed",
+        "SANDBOX_MERCHANT": "closed",
+    }
+
+
+def _wait_until_ready(server: subprocess.Popen, url: str) -> None:
+    deadline = time.monotonic() + READY
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            if requests.get(f"{url}/healthz", timeout=2).ok:
+                return
+        except requests.RequestException:
+            time.sleep(0.3)
+    raise Failed("The server of its own did not start. Try `make run` to see why.")
+
+
+def _stop(server: subprocess.Popen) -> None:
+    server.send_signal(signal.SIGTERM)
+    try:
+        server.wait(20)
+    except subprocess.TimeoutExpired:
+        server.kill()
