@@ -11,7 +11,7 @@ PRODUCTS = "admin:catalog_spu_changelist"
 @card("catalog.submit_spu")
 def products_to_send() -> Card:
     review, free = SPU.objects.to_submit()[:1000].count(), SPU.objects.to_update()[:1000].count()
-    text = _("%(review)d to review, %(free)d with prices or stock") % {"review": review, "free": free}
+    text = _("%(review)d to review, %(free)d with prices or stock") % {"review": review, "not reached": free}
     state = "to-submit" if review or not free else "to-update"
     return Card(
         _("Products to send"),
@@ -47,7 +47,7 @@ def other_at_wechat() -> Card:
     return Card(
         _("Other at WeChat"),
         count,
-        _("Fields were changed past this console.") if count else _("WeChat has what was sent."),
+        _("Fields were changed outside this console.") if count else _("WeChat has what was sent."),
         reverse("admin:catalog_difference_changelist"),
         "amber" if count else "grey",
         order=45,

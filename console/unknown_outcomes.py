@@ -96,7 +96,7 @@ def _is_looked_up(step: Step) -> bool:
 def _say_resolved(request: HttpRequest, step: Step, key: str) -> None:
     step.refresh_from_db()
     if step.state != Step.State.UNKNOWN:
-        messages.success(request, _("Settled."))
+        messages.success(request, _("Done."))
     elif step.key:
         messages.info(request, _("WeChat is asked about this number. Reload in a moment."))
     elif key:

@@ -17,7 +17,7 @@ def access_changed(event):
 
 @on("miniprogram_sharer_bind_status_change", "miniprogram_sharer_action")
 def sharer_changed(event):
-    """Only says whom to read; somebody bound past this console is met here for the first time."""
+    """Only says whom to read; somebody bound outside this console is met here for the first time."""
     openid = str(event.get("openid") or "")[:64]
     if not openid:
         return None

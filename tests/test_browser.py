@@ -101,7 +101,7 @@ def test_a_newcomer_gets_a_brand_approved(page, live_server, workers, platform, 
     page.fill("#id_trademark_registrant", "杭州茶里有限公司")
     page.fill("#id_trademark_authorization_period", "2030-03-25")
     page.click("button[value=submit_brand]")
-    page.wait_for_selector(".record-head .badge-blue:has-text('Under review')")
+    page.wait_for_selector(".record-head .badge-blue:has-text('In review')")
     record = page.url
 
     page.goto(f"{live_server.url}/sandbox/")
@@ -112,7 +112,7 @@ def test_a_newcomer_gets_a_brand_approved(page, live_server, workers, platform, 
     page.wait_for_selector(".refusal .reason:has-text('商标注册证不清晰，请上传原件。')")
     page.fill("#id_brand_wording", "茶里 CHALI")
     page.click("button[value=submit_brand]")
-    page.wait_for_selector(".record-head .badge-blue:has-text('Under review')")
+    page.wait_for_selector(".record-head .badge-blue:has-text('In review')")
 
     page.goto(f"{live_server.url}/sandbox/")
     page.click("form[action$='/approve/'] button")
@@ -138,7 +138,7 @@ def test_a_sheet_with_three_bad_rows_is_mended_imported_and_submitted(page, live
     page.click("text=Import a sheet")
     page.set_input_files("[name=sheet]", sheet)
     page.set_input_files("[name=pictures]", packed)
-    page.click("button:has-text('Look it through')")
+    page.click("button:has-text('Check the sheet')")
     for fault in (
         "“没有这个类目” is no category",
         "“十九” is not an amount in yuan",
@@ -156,7 +156,7 @@ def test_a_sheet_with_three_bad_rows_is_mended_imported_and_submitted(page, live
     page.click("text=Bring another sheet")
     page.set_input_files("[name=sheet]", bad)
     page.set_input_files("[name=pictures]", packed)
-    page.click("button:has-text('Look it through')")
+    page.click("button:has-text('Check the sheet')")
     page.click("button:has-text('Import the 3 good rows')")
     page.wait_for_selector(".record-head .badge-green:has-text('Taken in')")
 

@@ -181,7 +181,7 @@ class OrderAdmin(WarehousePages):
         if order.payment_alert:
             Order.objects.filter(pk=pk).update(payment_alert="")
             trace_edit(order, {"payment_alert": [order.payment_alert, _("cleared")]})
-            messages.success(request, _("Settled."))
+            messages.success(request, _("Done."))
         return HttpResponseRedirect(self._back(request, order))
 
     def reveal(self, request, pk: int):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 class AuditStatus(models.IntegerChoices):
     """Where a review stands, as audit/result says it (BEHAVIOUR 2.4)."""
 
-    PENDING = 0, _("Under review")
+    PENDING = 0, _("In review")
     APPROVED = 1, _("Approved")
     REJECTED = 9, _("Rejected")
 

@@ -113,7 +113,7 @@ class Board:
             )
         missing = self._missing(op, target) if op else []
         if underway and not asked:
-            missing = [_("Another step is open on this record. Wait for it, or settle it first."), *missing]
+            missing = [_("Another step is open on this record. Wait for it, or resolve it first."), *missing]
         whose = standing.whose or (WECHAT if standing.state == State.WAITING else step.whose)
         waits = standing.since if standing.state in (State.WAITING, State.READY, State.FAILED) else None
         days = max(0, (self.facts.now - waits).days) if waits else None

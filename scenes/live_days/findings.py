@@ -86,7 +86,7 @@ def _scene(product: SPU, groups: list[int] | None) -> list[Finding]:
     if product.online is None:
         groups = product.scene_group_list
     if groups is None:
-        return [Finding(_("approved past this console: for which scenes is not known here"), "amber")]
+        return [Finding(_("approved outside this console: for which scenes is not known here"), "amber")]
     if CHANNELS_GROUP not in groups:
         return [Finding(_("not reviewed for the Channels scene"), "red")]
     return []

@@ -18,7 +18,7 @@ class Reviewed(NamedTuple):
 
 
 def groups_of(products: Iterable[SPU]) -> dict[int, list[int]]:
-    """The groups of each product's last approved round; who was approved past this console is not in it."""
+    """The groups of each product's last approved round; who was approved outside this console is not in it."""
     rounds = SPURound.objects.filter(spu__in=products, status=EditStatus.APPROVED).order_by("id")
     return {spu: groups or [] for spu, groups in rounds.values_list("spu", "sent__scene_group_list")}
 

@@ -35,7 +35,7 @@ def read(sharer: Sharer) -> tuple[datetime, dict]:
 
 
 def meet_sharer(openid: str) -> Sharer | None:
-    """Somebody who is bound past this console, as WeChat knows them; None for one whom it does not know either."""
+    """Somebody who is bound outside this console, as WeChat knows them; None for one whom it does not know either."""
     met = Sharer(openid=openid)
     try:
         began, found = read(met)

@@ -52,7 +52,7 @@ def next_invitation(sharer: Sharer, sent: list[datetime]) -> datetime | None:
     last = sent[:INVITATIONS_A_DAY]
     elsewhere = (
         sharer.invited_at
-    )  # as WeChat says; where it is much newer than ours, somebody invited past this console
+    )  # as WeChat says; where it is much newer than ours, somebody invited outside this console
     if elsewhere and elsewhere > day and (not last or elsewhere >= last[0] + PAUSE):
         last.insert(0, elsewhere)
     if len(last) >= INVITATIONS_A_DAY:

@@ -66,7 +66,7 @@ def test_a_wrong_state_is_409_with_the_state(api, platform):
     brand = make_brand()
     submit_brand(brand)
     answer = post(api, f"brand-qualifications/{brand.pk}/submit_brand/")
-    assert (answer.status_code, "Under review" in answer.json()["detail"]) == (409, True)
+    assert (answer.status_code, "In review" in answer.json()["detail"]) == (409, True)
 
 
 def test_wechats_refusal_is_on_the_jobs_step_with_its_words(api, platform, drain):
@@ -83,7 +83,7 @@ def test_what_is_with_wechat_is_not_changed(api, platform):
     submit_brand(brand)
     answer = api.patch(f"/api/v1/brand-qualifications/{brand.pk}/", {"brand_wording": "x"}, "application/json")
     assert answer.status_code == 400
-    assert "Under review" in answer.json()["detail"][0]
+    assert "In review" in answer.json()["detail"][0]
 
 
 def test_a_file_that_is_no_picture_is_refused_at_its_field(api):

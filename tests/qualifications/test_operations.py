@@ -63,7 +63,7 @@ def test_a_submitted_brand_has_an_open_round_with_the_platforms_audit_id(platfor
 def test_a_brand_under_review_is_not_sent_twice(platform):
     brand = make_brand()
     submit_brand(brand)
-    with pytest.raises(Conflict, match="Under review"):
+    with pytest.raises(Conflict, match="In review"):
         submit_brand(brand)
     assert len(platform.ledger("audit_brand")) == 1
 

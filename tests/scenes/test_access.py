@@ -313,7 +313,7 @@ def test_while_one_task_has_no_answer_the_others_say_why_they_cannot_be_pressed(
     platform.fault("timeout_after", "/shop/register/finish_access_info")
     with pytest.raises(Unreachable):
         operations.finish_products(access)
-    assert row(6).missing == ["Another step is open on this record. Wait for it, or settle it first."]
+    assert row(6).missing == ["Another step is open on this record. Wait for it, or resolve it first."]
     assert row(10).missing == ["Declare the six tasks of the access done first; the release is the last."]
 
 

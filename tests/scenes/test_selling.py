@@ -321,7 +321,7 @@ def test_the_scene_is_the_one_of_the_approved_review_and_not_what_was_ticked_sin
     assert findings(since, dropped, adopted) == [
         ["not reviewed for the Channels scene"],
         [],
-        ["approved past this console: for which scenes is not known here"],
+        ["approved outside this console: for which scenes is not known here"],
     ]
     since.refresh_from_db()
     update_unsent(since)

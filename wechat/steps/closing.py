@@ -44,7 +44,7 @@ def close(
     try:
         with transaction.atomic(durable=True):
             if not mine.update(state=state, lease_until=None, **fields):
-                raise Conflict(_("This step was settled by somebody else meanwhile."))
+                raise Conflict(_("This step was resolved by somebody else meanwhile."))
             keep_calls(calls or [], step)
             return record_it() if record_it else None
     except Conflict:

@@ -146,7 +146,7 @@ class Operation:
         except IntegrityError:
             if create:
                 raise
-            raise InFlight(_("Another step is open on this record. Wait for it, or settle it first.")) from None
+            raise InFlight(_("Another step is open on this record. Wait for it, or resolve it first.")) from None
         return step
 
     def run(self, step: Step, record: Any) -> Any:

@@ -61,7 +61,7 @@ def refresh_merchant(account: MerchantAccount, sent: dict):
 
     def record():
         if take_in(account, began, said["pay_resp"]) and not MerchantAccount.load().legal_person:
-            prefill.fill(account, said["pay_req"])  # applied for past this console
+            prefill.fill(account, said["pay_req"])  # applied for outside this console
 
     return record
 

@@ -111,7 +111,7 @@ def _ids(date: str) -> Iterator[list[str]]:
 
 @pull("withdrawals", _("Withdrawals"), name="pull_withdrawals", label=_("Pull withdrawals"))
 def pull_withdrawals(pulled: PulledList, sent: dict):
-    """Read the withdrawals; also those that were asked for past this console."""
+    """Read the withdrawals; also those that were asked for outside this console."""
     count = 0
     closed = {
         one for earlier in Withdrawal.objects.exclude(earlier=[]).values_list("earlier", flat=True) for one in earlier

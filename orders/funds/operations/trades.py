@@ -150,7 +150,7 @@ def refresh_payment(payment: PaymentOrder, sent: dict):
 
 @pull("payments", _("Payments without a component order"), name="pull_payments", label=_("Pull payments"))
 def pull_payments(pulled: PulledList, sent: dict):
-    """Read the payments of the last days; one made past this console comes in, but without its buyer's openid.
+    """Read the payments of the last days; one made outside this console comes in, but without its buyer's openid.
 
     One that cannot be read stops no other, and the list does not count as pulled.
     """

@@ -522,7 +522,7 @@ def test_silence_before_the_platform_acted_asks_nothing_by_itself(money, platfor
 
 
 def test_withdrawals_of_others_are_pulled_and_not_taken_for_ours(money, platform):
-    funds.submitwithdraw(5_000, "past this console")
+    funds.submitwithdraw(5_000, "outside this console")
     withdrawal = asked()
     platform.fault("timeout_before", "/shop/funds/submitwithdraw")
     with pytest.raises(Unreachable):

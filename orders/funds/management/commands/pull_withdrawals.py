@@ -2,6 +2,6 @@ from console.commands import PullCommand
 
 
 class Command(PullCommand):
-    help = "Read the withdrawals from WeChat, also those asked for past this console."
+    help = "Read the withdrawals from WeChat, also those asked for outside this console."
 
     lists = ["withdrawals"]
