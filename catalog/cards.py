@@ -32,9 +32,9 @@ def refused_products() -> Card:
     if violations:
         lines.append(_("%(count)d taken off sale by WeChat") % {"count": violations})
     return Card(
-        _("Refused products"),
+        _("Rejected products"),
         count,
-        " · ".join(lines) or _("Nothing was refused."),
+        " · ".join(lines) or _("Nothing was rejected."),
         reverse(PRODUCTS) + ("?state=refused" if newest or not violations else "?state=violation"),
         "red" if count else "grey",
         order=31,
@@ -45,7 +45,7 @@ def refused_products() -> Card:
 def other_at_wechat() -> Card:
     count = Difference.objects.all()[:1000].count()
     return Card(
-        _("Other at WeChat"),
+        _("Different at WeChat"),
         count,
         _("Fields were changed outside this console.") if count else _("WeChat has what was sent."),
         reverse("admin:catalog_difference_changelist"),

@@ -60,7 +60,7 @@ def _title_length(spu: SPU) -> Found:
 
 def _test_words(spu: SPU) -> Found:
     if found := TEST_WORDS.search(spu.title):
-        yield "title", _("“%(word)s” in the title makes reviewers refuse it as test goods.") % {"word": found.group()}
+        yield "title", _("“%(word)s” in the title: reviewers reject it as a test product.") % {"word": found.group()}
 
 
 def _category(spu: SPU) -> Found:
@@ -112,7 +112,7 @@ def _is_sound(image: Image) -> bool:
 
 
 def _foreign(image: Image) -> str:
-    return _("The picture “%(name)s” does not lie at WeChat. Choose its file, so that it is uploaded.") % {
+    return _("The picture “%(name)s” is not stored at WeChat. Choose its file, so that it is uploaded.") % {
         "name": image
     }
 

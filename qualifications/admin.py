@@ -29,7 +29,7 @@ TONES = {AuditStatus.PENDING: "blue", AuditStatus.APPROVED: "green", AuditStatus
 REVIEWS = {
     "draft": (gettext_lazy("Drafts"), Q(last_round=None)),
     "pending": (gettext_lazy("In review"), Q(last_round__status=AuditStatus.PENDING)),
-    "rejected": (gettext_lazy("Refused"), Q(last_round__status=AuditStatus.REJECTED)),
+    "rejected": (gettext_lazy("Rejected"), Q(last_round__status=AuditStatus.REJECTED)),
     "approved": (gettext_lazy("Approved"), Q(last_round__status=AuditStatus.APPROVED)),
 }
 
@@ -225,7 +225,7 @@ class ExpiryFilter(admin.SimpleListFilter):
     parameter_name = "expiry"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, Any]]:
-        return [("soon", gettext_lazy("expired or soon"))]
+        return [("soon", gettext_lazy("expired or expiring soon"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return cast(DocumentQuerySet, queryset).expiring() if self.value() == "soon" else queryset

@@ -21,9 +21,9 @@ def refused_reviews() -> Card:
     newest = max(rejected, key=lambda last: last.decided_at or last.submitted_at, default=None)
     where = "categoryqualification" if isinstance(newest, CategoryRound) else "brandqualification"
     return Card(
-        _("Refused reviews"),
+        _("Rejected reviews"),
         len(rejected),
-        _("newest: %(reason)s") % {"reason": newest.reject_reason} if newest else _("Nothing was refused."),
+        _("newest: %(reason)s") % {"reason": newest.reject_reason} if newest else _("Nothing was rejected."),
         reverse(f"admin:qualifications_{where}_changelist") + ("?review=rejected" if newest else ""),
         "red" if newest else "grey",
         order=30,
@@ -41,7 +41,7 @@ def with_wechat() -> Card:
     return Card(
         _("In review at WeChat"),
         brands + categories,
-        text if brands or categories else _("Nothing is with WeChat."),
+        text if brands or categories else _("Nothing is in review."),
         reverse(f"admin:qualifications_{where}_changelist") + "?review=pending",
         order=35,
     )
@@ -70,7 +70,7 @@ def expiring_documents() -> Card:
     count = Document.objects.expiring().count()
     days = settings.DOCUMENT_REMINDER_DAYS
     return Card(
-        _("Documents running out"),
+        _("Documents expiring soon"),
         count,
         ngettext("expired, or within %d day", "expired, or within %d days", days) % days
         if count

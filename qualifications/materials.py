@@ -63,6 +63,6 @@ def _with_expired(qualification: Qualification, fields: Iterable[str], missing: 
     for field in fields:
         for document in getattr(qualification, field).all():
             if document.is_expired:
-                text = _("“%(title)s” has expired. Put the new one in its place.") % {"title": document.title}
+                text = _("“%(title)s” has expired. Replace it with the new one.") % {"title": document.title}
                 missing.setdefault(field, []).append(text)
     return missing

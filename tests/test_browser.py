@@ -147,7 +147,7 @@ def test_a_sheet_with_three_bad_rows_is_mended_imported_and_submitted(page, live
         page.wait_for_selector(f"td:has-text('{fault}')")
     assert page.locator("table.rows tbody tr").count() == 3
     page.click("button:has-text('Import the 37 good rows')")
-    page.wait_for_selector(".record-head .badge-green:has-text('Taken in')")
+    page.wait_for_selector(".record-head .badge-green:has-text('Imported')")
 
     with page.expect_download() as download:
         page.click("text=Download the bad rows")
@@ -158,7 +158,7 @@ def test_a_sheet_with_three_bad_rows_is_mended_imported_and_submitted(page, live
     page.set_input_files("[name=pictures]", packed)
     page.click("button:has-text('Check the sheet')")
     page.click("button:has-text('Import the 3 good rows')")
-    page.wait_for_selector(".record-head .badge-green:has-text('Taken in')")
+    page.wait_for_selector(".record-head .badge-green:has-text('Imported')")
 
     page.click("text=Go on: submit for review")
     page.check("#action-toggle")
@@ -237,7 +237,7 @@ def test_a_coupons_form_shows_what_its_type_has_and_hides_nothing_filled(page, l
     page.fill("#id_name", "八折")
     page.fill("#id_discount_num", "8000")
     page.click("button[value=submit_coupon]")
-    page.wait_for_selector("text=A coupon of this type has none of this: leave it empty.")
+    page.wait_for_selector("text=A coupon of this type does not have this: leave it empty.")
     assert fee.is_visible()
     assert page.complaints == []
 

@@ -39,7 +39,9 @@ class BringForm(forms.Form):
     sheet = forms.FileField(
         label=gettext_lazy("sheet"),
         widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
-        help_text=gettext_lazy("XLSX or CSV. Nothing is imported before you have seen what was found in it."),
+        help_text=gettext_lazy(
+            "XLSX or CSV. It is checked first; nothing is imported before you have seen the result."
+        ),
     )
     pictures = forms.FileField(
         label=gettext_lazy("pictures"),
@@ -84,7 +86,7 @@ class BatchAdmin(ReadOnlyAdmin):
             return badge(_("Paused"), "amber")
         return badge(batch.get_state_display(), TONES.get(batch.state, "grey"))
 
-    @admin.display(description=gettext_lazy("brought at"))
+    @admin.display(description=gettext_lazy("uploaded at"))
     def brought(self, batch: Batch) -> str:
         return ago(batch.created_at)
 
@@ -155,7 +157,7 @@ class BatchAdmin(ReadOnlyAdmin):
         return self._steer(request, pk, batches.start, _("The good rows are being imported."))
 
     def undo(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
-        return self._steer(request, pk, batches.undo, _("Every product is put back as it was before."))
+        return self._steer(request, pk, batches.undo, _("Every product is being restored as it was before."))
 
     def pause(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
         return self._steer(request, pk, batches.pause, _("Paused."))

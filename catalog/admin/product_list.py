@@ -29,7 +29,7 @@ SHELF_TONES: dict[int | None, str] = {Status.LISTED: "green", Status.DELISTED: "
 STATES = {
     "draft": (gettext_lazy("Drafts"), Q(edit_status=None, removed_at=None)),
     "review": (gettext_lazy("In review"), Q(edit_status=EditStatus.IN_REVIEW, removed_at=None)),
-    "refused": (gettext_lazy("Refused"), Q(edit_status=EditStatus.REJECTED, removed_at=None)),
+    "refused": (gettext_lazy("Rejected"), Q(edit_status=EditStatus.REJECTED, removed_at=None)),
     "on-sale": (gettext_lazy("On sale"), Q(status=Status.LISTED, removed_at=None)),
     "off-sale": (gettext_lazy("Off sale"), Q(status=Status.DELISTED, removed_at=None)),
     "violation": (gettext_lazy("Taken off by WeChat"), Q(status=Status.VIOLATION, removed_at=None)),
@@ -38,7 +38,7 @@ STATES = {
         Q(unsent=Unsent.REVIEW, removed_at=None) & (Q(edit_status=None) | ~Q(edit_status=EditStatus.IN_REVIEW)),
     ),
     "to-update": (gettext_lazy("Prices and stock to send"), Q(unsent=Unsent.FREE, removed_at=None)),
-    "different": (gettext_lazy("Other at WeChat"), Q(Exists(Difference.objects.filter(spu=OuterRef("pk"))))),
+    "different": (gettext_lazy("Different at WeChat"), Q(Exists(Difference.objects.filter(spu=OuterRef("pk"))))),
 }
 
 
@@ -99,7 +99,7 @@ class ProductListAdmin(OperationAdmin):
     def review(self, spu: SPU) -> SafeString:
         return badge(spu.review_label, "grey" if spu.removed_at else REVIEW_TONES.get(spu.edit_status, "grey"))
 
-    @admin.display(description=gettext_lazy("shelf"))
+    @admin.display(description=gettext_lazy("sale status"))
     def shelf(self, spu: SPU) -> str:
         return badge(spu.shelf_label, SHELF_TONES.get(spu.status, "grey")) if spu.shelf_label else ""
 

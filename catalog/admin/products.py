@@ -69,7 +69,7 @@ class SPUAdmin(ProductListAdmin):
             {"fields": ["path", "desc", "imgs", "qualification_pics", "scene_group_list"], "classes": ["review"]},
         ),
         (
-            gettext_lazy("Seldom needed"),
+            gettext_lazy("Rarely needed"),
             {"fields": ["direct_path", "info_version"], "classes": ["collapse", "review"]},
         ),
     ]

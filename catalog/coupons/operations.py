@@ -208,7 +208,7 @@ def _find_given(status: int | None = None) -> Body:
 @operation(
     on=UserCoupon,
     name="add_user_coupon",
-    label=_("Tell WeChat of it"),
+    label=_("Record at WeChat"),
     allowed=UserCoupon.is_unseen,
     check=refuse_unless_confirmed,
     recover=_find_given(),

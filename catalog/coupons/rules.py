@@ -47,21 +47,21 @@ def _terms(coupon: Coupon) -> Faults:
         if not getattr(coupon, column):
             yield column, _("A coupon of this type needs it.")
     if terms.either and not any(getattr(coupon, column) for column in terms.either):
-        yield terms.either[0], _("Say from how many pieces, or from what amount.")
+        yield terms.either[0], _("Enter from how many pieces, or from what amount.")
     for column in COLUMNS:
         if column not in terms.columns and getattr(coupon, column):
-            yield column, _("A coupon of this type has none of this: leave it empty.")
+            yield column, _("A coupon of this type does not have this: leave it empty.")
     if coupon.kind == CouponType.REDUCTION and (coupon.discount_fee or 0) > (coupon.product_price or 0) > 0:
-        yield "discount_fee", _("It takes off more than the goods have to cost.")
+        yield "discount_fee", _("The amount off is higher than the amount it starts from.")
     if coupon.discount_num and not 1000 <= coupon.discount_num <= 10000:
         yield "discount_num", _("1000 to 10000: 5100 means that the buyer pays 51 %.")
 
 
 def _receiving(coupon: Coupon) -> Faults:
     if not coupon.total_num:
-        yield "total_num", _("Say how many there are.")
+        yield "total_num", _("Enter the total number.")
     elif coupon.limit_num_one_person and coupon.limit_num_one_person > coupon.total_num:
-        yield "limit_num_one_person", _("This is more than there are.")
+        yield "limit_num_one_person", _("This is more than the total number.")
     yield from _span(coupon, "receive_start_time", "receive_end_time")
 
 
@@ -69,17 +69,17 @@ def _validity(coupon: Coupon) -> Faults:
     if coupon.valid_type == ValidType.FIXED:
         for column in ("valid_start_time", "valid_end_time"):
             if getattr(coupon, column) is None:
-                yield column, _("Say from when to when it is valid.")
+                yield column, _("Enter from when to when it is valid.")
         yield from _span(coupon, "valid_start_time", "valid_end_time")
     elif coupon.valid_type == ValidType.DAYS and not coupon.valid_day_num:
-        yield "valid_day_num", _("Say for how many days it is valid.")
+        yield "valid_day_num", _("Enter for how many days it is valid.")
     elif coupon.valid_type == ValidType.SECONDS and not coupon.valid_second:
-        yield "valid_second", _("Say for how many seconds it is valid.")
+        yield "valid_second", _("Enter for how many seconds it is valid.")
 
 
 def _span(coupon: Coupon, start: str, end: str) -> Faults:
     begins, ends = getattr(coupon, start), getattr(coupon, end)
     if begins and ends and begins >= ends:
-        yield end, _("The end has to lie after the start.")
+        yield end, _("The end must be after the start.")
     elif ends and ends <= timezone.now():
-        yield end, _("This is over already.")
+        yield end, _("This time has passed.")

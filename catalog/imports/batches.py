@@ -161,7 +161,7 @@ def _of_products(rows: Iterator[read.Row], seen: dict[str, int]) -> Iterator[lis
         for out_product_id, lines, errors in chunk:
             draft = drafts.parsed(out_product_id, lines, errors, shelves)
             if out_product_id and (first := seen.get(out_product_id)):
-                text = _("The rows of one product stand together; this one also stands on row %(row)d.")
+                text = _("The rows of one product must be next to each other; this one is also on row %(row)d.")
                 draft.fault(draft.first, "out_product_id", text % {"row": first})
             seen.setdefault(out_product_id, draft.first)
             parsed.append(draft)
@@ -257,7 +257,7 @@ def _commit(batch: Batch, chunk: list[Draft], existing: dict[str, SPU], writes: 
 
 def _kept_rows(batch: Batch, draft: Draft) -> Iterator[BatchRow]:
     bad_row = min(draft.faults)
-    held = {"out_product_id": [_("Held back: row %(row)d of this product is wrong.") % {"row": bad_row}]}
+    held = {"out_product_id": [_("Not imported: row %(row)d of this product has errors.") % {"row": bad_row}]}
     for number, cells in draft.rows:
         stored = {name: _json(cell) for name, cell in cells.items()}
         yield BatchRow(batch=batch, number=number, cells=stored, errors=draft.faults.get(number) or held)

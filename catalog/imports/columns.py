@@ -55,7 +55,7 @@ PRICES = [SPU_COLUMNS[0], SKU_ID, *FREE_COLUMNS]
 SPU_NAMES = {column.name for column in SPU_COLUMNS}
 PICTURES = ("head_img", "imgs", "qualification_pics", "thumb_img")
 KEY = "out_product_id"  # the column by which a row of headers is known
-FAULTS = Column("faults", gettext_lazy("What is wrong"), "", "", 60)
+FAULTS = Column("faults", gettext_lazy("Errors"), "", "", 60)
 
 
 @lru_cache(maxsize=1)

@@ -71,7 +71,7 @@ class Shelves:
         key = ">".join(_plain(part) for part in text.replace("›", ">").split(">"))
         if self.categories.get(key):
             return self.categories[key]
-        raise ValidationError(_("“%(text)s” is no category of the third level that WeChat lists.") % {"text": text})
+        raise ValidationError(_("“%(text)s” is not a third-level category of WeChat.") % {"text": text})
 
     def brand(self, text: str) -> int | None:
         if not text or text in ("2100000000", "无品牌", "无"):
@@ -163,7 +163,7 @@ def _refuse_contradictions(draft: Draft, name: str) -> None:
     first = draft.rows[0][1].get(name)
     for number, cells in draft.rows[1:]:
         if cells.get(name) not in (None, "", first):
-            text = _("Row %(row)d says otherwise of the same product.")
+            text = _("Row %(row)d has another value for the same product.")
             draft.fault(number, name, text % {"row": draft.first})
 
 
@@ -186,7 +186,7 @@ def _read_sku(draft: Draft, number: int, cells: dict) -> None:
         if not sku.get("out_sku_id"):
             draft.fault(number, "out_sku_id", _("The SKU id is missing: orders name it."))
         elif any(sku["out_sku_id"] == other.get("out_sku_id") for other in draft.skus):
-            draft.fault(number, "out_sku_id", _("This SKU id stands twice under the product."))
+            draft.fault(number, "out_sku_id", _("This SKU id is used twice in the product."))
     draft.skus.append(sku)
 
 

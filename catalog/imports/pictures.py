@@ -123,7 +123,7 @@ def _decoded(info: zipfile.ZipInfo) -> str:
 def _address(name: str) -> str:
     parts = urlsplit(name)
     if parts.scheme != "https" or not parts.hostname or parts.username or parts.password:
-        raise ValidationError(_("“%(name)s”: only https addresses are fetched.") % {"name": name})
+        raise ValidationError(_("“%(name)s”: only https addresses are supported.") % {"name": name})
     return name
 
 
@@ -133,13 +133,14 @@ def _fetched(name: str) -> bytes | ValidationError:
         with outside.send_request("GET", name, stream=True) as response:
             if response.status_code != 200:
                 return ValidationError(
-                    _("“%(name)s” was not given: HTTP %(status)s.") % {"name": name, "status": response.status_code}
+                    _("“%(name)s” could not be downloaded: HTTP %(status)s.")
+                    % {"name": name, "status": response.status_code}
                 )
             content = response.raw.read(MAX_BYTES + 1, decode_content=True)
     except ValidationError as error:
         return error
     except (requests.RequestException, OSError, ValueError) as error:
         return ValidationError(
-            _("“%(name)s” could not be fetched (%(why)s).") % {"name": name, "why": type(error).__name__}
+            _("“%(name)s” could not be downloaded (%(why)s).") % {"name": name, "why": type(error).__name__}
         )
     return content

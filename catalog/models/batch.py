@@ -31,7 +31,7 @@ class Batch(models.Model):
         CHECKING = "checking", _("Being checked")
         CHECKED = "checked", _("Checked")
         IMPORTING = "importing", _("Being imported")
-        IMPORTED = "imported", _("Taken in")
+        IMPORTED = "imported", _("Imported")
         UNDOING = "undoing", _("Being undone")
         UNDONE = "undone", _("Undone")
         FAILED = "failed", _("Cannot be read")
@@ -49,7 +49,7 @@ class Batch(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.CHECKING)
     paused = models.BooleanField(_("paused"), default=False)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("brought by")
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("uploaded by")
     )
     door = models.CharField(_("through"), max_length=10)
     total = models.PositiveIntegerField(_("rows"), default=0)
@@ -61,7 +61,7 @@ class Batch(models.Model):
     message = models.TextField(_("what was said"), blank=True)
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(_("brought at"), auto_now_add=True)
+    created_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished at"), null=True)
 
     objects = BatchQuerySet.as_manager()
@@ -106,11 +106,11 @@ class BatchRow(models.Model):
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField(_("row"))
     cells = models.JSONField(default=dict)
-    errors = models.JSONField(_("what is wrong"), default=dict)  # {column: [sentences]}
+    errors = models.JSONField(_("errors"), default=dict)  # {column: [sentences]}
 
     class Meta:
-        verbose_name = _("row not taken")
-        verbose_name_plural = _("rows not taken")
+        verbose_name = _("row not imported")
+        verbose_name_plural = _("rows not imported")
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["batch", "number"], name="one_row_per_number")]
 
@@ -122,10 +122,10 @@ class BatchChange(models.Model):
     """What an import did to one product, and how that product was before."""
 
     class Outcome(models.TextChoices):
-        RESTORED = "restored", _("As before")
+        RESTORED = "restored", _("Restored")
         DELETED = "deleted", _("Deleted again")
-        EDITED = "edited", _("Left: changed since")
-        SENT = "sent", _("Left: sent to WeChat since")
+        EDITED = "edited", _("Kept: changed since")
+        SENT = "sent", _("Kept: sent to WeChat since")
 
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="changes")
     spu = models.ForeignKey(SPU, models.SET_NULL, null=True, related_name="+")

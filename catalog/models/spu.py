@@ -26,7 +26,7 @@ class EditStatus(models.IntegerChoices):
     INITIAL = 0, _("New at WeChat")
     EDITING = 1, _("Not in review")
     IN_REVIEW = 2, _("In review")
-    REJECTED = 3, _("Refused")
+    REJECTED = 3, _("Rejected")
     APPROVED = 4, _("Approved")
 
 

@@ -83,7 +83,7 @@ class BrandQualification(Qualification):
         NONE = 3, _("No brand")
 
     class Origin(models.IntegerChoices):
-        IMPORTED = 1, _("Imported")
+        IMPORTED = 1, _("Imported goods")
         DOMESTIC = 2, _("Not imported")
 
     brand_wording = models.CharField(

@@ -180,7 +180,7 @@ def test_a_refusal_stands_on_the_record_with_its_reason(staff, platform, hear):
     hear()
     page = words(staff.get(f"{PRODUCTS}{spu.pk}/change/"))
     assert "WeChat rejected it: 标题与图片不符" in page
-    assert "Refused · Never on sale" in page or "Refused Never on sale" in page
+    assert "Rejected · Never on sale" in page or "Rejected Never on sale" in page
     assert "标题与图片不符" in words(staff.get(f"{PRODUCTS}?state=refused"))
 
 
@@ -398,6 +398,6 @@ def test_today_says_what_waits_among_products(staff, platform, hear):
     hear()
     page = words(staff.get("/admin/"))
     assert "Products to send 1 1 to review, 0 with prices or stock" in page
-    assert "Refused products 1 newest: 标题不规范" in page
+    assert "Rejected products 1 newest: 标题不规范" in page
     assert waiting.unsent == Unsent.REVIEW
     assert Step.objects.filter(operation=submit_spu.full_name).count() == 1

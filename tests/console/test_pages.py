@@ -20,7 +20,7 @@ def test_today_says_in_words_that_nothing_waits(client):
     page = words(client.get("/admin/"))
     for empty in (
         "Nothing waits for you.",
-        "Nothing was refused.",
+        "Nothing was rejected.",
         "Every outcome is known.",
         "All messages have been handled.",
     ):
@@ -40,7 +40,7 @@ def test_today_counts_what_waits_and_quotes_the_newest_reason(client, platform):
     client.force_login(make_user("owner"))
     page = words(client.get("/admin/"))
     for expected in (
-        "Refused reviews 1 newest: 图片模糊", "In review at WeChat 1", "To submit 2", "Documents running out 1",
+        "Rejected reviews 1 newest: 图片模糊", "In review at WeChat 1", "To submit 2", "Documents expiring soon 1",
         "Unknown outcomes 1", "Messages from WeChat 1 1 message failed",
     ):  # fmt: skip
         assert expected in page
@@ -58,7 +58,7 @@ def test_cards_show_only_what_the_person_may_see(client):
     client.force_login(make_user("warehouse"))
     page = words(client.get("/admin/"))
     assert "Jobs under way" in page
-    assert "Refused reviews" not in page and "Messages from WeChat" not in page
+    assert "Rejected reviews" not in page and "Messages from WeChat" not in page
 
 
 def test_the_language_is_switched_by_a_button(client):

@@ -99,7 +99,7 @@ class CouponAdmin(OperationAdmin):
         fieldsets = [(title, {"fields": fields}) for title, fields in ours.items()]
         if obj is None:
             return fieldsets
-        return [*fieldsets, (gettext_lazy("Stock, and what WeChat says"), {"fields": COUNTS})]
+        return [*fieldsets, (gettext_lazy("Stock, and values at WeChat"), {"fields": COUNTS})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Coupon | None = None) -> list[str]:
         if obj is None:
@@ -137,7 +137,7 @@ class CouponAdmin(OperationAdmin):
             raise PermissionDenied
         coupon, form = get_object_or_404(Coupon, pk=pk), StockForm(request.POST)
         if not coupon.is_effective or not form.is_valid():
-            messages.error(request, _("The stock of an effective coupon is a number from 0 on."))
+            messages.error(request, _("Only an effective coupon's stock can be set, to 0 or more."))
             return redirect("admin:coupons_coupon_change", pk)
         receiving.set_left(coupon, form.cleaned_data["left"])
         return self.run(request, op, coupon)
@@ -150,7 +150,7 @@ class CouponAdmin(OperationAdmin):
         try:
             changes = snapshots.take_theirs(coupon)
         except TooEarly:
-            messages.error(request, _("It is being sent. Look again in a moment."))
+            messages.error(request, _("It is being sent. Try again in a moment."))
             return redirect("admin:coupons_coupon_change", pk)
         if changes:
             trace_edit(coupon, {_label(name): [_word(name, value) for value in both] for name, both in changes.items()})
@@ -221,7 +221,7 @@ class CouponAdmin(OperationAdmin):
     def tradein(self, coupon: Coupon) -> str:
         return yuan(coupon.tradein_price, "¥")
 
-    @admin.display(description=gettext_lazy("goods, by their names"))
+    @admin.display(description=gettext_lazy("names of the goods"))
     def goods(self, coupon: Coupon) -> str:
         named = [
             *coupon.out_product_ids,

@@ -30,9 +30,9 @@ class CouponType(models.IntegerChoices):
 
 
 class ValidType(models.IntegerChoices):
-    FIXED = 1, _("from a time to a time")
-    DAYS = 2, _("days from the receipt on")
-    SECONDS = 3, _("seconds from the receipt on")
+    FIXED = 1, _("fixed period")
+    DAYS = 2, _("days after receiving it")
+    SECONDS = 3, _("seconds after receiving it")
 
 
 class CouponStatus(models.IntegerChoices):
@@ -122,9 +122,9 @@ class Coupon(AuditedRecord):
     receive_start_time = _time(_("may be received from"))
     receive_end_time = _time(_("may be received until"))
     limit_num_one_person = _number(
-        _("limit per person"), help_text=_("Kept to by this console: WeChat asks it each time. Empty is no limit.")
+        _("limit per person"), help_text=_("Enforced by this console: WeChat asks it each time. Empty means no limit.")
     )
-    total_num = _number(_("how many there are"), help_text=_("The stock that it begins with when it is published."))
+    total_num = _number(_("total number"), help_text=_("The stock at the time it is published."))
 
     valid_type = models.IntegerField(_("is valid"), choices=ValidType, default=ValidType.FIXED)
     valid_start_time = _time(_("valid from"))
@@ -134,8 +134,8 @@ class Coupon(AuditedRecord):
 
     # The platform's word, empty before there is one.
     status = models.IntegerField(_("state"), null=True, editable=False)
-    issued_num = models.IntegerField(_("left, says WeChat"), null=True, editable=False)
-    receive_num = models.IntegerField(_("given out, says WeChat"), null=True, editable=False)
+    issued_num = models.IntegerField(_("left (WeChat)"), null=True, editable=False)
+    receive_num = models.IntegerField(_("given out (WeChat)"), null=True, editable=False)
     theirs = models.JSONField(default=dict, editable=False)  # the coupon as WeChat has it
     read_at = models.DateTimeField(_("last read"), null=True, editable=False)
 
