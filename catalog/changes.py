@@ -16,7 +16,7 @@ class Change(NamedTuple):
 
 
 def operation_for(spu: SPU) -> Operation | None:
-    """The operation that sends what is not sent yet; None when WeChat has it all."""
+    """The operation that sends what is not sent yet; None when WeChat has everything."""
     if spu.unsent == Unsent.FREE:
         return operations.update_spu_without_audit
     if spu.may_submit:

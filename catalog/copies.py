@@ -1,7 +1,7 @@
-"""A product's copies, ours and WeChat's, made comparable field by field.
+"""Compares a product's copies, ours and WeChat's, field by field.
 
-`flat` gives {field: value} with fields such as `title`, `imgs`, `skus[1024].sale_price`; what a copy does not tell is
-not in it.
+`flat` gives {field: value} with fields such as `title`, `imgs`, `skus[1024].sale_price`; a field that a copy does not
+have is not in it.
 """
 
 import re
@@ -25,7 +25,7 @@ def flat(copy: dict) -> Flat:
     if copy.get("scene_group_list"):
         fields["scene_group_list"] = sorted(copy["scene_group_list"])
     if copy.get("path") is not None:
-        # Read back, a path may stand behind the plugin that shows it.
+        # Read back, a path may have the plugin that shows it in front.
         fields["path"] = _PRIVATE.sub("", str(copy["path"]))
     details = copy.get("desc_info") or {}
     fields |= {"desc": details.get("desc") or "", "imgs": details.get("imgs") or []}
@@ -39,10 +39,12 @@ def flat(copy: dict) -> Flat:
 
 def changed(ours: dict, theirs: dict) -> list[str]:
     """The fields in which two copies differ."""
-    one, other = flat(ours), flat(theirs)
-    # Reading never tells the scene groups: a copy that has none says nothing of them.
-    told = (one.keys() | other.keys()) - ({"scene_group_list"} - (one.keys() & other.keys()))
-    return sorted(name for name in told if one.get(name) != other.get(name))
+    our_fields, their_fields = flat(ours), flat(theirs)
+    # What is read never has the scene groups, so a copy without them is not compared in this field.
+    names = (our_fields.keys() | their_fields.keys()) - (
+        {"scene_group_list"} - (our_fields.keys() & their_fields.keys())
+    )
+    return sorted(name for name in names if our_fields.get(name) != their_fields.get(name))
 
 
 def unsent(ours: dict, draft: dict | None, online: dict | None) -> Unsent:
@@ -52,8 +54,8 @@ def unsent(ours: dict, draft: dict | None, online: dict | None) -> Unsent:
     fields = changed(ours, draft)
     if not fields:
         return Unsent.NOTHING
-    known = {sku.get("out_sku_id") for sku in (online or {}).get("skus") or []}
-    free = online is not None and all(is_free(field) and sku_of(field) in known for field in fields)
+    online_ids = {sku.get("out_sku_id") for sku in (online or {}).get("skus") or []}
+    free = online is not None and all(is_free(field) and sku_of(field) in online_ids for field in fields)
     return Unsent.FREE if free else Unsent.REVIEW
 
 
@@ -64,17 +66,17 @@ def is_free(field: str) -> bool:
 
 def sku_of(field: str) -> str | None:
     """The out_sku_id in a field's name."""
-    found = re.match(r"skus\[(.*)\]", field, re.S)
-    return found.group(1) if found else None
+    match = re.match(r"skus\[(.*)\]", field, re.S)
+    return match.group(1) if match else None
 
 
-def completed(read: dict, known: dict | None) -> dict:
-    """A copy as it was read, with what reading never tells taken from what we knew."""
-    return {**{name: value for name, value in (known or {}).items() if name not in read}, **read}
+def completed(read: dict, stored: dict | None) -> dict:
+    """A copy as it was read; fields that reading never returns are taken from the stored copy."""
+    return {**{name: value for name, value in (stored or {}).items() if name not in read}, **read}
 
 
 def with_free(copy: dict | None, sent: dict) -> dict | None:
-    """A copy after spu/update_without_audit took what was sent."""
+    """A copy after spu/update_without_audit applied what was sent."""
     if copy is None:
         return None
     by_id = {sku["out_sku_id"]: sku for sku in sent["skus"]}

@@ -1,7 +1,7 @@
-"""What WeChat asks of a product (BEHAVIOUR 3.4), looked at before it is sent: a sentence at each field.
+"""What WeChat requires of a product (BEHAVIOUR 3.4), checked before it is sent: sentences by field.
 
-Each rule is a row: its name, the day from which it holds, and how it is looked at. A rule WeChat has announced is
-entered with its date and begins to hold by itself.
+Each rule is a row: its name, the day from which it applies, and its check. A rule that WeChat has announced is
+entered with its date and applies from that day.
 """
 
 import re
@@ -23,16 +23,16 @@ from wechat.values import MOST
 from .models import SKU, SPU, Need, SPUPicture
 
 Kind = SPUPicture.Kind
-Found = Iterator[tuple[str, str | Promise]]
+Faults = Iterator[tuple[str, str | Promise]]
 HOSTS = ("store.mp.video.tencent-cloud.com", "mmbizurl.cn", "mmecimage.cn")
-# Words that reviewers take for test goods, but not in what is called so: a blood-sugar test kit is a product.
+# Words by which reviewers recognise test products; but a product may be called so, such as a blood-sugar test kit.
 TEST_WORDS = re.compile(r"测试(?!仪|纸|笔|盒|卡|剂|器|条|棒|表|机|液|包)|(?<![a-z])(test|demo)(?![a-z])", re.IGNORECASE)
 
 
 class Rule(NamedTuple):
     name: str
     since: date
-    look: Callable[[SPU], Found]
+    check: Callable[[SPU], Faults]
 
 
 def limit(name: str) -> int:
@@ -43,12 +43,12 @@ def sku_field(sku: SKU, name: str) -> str:
     return f"skus[{sku.out_sku_id}].{name}"
 
 
-def _needs(spu: SPU, *, field: str, text: str | Promise) -> Found:
+def _needs(spu: SPU, *, field: str, text: str | Promise) -> Faults:
     if not getattr(spu, field):
         yield field, text
 
 
-def _title_length(spu: SPU) -> Found:
+def _title_length(spu: SPU) -> Faults:
     least, most = limit("title_min"), limit("title_max")
     if spu.title and not least <= len(spu.title) <= most:
         yield (
@@ -58,12 +58,12 @@ def _title_length(spu: SPU) -> Found:
         )
 
 
-def _test_words(spu: SPU) -> Found:
-    if found := TEST_WORDS.search(spu.title):
-        yield "title", _("“%(word)s” in the title: reviewers reject it as a test product.") % {"word": found.group()}
+def _test_words(spu: SPU) -> Faults:
+    if match := TEST_WORDS.search(spu.title):
+        yield "title", _("“%(word)s” in the title: reviewers reject it as a test product.") % {"word": match.group()}
 
 
-def _category(spu: SPU) -> Found:
+def _category(spu: SPU) -> Faults:
     category = spu.category
     if category is None:
         yield "category", _("Choose the category.")
@@ -73,12 +73,12 @@ def _category(spu: SPU) -> Found:
         yield "category", _("The category is not granted yet: apply for it under “Category applications” first.")
 
 
-def _brand(spu: SPU) -> Found:
+def _brand(spu: SPU) -> Faults:
     if spu.brand is not None and spu.brand.gone:
         yield "brand", _("The brand is no longer granted: apply for it under “Brand applications”.")
 
 
-def _papers(spu: SPU) -> Found:
+def _papers(spu: SPU) -> Faults:
     category = spu.category
     if category and category.product_qualification_type == Need.REQUIRED and not spu.links(Kind.QUALIFICATION):
         yield (
@@ -88,7 +88,7 @@ def _papers(spu: SPU) -> Found:
         )
 
 
-def _pictures(spu: SPU, *, kind: str, least: int, most: str) -> Found:
+def _pictures(spu: SPU, *, kind: str, least: int, most: str) -> Faults:
     count = len(spu.links(kind))
     if count < least:
         yield kind, _("At least one picture is needed.")
@@ -97,36 +97,36 @@ def _pictures(spu: SPU, *, kind: str, least: int, most: str) -> Found:
         yield kind, text % {"count": count, "most": limit(most)}
 
 
-def _hosts(spu: SPU) -> Found:
+def _hosts(spu: SPU) -> Faults:
     for kind in Kind.values:
         for image in spu.links(kind):
-            if not _is_sound(image):
-                yield kind, _foreign(image)
+            if not _can_be_sent(image):
+                yield kind, _not_at_wechat(image)
     for sku in spu.skus.all():
-        if sku.thumb_img and not _is_sound(sku.thumb_img):
-            yield sku_field(sku, "thumb_img"), _foreign(sku.thumb_img)
+        if sku.thumb_img and not _can_be_sent(sku.thumb_img):
+            yield sku_field(sku, "thumb_img"), _not_at_wechat(sku.thumb_img)
 
 
-def _is_sound(image: Image) -> bool:
+def _can_be_sent(image: Image) -> bool:
     return bool(image.file) if not image.link else urlsplit(image.link).hostname in HOSTS
 
 
-def _foreign(image: Image) -> str:
+def _not_at_wechat(image: Image) -> str:
     return _("The picture “%(name)s” is not stored at WeChat. Choose its file, so that it is uploaded.") % {
         "name": image
     }
 
 
-def _customer_service(spu: SPU) -> Found:
+def _customer_service(spu: SPU) -> Faults:
     info = AccountInfo.objects.first()
     if info is None:
         return
-    told = info.platform.get("service_agent_type")
-    if info.OFFICIAL not in (info.service_agent_type if told is None else told):
+    agent_types = info.platform.get("service_agent_type")
+    if info.OFFICIAL not in (info.service_agent_type if agent_types is None else agent_types):
         yield "", _("WeChat's official customer service is off: switch it on in the service settings and send them.")
 
 
-def _skus(spu: SPU) -> Found:
+def _skus(spu: SPU) -> Faults:
     skus = list(spu.skus.all())
     if not skus:
         yield "skus", _("Add at least one SKU, also when there is only one kind.")
@@ -137,11 +137,11 @@ def _skus(spu: SPU) -> Found:
         yield "skus", _("Every SKU needs an id: orders name it.")
 
 
-def _attributes(spu: SPU) -> Found:
+def _attributes(spu: SPU) -> Faults:
     skus = list(spu.skus.all())
     seen: dict[tuple, SKU] = {}
     for sku in skus:
-        pairs = tuple(sorted((_said(attr, "attr_key"), _said(attr, "attr_value")) for attr in sku.sku_attrs))
+        pairs = tuple(sorted((_stripped(attr, "attr_key"), _stripped(attr, "attr_value")) for attr in sku.sku_attrs))
         field = sku_field(sku, "sku_attrs")
         if any(not (key and value) for key, value in pairs):
             yield field, _("Write attributes as “colour: red; size: M”.")
@@ -152,11 +152,11 @@ def _attributes(spu: SPU) -> Found:
         seen.setdefault(pairs, sku)
 
 
-def _said(attr: dict, name: str) -> str:
+def _stripped(attr: dict, name: str) -> str:
     return str(attr.get(name) or "").strip()
 
 
-def _prices(spu: SPU) -> Found:
+def _prices(spu: SPU) -> Faults:
     for sku in spu.skus.all():
         if sku.sale_price <= 0:
             yield sku_field(sku, "sale_price"), _("The price has to be above zero.")
@@ -167,10 +167,10 @@ def _prices(spu: SPU) -> Found:
                 yield sku_field(sku, name), _("The number is too large.")
 
 
-def _stock(spu: SPU) -> Found:
-    known = {sku.get("out_sku_id") for copy in (spu.draft, spu.online) for sku in (copy or {}).get("skus") or []}
+def _stock(spu: SPU) -> Faults:
+    sent_ids = {sku.get("out_sku_id") for copy in (spu.draft, spu.online) for sku in (copy or {}).get("skus") or []}
     for sku in spu.skus.all():
-        if sku.stock_num == 0 and sku.out_sku_id not in known:
+        if sku.stock_num == 0 and sku.out_sku_id not in sent_ids:
             yield sku_field(sku, "stock_num"), _("A new SKU needs a stock above zero.")
 
 
@@ -207,11 +207,11 @@ def broken_by(spu: SPU, rules: list[Rule] | None = None) -> dict[str, list]:
     broken: dict[str, list] = {}
     for rule in RULES if rules is None else rules:
         if rule.since <= today:
-            for field, text in rule.look(spu):
+            for field, text in rule.check(spu):
                 broken.setdefault(str(field), []).append(text)
     return broken
 
 
 def broken_in_update(spu: SPU) -> dict[str, list]:
-    """What stands in the way of an update without review: its prices alone are looked at."""
+    """What WeChat would refuse of an update without review: only prices are checked."""
     return broken_by(spu, [PRICES])

@@ -88,7 +88,7 @@ class DifferenceSerializer(serializers.ModelSerializer):
 
 
 class SPUSerializer(serializers.ModelSerializer):
-    """A product. `skus` given replace all SKUs; what WeChat has is `edit_status`, `status`, `product_id`."""
+    """A product. `skus`, where present, replaces all SKUs; WeChat's own are `edit_status`, `status`, `product_id`."""
 
     third_cat_id = serializers.SlugRelatedField(
         source="category", slug_field="third_cat_id", queryset=Category.objects.current(), allow_null=True, default=None

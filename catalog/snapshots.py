@@ -34,7 +34,7 @@ class Snapshot(NamedTuple):
 
 
 def read(spu: SPU) -> Snapshot:
-    """Ask WeChat for both copies; for the draft alone where there has been no other."""
+    """Read both copies; the draft alone where the product was never on sale."""
     began = timezone.now()
     try:
         draft = shop.get(spu.out_product_id, shop.DRAFT)

@@ -26,7 +26,7 @@ def pull_all_products() -> None:
 
 @shared_task
 def refresh_products() -> int:
-    """Read what is in review and has not been read for half an hour: its message may never come."""
+    """Read products in review that were not read for half an hour: their message may be lost."""
     stale = timezone.now() - timedelta(minutes=30)
     waiting = SPU.objects.current().filter(
         Q(edit_status=EditStatus.IN_REVIEW) | Q(edit_status=EditStatus.EDITING, unsent=Unsent.NOTHING)
@@ -36,11 +36,11 @@ def refresh_products() -> int:
 
 @shared_task
 def work_batch(batch_id: int) -> None:
-    """Look through, import or undo one sheet."""
+    """Check, import or undo one sheet."""
     batches.work(batch_id)
 
 
 @shared_task
 def ring_batches() -> None:
-    """Ring again for imports that stand still."""
+    """Wake workers for open imports that nobody works on."""
     batches.wake_for_open()

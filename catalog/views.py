@@ -101,7 +101,7 @@ class SPUViewSet(
 
 
 class DifferenceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
-    """Where WeChat's copies have become other than what was sent; settled with `take_theirs` or by sending ours."""
+    """Where WeChat's copies differ from what was sent; resolved with `take_theirs` or by sending ours."""
 
     queryset = Difference.objects.select_related("spu").order_by("-id")
     serializer_class = DifferenceSerializer
@@ -118,7 +118,7 @@ class DifferenceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
 
 
 class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
-    """Imports of sheets: bring one, read what was found, then start it; undo it as a whole."""
+    """Imports of sheets: upload one, read its errors, then start it; undo it as a whole."""
 
     queryset = Batch.objects.order_by("-id")
     serializer_class = BatchSerializer
@@ -129,7 +129,7 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         return Batch.objects.order_by("-id").seen_by(self.request.user)
 
     def create(self, request: Request) -> Response:
-        """Bring a sheet (`sheet`, and a zip in `pictures`); it is looked through in the background."""
+        """Upload a sheet (`sheet`, and a zip in `pictures`); it is checked in the background."""
         serializer = BatchSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         files = serializer.validated_data
@@ -145,7 +145,7 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     @extend_schema(request=None, responses={202: BatchSerializer, 409: OpenApiResponse(ProblemSerializer)})
     @action(detail=True, methods=["post"])
     def undo(self, request: Request, pk: str | None = None) -> Response:
-        """Put every product back as it was before, except those changed or sent since."""
+        """Restore every product as it was before, except those changed or sent since."""
         return self._begin(batches.undo)
 
     def _begin(self, begin: Callable[[Batch], bool]) -> Response:

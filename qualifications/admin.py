@@ -47,7 +47,7 @@ class ReviewFilter(admin.SimpleListFilter):
 
 
 class QualificationAdmin(OperationAdmin):
-    """What brands and categories share: the review badge, the rounds, and hands off what is with WeChat."""
+    """What brands and categories share: the review badge, the rounds, and no edits while in review."""
 
     chips = [(label, f"review={name}", where) for name, (label, where) in REVIEWS.items()]
     list_filter = [ReviewFilter]
@@ -55,26 +55,26 @@ class QualificationAdmin(OperationAdmin):
     audits = ""
 
     def has_change_permission(self, request: HttpRequest, obj: Qualification | None = None) -> bool:
-        # What WeChat reviews or has approved stands as it was sent.
+        # What WeChat reviews or has approved stays as it was sent.
         return super().has_change_permission(request, obj) and (obj is None or obj.may_submit())
 
     def has_delete_permission(self, request: HttpRequest, obj: Qualification | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.last_round_id is None)
 
     def get_fieldsets(self, request: HttpRequest, obj: Qualification | None = None) -> Any:
-        """Where nothing can be changed the papers stand below, as pictures."""
+        """Where nothing can be changed, the papers are shown below as pictures."""
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
         papers = {field.name for field in _papers(self.opts)}
-        kept = [
+        editable = [
             (
                 title,
                 {**options, "fields": [name for name in options["fields"] if name not in papers], "description": ""},
             )
             for title, options in fieldsets
         ]
-        return [(title, options) for title, options in kept if options["fields"]]
+        return [(title, options) for title, options in editable if options["fields"]]
 
     @admin.display(description=gettext_lazy("review"), ordering="last_round__status")
     def review(self, obj: Qualification) -> SafeString:
@@ -95,16 +95,16 @@ class QualificationAdmin(OperationAdmin):
         rounds = list(obj.rounds.order_by("id"))
         return [
             timeline.Entry(
-                one.decided_at or one.submitted_at,
+                review.decided_at or review.submitted_at,
                 "review",
                 _("Review %(number)d") % {"number": number},
                 _("WeChat"),
-                one.status_label,
-                TONES.get(one.status, "grey"),
-                changes=_difference(rounds[number - 2].sent if number > 1 else None, one.sent),
-                text=one.reject_reason,
+                review.status_label,
+                TONES.get(review.status, "grey"),
+                changes=_difference(rounds[number - 2].sent if number > 1 else None, review.sent),
+                text=review.reject_reason,
             )
-            for number, one in enumerate(rounds, 1)
+            for number, review in enumerate(rounds, 1)
         ]
 
     def found_keys(self, step: Step) -> list[tuple[str, str]]:
@@ -244,7 +244,7 @@ class DocumentAdmin(OperationAdmin):
     actions = ["upload"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Document | None = None) -> bool:
-        # What an application names stays, for it is what WeChat was sent.
+        # What an application uses stays: it was sent to WeChat.
         return super().has_delete_permission(request, obj) and (obj is None or not obj.is_used)
 
     def has_upload_permission(self, request: HttpRequest) -> bool:

@@ -14,13 +14,13 @@ from .models import BrandRound, CategoryRound, UnclaimedAudit
 
 @on("open_product_brand_audit")
 def brand_audited(event: Event) -> Model | None:
-    """Only says which round to read again."""
+    """Reads the round again."""
     return _audited(event, "brand", BrandRound, operations.submit_brand, operations.refresh_brand)
 
 
 @on("open_product_category_audit")
 def category_audited(event: Event) -> Model | None:
-    """Only says which round to read again."""
+    """Reads the round again."""
     return _audited(event, "category", CategoryRound, operations.submit_category, operations.refresh_category)
 
 

@@ -1,4 +1,4 @@
-"""Forms in which papers are chosen right where they are needed."""
+"""Forms with fields in which papers are chosen or uploaded."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ KINDS = {
     "trademark_registration_application": Kind.APPLICATION,
     "imported_goods_form": Kind.CUSTOMS,
 }
-ALSO: dict[str, list[Kind]] = {Kind.AUTHORIZATION: [Kind.IDENTITY]}  # kinds that go into a field beside its own
+ALSO: dict[str, list[Kind]] = {Kind.AUTHORIZATION: [Kind.IDENTITY]}  # other kinds that a field accepts
 
 
 class DocumentsWidget(ChosenFilesWidget):
@@ -76,7 +76,7 @@ def keep_document(file: UploadedFile, kind: str, title: str = "") -> Document:
 
 
 class QualificationForm(forms.ModelForm):
-    """Puts a documents field where the model has papers; what is missing is only asked for when it is submitted."""
+    """Uses a documents field for papers; what is missing is checked only when it is submitted."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""What each case must bring (the matrix of BEHAVIOUR 2.3), and what of it is missing: a sentence at each field."""
+"""Which papers each case needs (the matrix of BEHAVIOUR 2.3), and which are missing: sentences by field."""
 
 from collections.abc import Iterable
 

@@ -52,7 +52,7 @@ class CategoryRoundSerializer(serializers.ModelSerializer):
 
 
 class QualificationSerializer(serializers.ModelSerializer):
-    """Whoever is with WeChat is not changed: 409 until the review is decided."""
+    """An application in review is not changed: 400 until the review is decided."""
 
     state = serializers.CharField(source="state_label", read_only=True)
 

@@ -18,7 +18,7 @@ REFRESHES: dict[type[BrandQualification | CategoryQualification], Operation] = {
 
 @shared_task
 def refresh_audits() -> int:
-    """Read every open review that has not been read for half an hour: its message may never come."""
+    """Read open reviews that were not read for half an hour: their message may be lost."""
     stale = timezone.now() - timedelta(minutes=30)
     read = 0
     for model, refresh in REFRESHES.items():

@@ -91,7 +91,7 @@ class BatchAdmin(ReadOnlyAdmin):
         return ago(batch.created_at)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
-        """Bring a sheet: it is looked through at once, nothing is changed yet."""
+        """Upload a sheet: it is checked at once, and nothing is changed yet."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = BringForm(request.POST or None, request.FILES or None)
@@ -115,14 +115,14 @@ class BatchAdmin(ReadOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
     ) -> HttpResponse:
-        """How far it is, what is wrong in which row, and what can be done next."""
+        """Its progress, the errors of each row, and what can be done next."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         batch = get_object_or_404(self.get_queryset(request).select_related("user"), pk=object_id)
         page = self.get_paginator(request, batch.rows.order_by("number"), 50).get_page(request.GET.get("p"))
         titles = {column.name: column.title for column in [*columns.PRODUCTS, columns.FAULTS]}
         for row in page:
-            row.said = [
+            row.error_lines = [
                 (titles.get(name, name), row.cells.get(name), lines) for name, lines in sorted(row.errors.items())
             ]
         undoing = batch.state in (Batch.State.UNDOING, Batch.State.UNDONE)
@@ -178,12 +178,12 @@ class BatchAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(reverse("admin:catalog_batch_change", args=[pk]))
 
     def template(self, request: HttpRequest, kind: str) -> HttpResponse:
-        """An empty sheet to fill."""
+        """An empty sheet to fill in."""
         chosen = columns.PRICES if kind == "prices" else columns.PRODUCTS
         return _file(write.template(chosen), f"{'prices' if kind == 'prices' else 'products'}-template.xlsx")
 
     def faults(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The rows that were not taken, as they stood, with what is wrong beside: mend them and bring it again."""
+        """The rows that were not imported, each with its errors, to be corrected and uploaded again."""
         batch = get_object_or_404(self.get_queryset(request), pk=pk)
         chosen = [*(columns.PRICES if batch.kind == Batch.Kind.PRICES else columns.PRODUCTS), columns.FAULTS]
         return _file(write.xlsx(chosen, sheet_rows.faulty_rows(batch)), f"rows-not-taken-{pk}.xlsx")
@@ -194,7 +194,7 @@ def _file(content: bytes, name: str) -> HttpResponse:
 
 
 def exported(products: SPUQuerySet, kind: str) -> StreamingHttpResponse | HttpResponse:
-    """Products as a sheet that can be brought back: CSV by the line, or XLSX."""
+    """Products as a sheet that can be imported again: CSV, streamed, or XLSX."""
     stamp = timezone.localtime().strftime("%Y%m%d-%H%M")
     if kind == "csv":
         return StreamingHttpResponse(

@@ -18,7 +18,7 @@ from ..tracing import take_theirs
 
 @admin.register(Difference)
 class DifferenceAdmin(ReadOnlyAdmin):
-    """Where WeChat's copies have become other than what we sent."""
+    """Where WeChat's copies differ from what was sent."""
 
     list_display = ["product", "where", "mine", "wechats", "found"]
     list_display_links = None

@@ -92,13 +92,13 @@ class SPUAdmin(ProductListAdmin):
         return super().has_change_permission(request, obj) and (obj is None or obj.removed_at is None)
 
     def has_delete_permission(self, request: HttpRequest, obj: SPU | None = None) -> bool:
-        # What WeChat has is deleted there; a used-up id is kept, so that nobody takes it again.
+        # What WeChat has is deleted there; a used-up id is kept, so that nobody uses it again.
         free = obj is None or (not obj.is_known and obj.removed_at is None)
         return super().has_delete_permission(request, obj) and free
 
     def get_actions(self, request: HttpRequest) -> dict:
         actions = super().get_actions(request)
-        # Rows of every state may be chosen: what WeChat has would be lost from here only.
+        # Rows of every state may be chosen, and those that WeChat has would be deleted here only.
         actions.pop("delete_selected", None)
         return actions
 
@@ -109,7 +109,7 @@ class SPUAdmin(ProductListAdmin):
         content.update_unsent(form.instance)
 
     def _button(self, request: HttpRequest, op: Operation, obj: SPU | None) -> dict:
-        # One button saves and sends, by whichever road is right; the others stand above and do not save.
+        # One button saves and runs the operation that fits; the others are above the form and do not save.
         return super()._button(request, op, obj) | {"saves": False}
 
     def operation_of_button(self, request: HttpRequest, button: str, obj: SPU) -> Operation | None:
@@ -159,7 +159,7 @@ class SPUAdmin(ProductListAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def mark_elsewhere(self, context: dict, fields: dict[str, list[str]]) -> dict[str, list[str]]:
-        """What is wrong with a SKU stands in its row."""
+        """Show the errors of a SKU in its row."""
         formset = next(inline.formset for inline in context["inline_admin_formsets"] if inline.opts.model is SKU)
         forms = {form.instance.out_sku_id: form for form in formset.initial_forms}
         rest = {}

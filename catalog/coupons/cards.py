@@ -10,7 +10,7 @@ MOST = 1000
 
 @card("coupons.submit_coupon")
 def coupons() -> Card:
-    """What runs out; before the confirmation, what waits for it."""
+    """Coupons running out; before the push address is confirmed, the coupons that wait for it."""
     page = reverse("admin:coupons_coupon_changelist")
     if not CouponSetup.load().is_confirmed:
         waiting = Coupon.objects.all()[:MOST].count()

@@ -9,7 +9,7 @@ from .models import Coupon
 
 
 class ProductIdsField(forms.CharField):
-    """Products by our own numbers, one a line; a list in the database."""
+    """Products by our own ids, one per line; a list in the database."""
 
     widget = forms.Textarea(attrs={"rows": 4, "cols": 40})
 

@@ -36,7 +36,7 @@ buyer_reading = Reading(read_buyer, apply_buyer_snapshot)
 
 @operation(on=CouponSetup, name="confirm_coupons", label=_("Confirm the push address"), recover=REPEAT)
 def confirm_coupons(setup: CouponSetup, sent: dict) -> Applies:
-    """Have WeChat try the push address with its trial event, which this console answers while WeChat waits."""
+    """Have WeChat try the push address: this console answers its trial event while this call is open."""
     shop.confirm()
     confirmed = {"confirmed_at": timezone.now(), "confirmed_url": settings.WECHAT_CALLBACK_URL}
     return lambda: CouponSetup.objects.filter(pk=setup.pk).update(**confirmed)
@@ -120,7 +120,7 @@ def expire_coupon(coupon: Coupon, sent: dict) -> Applies:
     confirm=_("Nobody can receive it any more, and there is no way back. Void it?"),
 )
 def void_coupon(coupon: Coupon, sent: dict) -> Applies:
-    """Take the coupon back for good."""
+    """Void the coupon for good."""
     shop.update_status(coupon.out_coupon_id, shop.VOIDED)
     return lambda: status_accepted(coupon, CouponStatus.VOIDED)
 

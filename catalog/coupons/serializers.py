@@ -36,7 +36,7 @@ TERMS = [
     "valid_day_num",
     "valid_second",
 ]
-SAID = ["status", "issued_num", "receive_num", "read_at", "left", "given", "stock_sent_at"]
+READ_ONLY = ["status", "issued_num", "receive_num", "read_at", "left", "given", "stock_sent_at"]
 
 
 class CouponSerializer(serializers.ModelSerializer):
@@ -47,8 +47,8 @@ class CouponSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Coupon
-        fields = ["out_coupon_id", *TERMS, "state", *SAID]
-        read_only_fields = SAID
+        fields = ["out_coupon_id", *TERMS, "state", *READ_ONLY]
+        read_only_fields = READ_ONLY
 
     def update(self, coupon: Coupon, validated: dict[str, Any]) -> Coupon:
         if not coupon.may_change:

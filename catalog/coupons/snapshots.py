@@ -61,7 +61,7 @@ def status_accepted(coupon: Coupon, status: int, **fields: Any) -> None:
 
 
 def begin_stock(coupon: Coupon) -> None:
-    """Our own count begins once the coupon is effective: where WeChat's stands, or with all there are."""
+    """Begin our own count once the coupon is effective: from WeChat's count, or from the total number."""
     begun = Coupon.objects.filter(pk=coupon.pk, status=CouponStatus.EFFECTIVE, left=None)
     begun.filter(issued_num=None).update(left=Coalesce("total_num", Value(0)), stock_set_at=Now())
     begun.filter(issued_num__gte=0).update(

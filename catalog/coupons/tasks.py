@@ -1,4 +1,4 @@
-"""What the schedule does for coupons: no message tells how they stand at WeChat."""
+"""What the schedule does for coupons: no message of WeChat's tells their state."""
 
 from datetime import timedelta
 
@@ -13,9 +13,9 @@ from wechat.steps.operations import Operation
 from .models import Coupon, CouponSetup, UserCoupon
 from .operations import add_user_coupon, expire_user_coupon, pull_user_coupons, update_coupon_stock
 
-SETTLED = timedelta(minutes=5)  # WeChat writes down by itself what it was answered, and tries again before
-REFUSED_FOR = timedelta(hours=6)  # what WeChat refused is not put to it again at once
-MOST = 500  # calls in one go
+RECORDED_WITHIN = timedelta(minutes=5)  # until then WeChat may still repeat its request and record the answer by itself
+REFUSED_FOR = timedelta(hours=6)  # how long a call that WeChat refused is not repeated
+MOST = 500  # calls per run
 
 
 @shared_task
@@ -26,41 +26,43 @@ def pull_all_coupons() -> int:
 
 @shared_task
 def send_stock() -> int:
-    """Tell WeChat of the stock of what was published, and of stock whose sending failed."""
+    """Send the stock of published coupons, and stock that failed to be sent."""
     return schedule.each(update_coupon_stock, Coupon.objects.stock_to_send().order_by("id")[:MOST])
 
 
 @shared_task
 def settle_user_coupons() -> int:
-    """Look whether WeChat has what it was answered, buyer by buyer; what it has not is told to it."""
-    given = UserCoupon.objects.unseen().filter(received_at__lt=timezone.now() - SETTLED).exclude(openid="")
-    unread = given.filter(Q(read_at=None) | Q(read_at__lt=F("received_at") + SETTLED))
+    """Read, buyer by buyer, whether WeChat recorded the coupons given; record those that it did not."""
+    unseen = UserCoupon.objects.unseen().filter(received_at__lt=timezone.now() - RECORDED_WITHIN).exclude(openid="")
+    unread = unseen.filter(Q(read_at=None) | Q(read_at__lt=F("received_at") + RECORDED_WITHIN))
     _read_buyers(unread.order_by("received_at"))
-    missing = given.filter(read_at__gte=F("received_at") + SETTLED).exclude(pk__in=_refused(add_user_coupon))
+    missing = unseen.filter(read_at__gte=F("received_at") + RECORDED_WITHIN).exclude(pk__in=_refused(add_user_coupon))
     return schedule.each(add_user_coupon, missing.select_related("coupon").order_by("received_at")[:MOST])
 
 
 @shared_task
 def expire_user_coupons() -> int:
-    """Tell WeChat of those whose time is over. Where it refuses, the buyer is read: it may have been used."""
+    """Send the expiry of those whose time has passed. Where WeChat refuses, read the buyer: it may have been used."""
     over = UserCoupon.objects.over(timezone.now()).exclude(openid="").exclude(pk__in=_refused(expire_user_coupon))
     tried = list(over.select_related("coupon").order_by("ends_at")[:MOST])
     done = schedule.each(expire_user_coupon, tried)
     _read_buyers(
-        UserCoupon.objects.filter(pk__in=[one.pk for one in tried]).filter(pk__in=_refused(expire_user_coupon))
+        UserCoupon.objects.filter(pk__in=[user_coupon.pk for user_coupon in tried]).filter(
+            pk__in=_refused(expire_user_coupon)
+        )
     )
     return done
 
 
 def _read_buyers(user_coupons: QuerySet) -> None:
-    """Read each buyer once, but for those whose reading was refused."""
+    """Read each buyer once, except those whose read was refused lately."""
     refused = UserCoupon.objects.filter(pk__in=_refused(pull_user_coupons))
     unread = user_coupons.exclude(openid__in=refused.values("openid"))[:MOST]
     schedule.each(pull_user_coupons, {user_coupon.openid: user_coupon for user_coupon in unread}.values())
 
 
 def _refused(op: Operation) -> QuerySet:
-    """The records on which WeChat refused it of late."""
+    """The records on which WeChat refused this operation lately."""
     since = timezone.now() - REFUSED_FOR
     steps = Step.objects.filter(operation=op.full_name, state=Step.State.REFUSED, closed_at__gt=since)
     return steps.values("object_id")

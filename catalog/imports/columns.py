@@ -1,4 +1,4 @@
-"""The columns of both sheets, and how a cell becomes a value: by the same fields as the API's."""
+"""The columns of both sheets; a cell becomes a value by the same serializer fields as in the API."""
 
 import re
 from collections.abc import Callable

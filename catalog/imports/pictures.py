@@ -1,4 +1,4 @@
-"""Pictures named in a sheet: files in the zip beside it, https addresses, or ones we have already."""
+"""Finds the pictures named in a sheet: files in the zip, https addresses, or pictures that exist already."""
 
 import re
 import zipfile
@@ -19,14 +19,14 @@ MAX_FILES = 50_000
 AT_ONCE = 8
 KEPT = 20_000  # names remembered within one import
 _OURS = re.compile(r"^([0-9a-f]{64})\.(jpg|png)$")
-# Only the outside world is fetched from: no private network, no redirect, and the address checked is the one used.
+# Downloads come from public addresses only: no private network, no redirect, and the address checked is the one used.
 outside = Manager(
     Config(ip_filter_enable=True, ip_filter_allow_loopback_ips=False, never_redirect=True, default_timeout=(3, 10))
 )
 
 
 class Pictures:
-    """Finds Images by the names a sheet gives; what cannot be had has a sentence."""
+    """Finds Images by the names in a sheet; a sentence for each that cannot be had."""
 
     def __init__(self, packed: IO[bytes] | None = None):
         self._zip = _open(packed) if packed else None
@@ -50,12 +50,12 @@ class Pictures:
 
     def get(self, names: set[str]) -> tuple[dict[str, int], dict[str, str]]:
         """({name: key of its Image}, {name: sentence})."""
-        wanted = names - self._find_known(names)
+        missing = names - self._find_known(names)
         faults: dict[str, str] = {}
-        remote = sorted(name for name in wanted if "://" in name)
+        remote = sorted(name for name in missing if "://" in name)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             fetched = dict(zip(remote, pool.map(_fetched, remote), strict=True)) if remote else {}
-        for name in wanted:
+        for name in missing:
             try:
                 content = fetched[name] if name in fetched else self._unpacked(name)
                 if isinstance(content, ValidationError):
@@ -66,9 +66,9 @@ class Pictures:
         return {name: self._known[name] for name in names if name in self._known}, faults
 
     def _find_known(self, names: set[str]) -> set[str]:
-        asked = names - self._known.keys()
-        digests = {found.group(1): name for name in asked if (found := _OURS.match(name))}
-        links = [name for name in asked if "://" in name]
+        unknown = names - self._known.keys()
+        digests = {match.group(1): name for name in unknown if (match := _OURS.match(name))}
+        links = [name for name in unknown if "://" in name]
         for pk, link in Image.objects.filter(link__in=links).values_list("pk", "link") if links else []:
             self._remember(link, pk)
         for pk, digest in Image.objects.filter(sha256__in=digests).values_list("pk", "sha256") if digests else []:
@@ -81,15 +81,17 @@ class Pictures:
         self._known[name] = pk
 
     def _info(self, name: str) -> zipfile.ZipInfo:
-        found = self._files.get(name.replace("\\", "/").casefold(), [])
-        if not found:
-            said = _("“%(name)s” is not in the zip.") if self._zip else _("“%(name)s”: add the zip with the pictures.")
-            raise ValidationError(said % {"name": name})
-        if len(found) > 1:
+        files = self._files.get(name.replace("\\", "/").casefold(), [])
+        if not files:
+            message = (
+                _("“%(name)s” is not in the zip.") if self._zip else _("“%(name)s”: add the zip with the pictures.")
+            )
+            raise ValidationError(message % {"name": name})
+        if len(files) > 1:
             raise ValidationError(_("“%(name)s” is in the zip twice: write its folder too.") % {"name": name})
-        if found[0].file_size > MAX_BYTES:
+        if files[0].file_size > MAX_BYTES:
             raise ValidationError(_("“%(name)s” is larger than 2 MB.") % {"name": name})
-        return found[0]
+        return files[0]
 
     def _unpacked(self, name: str) -> bytes:
         info = self._info(name)
@@ -100,14 +102,14 @@ class Pictures:
             raise ValidationError(_("“%(name)s” cannot be unpacked.") % {"name": name}) from error
 
 
-def _open(packed: IO[bytes]) -> zipfile.ZipFile:
+def _open(file: IO[bytes]) -> zipfile.ZipFile:
     try:
-        found = zipfile.ZipFile(getattr(packed, "file", packed))
+        archive = zipfile.ZipFile(getattr(file, "file", file))
     except zipfile.BadZipFile as error:
         raise ValidationError(_("The file with the pictures is not a zip.")) from error
-    if len(found.infolist()) > MAX_FILES:
+    if len(archive.infolist()) > MAX_FILES:
         raise ValidationError(_("The zip holds more than %(count)d files.") % {"count": MAX_FILES})
-    return found
+    return archive
 
 
 def _decoded(info: zipfile.ZipInfo) -> str:

@@ -12,19 +12,19 @@ from .spu import SPU
 
 class BatchQuerySet(models.QuerySet):
     def standing(self) -> Self:
-        """With work left and not paused."""
+        """With work left, and not paused."""
         return self.filter(paused=False, state__in=Batch.WORKING)
 
     def seen_by(self, user: PermissionsMixin | AnonymousUser) -> Self:
-        """All for those who may see every step, else one's own."""
+        """All of them for those who may see every step, else the user's own."""
         return self if user.has_perm("wechat.view_step") else self.filter(user=user)
 
 
 class Batch(models.Model):
-    """One sheet of products: looked through first, then imported in the background, and undone as a whole if need be.
+    """One sheet of products: checked first, then imported in the background, and undone as a whole if need be.
 
-    `position` is the last row of the sheet that is dealt with, committed with what came of it: a killed import goes on
-    exactly there.
+    `position` is the last row that is done, committed together with that row's outcome: a killed import goes on exactly
+    there.
     """
 
     class State(models.TextChoices):
@@ -71,6 +71,7 @@ class Batch(models.Model):
         verbose_name_plural = _("imports")
         ordering = ["-id"]
         indexes = [
+            # `BatchQuerySet.standing`, each minute: imports that are over are left out.
             models.Index(
                 fields=["id"], name="batch_standing", condition=Q(state__in=["checking", "importing", "undoing"])
             )
@@ -85,7 +86,7 @@ class Batch(models.Model):
 
     @property
     def done(self) -> int:
-        """Rows, or in an undoing products, dealt with so far."""
+        """Rows done so far; while it is undone, products."""
         return self.undone_count if self.state in (self.State.UNDOING, self.State.UNDONE) else self.good + self.bad
 
     @property
@@ -93,7 +94,7 @@ class Batch(models.Model):
         return self.changes.exclude(outcome="").count()
 
     def mine(self) -> models.QuerySet:
-        """This row, as long as no other worker has taken it over."""
+        """This row, as long as no other worker has claimed it."""
         return Batch.objects.filter(pk=self.pk, attempts=self.attempts)
 
     def close(self, state: str, message: str = "") -> None:
@@ -101,7 +102,7 @@ class Batch(models.Model):
 
 
 class BatchRow(models.Model):
-    """A row of a sheet that was not taken, as it stood, with what is wrong at each column."""
+    """A row of a sheet that was not imported, with the errors of each column."""
 
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField(_("row"))
@@ -130,7 +131,7 @@ class BatchChange(models.Model):
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="changes")
     spu = models.ForeignKey(SPU, models.SET_NULL, null=True, related_name="+")
     out_product_id = models.CharField(_("product id"), max_length=100)
-    before = models.JSONField(null=True)  # nothing: the import made it
+    before = models.JSONField(null=True)  # null: the import created it
     changes = models.JSONField(default=dict)  # {field: [before, after]}
     changed_at = models.DateTimeField()
     outcome = models.CharField(_("undone"), max_length=10, blank=True, choices=Outcome)
@@ -138,6 +139,7 @@ class BatchChange(models.Model):
     class Meta:
         verbose_name = _("change by an import")
         verbose_name_plural = _("changes by imports")
+        # Undoing takes the changes without an outcome, the last first, a chunk at a time.
         indexes = [models.Index(fields=["batch", "outcome", "id"], name="change_of_batch")]
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ class Need(models.IntegerChoices):
 
 
 def need_of(kind: int) -> str:
-    """The word for a need; a kind never heard of is shown as it is."""
+    """The label of a need; an unknown kind is shown as it is."""
     return str(Need(kind).label) if kind in Need.values else str(kind)
 
 
@@ -23,7 +23,7 @@ class CategoryQuerySet(models.QuerySet):
         return self.filter(gone=False)
 
     def usable(self) -> Self:
-        """Those products may be put in: granted, or asking for no papers first."""
+        """Those that products may be in: granted, or needing no papers first."""
         return self.current().filter(models.Q(granted=True) | ~models.Q(qualification_type=Need.REQUIRED))
 
 
@@ -50,6 +50,7 @@ class Category(models.Model):
         verbose_name_plural = _("categories")
         ordering = ["first_cat_name", "second_cat_name", "third_cat_name", "id"]
         indexes = [
+            # The list's order, and its filter by what a category needs.
             models.Index(fields=["first_cat_name", "second_cat_name", "third_cat_name"], name="category_path"),
             models.Index(fields=["qualification_type"], name="category_need"),
         ]

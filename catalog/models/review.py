@@ -20,6 +20,7 @@ class SPURound(models.Model):
         verbose_name = _("product review")
         verbose_name_plural = _("product reviews")
         ordering = ["-id"]
+        # The open round of a product, looked for at each read; closed rounds stay for ever and are left out.
         indexes = [models.Index(fields=["spu"], name="spu_round_open", condition=Q(status=2))]
 
     def __str__(self) -> str:
@@ -29,12 +30,12 @@ class SPURound(models.Model):
     def status_label(self) -> str:
         if self.status == EditStatus.EDITING:
             return str(_("Withdrawn"))
-        known = self.status in EditStatus.values
-        return str(EditStatus(self.status).label) if known else str(self.status)
+        is_named = self.status in EditStatus.values
+        return str(EditStatus(self.status).label) if is_named else str(self.status)
 
 
 class Difference(models.Model):
-    """One field in which WeChat's copy has become other than what we sent; there until settled either way."""
+    """One field in which WeChat's copy differs from what was sent; kept until resolved either way."""
 
     spu = models.ForeignKey(SPU, models.CASCADE, related_name="differences", verbose_name=_("product"))
     field = models.CharField(_("field"), max_length=150)

@@ -21,7 +21,7 @@ USED_UP = _(
 
 
 class EditStatus(models.IntegerChoices):
-    """Where the draft copy stands (BEHAVIOUR 3.2)."""
+    """The state of the draft copy (BEHAVIOUR 3.2)."""
 
     INITIAL = 0, _("New at WeChat")
     EDITING = 1, _("Not in review")
@@ -31,7 +31,7 @@ class EditStatus(models.IntegerChoices):
 
 
 class Status(models.IntegerChoices):
-    """Where the online copy stands (BEHAVIOUR 3.2)."""
+    """The state of the online copy (BEHAVIOUR 3.2)."""
 
     NEVER = 0, _("Never on sale")
     LISTED = 5, _("On sale")
@@ -63,11 +63,11 @@ class SPUQuerySet(models.QuerySet):
         return self.current().filter(edit_status=EditStatus.REJECTED)
 
     def to_submit(self) -> Self:
-        """Those with something to send that needs a review, and none under way."""
+        """Those with something to send that needs a review, and not in review."""
         return self.current().filter(unsent=Unsent.REVIEW).exclude(edit_status=EditStatus.IN_REVIEW)
 
     def to_update(self) -> Self:
-        """Those whose prices, stock or codes WeChat may be told without a review."""
+        """Those whose changes need no review: prices, stock, codes."""
         return self.current().filter(unsent=Unsent.FREE)
 
     def on_sale(self) -> Self:
@@ -137,7 +137,7 @@ class SPU(AuditedRecord):
     scene_group_list = models.JSONField(_("scene groups"), default=scene_groups)
     images = models.ManyToManyField(Image, through="SPUPicture", related_name="spus", verbose_name=_("pictures"))
 
-    # The platform's word, empty before there is one.
+    # The platform's values, empty before there are any.
     product_id = models.BigIntegerField(_("product_id"), null=True, unique=True, editable=False)
     edit_status = models.IntegerField(_("review"), null=True, editable=False)
     status = models.IntegerField(_("on sale"), null=True, editable=False)
@@ -147,7 +147,7 @@ class SPU(AuditedRecord):
     read_at = models.DateTimeField(_("last read"), null=True, editable=False)
     removed_at = models.DateTimeField(_("deleted at WeChat"), null=True, editable=False)
 
-    # Reckoned from the two, whenever one of them changes.
+    # Computed from both copies whenever one of them changes.
     unsent = models.IntegerField(_("not sent yet"), choices=Unsent, default=Unsent.REVIEW, editable=False)
 
     objects = SPUQuerySet.as_manager()
@@ -157,12 +157,15 @@ class SPU(AuditedRecord):
         verbose_name_plural = _("products")
         ordering = ["-id"]
         indexes = [
+            # The list's chips and filters, each with the list's own order.
             models.Index(fields=["edit_status", "-id"], name="spu_review"),
             models.Index(fields=["status", "-id"], name="spu_shelf"),
             models.Index(fields=["unsent", "-id"], name="spu_unsent"),
             models.Index(fields=["category", "-id"], name="spu_category"),
             models.Index(fields=["brand", "-id"], name="spu_brand"),
+            # The list sorted by its one sortable column.
             models.Index(fields=["-changed_at"], name="spu_changed"),
+            # `tasks.refresh_products`: those not in review or decided are most of the table, and are left out.
             models.Index(fields=["read_at"], name="spu_to_read", condition=Q(edit_status__in=[1, 2])),
         ]
 
@@ -215,8 +218,8 @@ class SPU(AuditedRecord):
             return str(_("Deleted at WeChat"))
         if self.edit_status is None:
             return str(_("Draft"))
-        known = self.edit_status in EditStatus.values
-        return str(EditStatus(self.edit_status).label) if known else _status(self.edit_status)
+        is_named = self.edit_status in EditStatus.values
+        return str(EditStatus(self.edit_status).label) if is_named else _status(self.edit_status)
 
     @property
     def shelf_label(self) -> str:

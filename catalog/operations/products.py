@@ -83,7 +83,7 @@ _find_submission = reading.recover_where(_was_submitted, then=_found_submitted)
     recover=_find_submission,
 )
 def submit_spu(spu: SPU, sent: dict) -> Applies:
-    """Send a product for review: a new one is added, a known one updated."""
+    """Send a product for review: a new one is added, an existing one updated."""
     data = _send(spu, sent)
     return lambda: _submitted(spu, sent, data)
 
@@ -100,7 +100,7 @@ def submit_spu(spu: SPU, sent: dict) -> Applies:
     confirm=_("Withdraw it from review and submit it as it stands here? It goes to the end of the queue."),
 )
 def resubmit_spu(spu: SPU, sent: dict) -> Applies:
-    """Take a product out of review and send it as it stands here."""
+    """Take a product out of review and send it as it is here."""
     try:
         shop.del_audit(spu.out_product_id)
     except Refused as error:
@@ -109,7 +109,7 @@ def resubmit_spu(spu: SPU, sent: dict) -> Applies:
     try:
         data = _send(spu, sent)
     except (Refused, Paused):
-        # Half of it came about.
+        # The withdrawal succeeded, the submission did not: the step closes as refused, so this is stored here.
         _withdrawn(spu)
         raise
     return lambda: _submitted(spu, sent, data)
@@ -175,11 +175,11 @@ def withdraw_spu(spu: SPU, sent: dict) -> Applies:
 def _find_status(status: int) -> Body:
     """A recovery: the product is on sale at WeChat, or off sale, as was asked for."""
 
-    def found(spu: SPU, sent: dict, snapshot: Snapshot) -> None:
+    def apply(spu: SPU, sent: dict, snapshot: Snapshot) -> None:
         apply_snapshot(spu, snapshot)
         accepted(spu, status=status)
 
-    return reading.recover_where(lambda spu, snapshot, sent: snapshot.status == status, then=found)
+    return reading.recover_where(lambda spu, snapshot, sent: snapshot.status == status, then=apply)
 
 
 @operation(on=SPU, name="list_spu", label=_("Put on sale"), allowed=SPU.may_list, recover=_find_status(Status.LISTED))
@@ -223,12 +223,12 @@ def remove_spu(spu: SPU, sent: dict) -> Applies:
 
 @operation(on=SPU, name="refresh_spu", label=_("Read from WeChat"), allowed=SPU.may_refresh, reads=True)
 def refresh_spu(spu: SPU, sent: dict) -> Applies:
-    """Read where the product stands, and what WeChat's copies hold."""
+    """Read the product's state and both of WeChat's copies."""
     return reading.refresh(spu)
 
 
 def _send(spu: SPU, sent: dict) -> dict:
-    """Add or update, whichever is right; what WeChat has by that id already is updated."""
+    """Add or update: what WeChat has by that id is updated."""
     try:
         if spu.is_known:
             return shop.update(sent)
@@ -241,7 +241,7 @@ def _send(spu: SPU, sent: dict) -> dict:
                 raise
             return shop.update(sent)
     except Later as error:
-        # Kept, but not handed to review: an update pushes it again.
+        # Stored, but not submitted for review: an update submits it again.
         if error.errcode != NOT_HANDED_OVER:
             raise
         return shop.update(sent)
@@ -270,7 +270,7 @@ def _submitted(spu: SPU, sent: dict, data: dict) -> None:
 
 
 def _updated(spu: SPU, sent: dict) -> None:
-    # As it is now: staff may have edited it while WeChat was silent.
+    # Read again: staff may have edited it during the call.
     now = SPU.objects.with_content().get(pk=spu.pk)
     draft, online = copies.with_free(now.draft, sent), copies.with_free(now.online, sent)
     accepted(spu, draft=draft, online=online, unsent=copies.unsent(payloads.product(now), draft, online))
@@ -284,5 +284,5 @@ def _withdrawn(spu: SPU) -> None:
 
 
 def _unless_edited(spu: SPU, unsent: int) -> models.expressions.Combinable:
-    """What is left to send, unless somebody changed the product while WeChat was asked."""
+    """Sets `unsent`, unless somebody changed the product during the call."""
     return Case(When(changed_at=spu.changed_at, then=Value(int(unsent))), default=F("unsent"))

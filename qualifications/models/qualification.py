@@ -28,7 +28,7 @@ class QualificationQuerySet(models.QuerySet):
         return self.filter(last_round__status=AuditStatus.REJECTED)
 
     def to_submit(self) -> Self:
-        """Never submitted, or changed since the rejection: what was refused as it is would be refused again."""
+        """Never submitted, or changed since the rejection: unchanged it would be rejected again."""
         changed = Q(last_round__status=AuditStatus.REJECTED, changed_at__gt=models.F("last_round__decided_at"))
         return self.filter(Q(last_round=None) | changed)
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AuditStatus(models.IntegerChoices):
-    """Where a review stands, as audit/result says it (BEHAVIOUR 2.4)."""
+    """The state of a review, in audit/result's numbers (BEHAVIOUR 2.4)."""
 
     PENDING = 0, _("In review")
     APPROVED = 1, _("Approved")
@@ -40,8 +40,10 @@ class Round(models.Model):
 
     @property
     def status_label(self) -> str:
-        known = self.status in AuditStatus.values
-        return str(AuditStatus(self.status).label) if known else str(_("status %(number)s") % {"number": self.status})
+        is_named = self.status in AuditStatus.values
+        return (
+            str(AuditStatus(self.status).label) if is_named else str(_("status %(number)s") % {"number": self.status})
+        )
 
 
 class BrandRound(Round):
@@ -50,6 +52,7 @@ class BrandRound(Round):
 
     class Meta(Round.Meta):
         verbose_name = _("brand review")
+        # Open reviews, for the schedule; decided ones are kept for ever and left out.
         indexes = [models.Index(fields=["submitted_at"], name="brand_round_pending", condition=Q(status=0))]
 
 
@@ -62,7 +65,7 @@ class CategoryRound(Round):
 
 
 class UnclaimedAudit(models.Model):
-    """A review WeChat told of that fits no round: offered where a submission's outcome is unknown."""
+    """A review from a message that fits no round: offered where a submission's outcome is unknown."""
 
     audit_id = models.CharField(max_length=64, unique=True)
     kind = models.CharField(max_length=10)  # brand or category

@@ -45,7 +45,7 @@ STATES = {
     "expired": (CouponStatus.EXPIRED.label, Q(status=CouponStatus.EXPIRED)),
     "voided": (CouponStatus.VOIDED.label, Q(status=CouponStatus.VOIDED)),
 }
-OURS: dict[Any, list[str | tuple[str, ...]]] = {
+FIELDSETS: dict[Any, list[str | tuple[str, ...]]] = {
     gettext_lazy("The coupon"): ["out_coupon_id", "name", "type", "promote_type", "finder_nickname"],
     gettext_lazy("What it takes off"): [
         "discount_num",
@@ -68,7 +68,7 @@ OURS: dict[Any, list[str | tuple[str, ...]]] = {
         "valid_second",
     ],
 }
-YUAN = {"discount_fee": "fee", "product_price": "price", "tradein_price": "tradein"}  # where nobody types them
+YUAN = {"discount_fee": "fee", "product_price": "price", "tradein_price": "tradein"}  # where they are only shown
 COUNTS = ["left", "given", "issued_num", "receive_num", "stock_sent_at", "goods", "read_at"]
 
 
@@ -95,7 +95,7 @@ class CouponAdmin(OperationAdmin):
     sortable_by = ()
 
     def get_fieldsets(self, request: HttpRequest, obj: Coupon | None = None) -> list:
-        ours = OURS if obj is None or obj.may_change else _filled(obj)
+        ours = FIELDSETS if obj is None or obj.may_change else _filled(obj)
         fieldsets = [(title, {"fields": fields}) for title, fields in ours.items()]
         if obj is None:
             return fieldsets
@@ -110,11 +110,11 @@ class CouponAdmin(OperationAdmin):
         return super().has_change_permission(request, obj) and (obj is None or obj.may_change)
 
     def save_model(self, request: HttpRequest, obj: Coupon, form: ModelForm, change: bool) -> None:
-        """Only what was edited: buyers take from the stock meanwhile."""
+        """Saves only the edited columns: buyers may change the stock meanwhile."""
         obj.save(update_fields=[*form.changed_data, "changed_at"] if change else None)
 
     def has_delete_permission(self, request: HttpRequest, obj: Coupon | None = None) -> bool:
-        # What WeChat knows stays: its number is used up for ever.
+        # What WeChat has stays: its id can never be used again.
         return super().has_delete_permission(request, obj) and (obj is None or obj.is_new)
 
     def get_actions(self, request: HttpRequest) -> dict:
@@ -131,7 +131,7 @@ class CouponAdmin(OperationAdmin):
         ]
 
     def set_stock(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Write down how many are left to give, then tell WeChat."""
+        """Set how many are left to give, then send it to WeChat."""
         op = operations.update_coupon_stock
         if not self.may(request, op):
             raise PermissionDenied
@@ -143,7 +143,7 @@ class CouponAdmin(OperationAdmin):
         return self.run(request, op, coupon)
 
     def take_theirs(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """What was changed at WeChat stands here too, also where the coupon is not edited any more."""
+        """Make ours as WeChat's, also for a coupon that can no longer be edited."""
         if not super().has_change_permission(request):
             raise PermissionDenied
         coupon = get_object_or_404(Coupon, pk=pk)
@@ -223,20 +223,23 @@ class CouponAdmin(OperationAdmin):
 
     @admin.display(description=gettext_lazy("names of the goods"))
     def goods(self, coupon: Coupon) -> str:
-        named = [
+        ids = [
             *coupon.out_product_ids,
             coupon.tradein_out_product_id,
             coupon.buy_out_product_id,
             coupon.get_out_product_id,
         ]
-        named = [name for name in named if name]
-        known = SPU.objects.in_bulk(named, field_name="out_product_id")
-        rows = [record_link(known[name]) if name in known else _("%s: not known here") % name for name in named]
+        ids = [product_id for product_id in ids if product_id]
+        products = SPU.objects.in_bulk(ids, field_name="out_product_id")
+        rows = [
+            record_link(products[product_id]) if product_id in products else _("%s: not known here") % product_id
+            for product_id in ids
+        ]
         return format_html_join(", ", "{}", ((row,) for row in rows)) or "–"
 
 
 def _differences(coupon: Coupon) -> list[dict]:
-    """What is other here than in WeChat's copy, in words."""
+    """The columns that differ from WeChat's copy, with both values as a person reads them."""
     columns = payloads.differences(payloads.coupon(coupon), coupon.theirs)
     theirs = snapshots.coupon_from(coupon.theirs)
     return [
@@ -265,9 +268,9 @@ def _word(column: str, value: Any) -> str:
 
 
 def _filled(coupon: Coupon) -> dict[Any, list[str]]:
-    """The groups of a coupon that is only read: what it has, amounts in yuan."""
+    """The fieldsets of a coupon that cannot be edited: only its filled columns, amounts in yuan."""
     groups = {}
-    for title, rows in OURS.items():
+    for title, rows in FIELDSETS.items():
         names = [name for row in rows for name in (row if isinstance(row, tuple) else [row])]
         filled = [YUAN.get(name, name) for name in names if getattr(coupon, name) not in (None, "", [])]
         if filled:

@@ -27,7 +27,7 @@ FAULTS = {
 
 @admin.register(CouponSetup)
 class CouponSetupAdmin(SingleAdmin):
-    """The handshake before the first coupon, with what happens while WeChat is asked."""
+    """Confirms the push address before the first coupon, and explains what may fail."""
 
     operations = [operations.confirm_coupons]
     change_form_template = "admin/coupon_setup.html"

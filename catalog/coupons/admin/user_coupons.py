@@ -27,7 +27,7 @@ STATES = {
 
 @admin.register(UserCoupon)
 class UserCouponAdmin(OperationAdmin):
-    """Who has which coupon; nobody edits it, but WeChat can be told what became of one."""
+    """Who has which coupon; it is not edited, but its use or expiry can be sent to WeChat."""
 
     operations = [
         operations.use_user_coupon,

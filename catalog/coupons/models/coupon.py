@@ -55,12 +55,12 @@ class CouponQuerySet(models.QuerySet):
         return self.filter(NEARLY_OUT)
 
     def stock_to_send(self) -> Self:
-        """Effective, and WeChat has not been told of the stock as it was set last."""
+        """Effective, and their stock was set after it was last sent to WeChat."""
         return self.effective().filter(Q(stock_sent_at=None) | Q(stock_sent_at__lt=F("stock_set_at")))
 
 
 def _number(label: "str | _StrPromise", **options: Any) -> models.PositiveIntegerField:
-    """A 32-bit number of the platform's, more than nothing where there is one."""
+    """A 32-bit number of the platform's, empty or above zero."""
     bounds = [MinValueValidator(1), MaxValueValidator(2**31 - 1)]
     return models.PositiveIntegerField(label, null=True, blank=True, validators=bounds, **options)
 
@@ -74,7 +74,7 @@ def _product(label: "str | _StrPromise") -> models.CharField:
 
 
 class Coupon(AuditedRecord):
-    """A coupon; its columns are ours, and are sent. What each type needs is a table in `rules`."""
+    """A coupon; its columns are ours, and are sent. Which of them a type has is a table in `terms`."""
 
     Status, Type, ValidType = CouponStatus, CouponType, ValidType
 
@@ -132,14 +132,14 @@ class Coupon(AuditedRecord):
     valid_day_num = _number(_("valid days"))
     valid_second = _number(_("valid seconds"))
 
-    # The platform's word, empty before there is one.
+    # The platform's values, empty before there are any.
     status = models.IntegerField(_("state"), null=True, editable=False)
     issued_num = models.IntegerField(_("left (WeChat)"), null=True, editable=False)
     receive_num = models.IntegerField(_("given out (WeChat)"), null=True, editable=False)
     theirs = models.JSONField(default=dict, editable=False)  # the coupon as WeChat has it
     read_at = models.DateTimeField(_("last read"), null=True, editable=False)
 
-    # Our own count, from the moment it is effective; changed by UPDATEs alone, so that no form writes an old one back.
+    # Our own count, begun when it becomes effective; changed by UPDATEs only, so that no form restores an old value.
     left = models.PositiveIntegerField(_("left"), null=True, editable=False)
     given = models.PositiveIntegerField(_("given out"), default=0, editable=False)
     stock_set_at = models.DateTimeField(null=True, editable=False)
@@ -151,6 +151,7 @@ class Coupon(AuditedRecord):
         verbose_name = _("coupon")
         verbose_name_plural = _("coupons")
         ordering = ["-id"]
+        # The list's filter by state; also `effective()`, asked for by the schedule.
         indexes = [models.Index(fields=["status", "-id"], name="coupon_status")]
 
     def __str__(self) -> str:
@@ -183,7 +184,7 @@ class Coupon(AuditedRecord):
 
     @property
     def may_change(self) -> bool:
-        """What WeChat has and lets be changed no more is not changed here either."""
+        """A coupon that WeChat lets nobody change is not changed here either."""
         return self.is_new or self.is_editing
 
     @property

@@ -6,7 +6,7 @@ from wechat.models import Single
 
 
 class CouponSetup(Single):
-    """Whether WeChat tried our push address with its trial event: before that it takes no other coupon call (8).
+    """Whether WeChat has tried our push address with its trial event; before, it accepts no other coupon call (8).
 
     There is one.
     """
@@ -28,7 +28,7 @@ class CouponSetup(Single):
 
     @property
     def has_moved(self) -> bool:
-        """WeChat asks the address that was confirmed last, and ours is another now."""
+        """Whether the address that was confirmed last is no longer ours."""
         return self.is_confirmed and self.confirmed_url != settings.WECHAT_CALLBACK_URL
 
     @property

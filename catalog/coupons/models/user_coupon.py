@@ -24,16 +24,16 @@ def new_number() -> str:
 
 class UserCouponQuerySet(models.QuerySet):
     def unseen(self) -> Self:
-        """Given by us, and not seen at WeChat yet."""
+        """Given by us, and not read from WeChat yet."""
         return self.filter(status=None)
 
     def over(self, now: datetime) -> Self:
-        """WeChat still calls them valid, and their time is over."""
+        """Valid at WeChat, although their time has passed."""
         return self.filter(status=UserCouponStatus.VALID, ends_at__lt=now)
 
 
 class UserCoupon(models.Model):
-    """One coupon in one buyer's hands."""
+    """One coupon that one buyer has."""
 
     Status = UserCouponStatus
 
@@ -44,9 +44,9 @@ class UserCoupon(models.Model):
     starts_at = models.DateTimeField(_("valid from"), null=True)
     ends_at = models.DateTimeField(_("valid until"), null=True)
 
-    # The platform's word, empty before there is one.
+    # The platform's values, empty before there are any.
     status = models.IntegerField(_("state"), null=True)
-    # As whoever took it said, or else as WeChat says.
+    # As the shop that accepted it reports, else as WeChat does.
     used_at = models.DateTimeField(_("used"), null=True)
     read_at = models.DateTimeField(_("last read"), null=True)
 
@@ -57,8 +57,11 @@ class UserCoupon(models.Model):
         verbose_name_plural = _("user coupons")
         ordering = ["-id"]
         indexes = [
+            # The limit per person, counted while WeChat waits for the answer.
             models.Index(fields=["coupon", "openid"], name="user_coupon_of_person"),
+            # The list's filter by state.
             models.Index(fields=["status", "-id"], name="user_coupon_status"),
+            # `unseen()` and `over()`: the few among all coupons ever given that the schedule has to look at.
             models.Index(fields=["received_at"], name="user_coupon_unseen", condition=Q(status=None)),
             models.Index(fields=["ends_at"], name="user_coupon_valid", condition=Q(status=100)),
         ]
@@ -84,7 +87,7 @@ class UserCoupon(models.Model):
 
 
 class RetCode(models.IntegerChoices):
-    """What we answer when WeChat asks us to give a coupon; 0 gives, the others are ours."""
+    """Our answers to WeChat's request for a coupon: 0 gives it, the other codes are our own."""
 
     GIVEN = 0, "ok"
     UNKNOWN = 1, _("There is no such coupon.")
@@ -96,7 +99,7 @@ class RetCode(models.IntegerChoices):
 
 
 class CouponRequest(models.Model):
-    """One asking for a coupon and its answer, kept as long as the coupon: a repeat is answered the same."""
+    """One request for a coupon and its answer, kept as long as the coupon: a repeat gets the same answer."""
 
     request_id = models.CharField(max_length=128, unique=True)
     out_coupon_id = models.CharField(max_length=200)
@@ -110,6 +113,7 @@ class CouponRequest(models.Model):
         verbose_name = _("coupon request")
         verbose_name_plural = _("coupon requests")
         ordering = ["-id"]
+        # The refused requests of one coupon, for its timeline.
         indexes = [models.Index(fields=["out_coupon_id", "-id"], name="coupon_request_of")]
 
     def __str__(self) -> str:
@@ -117,11 +121,11 @@ class CouponRequest(models.Model):
 
     @property
     def answer(self) -> dict:
-        given = self.user_coupon.out_user_coupon_id if self.user_coupon else ""
+        given_id = self.user_coupon.out_user_coupon_id if self.user_coupon else ""
         return {
             "ret_code": self.ret_code,
             "ret_msg": self.ret_msg,
             "out_coupon_id": self.out_coupon_id,
-            "out_user_coupon_id": given,
+            "out_user_coupon_id": given_id,
             "request_id": self.request_id,
         }
