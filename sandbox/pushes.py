@@ -1,4 +1,4 @@
-"""Events on their way to the merchant, with the platform's few retries and the faults' mischief (BEHAVIOUR 10)."""
+"""Events on their way to the merchant, with the platform's few retries and injected faults (BEHAVIOUR 10)."""
 
 import secrets
 import time

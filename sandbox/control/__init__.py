@@ -1,4 +1,4 @@
-"""The page on which a person plays WeChat: reviewer, administrator, clock and mischief."""
+"""The page on which a person plays WeChat: reviewer, buyer, administrator, clock and faults."""
 
 from django.contrib import messages
 from django.contrib.admin.views.decorators import staff_member_required
@@ -49,7 +49,7 @@ def press(request: HttpRequest, action: str) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, f"{refusal.errcode} {refusal.errmsg}")
     except ValueError:
-        messages.error(request, _("A number is needed there."))
+        messages.error(request, _("A whole number is needed."))
     return redirect("sandbox:page")
 
 

@@ -35,13 +35,13 @@ def cancel_component(request: HttpRequest, account: Account) -> str:
 @action
 def ban(request: HttpRequest, account: Account) -> str:
     register.ban(account)
-    return _("The component is banned; no event tells of it.")
+    return _("The component is banned; no event is sent.")
 
 
 @action
 def lift_ban(request: HttpRequest, account: Account) -> str:
     register.ban(account, banned=False)
-    return _("The ban is lifted; no event tells of it.")
+    return _("The ban is lifted; no event is sent.")
 
 
 @action

@@ -38,5 +38,5 @@ def told(play: Callable[[], object]) -> str:
     play()
     events = list(Push.objects.filter(pk__gt=last).order_by("pk").values_list("event", flat=True))
     if not events:
-        return _("Done; no event tells of it.")
+        return _("Done; no event is sent.")
     return _("Done. On its way: %(events)s.") % {"events": ", ".join(events)}

@@ -114,4 +114,4 @@ def set_claim_troubles(request: HttpRequest, account: Account) -> str:
     account.busy_orders = number(request.POST, "busy_orders")
     account.failing_refunds = number(request.POST, "failing_refunds")
     account.save(update_fields=["busy_orders", "failing_refunds"])
-    return _("The next claims meet their troubles.")
+    return _("The faults are set.")

@@ -40,8 +40,8 @@ def receive_coupon(request: HttpRequest, account: Account) -> str:
 
 @action
 def set_user_coupon(request: HttpRequest, account: Account) -> str:
-    """The buyer uses one, or lets it expire; no event tells of either."""
+    """The buyer uses one, or lets it expire; no event is sent."""
     kept = get_object_or_404(UserCoupon, pk=number(request.POST, "user_coupon"))
     status = UserCoupon.USED if request.POST.get("play") == "use" else UserCoupon.EXPIRED
     coupons.set_user_status(kept, status, account)
-    return _("Done; no event tells of it.")
+    return _("Done; no event is sent.")

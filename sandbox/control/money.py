@@ -63,9 +63,9 @@ def play_application(request: HttpRequest, account: Account) -> str:
     if request.POST.get("play") == "reject":
         param, reason = [request.POST.get(name, "").strip() for name in ("param_name", "reason")]
         wxpay.reject(application, param or "id_card_info", reason or "证件照片不清晰，请重新上传")
-        return _("Rejected. No event tells of it; wxpay/get does.")
+        return _("Rejected. No event is sent; wxpay/get shows it.")
     _played(APPLICATION_PLAYS, request)(application)
-    return _("Done; no event tells of it, wxpay/get does.")
+    return _("Done; no event is sent, wxpay/get shows it.")
 
 
 @action

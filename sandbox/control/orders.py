@@ -30,7 +30,7 @@ def pay_order(request: HttpRequest, account: Account) -> str:
     order = order_of(request)
     orders.pay(order)
     if order.fund_type == 0:
-        return _("Paid at the cash register; no event tells of it, order/pay has to.")
+        return _("Paid at the cash register; no event is sent, order/pay has to report it.")
     return _("Paid. The event open_product_order_pay is on its way.")
 
 
@@ -51,13 +51,13 @@ def pay_all_orders(request: HttpRequest, account: Account) -> str:
 def pay_too_little(request: HttpRequest, account: Account) -> str:
     order = order_of(request)
     orders.pay(order, amount=order.price - 1)
-    return _("The event open_product_order_pay tells of one fen too little; the order stays unpaid.")
+    return _("The event open_product_order_pay reports one fen too little; the order stays unpaid.")
 
 
 @action
 def forge_payment(request: HttpRequest, account: Account) -> str:
     orders.pay(order_of(request), forged=True)
-    return _("The event open_product_order_pay tells of a payment that never was; the order stays unpaid.")
+    return _("The event open_product_order_pay reports a payment that was not made; the order stays unpaid.")
 
 
 @action

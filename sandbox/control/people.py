@@ -33,15 +33,15 @@ def bind_promoter(request: HttpRequest, account: Account) -> str:
     names = ("promoter_id", "promoter_openid", "finder_nickname")
     given = [request.POST.get(name, "").strip() for name in names]
     if not all(given):
-        raise Refusal(990007, _("Each of the three is needed."))
+        raise Refusal(990007, _("All three fields are needed."))
     promoters.bind(account, *given)
-    return _("Bound; no event tells of it.")
+    return _("Bound; no event is sent.")
 
 
 @action
 def unbind_promoter(request: HttpRequest, account: Account) -> str:
     promoters.unbind(account, get_object_or_404(Promoter, promoter_id=request.POST.get("promoter_id")))
-    return _("Unbound; no event tells of it.")
+    return _("Unbound; no event is sent.")
 
 
 @action
@@ -65,7 +65,7 @@ def all_sharers_agree(request: HttpRequest, account: Account) -> str:
 @action
 def decline_as_sharer(request: HttpRequest, account: Account) -> str:
     sharers.refuse(account, _sharer(request), for_good=bool(request.POST.get("for_good")))
-    return _("Declined; no event tells of it.")
+    return _("Declined; no event is sent.")
 
 
 @action
@@ -89,11 +89,11 @@ def set_elsewhere(request: HttpRequest, account: Account) -> str:
     sharer = _sharer(request)
     sharer.elsewhere = number(request.POST, "elsewhere", sharers.MOST_ELSEWHERE)
     sharer.save(update_fields=["elsewhere"])
-    return _("Kept. With %(most)d there is no agreeing to a sixth.") % {"most": sharers.MOST_ELSEWHERE}
+    return _("Saved. A person can share for %(most)d mini programs at most.") % {"most": sharers.MOST_ELSEWHERE}
 
 
 @action
 def set_busy_invitations(request: HttpRequest, account: Account) -> str:
     account.busy_invitations = number(request.POST, "busy_invitations")
     account.save(update_fields=["busy_invitations"])
-    return _("The next invitations meet a busy platform.")
+    return _("The next invitations are refused as busy.")

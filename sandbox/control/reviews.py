@@ -41,7 +41,7 @@ def reject(request: HttpRequest, account: Account) -> str:
 def file_brand(request: HttpRequest, account: Account) -> str:
     """What the merchant once filed with the mini program itself, for audit/get_miniapp_certificate."""
     audits.file_brand(account, request.POST.get("brand_wording", "").strip() or "茶里")
-    return _("The papers of the brand are filed with the mini program; no event tells of it.")
+    return _("The papers of the brand are filed with the mini program; no event is sent.")
 
 
 def _product(request: HttpRequest) -> Product:
@@ -92,4 +92,4 @@ def restore_product(request: HttpRequest, account: Account) -> str:
 @action
 def drift_product(request: HttpRequest, account: Account) -> str:
     spu.drift(_product(request))
-    return _("Title and prices were changed past the console; no event tells of it.")
+    return _("Title and prices were changed outside the console; no event is sent.")

@@ -59,13 +59,13 @@ def add_fault(request: HttpRequest, account: Account) -> str:
     if fault.kind not in dict(Fault.KINDS):
         raise Refusal(40097, _("There is no such fault."))
     fault.save()
-    return _("The next matching call or push goes wrong: %(kind)s.") % {"kind": fault.get_kind_display()}
+    return _("The next matching call or push fails: %(kind)s.") % {"kind": fault.get_kind_display()}
 
 
 @action
 def clear_faults(request: HttpRequest, account: Account) -> str:
     Fault.objects.all().delete()
-    return _("All faults are gone.")
+    return _("All faults are removed.")
 
 
 @action
@@ -82,7 +82,9 @@ def move_clock(request: HttpRequest, account: Account) -> str:
     account.clock += int(request.POST.get("hours") or 0) * 3600
     account.save()
     expire_due(account)
-    return _("Deadlines now see %(now)s.") % {"now": timezone.localtime(account.now()).strftime("%Y-%m-%d %H:%M")}
+    return _("Deadlines are now checked against %(now)s.") % {
+        "now": timezone.localtime(account.now()).strftime("%Y-%m-%d %H:%M")
+    }
 
 
 @action

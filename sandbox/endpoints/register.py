@@ -55,7 +55,7 @@ def cancel(account: Account) -> None:
 
 
 def ban(account: Account, banned: bool = True) -> None:
-    """The platform bans the component, or lifts the ban (BEHAVIOUR 1.4); no event tells of it."""
+    """The platform bans the component, or lifts the ban (BEHAVIOUR 1.4); no event is sent."""
     account.access = "banned" if banned else "open"
     account.save()
 

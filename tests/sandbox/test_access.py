@@ -265,7 +265,7 @@ def test_all_agree_but_those_who_cannot(shop, press):
 def test_a_person_shares_for_at_most_five_others(shop, press):
     shop("sharer/bind", {"openids": [ANN]})
     assert "/sandbox/do/set_elsewhere/" in press.page()
-    assert press("set_elsewhere", openid=ANN, elsewhere="6").messages == ["A number is needed there."]
+    assert press("set_elsewhere", openid=ANN, elsewhere="6").messages == ["A whole number is needed."]
     press("set_elsewhere", openid=ANN, elsewhere="5")
     assert press("agree_as_sharer", openid=ANN).messages[0].startswith("1040005")
 

@@ -1055,7 +1055,7 @@ def test_a_press_plays_buyer_or_platform_and_says_what_was_pushed(shop, press, p
     claim = claimed(shop, status, type=2)
     assert f'name="play" value="{play}"' in press.page()
     said = _pressed(press, play, claim, **given)
-    assert said == (f"Done. On its way: {event}." if event else "Done; no event tells of it.")
+    assert said == (f"Done. On its way: {event}." if event else "Done; no event is sent.")
     claim.refresh_from_db()
     assert claim.status == goal
     assert claim.orderamt == (100 if play == "modify" else 1900)
@@ -1079,8 +1079,8 @@ def test_a_press_too_late_or_wrong_says_why(shop, press):
     assert _pressed(press, "cancel", claim).startswith("2747008")
     assert _pressed(press, "nonsense", claim).startswith("40097")
     assert press("play_dispute", play="nonsense").messages[0].startswith("40097")
-    assert press("play_claim", play="cancel", aftersale_id="x").messages == ["A number is needed there."]
-    assert press("set_claim_troubles", busy_orders="-1").messages == ["A number is needed there."]
+    assert press("play_claim", play="cancel", aftersale_id="x").messages == ["A whole number is needed."]
+    assert press("set_claim_troubles", busy_orders="-1").messages == ["A whole number is needed."]
     goods = f"{claim.order_id}:9"
     assert press("apply_for_claim", line=goods).messages[0].startswith("2747021")
 
@@ -1132,7 +1132,7 @@ def test_a_buyer_shows_pictures_with_a_claim_a_dispute_and_its_proof(shop, press
     shown = [item["url"] for item in media] + links[0] + links[1]
     assert Picture.objects.filter(link__in=shown).count() == len(set(shown)) == 6
     (message,) = press("play_dispute", play="buyer_proves", complaint_order_id=str(dispute.pk), pictures="10").messages
-    assert message == "A number is needed there."
+    assert message == "A whole number is needed."
 
 
 def test_a_complaint_is_pressed_on_an_order(shop, press):
