@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from console.money import yuan
 from wechat.callbacks import TooEarly, after_our_own, on
 from wechat.errors import OperationError
-from wechat.values import moment, number
+from wechat.values import moment, number, text
 
 from .models import Order
 from .operations import refresh_order
@@ -72,7 +72,7 @@ def order_settled(event):
     if order is None:
         return None
     Order.objects.filter(pk=order.pk, settle_no="").update(
-        settle_no=str(event.get("settle_no") or "")[:64],
+        settle_no=text(Order, "settle_no", event.get("settle_no")),
         settled_fen=number(event.get("amount")),
         settled_at=moment(event.get("settle_time")),
     )

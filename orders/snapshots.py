@@ -1,23 +1,28 @@
-"""What reading an order brings, and what it changes here; a later read is never overwritten by an earlier one."""
+"""What one read of an order returned, and what it changes here; the newest read wins."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from wechat.shop import order as shop
 from wechat.steps import actors
-from wechat.values import moment, number
+from wechat.steps.reading import Reading, accepted, lock_newest
+from wechat.values import moment, number, text, texts
 
 from . import stock
 from .models import Order, OrderLine, StatusChange
 from .models.order import PAID
 
+PRICES = ("order_price", "freight", "discounted_price", "additional_price")
+LINE_TEXTS = ("out_product_id", "out_sku_id", "title", "path", "head_img")
+
 
 class Snapshot(NamedTuple):
+    """An order as it was read, and when that read began."""
+
     began: datetime
     order: dict
 
@@ -31,24 +36,34 @@ def read(order: Order) -> Snapshot:
     return Snapshot(began, shop.get(order.out_order_id, order.openid))
 
 
-def take_in(order: Order, found: Snapshot) -> bool:
-    """Record what was read; False when a later read is recorded already."""
+def apply_snapshot(order: Order, snapshot: Snapshot) -> bool:
+    """Store what was read; False when a later read has been applied."""
     with transaction.atomic():
-        fresh = Order.objects.filter(Q(read_at=None) | Q(read_at__lt=found.began), pk=order.pk)
-        if not fresh.update(read_at=found.began):
+        before = lock_newest(order, snapshot.began)
+        if before is None:
             return False
-        now = Order.objects.get(pk=order.pk)
-        Order.objects.filter(pk=order.pk).update(**_fields(now, found.order))
-        if found.status is not None:
-            changed(now, found.status)
-        if now.payment_alert and found.status in PAID and (now.told_fen is None or now.told_fen >= now.order_price):
-            # The message only came before WeChat's own books had it.
+        Order.objects.filter(pk=order.pk).update(**_fields(snapshot.order))
+        if snapshot.status is not None:
+            record_change(before, snapshot.status)
+        in_full = before.told_fen is None or before.told_fen >= before.order_price
+        if before.payment_alert and snapshot.status in PAID and in_full:
+            # The message only arrived before WeChat's own records had the payment.
             Order.objects.filter(pk=order.pk).update(payment_alert="")
     return True
 
 
-def changed(order: Order, status: int) -> None:
-    """Note a change of state, within the transaction that makes it; what is paid for leaves the stock."""
+reading = Reading(read, apply_snapshot)
+
+
+def status_accepted(order: Order, status: int, **fields: Any) -> None:
+    """WeChat accepted a write just now, and the order is in this state."""
+    before = Order.objects.get(pk=order.pk)
+    accepted(order, status=status, **fields)
+    record_change(before, status)
+
+
+def record_change(order: Order, status: int) -> None:
+    """Keep a change of state, within the transaction that makes it; a paid order's goods leave the stock."""
     if order.status == status:
         return
     if order.status is not None:
@@ -57,18 +72,18 @@ def changed(order: Order, status: int) -> None:
         stock.take(order)
 
 
-def adopt(found: dict) -> Order:
-    """An order WeChat has and we had not, as it stands there."""
-    detail = found.get("order_detail") or {}
+def import_order(row: dict) -> Order:
+    """Make a record of an order that exists only at WeChat; the rest comes with `apply_snapshot`."""
+    detail = row.get("order_detail") or {}
     price = detail.get("price_info") or {}
     order = Order.objects.create(
-        out_order_id=str(found.get("out_order_id")),
-        openid=str(found.get("openid") or ""),
-        fund_type=number(found.get("fund_type")) or 0,
-        scene=number(found.get("scene")) or 0,
-        path=str(found.get("path") or "")[:300],
+        out_order_id=str(row.get("out_order_id")),
+        openid=str(row.get("openid") or ""),
+        fund_type=number(row.get("fund_type")) or 0,
+        scene=number(row.get("scene")) or 0,
+        path=text(Order, "path", row.get("path")),
         pay_method_type=number((detail.get("pay_info") or {}).get("pay_method_type")) or 0,
-        placed_at=moment(found.get("create_time")) or timezone.now(),
+        placed_at=moment(row.get("create_time")) or timezone.now(),
         stock_taken_at=timezone.now(),  # what was sold elsewhere is counted elsewhere
         **{name: max(0, number(price.get(name)) or 0) for name in PRICES},
     )
@@ -76,26 +91,26 @@ def adopt(found: dict) -> Order:
     return order
 
 
-PRICES = ("order_price", "freight", "discounted_price", "additional_price")
-
-
-def _fields(order: Order, found: dict) -> dict:
-    detail = found.get("order_detail") or {}
+def _fields(row: dict) -> dict[str, Any]:
+    detail = row.get("order_detail") or {}
     pay = detail.get("pay_info") or {}
     promoter, sharer = detail.get("promotion_info") or {}, detail.get("sharer_info") or {}
-    told = {
-        "order_id": number(found.get("order_id")),
-        "status": number(found.get("status")),
-        "transaction_id": str(pay.get("transaction_id") or "")[:64],
+    fields = {
+        "order_id": number(row.get("order_id")),
+        "status": number(row.get("status")),
         "paid_at": moment(pay.get("pay_time")),
-        "promoter_id": str(promoter.get("promoter_id") or "")[:64],
-        "promoter_openid": str(promoter.get("promoter_openid") or "")[:64],
-        "finder_nickname": str(promoter.get("finder_nickname") or "")[:100],
-        "sharer_openid": str(sharer.get("sharer_openid") or promoter.get("sharer_openid") or "")[:64],
         "live_started_at": moment(sharer.get("live_start_time") or promoter.get("live_start_time")),
+        **texts(
+            Order,
+            transaction_id=pay.get("transaction_id"),
+            promoter_id=promoter.get("promoter_id"),
+            promoter_openid=promoter.get("promoter_openid"),
+            finder_nickname=promoter.get("finder_nickname"),
+            sharer_openid=sharer.get("sharer_openid") or promoter.get("sharer_openid"),
+        ),
     }
-    # What a read does not tell stays as it was: attribution comes late, and not in every list.
-    return {name: value for name, value in told.items() if value not in (None, "")} | {"refusal": {}}
+    # A field that a read does not have keeps its value: attribution comes late, and not in every list.
+    return {name: value for name, value in fields.items() if value not in (None, "")} | {"refusal": {}}
 
 
 def _line(order: Order, nth: int, info: dict) -> OrderLine:
@@ -107,12 +122,8 @@ def _line(order: Order, nth: int, info: dict) -> OrderLine:
     return OrderLine(
         order=order,
         position=nth,
-        out_product_id=str(info.get("out_product_id") or "")[:100],
-        out_sku_id=str(info.get("out_sku_id") or "")[:100],
         product_cnt=cnt,
         sale_price=sale,
         sku_real_price=max(0, sale * cnt if paid is None else paid),
-        title=str(info.get("title") or "")[:200],
-        path=str(info.get("path") or "")[:300],
-        head_img=str(info.get("head_img") or "")[:500],
+        **texts(OrderLine, **{name: info.get(name) for name in LINE_TEXTS}),
     )

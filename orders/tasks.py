@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 
 from console import schedule
 from wechat.steps import actors
+from wechat.steps.reading import unread_since
 
 from . import stock
 from .models import Order, OrderStatus
@@ -24,13 +24,12 @@ MOST = 1500  # read in one go; the next one follows two minutes later
 @shared_task
 def refresh_orders() -> int:
     """Read what is unpaid or unshipped and has not been read for some minutes."""
-    stale = Q(read_at=None) | Q(read_at__lt=timezone.now() - STALE)
-    waiting = Order.objects.filter(stale, status__in=(*UNPAID, *UNSHIPPED)).exclude(openid="")
-    done = schedule.each(refresh_order, waiting.order_by("read_at")[:MOST])
-    # Those on their way, or finished with days for claims left: once a day.
     now = timezone.now()
+    waiting = unread_since(Order.objects.filter(status__in=(*UNPAID, *UNSHIPPED)), now - STALE).exclude(openid="")
+    count = schedule.each(refresh_order, waiting.order_by("read_at")[:MOST])
+    # Those shipped, or finished and still within the days for after-sales: once a day.
     moving = Order.objects.filter(status__in=(OrderStatus.SHIPPED, OrderStatus.FINISHED), read_at__lt=now - DAILY)
-    return done + schedule.each(
+    return count + schedule.each(
         refresh_order, moving.exclude(openid="").filter(placed_at__gt=now - LONG).order_by("read_at")[:MOST]
     )
 

@@ -341,10 +341,10 @@ def test_an_order_sample_is_understood_whole(platform):
     from django.utils import timezone
 
     from orders.models import Order
-    from orders.snapshots import Snapshot, adopt, take_in
+    from orders.snapshots import Snapshot, apply_snapshot, import_order
 
     sample = json.loads((SAMPLES / "api/order/order_get_list_by_finder.response.json").read_text())["orders"][0]
-    take_in(adopt(sample), Snapshot(timezone.now(), sample))
+    apply_snapshot(import_order(sample), Snapshot(timezone.now(), sample))
     found = Order.objects.get()
     assert (found.order_id, found.status, found.order_price, found.freight) == (123455, 20, 1600, 500)
     assert (found.transaction_id, found.promoter_id, found.finder_nickname) == (

@@ -4,14 +4,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from wechat.errors import OperationError
 from wechat.shop import delivery as shop
-from wechat.steps.operations import NotDone, operation
+from wechat.steps.operations import Applies, operation
 
 from .. import payloads
 from ..models import DeliveryType, Order, OrderStatus
-from ..snapshots import Snapshot, read, take_in
-from .orders import put, reread, unless_done
+from ..snapshots import Snapshot, apply_snapshot, reading, status_accepted
 
 SHIPPED = (OrderStatus.SHIPPED, OrderStatus.FINISHED)
 
@@ -31,21 +29,29 @@ def _missing(order: Order) -> dict[str, list]:
     return missing
 
 
-def _find_shipment(order: Order, sent: dict):
-    found = read(order)
-    if not _knows(found, sent):
-        take_in(order, found)
-        raise NotDone
-    return lambda: _shipped(order, sent, found)
-
-
-def _knows(found: Snapshot, sent: dict) -> bool:
+def _has_parcels(order: Order, snapshot: Snapshot, sent: dict) -> bool:
     """Whether WeChat has these parcels already."""
-    known = ((found.order.get("order_detail") or {}).get("delivery_detail") or {}).get("delivery_list") or []
-    waybills = {(parcel.get("delivery_id"), parcel.get("waybill_id")) for parcel in known}
-    wanted = {(parcel["delivery_id"], parcel["waybill_id"]) for parcel in sent.get("delivery_list", [])}
-    finished = not sent["finish_all_delivery"] or found.status in SHIPPED
-    return wanted <= waybills and finished
+    detail = snapshot.order.get("order_detail") or {}
+    parcels = (detail.get("delivery_detail") or {}).get("delivery_list") or []
+    waybills = {(parcel.get("delivery_id"), parcel.get("waybill_id")) for parcel in parcels}
+    sent_waybills = {(parcel["delivery_id"], parcel["waybill_id"]) for parcel in sent.get("delivery_list", [])}
+    finished = not sent["finish_all_delivery"] or snapshot.status in SHIPPED
+    return sent_waybills <= waybills and finished
+
+
+def _shipped(order: Order, sent: dict, apply_state: Applies) -> None:
+    """WeChat has the parcels; their state is the one that was read, or else follows from what was sent."""
+    for parcel in sent.get("delivery_list", []):
+        unsent = order.parcels.filter(delivery_id=parcel["delivery_id"], waybill_id=parcel["waybill_id"], sent_at=None)
+        unsent.update(sent_at=timezone.now())
+    if apply_state:
+        apply_state()
+    elif sent["finish_all_delivery"]:
+        status_accepted(order, OrderStatus.SHIPPED)
+
+
+def _shipped_as_read(order: Order, sent: dict, snapshot: Snapshot) -> None:
+    _shipped(order, sent, lambda: apply_snapshot(order, snapshot))
 
 
 @operation(
@@ -55,42 +61,19 @@ def _knows(found: Snapshot, sent: dict) -> bool:
     allowed=Order.may_ship,
     check=_missing,
     payload=payloads.shipment,
-    recover=_find_shipment,
+    recover=reading.recover_where(_has_parcels, then=_shipped_as_read),
 )
-def ship_order(order: Order, sent: dict):
-    """Tell WeChat of the parcels; the last one closes the shipping."""
-    done = unless_done(
+def ship_order(order: Order, sent: dict) -> Applies:
+    """Send the parcels to WeChat; the last one finishes the shipping."""
+    accepted_now = reading.unless_done(
         order,
         lambda: shop.send(order.out_order_id, order.openid, sent),
-        lambda found: _knows(found, sent),
+        lambda snapshot: _has_parcels(order, snapshot, sent),
     )
-    # What a part of the goods makes of the state differs from account to account: it is read.
-    found = None if done and sent["finish_all_delivery"] else _read_if_possible(order)
-    return lambda: _shipped(order, sent, found)
-
-
-def _read_if_possible(order: Order) -> Snapshot | None:
-    """WeChat has the parcels, whatever becomes of this read; else the polling reads the state."""
-    try:
-        return read(order)
-    except OperationError:
-        return None
-
-
-def _shipped(order: Order, sent: dict, found: Snapshot | None) -> None:
-    for parcel in sent.get("delivery_list", []):
-        told = order.parcels.filter(delivery_id=parcel["delivery_id"], waybill_id=parcel["waybill_id"], sent_at=None)
-        told.update(sent_at=timezone.now())
-    if found:
-        take_in(order, found)
-    elif sent["finish_all_delivery"]:
-        put(order, OrderStatus.SHIPPED)
-
-
-def _find_receipt(order: Order, sent: dict):
-    if reread(order).status != OrderStatus.FINISHED:
-        raise NotDone
-    return lambda: None
+    # The state after a part of the goods differs between merchant accounts, so it is read.
+    known = accepted_now and sent["finish_all_delivery"]
+    apply_state = None if known else reading.refresh_if_possible(order)
+    return lambda: _shipped(order, sent, apply_state)
 
 
 @operation(
@@ -98,13 +81,14 @@ def _find_receipt(order: Order, sent: dict):
     name="confirm_receipt",
     label=gettext_lazy("Confirm receipt"),
     allowed=Order.may_confirm_receipt,
-    recover=_find_receipt,
+    recover=reading.recover_where(lambda order, snapshot, sent: snapshot.status == OrderStatus.FINISHED),
     confirm=gettext_lazy("Confirm in the buyer's place that the goods arrived? The days for claims begin."),
 )
-def confirm_receipt(order: Order, sent: dict):
-    """Say in the buyer's place that everything has arrived."""
-    finished = OrderStatus.FINISHED
-    done = unless_done(
-        order, lambda: shop.recieve(order.out_order_id, order.openid), lambda found: found.status == finished
+def confirm_receipt(order: Order, sent: dict) -> Applies:
+    """Confirm in the buyer's place that everything has arrived."""
+    accepted_now = reading.unless_done(
+        order,
+        lambda: shop.recieve(order.out_order_id, order.openid),
+        lambda snapshot: snapshot.status == OrderStatus.FINISHED,
     )
-    return lambda: put(order, finished) if done else None
+    return (lambda: status_accepted(order, OrderStatus.FINISHED)) if accepted_now else None

@@ -13,10 +13,10 @@ from wechat.shop import delivery
 from wechat.shop import order as shop
 from wechat.steps.operations import renew_lease
 from wechat.steps.pulls import pull
-from wechat.values import time_text
+from wechat.values import text, time_text
 
 from ..models import ExpressCompany, Order
-from ..snapshots import Snapshot, adopt, take_in
+from ..snapshots import Snapshot, apply_snapshot, import_order
 
 PAGE = 100
 DAYS = 30  # that a pull looks back at most
@@ -34,19 +34,17 @@ def pull_orders(pulled: PulledList, sent: dict):
 
 def pull_span(start: datetime, end: datetime) -> int:
     """Read every order created in a span; returns how many."""
-    return _take_in_all(lambda page: shop.get_list(time_text(start), time_text(end), page, PAGE))
+    return _apply_all(lambda page: shop.get_list(time_text(start), time_text(end), page, PAGE))
 
 
 def pull_orders_of_promoter(promoter_id: str, start: datetime, end: datetime) -> int:
     """Read a promoter's orders paid in a span; returns how many."""
-    return _take_in_all(lambda page: shop.get_list_by_finder(promoter_id, time_text(start), time_text(end), page, PAGE))
+    return _apply_all(lambda page: shop.get_list_by_finder(promoter_id, time_text(start), time_text(end), page, PAGE))
 
 
 def pull_orders_of_sharer(sharer_openid: str, start: datetime, end: datetime) -> int:
     """Read a sharer's orders paid in a span; returns how many."""
-    return _take_in_all(
-        lambda page: shop.get_list_by_sharer(sharer_openid, time_text(start), time_text(end), page, PAGE)
-    )
+    return _apply_all(lambda page: shop.get_list_by_sharer(sharer_openid, time_text(start), time_text(end), page, PAGE))
 
 
 @pull("express_companies", _("Express companies"), name="pull_express_companies", label=_("Pull express companies"))
@@ -54,7 +52,8 @@ def pull_express_companies(pulled: PulledList, sent: dict):
     """Read which express companies WeChat knows. Once a day is enough."""
     rows = [
         ExpressCompany(
-            delivery_id=str(row["delivery_id"])[:50], delivery_name=str(row.get("delivery_name") or "")[:100]
+            delivery_id=text(ExpressCompany, "delivery_id", row["delivery_id"]),
+            delivery_name=text(ExpressCompany, "delivery_name", row.get("delivery_name")),
         )
         for row in delivery.get_company_list()
     ]
@@ -71,15 +70,15 @@ def pull_express_companies(pulled: PulledList, sent: dict):
     return swap
 
 
-def _take_in_all(page_of: Callable[[int], list[dict]]) -> int:
+def _apply_all(page_of: Callable[[int], list[dict]]) -> int:
     count = 0
     for began, rows in _pages(page_of):
         ours = Order.objects.in_bulk([str(row.get("out_order_id")) for row in rows], field_name="out_order_id")
         for row in rows:
             number = str(row.get("out_order_id"))
             with transaction.atomic():
-                order = ours[number] = ours.get(number) or adopt(row)
-                take_in(order, Snapshot(began, row))
+                order = ours[number] = ours.get(number) or import_order(row)
+                apply_snapshot(order, Snapshot(began, row))
         count += len(rows)
         renew_lease()
     return count

@@ -215,13 +215,13 @@ def test_an_alert_of_a_message_that_came_before_wechats_books_goes_by_itself(pla
 
 
 def test_an_older_read_never_replaces_a_newer_one(platform):
-    from orders.snapshots import read, take_in
+    from orders.snapshots import apply_snapshot, read
 
     order = make_order()
     early = read(order)
     platform.pay(order.out_order_id)
     refresh_order(order)
-    assert take_in(order, early) is False
+    assert apply_snapshot(order, early) is False
     assert Order.objects.get().status == 20
 
 
@@ -356,11 +356,11 @@ def test_what_was_not_paid_in_time_is_closed(platform):
 
 
 def test_unknown_states_are_shown_as_they_are(platform):
-    from orders.snapshots import Snapshot, read, take_in
+    from orders.snapshots import Snapshot, apply_snapshot, read
 
     order = make_order()
-    found = read(order)
-    take_in(order, Snapshot(found.began, found.order | {"status": 77}))
+    snapshot = read(order)
+    apply_snapshot(order, Snapshot(snapshot.began, snapshot.order | {"status": 77}))
     assert Order.objects.get().state_label == "status 77"
 
 
