@@ -1,9 +1,9 @@
 """The merchant account: applied for, read, and what lies in it (BEHAVIOUR 7.1, 7.3)."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,7 +13,9 @@ from wechat.models import Image
 from wechat.shop import funds as shop
 from wechat.shop import img, wxpay
 from wechat.steps.errors import Conflict
-from wechat.steps.operations import NotDone, operation
+from wechat.steps.operations import Applies, NotDone, operation
+from wechat.steps.reading import apply_newest
+from wechat.values import text, texts
 
 from .. import payloads, prefill
 from ..materials import missing_of_merchant
@@ -23,47 +25,60 @@ from ..models.account import MerchantState
 NO_DATA, NO_MERCHANT = 9710001, 47001
 
 
-def _read() -> dict:
-    """What wxpay/get says of the application; {} where nothing was applied for."""
-    return _read_all()["pay_resp"]
+class Snapshot(NamedTuple):
+    """What wxpay/get returned: the papers that were handed in, and the state; {} where nothing was applied for."""
+
+    began: datetime
+    papers: dict
+    application: dict
+
+    @property
+    def out_request_no(self) -> str:
+        return str(self.application.get("out_request_no") or "")
 
 
-def _read_all() -> dict:
+def read() -> Snapshot:
+    began = timezone.now()
     try:
-        return wxpay.get()
+        answer = wxpay.get()
     except Refused as error:
         if error.errcode == NO_DATA:
-            return {"pay_req": {}, "pay_resp": {}}
+            return Snapshot(began, {}, {})
         raise
+    return Snapshot(began, answer["pay_req"], answer["pay_resp"])
 
 
-def take_in(account: MerchantAccount, began: datetime, said: dict) -> bool:
-    """Record what was read; False when a later read is recorded already."""
-    fresh = MerchantAccount.objects.filter(Q(read_at=None) | Q(read_at__lt=began), pk=account.pk)
-    texts = {"state": ("applyment_state", 40), "state_desc": ("applyment_state_desc", 200),
-             "out_request_no": ("out_request_no", 64), "sub_mchid": ("sub_mchid", 32), "sign_url": ("sign_url", 500),
-             "legal_validation_url": ("legal_validation_url", 500)}  # fmt: skip
-    validation, detail = said.get("account_validation"), said.get("audit_detail")
-    return bool(
-        fresh.update(
-            read_at=began,
-            account_validation=validation if isinstance(validation, dict) else {},
-            audit_detail=[row for row in detail if isinstance(row, dict)] if isinstance(detail, list) else [],
-            **{field: str(said.get(name) or "")[:length] for field, (name, length) in texts.items()},
-        )
+def apply_snapshot(account: MerchantAccount, snapshot: Snapshot) -> bool:
+    """Store what was read; False when a later read has been applied."""
+    application = snapshot.application
+    validation, detail = application.get("account_validation"), application.get("audit_detail")
+    return apply_newest(
+        account,
+        snapshot.began,
+        account_validation=validation if isinstance(validation, dict) else {},
+        audit_detail=[row for row in detail if isinstance(row, dict)] if isinstance(detail, list) else [],
+        **texts(
+            MerchantAccount,
+            state=application.get("applyment_state"),
+            state_desc=application.get("applyment_state_desc"),
+            out_request_no=application.get("out_request_no"),
+            sub_mchid=application.get("sub_mchid"),
+            sign_url=application.get("sign_url"),
+            legal_validation_url=application.get("legal_validation_url"),
+        ),
     )
 
 
 @operation(on=MerchantAccount, name="refresh_merchant", label=gettext_lazy("Read from WeChat"), reads=True)
-def refresh_merchant(account: MerchantAccount, sent: dict):
-    """Read where the application stands; no message tells of it."""
-    began, said = timezone.now(), _read_all()
+def refresh_merchant(account: MerchantAccount, sent: dict) -> Applies:
+    """Read the state of the application; no message brings it."""
+    snapshot = read()
 
-    def record():
-        if take_in(account, began, said["pay_resp"]) and not MerchantAccount.load().legal_person:
-            prefill.fill(account, said["pay_req"])  # applied for outside this console
+    def apply() -> None:
+        if apply_snapshot(account, snapshot) and not MerchantAccount.load().legal_person:
+            prefill.fill(account, snapshot.papers)  # applied for outside this console
 
-    return record
+    return apply
 
 
 @operation(on=MerchantAccount, name="show_known", label=gettext_lazy("Ask what is known already"), reads=True)
@@ -95,14 +110,17 @@ def _before(account: MerchantAccount) -> dict:
     return {"out_request_no": account.out_request_no}
 
 
-def _find_application(account: MerchantAccount, before: dict):
-    """WeChat offers no key of ours: another application than the last one is this one. Never handed in by itself."""
-    began, said = timezone.now(), _read()
-    newer = said and str(said.get("out_request_no") or "") != before["out_request_no"]
-    if not newer:
-        take_in(account, began, said)
+def _is_new(snapshot: Snapshot, before: dict) -> bool:
+    return bool(snapshot.application) and snapshot.out_request_no != before["out_request_no"]
+
+
+def _find_application(account: MerchantAccount, before: dict) -> Applies:
+    """WeChat takes no key of ours: an application other than the last one is this one. Never sent again by itself."""
+    snapshot = read()
+    if not _is_new(snapshot, before):
+        apply_snapshot(account, snapshot)
         raise NotDone(_("WeChat has no new application. Look again before you hand it in once more."))
-    return lambda: take_in(account, began, said)
+    return lambda: apply_snapshot(account, snapshot)
 
 
 @operation(
@@ -116,25 +134,23 @@ def _find_application(account: MerchantAccount, before: dict):
     recover=_find_application,
     confirm=gettext_lazy("Hand in the papers for the merchant account? The subject cannot be changed afterwards."),
 )
-def apply_merchant(account: MerchantAccount, before: dict):
-    """Apply for the merchant account; again after a refusal."""
+def apply_merchant(account: MerchantAccount, before: dict) -> Applies:
+    """Apply for the merchant account; again after a rejection."""
     wxpay.apply(payloads.application(account))
-    began = timezone.now()
-    try:
-        said = _read()
-    except OperationError:
-        said = {}
-    if not said or str(said.get("out_request_no") or "") == before["out_request_no"]:
-        said = {"applyment_state": MerchantState.CHECKING}  # handed in it is; the polling has the rest
-    return lambda: take_in(account, began, said)
+    # WeChat has the application; where this read fails or is too early, polling reads the rest.
+    snapshot = Snapshot(timezone.now(), {}, {"applyment_state": MerchantState.CHECKING})
+    with suppress(OperationError):
+        latest = read()
+        if _is_new(latest, before):
+            snapshot = latest
+    return lambda: apply_snapshot(account, snapshot)
 
 
 @operation(on=Balance, name="refresh_balance", label=gettext_lazy("Read the balance"), reads=True)
-def refresh_balance(balance: Balance, sent: dict):
+def refresh_balance(balance: Balance, sent: dict) -> Applies:
     """Read what is available and what is still pending."""
     began, (available, pending) = timezone.now(), shop.getbalance()
-    fresh = Balance.objects.filter(Q(read_at=None) | Q(read_at__lt=began), pk=balance.pk)
-    return lambda: fresh.update(available=available, pending=pending, read_at=began)
+    return lambda: apply_newest(balance, began, available=available, pending=pending)
 
 
 def read_bank_account() -> dict:
@@ -147,11 +163,10 @@ def read_bank_account() -> dict:
 
 
 @operation(on=BankAccount, name="refresh_bank_account", label=gettext_lazy("Read the bank account"), reads=True)
-def refresh_bank_account(account: BankAccount, sent: dict):
+def refresh_bank_account(account: BankAccount, sent: dict) -> Applies:
     """Read where withdrawals go."""
     began, info = timezone.now(), read_bank_account()
-    fresh = BankAccount.objects.filter(Q(read_at=None) | Q(read_at__lt=began), pk=account.pk)
-    return lambda: fresh.update(info=info, read_at=began)
+    return lambda: apply_newest(account, began, info=info)
 
 
 @contextmanager
@@ -208,7 +223,7 @@ def find_bank(account: MerchantAccount, sent: dict):
         names = ", ".join(str(row.get("bank_name") or "") for row in rows)
         raise Conflict(_("It may be one of several: %(names)s. Choose it from the list.") % {"names": names})
     (code,) = codes
-    bank, name = account.bank_of(code), str(rows[0].get("account_bank") or "")[:100]
+    bank, name = account.bank_of(code), text(MerchantAccount, "account_bank", rows[0].get("account_bank"))
     moved = bank is None or bank.pk != account.bank_id
     fields = {"bank": bank, "account_bank": name} | (
         {"branches": [], "bank_branch_id": "", "bank_name": ""} if moved else {}

@@ -1,6 +1,8 @@
-"""Movements, withdrawals, banks and cities read whole."""
+"""Pulls the lists of account movements, withdrawals, banks and cities."""
 
 from collections.abc import Iterator
+from datetime import date
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,74 +14,77 @@ from console.money import fen
 from wechat.errors import Refused, Unreachable
 from wechat.models import PulledList, Step
 from wechat.shop import funds as shop
-from wechat.steps.operations import operation, renew_lease
+from wechat.steps.operations import Applies, operation, renew_lease
 from wechat.steps.pages import pages
 from wechat.steps.pulls import pull
-from wechat.values import moment, number
+from wechat.values import moment, number, texts
 
 from ..matching import match
 from ..models import Bank, City, Flow, FlowDay, Withdrawal
 from ..models.flow import FlowKind
 from ..models.withdrawal import OVER
 from .account import NO_DATA, asking_for_lists
-from .withdrawals import adopt, asked_here, numbers_of, take_in
+from .withdrawals import apply_snapshot, apply_with_number, asked_here, numbers_of, read
 
 PAGE = 100
 MOST = 2**53  # fen in one movement or balance
 INCOME, EXPENSE = ("收入", "入账", "income", "in", "1"), ("支出", "出账", "expense", "out", "2")
-# The words of WeChat Pay's bills, the longer ones first.
+# The words of WeChat Pay's bills; the first that is found in a movement's type decides.
 KINDS = [
     ("手续费", FlowKind.FEE), ("服务费", FlowKind.FEE), ("退票", FlowKind.RETURN), ("退回", FlowKind.RETURN),
     ("退款", FlowKind.REFUND), ("提现", FlowKind.WITHDRAWAL), ("交易", FlowKind.PAYMENT), ("支付", FlowKind.PAYMENT),
 ]  # fmt: skip
 
 
-def signed(text) -> int:
+def signed(text: Any) -> int:
     """The fen of an amount in yuan that may have a sign; exactly. Raises ValidationError."""
     text = str(text).strip()
     return -fen(text[1:], MOST) if text.startswith("-") else fen(text.removeprefix("+"), MOST)
 
 
-def flow_of(said: dict) -> Flow:
-    """A movement as WeChat tells it, its yuan in fen. Raises ValidationError where it tells no amount or direction."""
-    words = str(said.get("flow_type") or "").strip()
-    amount, has_sign = signed(said.get("amount")), str(said.get("amount")).strip().startswith(("-", "+"))
-    is_expense = words.lower() in EXPENSE
-    if not (is_expense or has_sign or words.lower() in INCOME):
-        raise ValidationError(f"neither income nor expense: {words}")
-    busi = str(said.get("busi_type") or said.get("type") or "")
-    booked = moment(said.get("bookkeeping_time")) or timezone.now()
+def flow_of(row: dict) -> Flow:
+    """An account movement with WeChat's yuan in fen. Raises ValidationError where amount or direction is missing."""
+    direction = str(row.get("flow_type") or "").strip()
+    amount, has_sign = signed(row.get("amount")), str(row.get("amount")).strip().startswith(("-", "+"))
+    is_expense = direction.lower() in EXPENSE
+    if not (is_expense or has_sign or direction.lower() in INCOME):
+        raise ValidationError(f"neither income nor expense: {direction}")
+    busi_type = str(row.get("busi_type") or row.get("type") or "")
+    booked = moment(row.get("bookkeeping_time")) or timezone.now()
     return Flow(
-        funds_flow_id=str(said["funds_flow_id"])[:64],
-        kind=next((kind for word, kind in KINDS if word in busi), FlowKind.OTHER),
+        kind=next((kind for word, kind in KINDS if word in busi_type), FlowKind.OTHER),
         amount=-abs(amount) if is_expense else amount,
-        balance=None if said.get("balance") in (None, "") else signed(said["balance"]),
-        type=str(said.get("type") or "")[:60],
-        flow_type=words[:60],
-        busi_type=busi[:60],
-        request_no=str(said.get("request_no") or "")[:200],
+        balance=None if row.get("balance") in (None, "") else signed(row["balance"]),
         booked_at=booked,
         day=timezone.localtime(booked).date(),
+        **texts(
+            Flow,
+            funds_flow_id=row["funds_flow_id"],
+            type=row.get("type"),
+            flow_type=direction,
+            busi_type=busi_type,
+            request_no=row.get("request_no"),
+        ),
     )
 
 
 @operation(on=FlowDay, name="pull_flow_day", label=_("Pull the movements"), reads=True)
-def pull_flow_day(day: FlowDay, sent: dict):
-    """Read all movements of the day; those known already are not asked for again.
+def pull_flow_day(day: FlowDay, sent: dict) -> Applies:
+    """Read all movements of the day; those that are stored are not asked for again.
 
     One that cannot be read stops no other, and the day does not count as pulled.
     """
     count, unread = 0, []
     for ids in _ids(f"{day.day:%Y%m%d}"):
-        known = set(Flow.objects.filter(funds_flow_id__in=ids).values_list("funds_flow_id", flat=True))
+        stored = set(Flow.objects.filter(funds_flow_id__in=ids).values_list("funds_flow_id", flat=True))
         flows = []
-        for one in ids:
-            if one in known:
+        for flow_id in ids:
+            if flow_id in stored:
                 continue
             try:
-                flows.append(flow_of({"funds_flow_id": one, **shop.getorderflow(one)}))
+                flows.append(flow_of({"funds_flow_id": flow_id, **shop.getorderflow(flow_id)}))
             except ValidationError:
-                unread.append(one)
+                unread.append(flow_id)
         match(flows)
         with transaction.atomic():
             Flow.objects.bulk_create(flows, ignore_conflicts=True)
@@ -90,11 +95,11 @@ def pull_flow_day(day: FlowDay, sent: dict):
             % {"numbers": ", ".join(unread[:10])}
         )
 
-    def record():
+    def apply() -> None:
         day.pulled_at, day.count = timezone.now(), count
         day.save(update_fields=["pulled_at", "count"])
 
-    return record
+    return apply
 
 
 def _ids(date: str) -> Iterator[list[str]]:
@@ -110,53 +115,56 @@ def _ids(date: str) -> Iterator[list[str]]:
 
 
 @pull("withdrawals", _("Withdrawals"), name="pull_withdrawals", label=_("Pull withdrawals"))
-def pull_withdrawals(pulled: PulledList, sent: dict):
+def pull_withdrawals(pulled: PulledList, sent: dict) -> Applies:
     """Read the withdrawals; also those that were asked for outside this console."""
     count = 0
-    closed = {
-        one for earlier in Withdrawal.objects.exclude(earlier=[]).values_list("earlier", flat=True) for one in earlier
-    }
+    earlier_numbers = Withdrawal.objects.exclude(earlier=[]).values_list("earlier", flat=True)
+    closed = {out_request_no for numbers in earlier_numbers for out_request_no in numbers}
     for numbers in numbers_of(PAGE):
-        known = Withdrawal.objects.in_bulk(numbers, field_name="out_request_no")
-        for found in numbers:
-            withdrawal = known.get(found)
-            if found not in closed and (withdrawal is None or withdrawal.status not in OVER):
-                _read(found, withdrawal)
+        stored = Withdrawal.objects.in_bulk(numbers, field_name="out_request_no")
+        for out_request_no in numbers:
+            withdrawal = stored.get(out_request_no)
+            if out_request_no not in closed and (withdrawal is None or withdrawal.status not in OVER):
+                _refresh_or_import(out_request_no, withdrawal)
         count += len(numbers)
     return lambda: pulled.mark(count)
 
 
-def _read(found: str, withdrawal: Withdrawal | None) -> None:
-    began, said = timezone.now(), shop.getwithdrawdetail(found)
+def _refresh_or_import(out_request_no: str, withdrawal: Withdrawal | None) -> None:
+    snapshot = read(out_request_no)
     if withdrawal is not None:
-        take_in(withdrawal, began, said)
-    elif ours := asked_here(said):
+        apply_snapshot(withdrawal, snapshot)
+    elif ours := asked_here(snapshot.detail):
         if not Step.objects.of(ours).open().filter(reads=False).exists():  # else its answer is still to come
-            adopt(ours, began, found, said)
+            apply_with_number(ours, snapshot)
     else:
-        withdrawal = Withdrawal.objects.create(
-            out_request_no=found, amount=max(1, number(said.get("amount")) or 1),
-            remark=str(said.get("remark") or "")[:40], bank_memo=str(said.get("bank_memo") or "")[:30],
-        )  # fmt: skip
-        take_in(withdrawal, began, said)
+        apply_snapshot(_import_withdrawal(out_request_no, snapshot.detail), snapshot)
+
+
+def _import_withdrawal(out_request_no: str, detail: dict) -> Withdrawal:
+    return Withdrawal.objects.create(
+        out_request_no=out_request_no,
+        amount=max(1, number(detail.get("amount")) or 1),
+        **texts(Withdrawal, remark=detail.get("remark"), bank_memo=detail.get("bank_memo")),
+    )
 
 
 @pull("banks", _("Banks"), name="pull_banks", label=_("Pull the banks"))
 @asking_for_lists()
-def pull_banks(pulled: PulledList, sent: dict):
+def pull_banks(pulled: PulledList, sent: dict) -> Applies:
     """Read which banks WeChat knows."""
     rows: list[Bank] = []
     while True:
-        found = shop.getbanklist(offset=len(rows), limit=PAGE)
-        rows += [_bank(row) for row in found]
+        page = shop.getbanklist(offset=len(rows), limit=PAGE)
+        rows += [_bank(row) for row in page]
         renew_lease()
-        if len(found) < PAGE or len(rows) > 5000:
+        if len(page) < PAGE or len(rows) > 5000:
             break
     if not rows:
         raise Unreachable("funds/getbanklist answered without a single bank")
     unique = {(row.bank_code, row.bank_type): row for row in rows}
 
-    def swap():
+    def apply() -> None:
         Bank.objects.update(gone=True)
         Bank.objects.bulk_create(
             unique.values(), update_conflicts=True, unique_fields=["bank_code", "bank_type"],
@@ -164,43 +172,38 @@ def pull_banks(pulled: PulledList, sent: dict):
         )  # fmt: skip
         pulled.mark(len(unique))
 
-    return swap
+    return apply
 
 
 def _bank(row: dict) -> Bank:
     return Bank(
-        account_bank=str(row.get("account_bank") or "")[:100],
-        bank_name=str(row.get("bank_name") or row.get("account_bank") or "")[:100],
         bank_type=number(row.get("bank_type")) or 0,
-        bank_code=str(row.get("bank_code") or "")[:40],
-        bank_id=str(row.get("bank_id") or "")[:40],
         need_branch=row.get("need_branch") in (True, 1, "true", "1"),
+        **texts(
+            Bank,
+            account_bank=row.get("account_bank"),
+            bank_name=row.get("bank_name") or row.get("account_bank"),
+            bank_code=row.get("bank_code"),
+            bank_id=row.get("bank_id"),
+        ),
     )
 
 
 @pull("cities", _("Cities"), name="pull_cities", label=_("Pull the cities"))
 @asking_for_lists()
-def pull_cities(pulled: PulledList, sent: dict):
+def pull_cities(pulled: PulledList, sent: dict) -> Applies:
     """Read provinces and cities with the codes that bank accounts are named by."""
     rows: list[City] = []
     for province in shop.getprovince():
         code = number(province.get("province_code"))
         if code is None:
             continue
-        name = str(province.get("province_name") or "")[:60]
-        rows += [
-            City(
-                province_code=str(code), province_name=name, city_code=str(row.get("city_code") or "")[:10],
-                city_name=str(row.get("city_name") or "")[:60],
-                bank_address_code=str(row.get("bank_address_code") or "")[:10],
-            )
-            for row in shop.getcity(code)
-        ]  # fmt: skip
+        rows += [_city(str(code), province, row) for row in shop.getcity(code)]
         renew_lease()
     if not rows:
         raise Unreachable("funds/getcity answered without a single city")
 
-    def swap():
+    def apply() -> None:
         City.objects.update(gone=True)
         City.objects.bulk_create(
             {row.city_code: row for row in rows}.values(), update_conflicts=True, unique_fields=["city_code"],
@@ -208,8 +211,21 @@ def pull_cities(pulled: PulledList, sent: dict):
         )  # fmt: skip
         pulled.mark(len(rows))
 
-    return swap
+    return apply
 
 
-def day_of(day) -> FlowDay:
+def _city(province_code: str, province: dict, row: dict) -> City:
+    return City(
+        province_code=province_code,
+        **texts(
+            City,
+            province_name=province.get("province_name"),
+            city_code=row.get("city_code"),
+            city_name=row.get("city_name"),
+            bank_address_code=row.get("bank_address_code"),
+        ),
+    )
+
+
+def day_of(day: date) -> FlowDay:
     return FlowDay.objects.get_or_create(day=day)[0]

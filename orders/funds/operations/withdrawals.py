@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any, NamedTuple
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,9 +16,10 @@ from wechat.errors import OperationError, Refused, Unreachable
 from wechat.masking import mask
 from wechat.shop import funds as shop
 from wechat.steps.errors import Conflict
-from wechat.steps.operations import NotDone, operation
+from wechat.steps.operations import Applies, NotDone, operation
 from wechat.steps.pages import pages
-from wechat.values import moment_of_unix, number
+from wechat.steps.reading import accepted, apply_newest
+from wechat.values import moment_of_unix, number, texts
 
 from ..models import Balance, Withdrawal
 from ..models.account import ScanStatus
@@ -32,17 +34,36 @@ SLACK = timedelta(minutes=10)  # between our clock and WeChat's
 LISTED = timedelta(minutes=5)  # until then the list may be behind
 
 
-def take_in(withdrawal: Withdrawal, began: datetime, said: dict, **also) -> bool:
-    """Record what was read; False when a later read is recorded already."""
-    fresh = Withdrawal.objects.filter(Q(read_at=None) | Q(read_at__lt=began), pk=withdrawal.pk)
-    told = {
-        "status": str(said.get("status") or "")[:30],
-        "reason": str(said.get("reason") or "")[:300],
-        "bank_name": str(said.get("bank_name") or "")[:100],
-        "bank_num": mask(said["bank_num"])[:40] if said.get("bank_num") else "",
-        "created_at": moment_of_unix(said.get("create_time")),
-    }
-    return bool(fresh.update(read_at=began, **told, **also))
+class Snapshot(NamedTuple):
+    """A withdrawal as it was read, by WeChat's number for it."""
+
+    began: datetime
+    out_request_no: str
+    detail: dict
+
+
+def read(out_request_no: str) -> Snapshot:
+    began = timezone.now()
+    return Snapshot(began, out_request_no, shop.getwithdrawdetail(out_request_no))
+
+
+def apply_snapshot(withdrawal: Withdrawal, snapshot: Snapshot, **fields: Any) -> bool:
+    """Store what was read, and these columns with it; False when a later read has been applied."""
+    detail = snapshot.detail
+    bank_num = detail.get("bank_num")
+    return apply_newest(
+        withdrawal,
+        snapshot.began,
+        created_at=moment_of_unix(detail.get("create_time")),
+        **texts(
+            Withdrawal,
+            status=detail.get("status"),
+            reason=detail.get("reason"),
+            bank_name=detail.get("bank_name"),
+            bank_num=mask(bank_num) if bank_num else "",
+        ),
+        **fields,
+    )
 
 
 def _limits(withdrawal: Withdrawal) -> dict[str, list]:
@@ -63,30 +84,36 @@ def _mark(withdrawal: Withdrawal) -> dict:
     return {"remark": withdrawal.marked_remark, "after": timezone.now().timestamp()}
 
 
-def is_of(withdrawal: Withdrawal, said: dict) -> bool:
-    """Whether WeChat tells of what was asked for here: by our mark, the amount, and since when it is wanted."""
-    created = moment_of_unix(said.get("create_time"))
+def is_of(withdrawal: Withdrawal, detail: dict) -> bool:
+    """Whether WeChat's withdrawal is this one: by our mark, the amount, and made after the approval."""
+    created = moment_of_unix(detail.get("create_time"))
     return (
         withdrawal.approved_at is not None
-        and str(said.get("remark") or "") == withdrawal.marked_remark
-        and number(said.get("amount")) == withdrawal.amount
+        and str(detail.get("remark") or "") == withdrawal.marked_remark
+        and number(detail.get("amount")) == withdrawal.amount
         and (created is None or created > withdrawal.approved_at - SLACK)
     )
 
 
-def asked_here(said: dict) -> Withdrawal | None:
+def asked_here(detail: dict) -> Withdrawal | None:
     """The withdrawal whose mark the remark carries, though WeChat's number for it never arrived."""
-    mark = re.search(r"#(\d{1,18})\.\d+\Z", str(said.get("remark") or ""))
+    mark = re.search(r"#(\d{1,18})\.\d+\Z", str(detail.get("remark") or ""))
     withdrawal = Withdrawal.objects.filter(pk=mark[1]).first() if mark else None
     if withdrawal is None or withdrawal.out_request_no not in (None, *withdrawal.earlier):
         return None  # it has its number: whatever else carries its mark is another one, and is shown as such
-    return withdrawal if is_of(withdrawal, said) else None
+    return withdrawal if is_of(withdrawal, detail) else None
 
 
-def adopt(withdrawal: Withdrawal, began: datetime, found: str, said: dict) -> bool:
-    """Take WeChat's number for it. The QR code went with the answer: it closes unless it is asked anew."""
-    return take_in(
-        withdrawal, began, said, out_request_no=found, scan_status=None, qrcode_ticket=None, qrcode=None, scan_error=""
+def apply_with_number(withdrawal: Withdrawal, snapshot: Snapshot) -> bool:
+    """Store WeChat's number too. The QR code was lost with the answer: WeChat closes it unless it is asked anew."""
+    return apply_snapshot(
+        withdrawal,
+        snapshot,
+        out_request_no=snapshot.out_request_no,
+        scan_status=None,
+        qrcode_ticket=None,
+        qrcode=None,
+        scan_error="",
     )
 
 
@@ -104,49 +131,47 @@ def numbers_of(size: int) -> Iterator[list[str]]:
     return pages(read)
 
 
-def _search(withdrawal: Withdrawal) -> tuple[datetime, str, dict] | None:
-    """WeChat has no key of ours, so the newest withdrawals are looked through for our mark."""
+def _search(withdrawal: Withdrawal) -> Snapshot | None:
+    """WeChat has no key of ours, so the newest withdrawals are searched for our mark."""
     for numbers in islice(numbers_of(PAGE), PAGES):
-        known = set(Withdrawal.objects.filter(out_request_no__in=numbers).values_list("out_request_no", flat=True))
-        for found in numbers:
-            if found in known or found in withdrawal.earlier:
+        stored = set(Withdrawal.objects.filter(out_request_no__in=numbers).values_list("out_request_no", flat=True))
+        for out_request_no in numbers:
+            if out_request_no in stored or out_request_no in withdrawal.earlier:
                 continue
-            began, said = timezone.now(), shop.getwithdrawdetail(found)
-            if is_of(withdrawal, said):
-                return began, found, said
+            snapshot = read(out_request_no)
+            if is_of(withdrawal, snapshot.detail):
+                return snapshot
     return None
 
 
-def _find(withdrawal: Withdrawal, sent: dict):
-    """After a silence. Where it is not found nobody asks a second time by themselves."""
-    if there := _search(withdrawal):
-        return lambda: adopt(withdrawal, *there)
+def _find(withdrawal: Withdrawal, sent: dict) -> Applies:
+    """After an unknown outcome. Where it is not found, only a person may ask a second time."""
+    if snapshot := _search(withdrawal):
+        return lambda: apply_with_number(withdrawal, snapshot)
     if timezone.now().timestamp() < sent["after"] + LISTED.total_seconds():
         raise Unreachable(_("WeChat does not list it yet; the list is read again."))
     raise NotDone(_("WeChat has no such withdrawal. Look once more before you ask again."))
 
 
 def _look_first(withdrawal: Withdrawal) -> None:
-    """An earlier try whose answer was lost may have come through after all. Raises Conflict where it did."""
-    if there := _search(withdrawal):
-        adopt(withdrawal, *there)
+    """An earlier try whose answer was lost may have succeeded. Raises Conflict where it did."""
+    if snapshot := _search(withdrawal):
+        apply_with_number(withdrawal, snapshot)
         raise Conflict(_("WeChat has this withdrawal already: nothing was asked again, and it is shown as it stands."))
 
 
-def _ask(withdrawal: Withdrawal, sent: dict):
-    number_of, ticket = shop.submitwithdraw(withdrawal.amount, sent["remark"], withdrawal.bank_memo)
+def _ask(withdrawal: Withdrawal, sent: dict) -> Applies:
+    out_request_no, ticket = shop.submitwithdraw(withdrawal.amount, sent["remark"], withdrawal.bank_memo)
     try:
         qrcode = shop.qrcode_get(ticket)
     except OperationError:
         qrcode = ""  # the ticket is kept: it can be shown later
 
-    def record():
-        Withdrawal.objects.filter(pk=withdrawal.pk).update(
-            out_request_no=number_of, status="BEFORE_SCAN_QRCODE", reason="", read_at=timezone.now()
-        )
+    def apply() -> None:
+        accepted(withdrawal, out_request_no=out_request_no, status=WithdrawStatus.UNSCANNED, reason="")
         kept_code(withdrawal, ticket, qrcode)
 
-    return record
+    return apply
 
 
 @operation(
@@ -159,16 +184,16 @@ def _ask(withdrawal: Withdrawal, sent: dict):
     payload=_mark,
     recover=_find,
 )
-def submit_withdrawal(withdrawal: Withdrawal, sent: dict):
+def submit_withdrawal(withdrawal: Withdrawal, sent: dict) -> Applies:
     """Ask WeChat for it, and get the QR code that the administrator scans."""
     return _ask(withdrawal, sent)
 
 
 def _refuse_if_alive(withdrawal: Withdrawal) -> None:
     """WeChat has not closed it, so it is read once more. Raises Conflict where somebody confirmed it after all."""
-    began, said = timezone.now(), shop.getwithdrawdetail(withdrawal.out_request_no)
-    if said.get("status") not in (WithdrawStatus.UNSCANNED, WithdrawStatus.CLOSED):
-        take_in(withdrawal, began, said)
+    snapshot = read(withdrawal.out_request_no)
+    if snapshot.detail.get("status") not in (WithdrawStatus.UNSCANNED, WithdrawStatus.CLOSED):
+        apply_snapshot(withdrawal, snapshot)
         raise Conflict(_("It has moved on at WeChat: nothing was asked again, and it is shown as it stands."))
 
 
@@ -192,7 +217,7 @@ def _remember(withdrawal: Withdrawal) -> None:
     payload=_mark,
     recover=_find,
 )
-def renew_withdrawal(withdrawal: Withdrawal, sent: dict):
+def renew_withdrawal(withdrawal: Withdrawal, sent: dict) -> Applies:
     """Its QR code expired before it was confirmed: ask for the same withdrawal again."""
     return _ask(withdrawal, sent)
 
@@ -204,15 +229,15 @@ def renew_withdrawal(withdrawal: Withdrawal, sent: dict):
     allowed=Withdrawal.may_refresh,
     reads=True,
 )
-def refresh_withdrawal(withdrawal: Withdrawal, sent: dict):
-    """Read where the withdrawal stands."""
-    began, said = timezone.now(), shop.getwithdrawdetail(withdrawal.out_request_no)
+def refresh_withdrawal(withdrawal: Withdrawal, sent: dict) -> Applies:
+    """Read the state of the withdrawal."""
+    snapshot = read(withdrawal.out_request_no)
     # Closed by an expired code, it may be asked anew; cancelled by somebody, not.
-    closed = (
-        said.get("status") == WithdrawStatus.CLOSED and withdrawal.scan_status in WAITS and withdrawal.qrcode_ticket
-    )
-    told = scan_of(withdrawal.qrcode_ticket) if closed else {}
-    return lambda: take_in(withdrawal, began, said, **told)
+    closed = snapshot.detail.get("status") == WithdrawStatus.CLOSED
+    fields = {}
+    if closed and withdrawal.scan_status in WAITS and withdrawal.qrcode_ticket:
+        fields = scan_of(withdrawal.qrcode_ticket)
+    return lambda: apply_snapshot(withdrawal, snapshot, **fields)
 
 
 @operation(
@@ -222,18 +247,18 @@ def refresh_withdrawal(withdrawal: Withdrawal, sent: dict):
     allowed=Withdrawal.may_check_scan,
     reads=True,
 )
-def check_withdrawal_scan(withdrawal: Withdrawal, sent: dict):
-    """Ask what became of the QR code, and read the withdrawal once something did."""
-    told = scan_of(withdrawal.qrcode_ticket)
-    if not withdrawal.qrcode and told["scan_status"] == 0:
+def check_withdrawal_scan(withdrawal: Withdrawal, sent: dict) -> Applies:
+    """Read the state of the QR code and of the withdrawal."""
+    fields = scan_of(withdrawal.qrcode_ticket)
+    if not withdrawal.qrcode and fields["scan_status"] == ScanStatus.UNSCANNED:
         try:
-            told["qrcode"] = shop.qrcode_get(withdrawal.qrcode_ticket)
+            fields["qrcode"] = shop.qrcode_get(withdrawal.qrcode_ticket)
         except Refused:
             pass  # expired between the two
-    began, said = timezone.now(), shop.getwithdrawdetail(withdrawal.out_request_no)
+    snapshot = read(withdrawal.out_request_no)
 
-    def record():
-        Withdrawal.objects.filter(pk=withdrawal.pk).update(**told)
-        take_in(withdrawal, began, said)
+    def apply() -> None:
+        Withdrawal.objects.filter(pk=withdrawal.pk).update(**fields)
+        apply_snapshot(withdrawal, snapshot)
 
-    return record
+    return apply
