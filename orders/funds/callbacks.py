@@ -1,6 +1,7 @@
 """WeChat tells of withdrawals and payments; where each stands is read, never taken from the message."""
 
 from wechat.callbacks import after_our_own, on
+from wechat.values import text
 
 from .models import PaymentOrder, Trade, TradeRefund, TradeSharing, Withdrawal
 from .operations import refresh_payment, refresh_withdrawal
@@ -40,8 +41,8 @@ def payment_refunded(event):
 @on("funds_order_profitsharing")
 def payment_shared(event):
     """Why a sharing was closed is told by nothing else."""
-    number, why = event.get("profit_sharing_no"), str(event.get("fail_reason") or "")[:200]
+    number, reason = event.get("profit_sharing_no"), text(TradeSharing, "fail_reason", event.get("fail_reason"))
     sharing = TradeSharing.objects.filter(profit_sharing_no=number).select_related("trade__payment").first()
-    if sharing and why:
-        TradeSharing.objects.filter(pk=sharing.pk).update(fail_reason=why)
+    if sharing and reason:
+        TradeSharing.objects.filter(pk=sharing.pk).update(fail_reason=reason)
     return _reread(sharing.trade.payment if sharing else None)

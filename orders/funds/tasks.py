@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from console import schedule
+from wechat.steps.reading import unread_since
 
 from . import ledger, matching, operations, settlements
 from .models import Balance, BankAccount, BankChange, MerchantAccount, PaymentOrder, Withdrawal
@@ -55,10 +56,9 @@ def look_at_scans() -> int:
 def refresh_withdrawals() -> int:
     """Those on their way that have not been read for some minutes, and daily what the bank may still give back."""
     now = timezone.now()
-    stale = Q(read_at=None) | Q(read_at__lt=now - STALE)
     paid = Q(status=WithdrawStatus.SUCCEEDED, created_at__gt=now - FAR, read_at__lt=now - DAILY)
-    open_ = Withdrawal.objects.open().filter(stale)[:200]
-    return schedule.each(operations.refresh_withdrawal, [*open_, *Withdrawal.objects.filter(paid)[:200]])
+    on_their_way = unread_since(Withdrawal.objects.open(), now - STALE)[:200]
+    return schedule.each(operations.refresh_withdrawal, [*on_their_way, *Withdrawal.objects.filter(paid)[:200]])
 
 
 @shared_task
@@ -74,14 +74,14 @@ def pull_lists() -> None:
 def refresh_payments() -> int:
     """Payments that nobody has said to be paid, while they can be, and what is being refunded or shared."""
     now = timezone.now()
-    stale = Q(read_at=None) | Q(read_at__lt=now - STALE)
     payable = Q(created_at__gt=now - timedelta(days=2)) | Q(expire_at__gt=now - STALE)
     # Without an end it can be paid for long: looked at daily.
     late = Q(expire_at=None, created_at__gt=now - FAR, read_at__lt=now - DAILY)
     unpaid = Q(trades__paid_at=None, closed=False) & (payable | late)
     moving = Q(trades__refunds__status__in=("PROCESSING", "ABNORMAL")) | Q(trades__sharings__result="PROCESSING")
-    found = PaymentOrder.objects.filter(stale, unpaid | moving, made=True).distinct().order_by("read_at")
-    return schedule.each(operations.refresh_payment, found[:500])
+    stale = unread_since(PaymentOrder.objects.filter(made=True), now - STALE)
+    payments = stale.filter(unpaid | moving).distinct().order_by("read_at")
+    return schedule.each(operations.refresh_payment, payments[:500])
 
 
 @shared_task

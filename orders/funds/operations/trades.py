@@ -1,89 +1,111 @@
 """Payments without a component order (BEHAVIOUR 7.2): each by a number of ours, so that asking again is the same."""
 
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.money import yuan
 from orders.operations.lists import DAYS, OVERLAP
-from wechat.errors import Action, Refused, Unreachable
+from wechat.errors import Refused, Unreachable
 from wechat.models import PulledList
 from wechat.shop import pay as shop
 from wechat.steps.errors import Conflict
-from wechat.steps.operations import REPEAT, NotDone, operation, renew_lease
+from wechat.steps.operations import REPEAT, Applies, NotDone, operation, renew_lease
 from wechat.steps.pulls import pull
-from wechat.values import moment_of_unix, number
+from wechat.steps.reading import FINAL, Reading, apply_newest, keeping_refusal
+from wechat.values import moment_of_unix, number, text, texts
 
 from .. import payloads
 from ..models import PaymentOrder, Trade, TradeRefund, TradeSharing
 from ..models.trade import RefundStatus, SharingResult
 
-FINAL = (Action.FIX, Action.STATE)
 WRONG_STATE = 1010043  # paid or closed
 
 
-def take_in(payment: PaymentOrder, began: datetime, found: dict[str, dict]) -> bool:
-    """Record what was read of each part; False when a later read is recorded already."""
+class Snapshot(NamedTuple):
+    """The parts of a payment as they were read, by their trade_no."""
+
+    began: datetime
+    trades: dict[str, dict]
+
+    @property
+    def is_paid(self) -> bool:
+        return bool(self.trades) and all(moment_of_unix(row.get("pay_time")) for row in self.trades.values())
+
+
+def _read(payment: PaymentOrder) -> Snapshot:
+    began = timezone.now()
+    return Snapshot(began, {trade.trade_no: shop.getorder(trade.trade_no) for trade in payment.trades.all()})
+
+
+def apply_snapshot(payment: PaymentOrder, snapshot: Snapshot) -> bool:
+    """Store what was read of each part; False when a later read has been applied."""
     with transaction.atomic():
-        fresh = PaymentOrder.objects.filter(Q(read_at=None) | Q(read_at__lt=began), pk=payment.pk)
-        if not fresh.update(read_at=began, made=True):
+        if not apply_newest(payment, snapshot.began, made=True):
             return False
         for trade in Trade.objects.filter(payment=payment):
-            _take_in_trade(trade, found.get(trade.trade_no) or {})
+            _apply_trade(trade, snapshot.trades.get(trade.trade_no) or {})
     return True
 
 
-def _take_in_trade(trade: Trade, said: dict) -> None:
-    told = {
-        "transaction_id": str(said.get("transaction_id") or "")[:64],
-        "paid_at": moment_of_unix(said.get("pay_time")),
-        "frozen": bool(number(said.get("profit_sharing_frozen"))) if "profit_sharing_frozen" in said else None,
+def _apply_trade(trade: Trade, row: dict) -> None:
+    fields = {
+        "transaction_id": text(Trade, "transaction_id", row.get("transaction_id")),
+        "paid_at": moment_of_unix(row.get("pay_time")),
+        "frozen": bool(number(row.get("profit_sharing_frozen"))) if "profit_sharing_frozen" in row else None,
     }
-    Trade.objects.filter(pk=trade.pk).update(**{name: value for name, value in told.items() if value not in (None, "")})
-    for row in said.get("refund_list") or []:
-        TradeRefund.objects.update_or_create(
-            refund_no=str(row.get("refund_no"))[:64],
-            defaults={
-                "status": str(row.get("result") or RefundStatus.PROCESSING)[:20],
-                "refund_id": str(row.get("refund_id") or "")[:64],
-                "finished_at": moment_of_unix(row.get("finish_time")),
-                "refused": False,
-            },
-            create_defaults={
-                "trade": trade,
-                "amount": max(0, number(row.get("amount")) or 0),
-                "status": str(row.get("result") or RefundStatus.PROCESSING)[:20],
-            },
-        )
-    for row in said.get("profit_sharing_list") or []:
-        told = {
-            "amount": number(row.get("amount")),
-            "result": str(row.get("result") or SharingResult.PROCESSING)[:20],
+    # A field that a read does not have keeps its value.
+    Trade.objects.filter(pk=trade.pk).update(
+        **{name: value for name, value in fields.items() if value not in (None, "")}
+    )
+    for refund in row.get("refund_list") or []:
+        _apply_refund(trade, refund)
+    for sharing in row.get("profit_sharing_list") or []:
+        _apply_sharing(trade, sharing)
+
+
+def _apply_refund(trade: Trade, row: dict) -> None:
+    status = text(TradeRefund, "status", row.get("result") or RefundStatus.PROCESSING)
+    TradeRefund.objects.update_or_create(
+        refund_no=str(row.get("refund_no"))[:64],
+        defaults={
+            "status": status,
+            "refund_id": text(TradeRefund, "refund_id", row.get("refund_id")),
+            "finished_at": moment_of_unix(row.get("finish_time")),
             "refused": False,
-        }
-        TradeSharing.objects.update_or_create(
-            profit_sharing_no=str(row.get("profit_sharing_no"))[:64],
-            defaults=told,
-            create_defaults={"trade": trade, **told},
-        )
+        },
+        create_defaults={"trade": trade, "amount": max(0, number(row.get("amount")) or 0), "status": status},
+    )
 
 
-def _read(payment: PaymentOrder) -> dict[str, dict]:
-    return {trade.trade_no: shop.getorder(trade.trade_no) for trade in payment.trades.all()}
+def _apply_sharing(trade: Trade, row: dict) -> None:
+    fields: dict[str, Any] = {
+        "amount": number(row.get("amount")),
+        "result": text(TradeSharing, "result", row.get("result") or SharingResult.PROCESSING),
+        "refused": False,
+    }
+    TradeSharing.objects.update_or_create(
+        profit_sharing_no=str(row.get("profit_sharing_no"))[:64],
+        defaults=fields,
+        create_defaults={"trade": trade, **fields},
+    )
+
+
+reading = Reading(_read, apply_snapshot)
 
 
 def _reread(payment: PaymentOrder) -> PaymentOrder:
-    began, found = timezone.now(), _read(payment)
-    take_in(payment, began, found)
+    reading.reread(payment)
     return PaymentOrder.objects.get(pk=payment.pk)
 
 
-def _refused(payment: PaymentOrder, error: Refused) -> None:
+def _keep_refusal(payment: PaymentOrder, error: Refused) -> None:
+    """Not `keeping_refusal`: what WeChat has already is not refused, whatever it answers to a repeat."""
     if error.meaning.action in FINAL:
         PaymentOrder.objects.filter(pk=payment.pk, made=False).update(
             refusal={"errcode": error.errcode, "errmsg": error.errmsg}
@@ -93,7 +115,7 @@ def _refused(payment: PaymentOrder, error: Refused) -> None:
 @operation(
     on=PaymentOrder, name="make_payment", label=_("Make the payment"), allowed=PaymentOrder.may_make, recover=REPEAT
 )
-def make_payment(payment: PaymentOrder, sent: dict):
+def make_payment(payment: PaymentOrder, sent: dict) -> Applies:
     """Make it at WeChat; returns the parameters that open the cash register. Asking again gives new ones.
 
     None where WeChat says that it is over, and it turns out to be paid.
@@ -102,22 +124,15 @@ def make_payment(payment: PaymentOrder, sent: dict):
         params = shop.createorder(payloads.payment(payment))
     except Refused as error:
         if error.errcode == WRONG_STATE and _reread(payment).is_paid:
-            return lambda: None
-        _refused(payment, error)
+            return None
+        _keep_refusal(payment, error)
         raise
 
-    def record():
+    def apply() -> dict:
         PaymentOrder.objects.filter(pk=payment.pk).update(made=True, adopted=False, refusal={})
         return params
 
-    return record
-
-
-def _find_closing(payment: PaymentOrder, sent: dict):
-    """Closing tells nothing when read: a payment that is paid was not closed, another is closed once more."""
-    if _reread(payment).is_paid:
-        return lambda: None
-    raise NotDone
+    return apply
 
 
 @operation(
@@ -125,10 +140,11 @@ def _find_closing(payment: PaymentOrder, sent: dict):
     name="close_payment",
     label=_("Close"),
     allowed=PaymentOrder.may_close,
-    recover=_find_closing,
+    # A read does not show whether a payment is closed: a paid one was not, another is closed once more.
+    recover=reading.recover_where(lambda payment, snapshot, sent: snapshot.is_paid),
     confirm=_("Close this payment? The buyer can no longer pay it."),
 )
-def close_payment(payment: PaymentOrder, sent: dict):
+def close_payment(payment: PaymentOrder, sent: dict) -> Applies:
     """Close what nobody has paid."""
     try:
         shop.closeorder(payloads.closing(payment))
@@ -142,15 +158,14 @@ def close_payment(payment: PaymentOrder, sent: dict):
 @operation(
     on=PaymentOrder, name="refresh_payment", label=_("Read from WeChat"), allowed=PaymentOrder.may_refresh, reads=True
 )
-def refresh_payment(payment: PaymentOrder, sent: dict):
+def refresh_payment(payment: PaymentOrder, sent: dict) -> Applies:
     """Read whether it is paid, and what became of refunds and sharings."""
-    began, found = timezone.now(), _read(payment)
-    return lambda: take_in(payment, began, found)
+    return reading.refresh(payment)
 
 
 @pull("payments", _("Payments without a component order"), name="pull_payments", label=_("Pull payments"))
-def pull_payments(pulled: PulledList, sent: dict):
-    """Read the payments of the last days; one made outside this console comes in, but without its buyer's openid.
+def pull_payments(pulled: PulledList, sent: dict) -> Applies:
+    """Read the payments of the last days; one made outside this console is imported without its buyer's openid.
 
     One that cannot be read stops no other, and the list does not count as pulled.
     """
@@ -160,13 +175,13 @@ def pull_payments(pulled: PulledList, sent: dict):
     count, more, last, unread = 0, True, "", []
     while more:
         numbers, more, index = shop.getorderlist(*span, last)
-        known = set(Trade.objects.filter(trade_no__in=numbers).values_list("trade_no", flat=True))
+        stored = set(Trade.objects.filter(trade_no__in=numbers).values_list("trade_no", flat=True))
         for trade_no in numbers:
-            if trade_no in known:
+            if trade_no in stored:
                 continue
             try:
-                _adopt(trade_no, shop.getorder(trade_no))
-            except (Refused, IntegrityError):  # refused, or told to us by its maker meanwhile
+                _import_trade(trade_no, shop.getorder(trade_no))
+            except (Refused, IntegrityError):  # refused, or placed here by its maker meanwhile
                 unread.append(trade_no)
         count += len(numbers)
         if more and (not numbers or index == last):
@@ -174,29 +189,27 @@ def pull_payments(pulled: PulledList, sent: dict):
         last = index
         renew_lease()
     if unread:
-        numbers = ", ".join(unread[:10])
-        raise Unreachable(gettext("Payments that could not be read: %(numbers)s") % {"numbers": numbers})
+        message = gettext("Payments that could not be read: %(numbers)s")
+        raise Unreachable(message % {"numbers": ", ".join(unread[:10])})
     return lambda: pulled.mark(count)
 
 
 @transaction.atomic
-def _adopt(trade_no: str, said: dict) -> None:
-    """Parts of one payment come in one by one, and gather under its number."""
-    combine_trade_no = str(said.get("combine_trade_no") or trade_no)[:64]
-    known = {"made": True, "adopted": True, "expire_at": moment_of_unix(said.get("expire_time"))}
-    payment, _new = PaymentOrder.objects.get_or_create(combine_trade_no=combine_trade_no, defaults=known)
+def _import_trade(trade_no: str, row: dict) -> None:
+    """Parts of one payment are imported one by one, each under the payment's number."""
+    combine_trade_no = text(PaymentOrder, "combine_trade_no", row.get("combine_trade_no") or trade_no)
+    fields = {"made": True, "adopted": True, "expire_at": moment_of_unix(row.get("expire_time"))}
+    payment, _new = PaymentOrder.objects.get_or_create(combine_trade_no=combine_trade_no, defaults=fields)
     if not payment.adopted:
-        return  # its parts are what its maker said
+        return  # made here: its parts are those it was made with
     trade = Trade.objects.create(
         payment=payment,
-        trade_no=trade_no[:64],
-        mchid=str(said.get("mchid") or "")[:32],
-        amount=max(0, number(said.get("amount")) or 0),
-        description=str(said.get("description") or "")[:120],
+        amount=max(0, number(row.get("amount")) or 0),
+        **texts(Trade, trade_no=trade_no, mchid=row.get("mchid"), description=row.get("description")),
     )
-    _take_in_trade(trade, said)
+    _apply_trade(trade, row)
     PaymentOrder.objects.filter(pk=payment.pk).update(
-        created_at=moment_of_unix(said.get("create_time")) or payment.created_at, read_at=timezone.now()
+        created_at=moment_of_unix(row.get("create_time")) or payment.created_at, read_at=timezone.now()
     )
 
 
@@ -243,9 +256,9 @@ def _part_of(payment: PaymentOrder, trade_no: str) -> Trade:
     return trade
 
 
-def _find_part(row: TradeRefund | TradeSharing, sent: dict):
-    """WeChat has our number, or never heard it."""
-    _reread(row.trade.payment)
+def _find_part(row: TradeRefund | TradeSharing, sent: dict) -> Applies:
+    """It was done where WeChat has our number."""
+    reading.reread(row.trade.payment)
     row.refresh_from_db()
     if row.is_sent:
         return lambda: _proven(row)
@@ -260,15 +273,11 @@ def _find_part(row: TradeRefund | TradeSharing, sent: dict):
     recover=_find_part,
     confirm=_("Refund this? The money leaves the merchant account at once."),
 )
-def refund_trade(refund: TradeRefund, sent: dict):
+def refund_trade(refund: TradeRefund, sent: dict) -> Applies:
     """Refund some of a payment, by a number of ours."""
-    try:
+    with keeping_refusal(refund, refused=True):
         shop.refundorder(payloads.refund(refund))
-    except Refused as error:
-        if error.meaning.action in FINAL:
-            TradeRefund.objects.filter(pk=refund.pk).update(refused=True)
-        raise
-    return lambda: _agreed(refund, status="PROCESSING")
+    return lambda: _agreed(refund, status=RefundStatus.PROCESSING)
 
 
 @operation(
@@ -278,18 +287,15 @@ def refund_trade(refund: TradeRefund, sent: dict):
     allowed=TradeSharing.may_share,
     recover=_find_part,
 )
-def share_trade(sharing: TradeSharing, sent: dict):
+def share_trade(sharing: TradeSharing, sent: dict) -> Applies:
     """Release the money of a payment to the merchant, by a number of ours."""
-    try:
+    with keeping_refusal(sharing, refused=True):
         shop.profitsharingorder(payloads.sharing(sharing))
-    except Refused as error:
-        if error.meaning.action in FINAL:
-            TradeSharing.objects.filter(pk=sharing.pk).update(refused=True)
-        raise
-    return lambda: _agreed(sharing, result="PROCESSING")
+    return lambda: _agreed(sharing, result=SharingResult.PROCESSING)
 
 
-def _agreed(row: TradeRefund | TradeSharing, **state) -> None:
+def _agreed(row: TradeRefund | TradeSharing, **state: str) -> None:
+    """WeChat accepted it; a state that was read meanwhile stays."""
     type(row).objects.filter(pk=row.pk, **dict.fromkeys(state, "")).update(**state)
     _proven(row)
 
