@@ -1,3 +1,5 @@
+"""An order that is to be placed, and the answer that the buyer pays with."""
+
 from datetime import timedelta
 from typing import Any
 
@@ -9,19 +11,14 @@ from rest_framework import serializers
 
 from catalog.models import SKU, SPUPicture
 from console.api import PlatformIdField
-from console.keys import sees_personal
-from wechat.masking import masked
-from wechat.shop import order as shop
-from wechat.values import MOST, out_id, time_text
+from wechat.values import MOST, out_id
 
-from . import payloads, prices
-from .models import (
+from .. import payloads, prices
+from ..models import (
     DeliveryType,
-    ExpressCompany,
     FundType,
     Order,
     OrderLine,
-    Parcel,
     PayMethod,
 )
 
@@ -224,138 +221,6 @@ class PlacedAnswerSerializer(serializers.Serializer):
         return payloads.order(order) | {"order_id": str(order.order_id)}
 
 
-class OrderLineSerializer(serializers.ModelSerializer):
-    class Meta:
-        model = OrderLine
-        fields = [
-            "out_product_id", "out_sku_id", "product_cnt", "sale_price", "sku_real_price", "title", "path", "head_img",
-            "refunded_cnt", "refunded_fen",
-        ]  # fmt: skip
-
-
-class ParcelItemSerializer(serializers.Serializer):
-    out_product_id = serializers.CharField(max_length=100)
-    out_sku_id = serializers.CharField(max_length=100)
-    product_cnt = serializers.IntegerField(min_value=1, max_value=99_999)
-
-
-class ParcelSerializer(serializers.Serializer):
-    delivery_id = serializers.CharField(max_length=50, help_text="by /express-companies/; OTHERS where none fits")
-    waybill_id = serializers.CharField(max_length=64)
-    product_infos = ParcelItemSerializer(
-        many=True, required=False, help_text="what is in it; left out, everything that is in no parcel yet"
-    )
-
-
-class ShipmentSerializer(serializers.Serializer):
-    """Parcels of an order. The console reckons whether that is all. The same waybill twice is one parcel."""
-
-    parcels: serializers.ListSerializer = serializers.ListSerializer(
-        child=ParcelSerializer(), default=list, max_length=100
-    )
-
-
-class ShownParcelSerializer(serializers.ModelSerializer):
-    product_infos = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Parcel
-        fields = ["delivery_id", "waybill_id", "sent_at", "product_infos"]
-
-    @extend_schema_field(ParcelItemSerializer(many=True))
-    def get_product_infos(self, parcel):
-        lines = {line.pk: line for line in parcel.order.lines.all()}
-        return [
-            {
-                "out_product_id": lines[item.line_id].out_product_id,
-                "out_sku_id": lines[item.line_id].out_sku_id,
-                "product_cnt": item.product_cnt,
-            }
-            for item in parcel.items.all()
-        ]
-
-
-class OrderSerializer(serializers.ModelSerializer):
-    """An order. Buyer and address are masked unless the scope `personal` (or its permission) is there."""
-
-    order_id = PlatformIdField(read_only=True, allow_null=True)
-    state = serializers.CharField(source="state_label", read_only=True)
-    openid = serializers.SerializerMethodField()
-    address_info = serializers.SerializerMethodField()
-    product_infos = OrderLineSerializer(source="lines", many=True, read_only=True)
-    parcels = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Order
-        fields = [
-            "out_order_id", "order_id", "status", "state", "fund_type", "openid", "scene", "path", "order_price",
-            "freight", "discounted_price", "additional_price", "pay_method_type", "transaction_id", "paid_at",
-            "delivery_type", "address_info", "placed_at", "expire_at", "aftersale_duration", "promoter_id",
-            "finder_nickname", "sharer_openid", "settle_no", "settled_fen", "settled_at", "payment_alert", "refusal",
-            "product_infos", "parcels", "read_at",
-        ]  # fmt: skip
-        read_only_fields = fields
-
-    def _personal(self) -> bool:
-        return sees_personal(self.context.get("request"))
-
-    @extend_schema_field(str)
-    def get_openid(self, order) -> str:
-        return order.openid if self._personal() else order.buyer
-
-    @extend_schema_field(AddressSerializer)
-    def get_address_info(self, order) -> dict:
-        return order.address if self._personal() else masked(order.address)
-
-    @extend_schema_field(ShownParcelSerializer(many=True))
-    def get_parcels(self, order):
-        for parcel in order.parcels.all():
-            parcel.order = order
-        return ShownParcelSerializer(order.parcels.all(), many=True).data
-
-    def to_representation(self, order):
-        data = super().to_representation(order)
-        return data if self._personal() else data | {"sharer_openid": masked(order.sharer_openid, "openid")}
-
-
-class PaymentParamsSerializer(serializers.Serializer):
-    """For wx.requestOrderPayment; good for one opening of the cash register."""
-
-    timeStamp = serializers.CharField()
-    nonceStr = serializers.CharField()
-    package = serializers.CharField()
-    paySign = serializers.CharField()
-    signType = serializers.CharField()
-
-
-class PaymentReportSerializer(serializers.Serializer):
-    """What became of a payment to your own merchant number (fund_type 0)."""
-
-    ACTIONS = [
-        (shop.PAID, "paid"), (shop.FAILED, "failed"), (shop.CANCELLED_BY_USER, "cancelled by the buyer"),
-        (shop.TIMED_OUT, "not paid in time"), (shop.CANCELLED_BY_MERCHANT, "cancelled by the merchant"),
-        (shop.OTHER, "other"),
-    ]  # fmt: skip
-    action_type = serializers.ChoiceField(ACTIONS)
-    action_remark = serializers.CharField(max_length=200, required=False)
-    transaction_id = serializers.CharField(max_length=64, required=False)
-    pay_time = serializers.DateTimeField(required=False)
-
-    def validate(self, given: dict) -> dict:
-        order = self.context["order"]
-        if given["action_type"] == shop.PAID:
-            if not given.get("pay_time"):
-                raise serializers.ValidationError({"pay_time": _("Needed for a payment.")})
-            if order.pay_method_type == PayMethod.WECHAT_PAY and not given.get("transaction_id"):
-                raise serializers.ValidationError({"transaction_id": _("Needed for a payment by WeChat Pay.")})
-        return given
-
-    def report(self, given: dict) -> dict:
-        """What order/pay is told."""
-        moment = {"pay_time": time_text(given["pay_time"])} if given.get("pay_time") else {}
-        return {**given, **moment}
-
-
 class DecisionRequestSerializer(serializers.Serializer):
     """What `wx.checkBeforeAddOrder` answered."""
 
@@ -368,9 +233,3 @@ class DecisionSerializer(serializers.Serializer):
     fund_type = serializers.ChoiceField(FundType.choices)
     next = serializers.CharField(help_text="how the buyer is then let pay")
     why = serializers.CharField()
-
-
-class ExpressCompanySerializer(serializers.ModelSerializer):
-    class Meta:
-        model = ExpressCompany
-        fields = ["delivery_id", "delivery_name", "gone"]
