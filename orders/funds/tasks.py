@@ -11,7 +11,8 @@ from wechat.steps.reading import unread_since
 
 from . import ledger, matching, operations, settlements
 from .models import Balance, BankAccount, BankChange, MerchantAccount, PaymentOrder, Withdrawal
-from .models.account import MerchantState, ScanStatus
+from .models.account import MerchantState
+from .models.scan import ScanStatus
 from .models.withdrawal import SCANS, WithdrawStatus
 from .operations.lists import day_of
 

@@ -13,7 +13,8 @@ from wechat.models import Image
 from .. import operations
 from ..forms import BankChangeForm, MerchantForm
 from ..models import Balance, Bank, BankAccount, BankChange, City, MerchantAccount
-from ..models.account import AccountType, MerchantState
+from ..models.account import MerchantState
+from ..models.bank import AccountType
 from .two import TwoPeopleAdmin
 
 S = MerchantState

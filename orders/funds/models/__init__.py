@@ -1,4 +1,6 @@
-from .account import Balance, Bank, BankAccount, BankChange, City, MerchantAccount
+from .account import Balance, BankAccount, MerchantAccount
+from .bank import Bank, City
+from .bank_change import BankChange
 from .flow import Flow, FlowDay, Settlement
 from .trade import PaymentOrder, Trade, TradeRefund, TradeSharing
 from .withdrawal import Withdrawal

@@ -1,15 +1,14 @@
-from datetime import timedelta
+"""The merchant account and its application, the balance, and the bank account for withdrawals."""
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from console.models import AuditedRecord
 from wechat.models import Image, Single
 from wechat.sealed import SealedField, SealedJSONField
 
-from .two import TwoPeople
+from .bank import BANK_TYPES, AccountType, Bank
 
 digits = RegexValidator(r"^\d{6,40}\Z", _("Digits only."))
 
@@ -32,14 +31,6 @@ class IdDocument(models.TextChoices):
     MACAO = "IDENTIFICATION_TYPE_MACAO", _("Macao permit")
     TAIWAN = "IDENTIFICATION_TYPE_TAIWAN", _("Taiwan permit")
     RESIDENT = "IDENTIFICATION_TYPE_FOREIGN_RESIDENT", _("Foreigner's residence permit")
-
-
-class AccountType(models.TextChoices):
-    BUSINESS = "ACCOUNT_TYPE_BUSINESS", _("Corporate account")
-    PRIVATE = "ACCOUNT_TYPE_PRIVATE", _("Personal account")
-
-
-BANK_TYPES = {AccountType.PRIVATE: 1, AccountType.BUSINESS: 2}
 
 
 class MerchantState(models.TextChoices):
@@ -210,161 +201,3 @@ class BankAccount(Single):
     @property
     def state_label(self) -> str:
         return str(_("read") if self.read_at else _("Not read yet"))
-
-
-class Bank(models.Model):
-    """A bank by WeChat's list; `bank_type` 1 is personal, 2 corporate."""
-
-    account_bank = models.CharField(_("bank"), max_length=100)
-    bank_name = models.CharField(_("name"), max_length=100, db_index=True)
-    bank_type = models.IntegerField(_("kind"), default=0)
-    bank_code = models.CharField(max_length=40)
-    bank_id = models.CharField(max_length=40, blank=True)
-    need_branch = models.BooleanField(_("needs a branch"), default=False)
-    gone = models.BooleanField(default=False)
-
-    class Meta:
-        verbose_name = _("bank")
-        verbose_name_plural = _("banks")
-        ordering = ["bank_name", "bank_type"]
-        constraints = [models.UniqueConstraint(fields=["bank_code", "bank_type"], name="one_bank_per_code_and_type")]
-
-    def __str__(self):
-        return f"{self.bank_name} · {self.kind}"
-
-    def is_for(self, account_type: str) -> bool:
-        """Whether the list has it for such accounts; of a kind that is not known it may be."""
-        return self.bank_type not in BANK_TYPES.values() or self.bank_type == BANK_TYPES.get(AccountType(account_type))
-
-    @property
-    def kind(self) -> str:
-        return str({1: _("personal"), 2: _("corporate")}.get(self.bank_type, self.bank_type))
-
-
-class City(models.Model):
-    """A city by WeChat's lists, with the code that bank accounts are named by."""
-
-    province_code = models.CharField(max_length=10)
-    province_name = models.CharField(_("province"), max_length=60)
-    city_code = models.CharField(max_length=10, unique=True)
-    city_name = models.CharField(_("city"), max_length=60, db_index=True)
-    bank_address_code = models.CharField(_("code"), max_length=10)
-    gone = models.BooleanField(default=False)
-
-    class Meta:
-        verbose_name = _("city")
-        verbose_name_plural = _("cities")
-        ordering = ["province_code", "city_code"]
-
-    def __str__(self):
-        return f"{self.province_name} {self.city_name}"
-
-
-class ScanStatus(models.IntegerChoices):
-    """What `funds/qrcode/check` says (BEHAVIOUR 7.3)."""
-
-    UNSCANNED = 0, _("Not scanned yet")
-    CONFIRMED = 1, _("Confirmed")
-    CANCELLED = 2, _("Cancelled")
-    EXPIRED = 3, _("Expired")
-    SCANNED = 4, _("Scanned, not confirmed yet")
-
-
-class Scanned(models.Model):
-    """Base of what the administrator confirms by scanning a QR code in WeChat."""
-
-    ADMINISTRATOR = 1
-
-    qrcode_ticket = SealedField(blank=True, null=True)
-    qrcode = SealedField(blank=True, null=True)  # a PNG in base64
-    scan_status = models.IntegerField(_("QR code"), null=True)
-    scan_user_type = models.IntegerField(null=True)
-    scan_error = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        abstract = True
-
-    @property
-    def waits_for_scan(self) -> bool:
-        return bool(self.qrcode_ticket) and self.scan_status in (None, ScanStatus.UNSCANNED, ScanStatus.SCANNED)
-
-    @property
-    def scanned_by_stranger(self) -> bool:
-        seen = self.scan_status in (ScanStatus.SCANNED, ScanStatus.CONFIRMED)
-        return seen and self.scan_user_type not in (None, self.ADMINISTRATOR)
-
-
-class BankChangeQuerySet(models.QuerySet):
-    def standing(self):
-        since = timezone.now() - BankChange.HOLDS
-        return self.filter(sent_at=None, dropped_at=None, asked_at__gt=since)
-
-
-class BankChange(TwoPeople, Scanned):
-    """A wish to change where withdrawals go: asked, approved, confirmed by the administrator's scan, then sent."""
-
-    HOLDS = timedelta(days=7)
-
-    bank = models.ForeignKey(Bank, models.PROTECT, related_name="+", verbose_name=_("bank"))
-    city = models.ForeignKey(City, models.PROTECT, related_name="+", verbose_name=_("city"))
-    branches = models.JSONField(null=True, editable=False)  # [{branch_id, branch_name}], None before they are read
-    bank_account_type = models.CharField(_("kind of bank account"), max_length=30, choices=AccountType)
-    account_number = SealedField(_("account number"))
-    sent_at = models.DateTimeField(_("sent at"), null=True, editable=False)
-
-    objects = BankChangeQuerySet.as_manager()
-
-    class Meta(TwoPeople.Meta):
-        verbose_name = _("change of the bank account")
-        verbose_name_plural = _("changes of the bank account")
-        ordering = ["-id"]
-
-    def __str__(self):
-        return f"{self.bank.bank_name} …{str(self.account_number)[-4:]}"
-
-    @property
-    def is_confirmed(self) -> bool:
-        """By the administrator, and without a fault that WeChat found."""
-        mine = self.scan_user_type == self.ADMINISTRATOR and not self.scan_error
-        return self.scan_status == ScanStatus.CONFIRMED and mine
-
-    @property
-    def is_standing(self) -> bool:
-        """Neither sent nor dropped, and not so old that nobody remembers what was approved."""
-        lapsed = self.asked_at and self.asked_at < timezone.now() - self.HOLDS
-        return self.sent_at is None and self.dropped_at is None and not lapsed
-
-    @property
-    def may_drop(self) -> bool:
-        return self.sent_at is None and self.dropped_at is None
-
-    @property
-    def may_ask_scan(self) -> bool:
-        """Approved, and no code confirmed or waiting."""
-        return self.is_approved and self.is_standing and not self.is_confirmed and not self.waits_for_scan
-
-    @property
-    def waits_for_scan(self) -> bool:
-        return self.is_standing and super().waits_for_scan
-
-    @property
-    def may_check_scan(self) -> bool:
-        return self.waits_for_scan
-
-    @property
-    def may_submit(self) -> bool:
-        return self.is_approved and self.is_confirmed and self.is_standing
-
-    @property
-    def state_label(self) -> str:
-        if self.sent_at:
-            return str(_("Changed"))
-        if not self.is_standing:
-            return str(_("Dropped") if self.dropped_at else _("Lapsed, ask for it again"))
-        if not self.is_approved:
-            return str(_("Waits for a second person"))
-        if self.is_confirmed:
-            return str(_("Confirmed, to be sent"))
-        if self.scan_status == ScanStatus.CONFIRMED:
-            return str(_("Confirmed, but it does not count"))
-        return str(ScanStatus(self.scan_status).label if self.scan_status is not None else _("Approved"))

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .account import Scanned, ScanStatus
+from .scan import Scanned, ScanStatus
 from .two import TwoPeople
 
 

@@ -10,7 +10,7 @@ from wechat.steps.operations import REPEAT, NotDone, operation
 
 from .. import payloads
 from ..models import BankAccount, BankChange
-from ..models.account import Scanned, ScanStatus
+from ..models.scan import Scanned, ScanStatus
 from .account import read_bank_account
 
 EXPIRED, WRONG = 60220, 60208

@@ -22,7 +22,7 @@ from wechat.steps.reading import accepted, apply_newest
 from wechat.values import moment_of_unix, number, texts
 
 from ..models import Balance, Withdrawal
-from ..models.account import ScanStatus
+from ..models.scan import ScanStatus
 from ..models.withdrawal import WithdrawStatus
 from .account import NO_DATA
 from .bank import kept_code, scan_of
