@@ -1,6 +1,6 @@
 from django.contrib import admin, messages
 from django.db.models import F, Q
-from django.http import HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -14,6 +14,7 @@ from console.money import yuan
 from console.operation_admin import OperationAdmin
 from console.templatetags.console import badge
 from orders.models import Order
+from wechat.steps.operations import Operation
 
 from .. import operations
 from ..approval import Asked, pass_or_ask
@@ -130,7 +131,7 @@ class AftersaleAdmin(OperationAdmin):
         button = super()._button(request, op, obj)
         return button | {"saves": False} if op in AT_ONCE else button
 
-    def run(self, request, op, record, saved=False):
+    def run(self, request: HttpRequest, op: Operation, record: Aftersale, saved: bool = False) -> HttpResponse:
         try:
             record.refresh_from_db()
             if self.may(request, op) and op.is_allowed(record):
