@@ -12,7 +12,7 @@ from wechat.values import number
 
 from .models import Aftersale, Complaint, Dispute
 from .operations import refresh_claim, refresh_dispute
-from .snapshots import adopt
+from .snapshots import import_aftersale
 
 EVENTS = [
     f"aftersale_{name}"
@@ -35,7 +35,7 @@ def claim_changed(event):
     if claim is None and event.get("out_aftersale_id"):
         claim = Aftersale.objects.filter(out_aftersale_id=event["out_aftersale_id"]).first()
     if claim is None:
-        claim = adopt(ecaftersale.get(aftersale_id=aftersale_id))
+        claim = import_aftersale(ecaftersale.get(aftersale_id=aftersale_id))
     if claim is None:
         return None
     after_our_own(claim)

@@ -1,16 +1,17 @@
-"""What reading a claim brings, and what it changes here; a later read is never overwritten by an earlier one."""
+"""What a read of an after-sale brings, and what it changes here."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from orders.models import Order, OrderLine
 from wechat.shop import ecaftersale as shop
 from wechat.steps import actors
-from wechat.values import moment_of_unix, number
+from wechat.steps.reading import lock_newest
+from wechat.values import moment_of_unix, number, text, texts
 
 from .deadlines import deadline
 from .models import Aftersale, ClaimChange, ClaimVersion, ECStatus, Family
@@ -22,126 +23,145 @@ CONTENT = ("type", "product_cnt", "orderamt", "refund_reason_type", "refund_reas
 
 class Snapshot(NamedTuple):
     began: datetime
-    claim: dict
+    answer: dict[str, Any]  # the after_sales_order of ecaftersale/get
 
     @property
     def status(self) -> int | None:
-        return number(self.claim.get("status"))
+        return number(self.answer.get("status"))
 
 
-def read(claim: Aftersale) -> Snapshot:
+def read(aftersale: Aftersale) -> Snapshot:
     began = timezone.now()
-    if claim.aftersale_id:
-        return Snapshot(began, shop.get(aftersale_id=claim.aftersale_id))
-    return Snapshot(began, shop.get(out_aftersale_id=claim.out_aftersale_id))
+    if aftersale.aftersale_id:
+        return Snapshot(began, shop.get(aftersale_id=aftersale.aftersale_id))
+    return Snapshot(began, shop.get(out_aftersale_id=aftersale.out_aftersale_id or ""))
 
 
-def take_in(claim: Aftersale, found: Snapshot) -> bool:
-    """Record what was read; False when a later read is recorded already."""
+def apply_snapshot(aftersale: Aftersale, snapshot: Snapshot) -> bool:
+    """Set what was read, unless a later read has been applied; True where it was set."""
     with transaction.atomic():
-        fresh = Aftersale.objects.filter(Q(read_at=None) | Q(read_at__lt=found.began), pk=claim.pk)
-        if not fresh.update(read_at=found.began):
+        fresh = lock_newest(aftersale, snapshot.began)
+        if fresh is None:
             return False
-        now = Aftersale.objects.select_related("order", "line").get(pk=claim.pk)
-        was, asked, told = now.status, (now.type, now.orderamt), _fields(now, found.claim)
-        for name, value in told.items():
-            setattr(now, name, value)
-        until = deadline(now.status, now.moved_at) if now.is_ec and not _is_disputed(now) else None
-        now.warned = now.warned if (now.status, until) == (was, now.deadline_at) else 0
-        now.deadline_at = until
-        # Only what WeChat tells: somebody may be writing down a reason at this moment.
-        now.save(update_fields=[*told, "deadline_at", "warned"])
-        if (now.type, now.orderamt) != asked or (now.status == ECStatus.TO_HANDLE and was != now.status):
-            # Another claim than the one a second person was asked about.
-            Aftersale.objects.filter(pk=now.pk).update(
-                asked_by=None, asked_at=None, asked_fen=None, approved_by=None, approved_fen=None
-            )
-        keep_version(now)
-        moved(now, was)
+        was, before = fresh.status, (fresh.type, fresh.orderamt)
+        fields = _fields(snapshot.answer)
+        for name, value in fields.items():
+            setattr(fresh, name, value)
+        until = deadline(fresh.status, fresh.moved_at) if fresh.is_ec and not _is_disputed(fresh) else None
+        fresh.warned = fresh.warned if (fresh.status, until) == (was, fresh.deadline_at) else 0
+        fresh.deadline_at = until
+        # Only WeChat's columns: somebody may be writing down a reason at this moment.
+        fresh.save(update_fields=[*fields, "deadline_at", "warned"])
+        if (fresh.type, fresh.orderamt) != before or (fresh.status == ECStatus.TO_HANDLE and was != fresh.status):
+            _forget_approval(fresh)
+        keep_version(fresh)
+        moved(fresh, was)
     return True
 
 
-def _is_disputed(claim: Aftersale) -> bool:
-    """Whether the buyer has turned to the platform already: then its clock runs, not the buyer's."""
-    return claim.status in BUYERS_TURN and claim.disputes.running().exists()
+def _forget_approval(aftersale: Aftersale) -> None:
+    """It asks for something else than what a second person was asked about."""
+    Aftersale.objects.filter(pk=aftersale.pk).update(
+        asked_by=None, asked_at=None, asked_fen=None, approved_by=None, approved_fen=None
+    )
 
 
-def moved(claim: Aftersale, was: int | None, note: str = "") -> None:
-    """Note a change of state within the transaction that makes it; what was paid back goes onto the order's line."""
-    if claim.status == was or claim.status is None:
+def _is_disputed(aftersale: Aftersale) -> bool:
+    """Whether the buyer has turned to the platform already: then the dispute's deadline counts, not the buyer's."""
+    return aftersale.status in BUYERS_TURN and aftersale.disputes.running().exists()
+
+
+def moved(aftersale: Aftersale, was: int | None, note: str = "") -> None:
+    """Note a change of state within the transaction that makes it; what was paid back counts on the order's line."""
+    if aftersale.status == was or aftersale.status is None:
         return
     ClaimChange.objects.create(
-        aftersale=claim, was=was, status=claim.status, note=note[:300], door=actors.current().door
+        aftersale=aftersale,
+        was=was,
+        status=aftersale.status,
+        note=text(ClaimChange, "note", note),
+        door=actors.current().door,
     )
-    if claim.status in PAID_BACK and claim.line_id:
-        _write_down(claim)
+    if aftersale.status in PAID_BACK and aftersale.line_id:
+        _count_on_line(aftersale)
 
 
-def keep_version(claim: Aftersale) -> None:
-    """Each content a claim has had is kept once."""
-    last = claim.versions.last()
-    if last is None or any(getattr(last, name) != getattr(claim, name) for name in CONTENT):
-        ClaimVersion.objects.create(aftersale=claim, **{name: getattr(claim, name) for name in CONTENT})
+def keep_version(aftersale: Aftersale) -> None:
+    """Keep each content that an after-sale has had, once."""
+    content = {name: getattr(aftersale, name) for name in CONTENT}
+    last = aftersale.versions.last()
+    if last is None or any(getattr(last, name) != value for name, value in content.items()):
+        ClaimVersion.objects.create(aftersale=aftersale, **content)
 
 
-def adopt(found: dict) -> Aftersale | None:
-    """A claim WeChat has and we had not; None where its order is not here yet."""
-    aftersale_id = number(found.get("aftersale_id"))
+def import_aftersale(answer: dict[str, Any]) -> Aftersale | None:
+    """The record of an after-sale at WeChat, made where we have none; None where its order is not here yet."""
+    aftersale_id = number(answer.get("aftersale_id"))
     if not aftersale_id:
         return None
-    known = Aftersale.objects.filter(aftersale_id=aftersale_id).first()
-    if known is None and found.get("out_aftersale_id"):
-        known = Aftersale.objects.filter(out_aftersale_id=found["out_aftersale_id"]).first()
-    if known is not None:
-        return known
-    ours, theirs = str(found.get("out_order_id") or ""), number(found.get("order_id"))
-    named = {"out_order_id": ours} if ours else {"order_id": theirs}
-    order = Order.objects.filter(**named).first() if ours or theirs else None
+    existing = Aftersale.objects.filter(aftersale_id=aftersale_id).first()
+    if existing is None and answer.get("out_aftersale_id"):
+        existing = Aftersale.objects.filter(out_aftersale_id=answer["out_aftersale_id"]).first()
+    if existing is not None:
+        return existing
+    order = _order(answer)
     if order is None:
         return None
-    info = found.get("product_info") or {}
+    info = answer.get("product_info") or {}
     return Aftersale.objects.create(
         family=Family.EC,
         order=order,
         line=_line(order, info),
         aftersale_id=aftersale_id,
-        type=number(found.get("type")) or 1,
-        orderamt=max(0, number(found.get("orderamt")) or 0),
+        type=number(answer.get("type")) or 1,
+        orderamt=max(0, number(answer.get("orderamt")) or 0),
         product_cnt=max(1, number(info.get("product_cnt")) or 1),
     )
 
 
-def _line(order: Order, info: dict) -> OrderLine | None:
+def _order(answer: dict[str, Any]) -> Order | None:
+    """By our number where the answer has it, else by WeChat's."""
+    if ours := str(answer.get("out_order_id") or ""):
+        return Order.objects.filter(out_order_id=ours).first()
+    theirs = number(answer.get("order_id"))
+    return Order.objects.filter(order_id=theirs).first() if theirs else None
+
+
+def _line(order: Order, info: dict[str, Any]) -> OrderLine | None:
     lines = order.lines.filter(out_sku_id=str(info.get("out_sku_id") or ""))
     named = lines.filter(out_product_id=str(info.get("out_product_id") or ""))
     return named.first() or lines.first()
 
 
-def _fields(claim: Aftersale, found: dict) -> dict:
-    info = found.get("product_info") or {}
-    told = {
-        "aftersale_id": number(found.get("aftersale_id")),
-        "status": number(found.get("status")),
-        "type": number(found.get("type")),
-        "orderamt": number(found.get("orderamt")),
+def _fields(answer: dict[str, Any]) -> dict[str, Any]:
+    """The columns that this answer sets; what it does not tell stays as it was."""
+    info = answer.get("product_info") or {}
+    shipment = answer.get("return_info") or {}
+    refund = answer.get("refund_pay_detail") or {}
+    media = answer.get("media_list")
+    fields = {
+        "aftersale_id": number(answer.get("aftersale_id")),
+        "status": number(answer.get("status")),
+        "type": number(answer.get("type")),
+        "orderamt": number(answer.get("orderamt")),
         "product_cnt": number(info.get("product_cnt")),
-        "refund_reason_type": number(found.get("refund_reason_type")),
-        "refund_reason": str(found.get("refund_reason") or "")[:500],
-        "media_list": found.get("media_list") if isinstance(found.get("media_list"), list) else None,
-        "refund_id": str((found.get("refund_pay_detail") or {}).get("refund_id") or "")[:64],
-        "return_info": shipment if (shipment := found.get("return_info") or {}).get("waybill_id") else None,
-        "opened_at": moment_of_unix(found.get("create_time")),
-        "moved_at": moment_of_unix(found.get("update_time")),
+        "refund_reason_type": number(answer.get("refund_reason_type")),
+        **texts(Aftersale, refund_reason=answer.get("refund_reason"), refund_id=refund.get("refund_id")),
+        "media_list": media if isinstance(media, list) else None,
+        "return_info": shipment if shipment.get("waybill_id") else None,
+        "opened_at": moment_of_unix(answer.get("create_time")),
+        "moved_at": moment_of_unix(answer.get("update_time")),
     }
-    return {name: value for name, value in told.items() if value not in (None, "")} | {"refusal": {}}
+    return {name: value for name, value in fields.items() if value not in (None, "")} | {"refusal": {}}
 
 
-def _write_down(claim: Aftersale) -> None:
-    """Onto the order's line, once, however often it is read."""
-    once = Aftersale.objects.filter(pk=claim.pk, recorded_cnt=0, recorded_fen=0)
-    if not once.update(recorded_cnt=claim.product_cnt, recorded_fen=claim.orderamt):
+def _count_on_line(aftersale: Aftersale) -> None:
+    """Count it on the order's line, once, however often it is read."""
+    # Whoever sets recorded_* first counts it; every later read finds them set.
+    uncounted = Aftersale.objects.filter(pk=aftersale.pk, recorded_cnt=0, recorded_fen=0)
+    if not uncounted.update(recorded_cnt=aftersale.product_cnt, recorded_fen=aftersale.orderamt):
         return
-    claim.recorded_cnt, claim.recorded_fen = claim.product_cnt, claim.orderamt
-    OrderLine.objects.filter(pk=claim.line_id).update(
-        refunded_cnt=F("refunded_cnt") + claim.product_cnt, refunded_fen=F("refunded_fen") + claim.orderamt
+    aftersale.recorded_cnt, aftersale.recorded_fen = aftersale.product_cnt, aftersale.orderamt
+    OrderLine.objects.filter(pk=aftersale.line_id or 0).update(
+        refunded_cnt=F("refunded_cnt") + aftersale.product_cnt, refunded_fen=F("refunded_fen") + aftersale.orderamt
     )

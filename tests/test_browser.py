@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from aftersales.models import Aftersale
 from aftersales.operations import refresh_claim
-from aftersales.snapshots import adopt
+from aftersales.snapshots import import_aftersale
 from catalog.coupons.models import CouponSetup
 from catalog.imports import batches
 from catalog.models import SPU
@@ -310,7 +310,7 @@ def test_no_page_is_wider_than_its_screen_or_breaks_the_policy(page, live_server
     order = make_order(order_body(out_order_id="order-" + "0123456789" * 6))
     platform.pay(order.out_order_id)
     refresh_order(order)
-    adopt(ecaftersale.get(aftersale_id=platform.apply(order.out_order_id, "dress-1001-red").aftersale_id))
+    import_aftersale(ecaftersale.get(aftersale_id=platform.apply(order.out_order_id, "dress-1001-red").aftersale_id))
     claim = Aftersale.objects.get()
     refresh_claim(claim)
     sharer = Sharer.objects.create(openid="oSharer_of_the_tests_00000001", name="一个名字很长的分享员" * 4)

@@ -360,14 +360,14 @@ def test_samples_of_a_claim_and_a_dispute_are_understood_whole(platform):
     from django.utils import timezone
 
     from aftersales.models import Aftersale, Dispute
-    from aftersales.operations.disputes import take_in as take_in_dispute
-    from aftersales.snapshots import Snapshot, adopt, take_in
+    from aftersales.operations import disputes
+    from aftersales.snapshots import Snapshot, apply_snapshot, import_aftersale
     from tests.factories import make_order
 
     sample = json.loads((SAMPLES / "api/ecaftersale/ecaftersale_get.response.json").read_text())["after_sales_order"]
     order = make_order(place=False, out_order_id=sample["out_order_id"])
     order.lines.update(out_product_id="410", out_sku_id="730")
-    take_in(adopt(sample), Snapshot(timezone.now(), sample))
+    apply_snapshot(import_aftersale(sample), Snapshot(timezone.now(), sample))
     claim = Aftersale.objects.get()
     assert (claim.aftersale_id, claim.status, claim.orderamt, claim.refund_reason) == (
         4000000001596225, 2, 2, "不想要了",
@@ -376,7 +376,7 @@ def test_samples_of_a_claim_and_a_dispute_are_understood_whole(platform):
     assert claim.moved_at.isoformat() == "2022-04-25T08:44:55.006000+00:00"
     told = json.loads((SAMPLES / "api/complaint/complaint_get.response.json").read_text())
     dispute = Dispute.objects.create(complaint_order_id=123)
-    take_in_dispute(dispute, timezone.now(), told["order"], told["flow_info"]["list"])
+    disputes.apply_snapshot(dispute, disputes.Snapshot(timezone.now(), told["order"], told["flow_info"]["list"]))
     dispute.refresh_from_db()
     assert (dispute.state, dispute.state_label, dispute.judge_result) == (230001, "商家售后处理中", 8)
     assert dispute.flow[0]["at"] == "2022-03-16T11:54:27.908000+00:00"

@@ -14,9 +14,8 @@ from wechat.steps.pulls import pull
 from wechat.values import number
 
 from ..models import Aftersale, Dispute
-from ..snapshots import Snapshot, adopt, take_in
-from .disputes import refresh_dispute
-from .disputes import take_in as take_in_dispute
+from ..snapshots import Snapshot, apply_snapshot, import_aftersale
+from . import disputes
 
 PAGE = 50
 DAYS = 30
@@ -70,11 +69,11 @@ def pull_aftersales(pulled: PulledList, sent: dict):
 
 def _read(aftersale_id: int) -> None:
     began = timezone.now()
-    found = ecaftersale.get(aftersale_id=aftersale_id)
+    answer = ecaftersale.get(aftersale_id=aftersale_id)
     with transaction.atomic():
-        claim = adopt(found)
-        if claim is not None:
-            take_in(claim, Snapshot(began, found))
+        aftersale = import_aftersale(answer)
+        if aftersale is not None:
+            apply_snapshot(aftersale, Snapshot(began, answer))
 
 
 @pull("disputes", _("Disputes"), name="pull_disputes", label=_("Pull disputes"))
@@ -90,10 +89,10 @@ def pull_disputes(pulled: PulledList, sent: dict):
             if number_of:
                 dispute, _new = Dispute.objects.get_or_create(complaint_order_id=number_of)
                 moved_on = dispute.state != number(row.get("state")) or not dispute.flow
-                take_in_dispute(dispute, began, row, None)
+                disputes.apply_snapshot(dispute, disputes.Snapshot(began, row, None))
                 if moved_on:
                     with failures:
-                        refresh_dispute(dispute)
+                        disputes.refresh_dispute(dispute)
         count += len(rows)
         renew_lease()
         if len(rows) < PAGE:

@@ -296,12 +296,12 @@ def test_what_wechat_did_counts_whatever_becomes_of_the_reading(raised, bought, 
 
 
 def test_a_read_does_not_undo_what_somebody_writes_down_meanwhile(raised, platform):
-    from aftersales.snapshots import read, take_in
+    from aftersales.snapshots import apply_snapshot, read
 
     claim = raised()
-    found = read(claim)
+    snapshot = read(claim)
     Aftersale.objects.filter(pk=claim.pk).update(reject_reason="写下的原因")
-    take_in(claim, found)
+    apply_snapshot(claim, snapshot)
     assert ours(claim).reject_reason == "写下的原因"
 
 

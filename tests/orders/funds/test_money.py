@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from aftersales.models import Aftersale, Family, Kind
 from aftersales.operations import accept_refund, refresh_claim
-from aftersales.snapshots import adopt
+from aftersales.snapshots import import_aftersale
 from orders.funds import ledger, matching, settlements, tasks
 from orders.funds.models import Balance, Flow, FlowDay, MerchantAccount, PaymentOrder, Settlement, Withdrawal
 from orders.funds.models.flow import FlowKind
@@ -195,7 +195,7 @@ def test_a_day_in_shorter_pages_is_read_whole_and_one_cut_short_is_not_taken_for
 def test_a_refund_belongs_to_its_claim_and_what_fits_nothing_is_listed(platform, client):
     order = paid(platform)
     claim = platform.apply(order.out_order_id, "p-1")
-    adopt(ecaftersale.get(aftersale_id=claim.aftersale_id))
+    import_aftersale(ecaftersale.get(aftersale_id=claim.aftersale_id))
     ecaftersale.acceptrefund(claim.aftersale_id)
     refresh_claim(Aftersale.objects.get())
     books.enter(TheirFlow.ORDER, "nobody-knows-this", pending=5)
@@ -347,7 +347,7 @@ def test_over_a_random_history_the_ledger_equals_the_platforms_books_to_the_fen(
             claimed = Aftersale.objects.filter(order__out_order_id=one.out_order_id)
             if one.status in one.PAID and not one.settled and one.price > 1 and not claimed.exists():
                 claim = platform.apply(one.out_order_id, "p-1", amount=rng.randint(1, one.price - 1))
-                adopt(ecaftersale.get(aftersale_id=claim.aftersale_id))
+                import_aftersale(ecaftersale.get(aftersale_id=claim.aftersale_id))
                 refresh_claim(claimed.get())
                 accept_refund(claimed.get())
         elif what == "raw":
