@@ -23,7 +23,7 @@ def sharer_changed(event):
         return None
     sharer = Sharer.objects.filter(openid=openid).first()
     if sharer is None:
-        return operations.meet_sharer(openid)
+        return operations.import_sharer(openid)
     after_our_own(sharer)
     operations.refresh_sharer(sharer)
     return sharer

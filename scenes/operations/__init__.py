@@ -13,8 +13,8 @@ from .access import (
 )
 from .lists import pull_promoters, pull_sharers
 from .people import (
+    import_sharer,
     invite_sharer,
-    meet_sharer,
     pull_promoter_sales,
     pull_sharer_sales,
     refresh_sharer,
@@ -35,8 +35,8 @@ __all__ = [
     "finish_delivery",
     "finish_orders",
     "finish_products",
+    "import_sharer",
     "invite_sharer",
-    "meet_sharer",
     "pull_promoter_sales",
     "pull_promoters",
     "pull_sharer_sales",

@@ -1,121 +1,27 @@
 """Asking for access, and declaring its tasks done (BEHAVIOUR 1.3 to 1.5)."""
 
-from datetime import datetime
-
-from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from wechat.errors import Refused
 from wechat.shop import register as shop
-from wechat.steps.operations import NotDone, Operation, operation
-from wechat.values import number
+from wechat.steps.operations import Applies, Missing, NotDone, Operation, Text, operation
+from wechat.steps.reading import Reading, accepted
 
 from ..board.evidence import Facts
-from ..models import Access, GroupStatus, ItemStatus, SceneGroup, SceneItem, SceneVerdict
+from ..models import Access, GroupStatus, ItemStatus, SceneGroup
 from ..models.access import AFTERSALES, DELIVERY, ORDERS, PRODUCTS, RELEASED, TASKS, TESTED
+from ..snapshots import apply_snapshot, read
 
-NOT_ACCESSED = 1040003
-
-
-def read() -> dict | None:
-    """What register/check says; None before access, which is a state and no failure."""
-    try:
-        return shop.check()
-    except Refused as error:
-        if error.errcode == NOT_ACCESSED:
-            return None
-        raise
-
-
-def take_in(access: Access, began: datetime, data: dict | None) -> bool:
-    """Record what was read; False when a later read is recorded already."""
-    with transaction.atomic():
-        fresh = Access.objects.filter(Q(read_at=None) | Q(read_at__lt=began), pk=access.pk)
-        if not fresh.update(read_at=began):
-            return False
-        now = Access.objects.get(pk=access.pk)
-        if data is None:
-            # Never accessed, or cancelled: what was seen once, or applied for, is of another access.
-            if now.status is not None:
-                now.ended_at, now.applied_at = began, None
-            now.status, now.info, now.first_seen, now.not_open_at = None, {}, {}, began
-        else:
-            now.status = number(data.get("status"))
-            info = data.get("access_info")
-            now.info = {name: bool(number(bit)) for name, bit in (info if isinstance(info, dict) else {}).items()}
-            seen = [name for name, bit in now.info.items() if bit]
-            seen += [name for name, holds in (("opened", now.is_open), ("banned", now.is_banned)) if holds]
-            now.first_seen = {name: began.isoformat() for name in seen} | now.first_seen
-            if not now.is_banned:
-                now.first_seen.pop("banned", None)
-            now.ended_at = None
-        now.save(update_fields=["status", "info", "first_seen", "not_open_at", "ended_at", "applied_at"])
-        _take_in_groups(began, data)
-    return True
-
-
-def _take_in_groups(began: datetime, data: dict | None) -> None:
-    told = [row for row in (data or {}).get("scene_group_list") or [] if isinstance(row, dict)]
-    known = {number(row.get("group_id")): row for row in told}
-    for group_id, row in known.items():
-        if group_id is not None:
-            group, _new = SceneGroup.objects.select_for_update().get_or_create(group_id=group_id)
-            # An application since then is news that this reading does not have.
-            if group.read_at is None or group.read_at < began:
-                _take_in_group(group, began, row)
-    older = SceneGroup.objects.filter(Q(read_at=None) | Q(read_at__lt=began))
-    gone = {"passed_at": None, "applied_at": None} if data is None else {}
-    older.exclude(group_id__in=[pk for pk in known if pk is not None]).update(
-        status=None, reason="", read_at=began, **gone
-    )
-
-
-def _take_in_group(group: SceneGroup, began: datetime, row: dict) -> None:
-    before = _words(group)
-    group.name = str(row.get("name") or group.name)[:100]
-    group.status, group.reason = number(row.get("status")), str(row.get("reason") or "")
-    group.read_at = began
-    items = [item for item in row.get("scene_group_ext_list") or [] if isinstance(item, dict)]
-    for item in items:
-        name = str(item.get("name") or "")[:100]
-        status = number(item.get("status"))
-        fields = {"status": ItemStatus.NOT_REVIEWED if status is None else status}
-        SceneItem.objects.update_or_create(
-            group=group, ext_id=number(item.get("ext_id")) or 0, defaults=fields | ({"name": name} if name else {})
-        )
-    group.items.exclude(ext_id__in=[number(item.get("ext_id")) or 0 for item in items]).delete()
-    group._prefetched_objects_cache = {}
-    if group.has_passed and group.passed_at is None:
-        group.passed_at = began
-    group.save()
-    after = _words(group)
-    if after != before and (group.has_passed or group.is_refused):
-        SceneVerdict.objects.create(
-            group=group, status=group.status, reason=group.reason, passed=group.has_passed, items=after[2]
-        )
-
-
-def _words(group: SceneGroup) -> tuple:
-    items = [{"name": str(item), "status": item.status} for item in SceneItem.objects.filter(group=group)]
-    return group.status, group.reason, items
+reading = Reading(lambda access: read(), apply_snapshot)
+scene_reading = Reading(lambda group: read(), lambda group, snapshot: apply_snapshot(Access.load(), snapshot))
 
 
 @operation(on=Access, name="refresh_access", label=gettext_lazy("Read from WeChat"), reads=True)
-def refresh_access(access: Access, sent: dict):
-    """Read how far the access is, and where the scenes stand."""
-    began, data = timezone.now(), read()
-    return lambda: take_in(access, began, data)
-
-
-def _find_application(access: Access, sent: dict):
-    """After a silence: open already, or asked once more, which only sends the administrator the same agreement."""
-    began, data = timezone.now(), read()
-    if data is None:
-        raise NotDone
-    return lambda: take_in(access, began, data)
+def refresh_access(access: Access, sent: dict) -> Applies:
+    """Read how far the access is, and the state of the scenes."""
+    return reading.refresh(access)
 
 
 @operation(
@@ -123,9 +29,10 @@ def _find_application(access: Access, sent: dict):
     name="apply_access",
     label=gettext_lazy("Apply for access"),
     allowed=Access.may_apply,
-    recover=_find_application,
+    # Not open yet: asked once more, which only sends the administrator the same agreement.
+    recover=reading.recover_where(lambda access, snapshot, sent: snapshot.data is not None),
 )
-def apply_access(access: Access, sent: dict):
+def apply_access(access: Access, sent: dict) -> Applies:
     """Ask for access: WeChat sends the administrator an agreement to sign within 24 hours."""
     shop.apply()
     return lambda: Access.objects.filter(pk=access.pk).update(applied_at=timezone.now())
@@ -175,22 +82,21 @@ def _missing_of_release(access: Access) -> list[str]:
     return []
 
 
-def _task(item: int, name: str, label, help_text: str) -> Operation:
+def _task(item: int, name: str, label: Text, help_text: str) -> Operation:
     """An operation that declares one task done."""
 
-    def check(access: Access, facts: Facts | None = None) -> dict[str, list]:
+    def check(access: Access, facts: Facts | None = None) -> Missing:
         missing = _missing(item, facts or Facts(access))
         return {"released_at" if item == RELEASED else "": missing} if missing else {}
 
-    def find(access: Access, sent: dict):
-        began, data = timezone.now(), read()
-        take_in(access, began, data)
+    def find(access: Access, sent: dict) -> Applies:
+        reading.reread(access)
         access.refresh_from_db()
         if not access.declared(item):
             raise NotDone
-        return lambda: None
+        return None
 
-    def declare(access: Access, sent: dict):
+    def declare(access: Access, sent: dict) -> Applies:
         shop.finish_access_info(item)
         return lambda: _declared(access, item)
 
@@ -206,13 +112,10 @@ def _task(item: int, name: str, label, help_text: str) -> Operation:
 
 
 def _declared(access: Access, item: int) -> None:
-    """WeChat took it; a read that began before tells of what was before."""
-    now = Access.objects.select_for_update().get(pk=access.pk)
-    bit, at = f"{TASKS[item]}_finished", timezone.now()
-    now.info = {**now.info, bit: True}
-    now.first_seen = {bit: at.isoformat()} | now.first_seen
-    now.read_at = at
-    now.save(update_fields=["info", "first_seen", "read_at"])
+    # Locked, as a read may be changing the same two columns of JSON.
+    fresh = Access.objects.select_for_update().get(pk=access.pk)
+    bit, now = f"{TASKS[item]}_finished", timezone.now()
+    accepted(fresh, info={**fresh.info, bit: True}, first_seen={bit: now.isoformat()} | fresh.first_seen)
 
 
 finish_products = _task(
@@ -249,7 +152,7 @@ FINISHING = {
 # --- scene groups
 
 
-def _access_first(group: SceneGroup, facts: Facts | None = None) -> dict[str, list]:
+def _access_first(group: SceneGroup, facts: Facts | None = None) -> Missing:
     access = facts.access if facts else Access.load()
     if not access.is_open:
         return {"": [_("Not possible while the access is “%(state)s”.") % {"state": access.state_label}]}
@@ -258,16 +161,15 @@ def _access_first(group: SceneGroup, facts: Facts | None = None) -> dict[str, li
     return {}
 
 
-def _find_scene(group: SceneGroup, sent: dict):
-    began, data = timezone.now(), read()
-    take_in(Access.load(), began, data)
+def _find_scene(group: SceneGroup, sent: dict) -> Applies:
+    snapshot = scene_reading.reread(group)
     group.refresh_from_db()
-    group._prefetched_objects_cache = {}
     if group.may_apply:
         raise NotDone
+    # An application after the last verdict is noted already.
     judged = group.verdicts.aggregate(last=Max("at"))["last"]
-    before = Q(applied_at=None) | (Q(applied_at__lt=judged) if judged else Q())
-    return lambda: SceneGroup.objects.filter(before, pk=group.pk).update(applied_at=began)
+    unnoted = Q(applied_at=None) | (Q(applied_at__lt=judged) if judged else Q())
+    return lambda: SceneGroup.objects.filter(unnoted, pk=group.pk).update(applied_at=snapshot.began)
 
 
 @operation(
@@ -278,21 +180,18 @@ def _find_scene(group: SceneGroup, sent: dict):
     check=_access_first,
     recover=_find_scene,
 )
-def apply_scene(group: SceneGroup, sent: dict):
+def apply_scene(group: SceneGroup, sent: dict) -> Applies:
     """Ask for the review of a scene group; after a refusal this asks for a re-review."""
     shop.apply_scene(group.group_id)
 
-    def record():
-        SceneGroup.objects.filter(pk=group.pk).update(
-            status=GroupStatus.IN_REVIEW, applied_at=timezone.now(), read_at=timezone.now(), reason=""
-        )
+    def record() -> None:
+        accepted(group, status=GroupStatus.IN_REVIEW, applied_at=timezone.now(), reason="")
         group.items.update(status=ItemStatus.IN_REVIEW)
 
     return record
 
 
 @operation(on=SceneGroup, name="refresh_scene", label=gettext_lazy("Read from WeChat"), reads=True)
-def refresh_scene(group: SceneGroup, sent: dict):
-    """Read where the scenes' reviews stand."""
-    began, data = timezone.now(), read()
-    return lambda: take_in(Access.load(), began, data)
+def refresh_scene(group: SceneGroup, sent: dict) -> Applies:
+    """Read the state of the scenes' reviews."""
+    return scene_reading.refresh(group)

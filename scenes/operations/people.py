@@ -1,8 +1,8 @@
 """Sharers invited, unbound and read, one person a step (BEHAVIOUR 6.1); promoters are only read."""
 
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy
 from orders.operations import pull_orders_of_promoter, pull_orders_of_sharer
 from wechat.errors import Refused, Unreachable, error_for
 from wechat.shop import sharer as shop
-from wechat.steps.operations import REPEAT, NotDone, operation, renew_lease
-from wechat.values import moment_of_unix, number
+from wechat.steps.operations import REPEAT, Applies, operation, renew_lease
+from wechat.steps.reading import Reading, accepted, apply_newest
+from wechat.values import moment_of_unix, number, text, texts
 
 from ..models import BindStatus, Invitation, Promoter, SellingSettings, Sharer, SharerLive
 from ..people.rules import faults_of_invitation, faults_of_unbinding
@@ -19,76 +20,81 @@ from ..people.rules import faults_of_invitation, faults_of_unbinding
 BUSY, FULL, ALREADY, UNWILLING, TOO_OFTEN = 100, 200, 202, 203, 204  # reason_code
 BIND, UNBIND = "/shop/sharer/bind", "/shop/sharer/unbind"
 UNKNOWN_PERSON = 990001
+CLOCKS_DIFFER = 60  # seconds, between WeChat's clock and ours
 DAYS = 30  # of sales that are read
 PAGE, MOST_PAGES = 100, 100
 
 
-def read(sharer: Sharer) -> tuple[datetime, dict]:
+class Snapshot(NamedTuple):
+    began: datetime
+    answer: dict[str, Any]  # of search_sharer
+
+    @property
+    def bind_status(self) -> int | None:
+        return number(self.answer.get("bind_status"))
+
+
+def read(sharer: Sharer) -> Snapshot:
     began = timezone.now()
     try:
-        return began, shop.search_sharer(sharer.openid)
+        return Snapshot(began, shop.search_sharer(sharer.openid))
     except Refused as error:
         if error.errcode != UNKNOWN_PERSON or sharer.bind_status is None:
             raise
-        # WeChat knows no longer whom it knew: this person does not share.
-        return began, {"bind_status": BindStatus.REFUSED}
+        # WeChat no longer knows somebody whom it knew: this person does not share.
+        return Snapshot(began, {"bind_status": BindStatus.REFUSED})
 
 
-def meet_sharer(openid: str) -> Sharer | None:
-    """Somebody who is bound outside this console, as WeChat knows them; None for one whom it does not know either."""
-    met = Sharer(openid=openid)
+def apply_snapshot(sharer: Sharer, snapshot: Snapshot) -> bool:
+    """Set what was read, unless a later read has been applied; True where it was set."""
+    answer = snapshot.answer
+    read_fields = {
+        "bind_status": snapshot.bind_status,
+        "nickname": text(Sharer, "nickname", answer.get("nickname")),
+        "invited_at": moment_of_unix(answer.get("invited_time")),
+        "bound_at": moment_of_unix(answer.get("bind_time")),
+    }
+    # What is not told stays as it was.
+    fields: dict[str, Any] = {name: value for name, value in read_fields.items() if value}
+    if snapshot.bind_status == BindStatus.BOUND:
+        # Whoever is bound has agreed, whatever was answered before.
+        fields |= {"reason_code": None, "is_final": False}
+    return apply_newest(sharer, snapshot.began, **fields)
+
+
+reading = Reading(read, apply_snapshot)
+
+
+def import_sharer(openid: str) -> Sharer | None:
+    """Somebody who was bound outside this console, as WeChat knows them; None for one whom it does not know either."""
     try:
-        began, found = read(met)
+        snapshot = read(Sharer(openid=openid))
     except Refused as error:
         if error.errcode == UNKNOWN_PERSON:
             return None
         raise
     sharer, _new = Sharer.objects.get_or_create(openid=openid)
-    take_in(sharer, began, found)
+    apply_snapshot(sharer, snapshot)
     return sharer
 
 
-def take_in(sharer: Sharer, began: datetime, found: dict) -> bool:
-    """Record what was read; False when a later read is recorded already."""
-    fresh = Sharer.objects.filter(Q(read_at=None) | Q(read_at__lt=began), pk=sharer.pk)
-    told = {
-        "bind_status": number(found.get("bind_status")),
-        "nickname": str(found.get("nickname") or "")[:100],
-        "invited_at": moment_of_unix(found.get("invited_time")),
-        "bound_at": moment_of_unix(found.get("bind_time")),
-    }
-    # What is not told stays as it was; whoever is bound has agreed, whatever was answered before.
-    fields = {"read_at": began} | {name: value for name, value in told.items() if value}
-    if told["bind_status"] == BindStatus.BOUND:
-        fields |= {"reason_code": None, "is_final": False}
-    return bool(fresh.update(**fields))
-
-
-def _seen(sharer: Sharer) -> dict:
-    """As the person stood before the asking: what is newer is of this asking."""
+def _before(sharer: Sharer) -> dict[str, Any]:
+    """When the invitation was sent, and the person's state then: what is newer comes of this invitation."""
     return {"asked_at": timezone.now().timestamp(), "bind_status": sharer.bind_status}
 
 
-def _find_invitation(sharer: Sharer, seen: dict):
-    """After a silence: WeChat has an invitation that is no older than ours."""
-    try:
-        began, found = read(sharer)
-    except Refused as error:
-        if error.errcode == UNKNOWN_PERSON:
-            raise NotDone from None
-        raise
-    invited, asked = number(found.get("invited_time")) or 0, seen["asked_at"] - 60  # clocks differ a little
-    if invited < asked and number(found.get("bind_status")) != BindStatus.BOUND:
-        take_in(sharer, began, found)
-        raise NotDone
+def _was_invited(sharer: Sharer, snapshot: Snapshot, before: dict[str, Any]) -> bool:
+    """Whether WeChat has an invitation that is no older than ours, or the person is bound."""
+    invited_at = number(snapshot.answer.get("invited_time")) or 0
+    is_new = invited_at >= before["asked_at"] - CLOCKS_DIFFER
+    return is_new or snapshot.bind_status == BindStatus.BOUND
 
-    def record():
-        # Where the person stands is as it was read; they may have agreed already.
-        Invitation.objects.create(sharer=sharer, result_code=shop.SENT, reason_code=0)
-        Sharer.objects.filter(pk=sharer.pk).update(reason_code=0, is_final=False)
-        take_in(sharer, began, found)
 
-    return record
+def _found_invited(sharer: Sharer, before: dict[str, Any], snapshot: Snapshot) -> None:
+    # The person's state is as it was read; they may have agreed already.
+    Invitation.objects.create(sharer=sharer, result_code=shop.SENT, reason_code=0)
+    Sharer.objects.filter(pk=sharer.pk).update(reason_code=0, is_final=False)
+    apply_snapshot(sharer, snapshot)
 
 
 @operation(
@@ -97,19 +103,19 @@ def _find_invitation(sharer: Sharer, seen: dict):
     label=gettext_lazy("Invite"),
     allowed=Sharer.may_be_invited,
     check=faults_of_invitation,
-    payload=_seen,
-    recover=_find_invitation,
+    payload=_before,
+    recover=reading.recover_where(_was_invited, then=_found_invited, unknown=(UNKNOWN_PERSON,)),
 )
-def invite_sharer(sharer: Sharer, seen: dict):
+def invite_sharer(sharer: Sharer, before: dict) -> Applies:
     """Send this person an invitation to share; they have to agree in WeChat."""
-    found = {str(one.get("openid")): one for one in shop.bind([sharer.openid])}.get(sharer.openid)
-    result = number(found.get("result_code")) if found else None
-    if found is None or result is None:
+    results = {str(row.get("openid")): row for row in shop.bind([sharer.openid])}
+    answer = results.get(sharer.openid, {})
+    result, reason = number(answer.get("result_code")), number(answer.get("reason_code"))
+    if result is None:
         raise Unreachable(_("WeChat answered without a result for this person."))
-    reason = number(found.get("reason_code"))
     if result == shop.SENT:
         return lambda: _answered(sharer, shop.SENT, reason)
-    # WeChat's word on this person is a refusal like any other, with a code of its own.
+    # WeChat's answer about this person is a refusal like any other, with a code of its own.
     reason = reason or (BUSY if result == shop.RETRY else UNWILLING)
     _answered(sharer, result, reason)
     raise error_for(BIND, reason, _("result_code %(code)s") % {"code": result})
@@ -118,20 +124,14 @@ def invite_sharer(sharer: Sharer, seen: dict):
 def _answered(sharer: Sharer, result: int, reason: int | None) -> None:
     Invitation.objects.create(sharer=sharer, result_code=result, reason_code=reason)
     is_final = result == shop.FINAL and reason not in (FULL, ALREADY, TOO_OFTEN)
-    fields: dict = {"reason_code": reason, "is_final": is_final}
+    fields: dict[str, Any] = {"reason_code": reason, "is_final": is_final}
     if result == shop.SENT:
-        fields |= {"bind_status": BindStatus.INVITING, "invited_at": timezone.now(), "read_at": timezone.now()}
-    elif reason == ALREADY:
-        fields |= {"bind_status": BindStatus.BOUND, "read_at": None}  # read by and by, for since when
+        accepted(sharer, bind_status=BindStatus.INVITING, invited_at=timezone.now(), **fields)
+        return
+    if reason == ALREADY:
+        # The schedule reads whoever has no read_at: since when they are bound is not told here.
+        fields |= {"bind_status": BindStatus.BOUND, "read_at": None}
     Sharer.objects.filter(pk=sharer.pk).update(**fields)
-
-
-def _find_unbinding(sharer: Sharer, sent: dict):
-    began, found = read(sharer)
-    take_in(sharer, began, found)
-    if number(found.get("bind_status")) == BindStatus.BOUND:
-        raise NotDone
-    return lambda: None
 
 
 @operation(
@@ -140,25 +140,23 @@ def _find_unbinding(sharer: Sharer, sent: dict):
     label=gettext_lazy("Unbind"),
     allowed=Sharer.is_bound,
     check=faults_of_unbinding,
-    recover=_find_unbinding,
+    recover=reading.recover_where(lambda sharer, snapshot, sent: snapshot.bind_status != BindStatus.BOUND),
     confirm=gettext_lazy("End it? This person no longer sells for you, and may be invited anew later."),
 )
-def unbind_sharer(sharer: Sharer, sent: dict):
+def unbind_sharer(sharer: Sharer, sent: dict) -> Applies:
     """End the sharing of one person; possible 30 days after the binding."""
     code = shop.unbind([sharer.openid]).get(sharer.openid)
     if code is None:
         raise Unreachable(_("WeChat answered without a result for this person."))
     if code != shop.SENT:
         raise error_for(UNBIND, code, "fail_list" if code == shop.RETRY else "refuse_list")
-    now = timezone.now()
-    return lambda: Sharer.objects.filter(pk=sharer.pk).update(bind_status=BindStatus.REFUSED, read_at=now)
+    return lambda: accepted(sharer, bind_status=BindStatus.REFUSED)
 
 
 @operation(on=Sharer, name="refresh_sharer", label=gettext_lazy("Read from WeChat"), reads=True)
-def refresh_sharer(sharer: Sharer, sent: dict):
-    """Read where this person stands."""
-    began, found = read(sharer)
-    return lambda: take_in(sharer, began, found)
+def refresh_sharer(sharer: Sharer, sent: dict) -> Applies:
+    """Read this person's state."""
+    return reading.refresh(sharer)
 
 
 @operation(on=Sharer, name="pull_sharer_sales", label=gettext_lazy("Read the sales"), reads=True)
@@ -196,8 +194,7 @@ def _lives(sharer: Sharer):
 def _live(sharer: Sharer, row: dict) -> SharerLive:
     return SharerLive(
         sharer=sharer,
-        live_export_id=str(row["live_export_id"])[:100],
-        live_nickname=str(row.get("live_nickname") or "")[:100],
+        **texts(SharerLive, live_export_id=row["live_export_id"], live_nickname=row.get("live_nickname")),
         started_at=moment_of_unix(row.get("live_start_time")),
         ended_at=moment_of_unix(row.get("live_end_time")),
         live_status=number(row.get("live_status")),

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from wechat.errors import OperationError
 from wechat.shop import scene as shop
 from wechat.steps.errors import InFlight
-from wechat.steps.operations import operation
+from wechat.steps.operations import Applies, operation
+from wechat.steps.reading import apply_newest
 
 from ..models import Access, Scene
 
@@ -19,10 +20,10 @@ WAITS = (0.1, 0.2, 0.4, 0.8, 1.5)  # seconds; who asks is somebody at a cash reg
 
 
 @operation(on=Scene, name="check_scene", label=_("Ask WeChat"), reads=True)
-def check_scene(scene: Scene, sent: dict):
+def check_scene(scene: Scene, sent: dict) -> Applies:
     """Ask whether orders from this scene have to be placed at WeChat first."""
     began, is_matched = timezone.now(), shop.check(scene.scene)
-    return lambda: Scene.objects.filter(pk=scene.pk).update(is_matched=is_matched, read_at=began)
+    return lambda: apply_newest(scene, began, is_matched=is_matched)
 
 
 class Answer(NamedTuple):

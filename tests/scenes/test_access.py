@@ -22,6 +22,7 @@ from scenes.board.evidence import Facts
 from scenes.board.rows import Board, State
 from scenes.models import Access, Promoter, SceneGroup, Tick
 from scenes.models.access import AFTERSALES, DELIVERY, ORDERS, PRODUCTS, RELEASED, TESTED
+from scenes.snapshots import Snapshot, apply_snapshot
 from tests.console.pages import words
 from tests.factories import OPENID, make_order, make_spu, make_user, order_body, own_number
 from tests.scenes.conftest import SEEN, read
@@ -170,7 +171,7 @@ def test_after_a_cancellation_the_board_says_apply_again_and_not_that_a_signatur
 
 def test_a_read_that_began_before_the_last_one_changes_nothing(platform, access):
     read(access)
-    assert not operations.access.take_in(access, access.read_at - timedelta(seconds=1), None)
+    assert not apply_snapshot(access, Snapshot(access.read_at - timedelta(seconds=1), None))
     access.refresh_from_db()
     assert access.is_open
 
@@ -347,7 +348,7 @@ def test_a_release_before_the_first_read_of_an_open_access_is_only_asked_about(p
 
 def test_newer_names_of_the_bits_are_read_too(access):
     bits = {"ec_order_success": "1", "ec_order_finished": 0, "ec_after_sale_success": 1, "spu_audit_success": 0}
-    operations.access.take_in(access, timezone.now(), {"status": "2", "access_info": bits})
+    apply_snapshot(access, Snapshot(timezone.now(), {"status": "2", "access_info": bits}))
     access.refresh_from_db()
     assert [access.observed(item) for item in (PRODUCTS, ORDERS, AFTERSALES, DELIVERY)] == [False, True, True, False]
     assert not access.declared(ORDERS)
@@ -425,7 +426,7 @@ def test_a_review_that_is_done_with_failed_items_is_not_passed(platform, access,
 def test_done_with_an_item_still_in_review_is_neither(platform, access):
     items = [{"ext_id": 1, "status": 1}, {"ext_id": 2, "status": 0}]
     group = {"group_id": 1, "status": 1, "reason": "", "scene_group_ext_list": items}
-    operations.access.take_in(access, timezone.now(), {"status": 2, "scene_group_list": [group]})
+    apply_snapshot(access, Snapshot(timezone.now(), {"status": 2, "scene_group_list": [group]}))
     found = SceneGroup.objects.get(group_id=1)
     assert (found.has_passed, found.is_refused, found.is_in_review) == (False, False, True)
 
@@ -439,14 +440,14 @@ def passed(platform, access) -> SceneGroup:
 
 
 def read_without_groups(access) -> None:
-    assert operations.access.take_in(access, timezone.now(), {"status": 2, "access_info": access.info})
+    assert apply_snapshot(access, Snapshot(timezone.now(), {"status": 2, "access_info": access.info}))
 
 
 def told_of_group(access, status: int, *items: int) -> SceneGroup:
     rows = [{"ext_id": nth, "status": item} for nth, item in enumerate(items, 1)]
     group = {"group_id": 1, "status": status, "reason": "", "scene_group_ext_list": rows}
     told = {"status": 2, "access_info": access.info, "scene_group_list": [group]}
-    operations.access.take_in(access, timezone.now(), told)
+    apply_snapshot(access, Snapshot(timezone.now(), told))
     return SceneGroup.objects.get(group_id=1)
 
 
@@ -506,7 +507,7 @@ def test_a_reading_from_before_the_application_does_not_undo_it(platform, access
     began = timezone.now()
     operations.apply_scene(group)
     listed = [{"group_id": 1, "status": 3, "reason": "", "scene_group_ext_list": []}] if told else []
-    assert operations.access.take_in(access, began, {"status": 2, "scene_group_list": listed})
+    assert apply_snapshot(access, Snapshot(began, {"status": 2, "scene_group_list": listed}))
     assert SceneGroup.objects.get(group_id=1).is_in_review
 
 
@@ -765,9 +766,9 @@ def test_a_scene_that_passed_and_is_not_listed_now_says_so(platform, access):
     platform.configure(observed=SEEN, declared=[6, 7, 8, 9, 10, 11])
     read(access)
     told_of_group(access, 1, 1, 1)
-    operations.access.take_in(access, timezone.now(), {"status": 2, "access_info": {}, "scene_group_list": []})
+    apply_snapshot(access, Snapshot(timezone.now(), {"status": 2, "access_info": {}, "scene_group_list": []}))
     assert row(10).standing.evidence.startswith("WeChat does not list the scene now. It had passed at")
-    operations.access.take_in(access, timezone.now(), None)
+    apply_snapshot(access, Snapshot(timezone.now(), None))
     group = SceneGroup.objects.get(group_id=1)
     assert (group.passed_at, group.applied_at) == (None, None)
 
