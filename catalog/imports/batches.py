@@ -225,8 +225,8 @@ def _commit(batch: Batch, chunk: list[Draft], existing: dict[str, SPU], writes: 
     good = [draft for draft in chunk if not draft.faults]
     bad = [draft for draft in chunk if draft.faults]
     last = max(row[0] for draft in chunk for row in draft.rows)
-    # The rows, the position and the lease are one commit: a worker that dies leaves nothing half done, and the UPDATE of
-    # a worker whose import was claimed by another one matches no row, so what it wrote is rolled back.
+    # The rows, the position and the lease are one commit: a worker that dies leaves nothing half done, and the UPDATE
+    # of a worker whose import was claimed by another one matches no row, so what it wrote is rolled back.
     with transaction.atomic():
         created, updated = writing.write(batch, good, existing) if writes else (0, 0)
         BatchRow.objects.bulk_create(
