@@ -11,7 +11,7 @@ PRODUCTS = "admin:catalog_spu_changelist"
 @card("catalog.submit_spu")
 def products_to_send() -> Card:
     review, free = SPU.objects.to_submit()[:1000].count(), SPU.objects.to_update()[:1000].count()
-    text = _("%(review)d to review, %(free)d with prices or stock") % {"review": review, "not reached": free}
+    text = _("%(review)d to review, %(free)d with prices or stock") % {"review": review, "free": free}
     state = "to-submit" if review or not free else "to-update"
     return Card(
         _("Products to send"),

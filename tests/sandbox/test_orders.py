@@ -358,8 +358,8 @@ def test_there_are_no_payment_parameters_for_others(shop):
     added(shop, "own", fund_type=0)
     free = [line("1", 1, 200, 0)]
     prices = {"order_price": 0, "freight": 0, "discounted_price": 200}
-    added(shop, "not reached", **detail(product_infos=free, price_info=prices))
-    asked = [named("own"), named("not reached"), named("none"), {"openid": BUYER}, {"out_order_id": "own"}]
+    added(shop, "free", **detail(product_infos=free, price_info=prices))
+    asked = [named("own"), named("free"), named("none"), {"openid": BUYER}, {"out_order_id": "own"}]
     codes = [shop("order/getpaymentparams", given)["errcode"] for given in asked]
     assert codes == [1010047, 1010051, 1010011, 1010001, 990004]
 
