@@ -13,9 +13,8 @@ from django.test import Client
 from django.utils import timezone
 
 from orders.operations import get_payment_params
-from sandbox import pushes
+from sandbox import clock, pushes
 from sandbox.adapter import SandboxAdapter
-from sandbox.control import wires
 from sandbox.endpoints import audit as reviewer
 from sandbox.endpoints import coupon as coupons
 from sandbox.endpoints import ecaftersale as counter
@@ -154,7 +153,7 @@ class Platform:
         account = Account.only()
         account.clock += int(timedelta(**by).total_seconds())
         account.save()
-        wires.expire_due(account)
+        clock.expire_due(account)
 
     def deliver(self) -> list[str]:
         """Push everything queued, over HTTP into the callback view; returns the answers."""

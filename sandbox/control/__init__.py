@@ -8,30 +8,33 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from .. import clock
 from ..models import Account, Push
 from ..platform import Refusal
-from . import access, claims, coupons, money, orders, people, reviews, wires
+from . import access, claims, coupons, faults, money, orders, people, pushes, reviews, rules
 from .board import ACTIONS, SECTIONS
 
 __all__ = [
     "access",
     "claims",
     "coupons",
+    "faults",
     "money",
     "orders",
     "page",
     "people",
     "press",
     "push_again",
+    "pushes",
     "reviews",
-    "wires",
+    "rules",
 ]
 
 
 @staff_member_required
 def page(request: HttpRequest) -> HttpResponse:
     account = Account.only()
-    wires.expire_due(account)
+    clock.expire_due(account)
     context = {"account": account}
     for section in SECTIONS:
         context |= section(account)

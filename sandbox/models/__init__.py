@@ -4,7 +4,7 @@ from .coupon import Coupon, UserCoupon
 from .money import Application, Books, Flow, Sharing, Ticket, Trade, TradeRefund, Withdrawal
 from .order import Claim, Dispute, MirroredClaim, Order
 from .people import Promoter, Sharer
-from .wire import Entry, Fault, Push
+from .traffic import Entry, Fault, Push
 
 __all__ = [
     "FORMATS",

@@ -12,8 +12,7 @@ from django.db import connections
 from django.utils import timezone
 from PIL import Image
 
-from sandbox import books, platform
-from sandbox.control import wires
+from sandbox import books, clock, platform
 from sandbox.endpoints import ecaftersale as claims
 from sandbox.endpoints import funds, pay, wxpay
 from sandbox.endpoints import order as orders
@@ -1047,7 +1046,7 @@ def test_after_any_history_the_books_agree(shop, seed):
     def wait():
         account = Account.only()
         Account.objects.update(clock=account.clock + dice.choice([60, 400, 86400 * 5]))
-        wires.expire_due(Account.only())
+        clock.expire_due(Account.only())
 
     plays = [
         buy,
