@@ -4,7 +4,6 @@ from django.db.models import Q
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -14,22 +13,16 @@ from console.admin.pulled import pulled_lists
 from console.edits import trace_edit
 from console.lists import state_filter
 from console.masking import reveal
-from console.money import yuan
-from console.templatetags.console import ago, badge
-from wechat.masking import mask, masked
+from console.operation_admin import OperationAdmin
 from wechat.steps.errors import Conflict
 
 from .. import operations, parcels, shipping
 from ..models import ExpressCompany, Order, OrderStatus, Parcel
 from ..models.order import OVER, UNPAID, UNSHIPPED
 from ..payloads import left_to_ship
+from .columns import OrderColumns
 from .warehouse import WarehousePages
 
-TONES = {
-    OrderStatus.TO_PAY: "grey", OrderStatus.PAID_UNSYNCED: "amber", OrderStatus.TO_SHIP: "amber",
-    OrderStatus.PART_SHIPPED: "amber", OrderStatus.SHIPPED: "blue", OrderStatus.FINISHED: "green",
-    OrderStatus.TIMED_OUT: "grey", OrderStatus.REFUNDED: "red", OrderStatus.CANCELLED: "grey",
-}  # fmt: skip
 STATES = {
     "to-ship": (gettext_lazy("To ship"), Q(status__in=UNSHIPPED)),
     "to-pay": (gettext_lazy("To be paid"), Q(status__in=UNPAID)),
@@ -42,7 +35,7 @@ STATES = {
 
 
 @admin.register(Order)
-class OrderAdmin(WarehousePages):
+class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
     """Orders are placed by the mini program's backend; here they are shipped and looked after."""
 
     operations = [
@@ -144,8 +137,6 @@ class OrderAdmin(WarehousePages):
     def state_badge(self, obj):
         return self.state(obj)
 
-    # --- what is pressed on the page
-
     def add_parcel(self, request, pk: int):
         """Put a parcel down; it is sent with “Ship”."""
         order = self._order_to_ship(request, pk)
@@ -208,75 +199,6 @@ class OrderAdmin(WarehousePages):
         if not self.may(request, operations.ship_order):
             raise PermissionDenied
         return get_object_or_404(self.get_queryset(request), pk=pk)
-
-    # --- what is shown
-
-    @admin.display(description=gettext_lazy("order"))
-    def number(self, order):
-        note = (
-            format_html(' <span class="badge badge-red">{}</span>', _("payment in doubt"))
-            if order.payment_alert
-            else ""
-        )
-        return format_html("<code>{}</code>{}", order.out_order_id, note)
-
-    @admin.display(description=gettext_lazy("state"))
-    def state(self, order):
-        tone = "red" if order.refusal else TONES.get(order.status, "amber" if order.status is None else "grey")
-        return badge(order.state_label, tone)
-
-    @admin.display(description=gettext_lazy("goods"))
-    def goods(self, order):
-        lines = list(order.lines.all())
-        first = f"{lines[0].title} × {lines[0].product_cnt}" if lines else "–"
-        more = _(" and %(count)d more") % {"count": len(lines) - 1} if len(lines) > 1 else ""
-        return first + more
-
-    @admin.display(description=gettext_lazy("price"))
-    def price(self, order):
-        return format_html('<span class="amount">{}</span>', yuan(order.order_price, "¥"))
-
-    @admin.display(description=gettext_lazy("buyer"))
-    def buyer(self, order):
-        return order.buyer
-
-    @admin.display(description=gettext_lazy("sold by"))
-    def promoter(self, order):
-        return order.finder_nickname or order.promoter_id or (mask(order.sharer_openid) if order.sharer_openid else "")
-
-    @admin.display(description=gettext_lazy("since"))
-    def waited(self, order):
-        return ago(order.paid_at if order.status in UNSHIPPED and order.paid_at else order.placed_at)
-
-    @admin.display(description="order_id")
-    def shown_order_id(self, order):
-        return format_html('<code class="copy">{}</code>', order.order_id or "–")
-
-    @admin.display(description=gettext_lazy("sharer"))
-    def shown_sharer(self, order):
-        return mask(order.sharer_openid) if order.sharer_openid else "–"
-
-    @admin.display(description=gettext_lazy("address"))
-    def shown_address(self, order):
-        hidden = masked(order.address)
-        parts = [hidden.get("receiver_name", ""), hidden.get("tel_number", ""), shipping.whole_address(hidden)]
-        return " · ".join(part for part in parts if part) or "–"
-
-    @admin.display(description=gettext_lazy("amounts"))
-    def money(self, order):
-        parts = [
-            (_("price"), order.order_price), (_("freight"), order.freight), (_("discount"), order.discounted_price),
-            (_("extra charge"), order.additional_price),
-        ]  # fmt: skip
-        return " · ".join(
-            f"{name} {yuan(amount, '¥')}" for nth, (name, amount) in enumerate(parts) if amount or not nth
-        )
-
-    @admin.display(description=gettext_lazy("settlement"))
-    def settlement(self, order):
-        if order.settled_fen is None:
-            return "–"
-        return f"{yuan(order.settled_fen, '¥')} · {order.settle_no}"
 
     def get_readonly_fields(self, request, obj=None):
         return [name for _title, options in self.fieldsets for name in options["fields"]]
