@@ -39,5 +39,6 @@ def in_doubt():
 def not_at_wechat():
     count = Order.objects.to_push()[:MOST].count()
     text = _("Kept here while WeChat was away; pushed by and by.") if count else _("WeChat has every order.")
-    return Card(_("Orders not at WeChat"), count, text, reverse(ORDERS) + "?state=unplaced",
-                "amber" if count else "grey", 46)  # fmt: skip
+    return Card(
+        _("Orders not at WeChat"), count, text, reverse(ORDERS) + "?state=unplaced", "amber" if count else "grey", 46
+    )

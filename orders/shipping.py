@@ -54,9 +54,15 @@ def leave_trace(orders: QuerySet, reason: str) -> int:
     """Write down who took these addresses out and why, at each order; returns how many."""
     actor, kind = actors.current(), ContentType.objects.get_for_model(Order)
     traces = [
-        Reveal(user=actor.user, door=actor.door, content_type=kind, object_id=pk, what=str(_("address, for shipping")),
-               reason=reason)
+        Reveal(
+            user=actor.user,
+            door=actor.door,
+            content_type=kind,
+            object_id=pk,
+            what=str(_("address, for shipping")),
+            reason=reason,
+        )
         for pk in orders.values_list("pk", flat=True)
-    ]  # fmt: skip
+    ]
     Reveal.objects.bulk_create(traces, batch_size=500)
     return len(traces)

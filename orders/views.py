@@ -30,17 +30,23 @@ from .serializers import (
 PROBLEM = OpenApiResponse(ProblemSerializer)
 REFUSALS = {409: PROBLEM, 422: PROBLEM, 503: PROBLEM}
 EXAMPLE = {
-    "out_order_id": "20261125-0001", "openid": "oTVP50O53a7jgmawAmxKukNlq3XI", "fund_type": 1, "scene": 1177,
+    "out_order_id": "20261125-0001",
+    "openid": "oTVP50O53a7jgmawAmxKukNlq3XI",
+    "fund_type": 1,
+    "scene": 1177,
     "path": "pages/order/detail?out_order_id=20261125-0001",
     "product_infos": [
         {"out_product_id": "dress-1001", "out_sku_id": "dress-1001-red-m", "product_cnt": 2, "sale_price": 19990}
     ],
     "price_info": {"freight": 1000, "discounted_price": 500},
     "address_info": {
-        "receiver_name": "张三", "tel_number": "13800138000", "province": "广东省", "city": "广州市",
+        "receiver_name": "张三",
+        "tel_number": "13800138000",
+        "province": "广东省",
+        "city": "广州市",
         "detailed_address": "天河区某路 1 号",
     },
-}  # fmt: skip
+}
 
 
 def asked(op: Operation, answers=OrderSerializer, request=None):

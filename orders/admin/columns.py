@@ -15,10 +15,16 @@ from ..models import Order, OrderStatus
 from ..models.order import UNSHIPPED
 
 TONES = {
-    OrderStatus.TO_PAY: "grey", OrderStatus.PAID_UNSYNCED: "amber", OrderStatus.TO_SHIP: "amber",
-    OrderStatus.PART_SHIPPED: "amber", OrderStatus.SHIPPED: "blue", OrderStatus.FINISHED: "green",
-    OrderStatus.TIMED_OUT: "grey", OrderStatus.REFUNDED: "red", OrderStatus.CANCELLED: "grey",
-}  # fmt: skip
+    OrderStatus.TO_PAY: "grey",
+    OrderStatus.PAID_UNSYNCED: "amber",
+    OrderStatus.TO_SHIP: "amber",
+    OrderStatus.PART_SHIPPED: "amber",
+    OrderStatus.SHIPPED: "blue",
+    OrderStatus.FINISHED: "green",
+    OrderStatus.TIMED_OUT: "grey",
+    OrderStatus.REFUNDED: "red",
+    OrderStatus.CANCELLED: "grey",
+}
 
 
 class OrderColumns:
@@ -78,9 +84,11 @@ class OrderColumns:
     @admin.display(description=gettext_lazy("amounts"))
     def money(self, order: Order) -> str:
         parts = [
-            (_("price"), order.order_price), (_("freight"), order.freight), (_("discount"), order.discounted_price),
+            (_("price"), order.order_price),
+            (_("freight"), order.freight),
+            (_("discount"), order.discounted_price),
             (_("extra charge"), order.additional_price),
-        ]  # fmt: skip
+        ]
         return " · ".join(
             f"{name} {yuan(amount, '¥')}" for nth, (name, amount) in enumerate(parts) if amount or not nth
         )

@@ -39,9 +39,13 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
     """Orders are placed by the mini program's backend; here they are shipped and looked after."""
 
     operations = [
-        operations.ship_order, operations.confirm_receipt, operations.confirm_payment, operations.place_order,
-        operations.close_order, operations.refresh_order,
-    ]  # fmt: skip
+        operations.ship_order,
+        operations.confirm_receipt,
+        operations.confirm_payment,
+        operations.place_order,
+        operations.close_order,
+        operations.refresh_order,
+    ]
     change_form_template, change_list_template = "admin/order.html", "admin/orders.html"
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
     list_display = ["number", "state", "goods", "price", "buyer", "promoter", "waited"]
@@ -128,11 +132,13 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
     def timeline(self, obj):
         return [
             timeline.Entry(
-                change.at, "review", _("%(was)s → %(now)s") % {"was": _state(change.was), "now": _state(change.status)},
+                change.at,
+                "review",
+                _("%(was)s → %(now)s") % {"was": _state(change.was), "now": _state(change.status)},
                 _door(change.door),
             )
             for change in obj.changes.all()[: timeline.LENGTH]
-        ]  # fmt: skip
+        ]
 
     def state_badge(self, obj):
         return self.state(obj)
@@ -190,9 +196,12 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         elif request.method == "POST":
             messages.error(request, _("Say in a few words why you need to see it."))
         context = {
-            **self.admin_site.each_context(request), "opts": self.opts, "title": str(order), "body": body,
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": str(order),
+            "body": body,
             "record": order,
-        }  # fmt: skip
+        }
         return render(request, "admin/reveal.html", context)
 
     def _order_to_ship(self, request, pk: int) -> Order:

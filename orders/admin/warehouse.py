@@ -92,10 +92,14 @@ class WarehousePages(OperationAdmin):
             except ValidationError as error:
                 form.add_error(None, error)
         context = {
-            **self.admin_site.each_context(request), "opts": self.opts, "title": _("Ship from a list"), "form": form,
-            "rows": rows, "companies": ExpressCompany.objects.filter(gone=False),
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Ship from a list"),
+            "form": form,
+            "rows": rows,
+            "companies": ExpressCompany.objects.filter(gone=False),
             "sound": sum(1 for row in rows or [] if not row.fault),
-        }  # fmt: skip
+        }
         return render(request, "admin/ship_many.html", context)
 
     def _ship(self, request):
@@ -143,9 +147,12 @@ class WarehousePages(OperationAdmin):
             shipping.leave_trace(batch, form.cleaned_data["reason"])
             return self._handed_out(request, batch, form.cleaned_data["kind"])
         context = {
-            **self.admin_site.each_context(request), "opts": self.opts, "title": _("Addresses for shipping"),
-            "form": form, "count": orders[: shipping.MOST].count(),
-        }  # fmt: skip
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Addresses for shipping"),
+            "form": form,
+            "count": orders[: shipping.MOST].count(),
+        }
         return render(request, "admin/shipping.html", context)
 
     def _handed_out(self, request, batch, kind: str):

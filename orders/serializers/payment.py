@@ -25,10 +25,13 @@ class PaymentReportSerializer(serializers.Serializer):
     """What became of a payment to your own merchant number (fund_type 0)."""
 
     ACTIONS = [
-        (shop.PAID, "paid"), (shop.FAILED, "failed"), (shop.CANCELLED_BY_USER, "cancelled by the buyer"),
-        (shop.TIMED_OUT, "not paid in time"), (shop.CANCELLED_BY_MERCHANT, "cancelled by the merchant"),
+        (shop.PAID, "paid"),
+        (shop.FAILED, "failed"),
+        (shop.CANCELLED_BY_USER, "cancelled by the buyer"),
+        (shop.TIMED_OUT, "not paid in time"),
+        (shop.CANCELLED_BY_MERCHANT, "cancelled by the merchant"),
         (shop.OTHER, "other"),
-    ]  # fmt: skip
+    ]
     action_type = serializers.ChoiceField(ACTIONS)
     action_remark = serializers.CharField(max_length=200, required=False)
     transaction_id = serializers.CharField(max_length=64, required=False)

@@ -20,9 +20,17 @@ class OrderLineSerializer(serializers.ModelSerializer):
     class Meta:
         model = OrderLine
         fields = [
-            "out_product_id", "out_sku_id", "product_cnt", "sale_price", "sku_real_price", "title", "path", "head_img",
-            "refunded_cnt", "refunded_fen",
-        ]  # fmt: skip
+            "out_product_id",
+            "out_sku_id",
+            "product_cnt",
+            "sale_price",
+            "sku_real_price",
+            "title",
+            "path",
+            "head_img",
+            "refunded_cnt",
+            "refunded_fen",
+        ]
 
 
 class ParcelItemSerializer(serializers.Serializer):
@@ -78,12 +86,38 @@ class OrderSerializer(serializers.ModelSerializer):
     class Meta:
         model = Order
         fields = [
-            "out_order_id", "order_id", "status", "state", "fund_type", "openid", "scene", "path", "order_price",
-            "freight", "discounted_price", "additional_price", "pay_method_type", "transaction_id", "paid_at",
-            "delivery_type", "address_info", "placed_at", "expire_at", "aftersale_duration", "promoter_id",
-            "finder_nickname", "sharer_openid", "settle_no", "settled_fen", "settled_at", "payment_alert", "refusal",
-            "product_infos", "parcels", "read_at",
-        ]  # fmt: skip
+            "out_order_id",
+            "order_id",
+            "status",
+            "state",
+            "fund_type",
+            "openid",
+            "scene",
+            "path",
+            "order_price",
+            "freight",
+            "discounted_price",
+            "additional_price",
+            "pay_method_type",
+            "transaction_id",
+            "paid_at",
+            "delivery_type",
+            "address_info",
+            "placed_at",
+            "expire_at",
+            "aftersale_duration",
+            "promoter_id",
+            "finder_nickname",
+            "sharer_openid",
+            "settle_no",
+            "settled_fen",
+            "settled_at",
+            "payment_alert",
+            "refusal",
+            "product_infos",
+            "parcels",
+            "read_at",
+        ]
         read_only_fields = fields
 
     def _personal(self) -> bool:
