@@ -59,8 +59,14 @@ def to_look_at():
     )
     url = "admin:funds_settlement_changelist" if wrong else "admin:funds_flow_changelist"
     query = "?state=missing" if missing else "?state=different" if different else "?state=unmatched"
-    return Card(_("Money to look at"), unmatched + wrong, " · ".join(parts) or _("Every fen has its record."),
-                reverse(url) + query, "amber" if unmatched or wrong else "grey", 66)  # fmt: skip
+    return Card(
+        _("Money to look at"),
+        unmatched + wrong,
+        " · ".join(parts) or _("Every fen has its record."),
+        reverse(url) + query,
+        "amber" if unmatched or wrong else "grey",
+        66,
+    )
 
 
 @card("funds.apply_merchant")
@@ -72,6 +78,12 @@ def merchant():
         MerchantState.TO_SIGN: _("The administrator has to sign."),
         MerchantState.FROZEN: _("The account is frozen."),
     }
-    text = next((text for state, text in waits.items() if state == account.state), "")
-    return Card(_("Merchant account"), int(bool(text)), text or account.state_label,
-                reverse("admin:funds_merchantaccount_changelist"), "red" if text else "grey", 67)  # fmt: skip
+    text = waits.get(account.state, "")
+    return Card(
+        _("Merchant account"),
+        int(bool(text)),
+        text or account.state_label,
+        reverse("admin:funds_merchantaccount_changelist"),
+        "red" if text else "grey",
+        67,
+    )

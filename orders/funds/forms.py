@@ -75,11 +75,26 @@ class MerchantForm(forms.ModelForm):
     class Meta:
         model = MerchantAccount
         fields = [
-            "organization_type", "merchant_shortname", "legal_person", "business_begin", "business_end", "id_doc_type",
-            "id_name", "id_valid_until", "contact_type", "contact_email", "mobile_phone", "bank_account_type",
-            "account_name", "bank", "account_bank", "bank_address_code", "bank_branch_id", "bank_name",
+            "organization_type",
+            "merchant_shortname",
+            "legal_person",
+            "business_begin",
+            "business_end",
+            "id_doc_type",
+            "id_name",
+            "id_valid_until",
+            "contact_type",
+            "contact_email",
+            "mobile_phone",
+            "bank_account_type",
+            "account_name",
+            "bank",
+            "account_bank",
+            "bank_address_code",
+            "bank_branch_id",
+            "bank_name",
             "business_addition_desc",
-        ]  # fmt: skip
+        ]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

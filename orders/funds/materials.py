@@ -7,9 +7,19 @@ from .models import Bank, MerchantAccount
 from .models.account import IdDocument
 
 NEEDED = (
-    "legal_person", "business_begin", "license_copy", "id_name", "id_number", "id_front", "contact_email",
-    "mobile_phone", "account_name", "account_number", "account_bank", "bank_address_code",
-)  # fmt: skip
+    "legal_person",
+    "business_begin",
+    "license_copy",
+    "id_name",
+    "id_number",
+    "id_front",
+    "contact_email",
+    "mobile_phone",
+    "account_name",
+    "account_number",
+    "account_bank",
+    "bank_address_code",
+)
 
 
 def missing_of_merchant(account: MerchantAccount) -> dict[str, list]:

@@ -66,8 +66,20 @@ class WithdrawalSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Withdrawal
-        fields = ["id", "amount", "remark", "bank_memo", "state", "status", "reason", "out_request_no", "asked_at",
-                  "approved_at", "created_at", "read_at"]  # fmt: skip
+        fields = [
+            "id",
+            "amount",
+            "remark",
+            "bank_memo",
+            "state",
+            "status",
+            "reason",
+            "out_request_no",
+            "asked_at",
+            "approved_at",
+            "created_at",
+            "read_at",
+        ]
         read_only_fields = [name for name in fields if name not in ("amount", "remark", "bank_memo")]
 
     def create(self, validated):
@@ -99,8 +111,17 @@ class TradeSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Trade
-        fields = ["trade_no", "mchid", "amount", "description", "transaction_id", "paid_at", "frozen", "refunds",
-                  "sharings"]  # fmt: skip
+        fields = [
+            "trade_no",
+            "mchid",
+            "amount",
+            "description",
+            "transaction_id",
+            "paid_at",
+            "frozen",
+            "refunds",
+            "sharings",
+        ]
         read_only_fields = ["transaction_id", "paid_at", "frozen"]
         extra_kwargs = {"trade_no": {"validators": [out_id]}}
 
@@ -115,8 +136,18 @@ class PaymentOrderSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = PaymentOrder
-        fields = ["combine_trade_no", "openid", "expire_at", "trades", "state", "made", "closed", "refusal",
-                  "created_at", "read_at"]  # fmt: skip
+        fields = [
+            "combine_trade_no",
+            "openid",
+            "expire_at",
+            "trades",
+            "state",
+            "made",
+            "closed",
+            "refusal",
+            "created_at",
+            "read_at",
+        ]
         read_only_fields = ["made", "closed", "refusal", "created_at", "read_at"]
         extra_kwargs = {"combine_trade_no": {"validators": [out_id]}}
 

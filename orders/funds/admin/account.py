@@ -19,9 +19,14 @@ from .two import TwoPeopleAdmin
 
 S = MerchantState
 TONES = {
-    S.CHECKING: "blue", S.TO_VERIFY: "amber", S.AUDITING: "blue", S.REJECTED: "red", S.TO_SIGN: "amber",
-    S.FINISHED: "green", S.FROZEN: "red",
-}  # fmt: skip
+    S.CHECKING: "blue",
+    S.TO_VERIFY: "amber",
+    S.AUDITING: "blue",
+    S.REJECTED: "red",
+    S.TO_SIGN: "amber",
+    S.FINISHED: "green",
+    S.FROZEN: "red",
+}
 
 
 def _is_of_merchant(image: Image) -> bool:
@@ -36,9 +41,12 @@ class MerchantAccountAdmin(SingleAdmin):
     """The application for the merchant account, from the papers to the signature."""
 
     operations = [
-        operations.apply_merchant, operations.refresh_merchant, operations.show_known, operations.find_bank,
+        operations.apply_merchant,
+        operations.refresh_merchant,
+        operations.show_known,
+        operations.find_bank,
         operations.pull_merchant_branches,
-    ]  # fmt: skip
+    ]
     form = MerchantForm
     change_form_template = "admin/merchant.html"
     autocomplete_fields = ["bank"]
@@ -47,7 +55,10 @@ class MerchantAccountAdmin(SingleAdmin):
             gettext_lazy("The subject"),
             {
                 "fields": [
-                    "organization_type", "merchant_shortname", "legal_person", ("business_begin", "business_end"),
+                    "organization_type",
+                    "merchant_shortname",
+                    "legal_person",
+                    ("business_begin", "business_end"),
                     "license_copy",
                 ]
             },
@@ -61,14 +72,22 @@ class MerchantAccountAdmin(SingleAdmin):
             gettext_lazy("Where the money goes"),
             {
                 "fields": [
-                    "bank_account_type", "account_name", "account_number", "bank", "account_bank",
-                    "bank_address_code", "bank_branch_id", "bank_name", "settlement_cert", "relation_cert",
+                    "bank_account_type",
+                    "account_name",
+                    "account_number",
+                    "bank",
+                    "account_bank",
+                    "bank_address_code",
+                    "bank_branch_id",
+                    "bank_name",
+                    "settlement_cert",
+                    "relation_cert",
                     "other_certs",
                 ]
             },
         ),
         (gettext_lazy("For the reviewer"), {"fields": ["pictures", "addition_pictures", "business_addition_desc"]}),
-    ]  # fmt: skip
+    ]
 
     def has_change_permission(self, request, obj=None):
         # What WeChat is looking at stays as it was handed in.
@@ -170,8 +189,18 @@ class BankChangeAdmin(TwoPeopleAdmin):
     list_select_related = ["bank", "asked_by", "approved_by"]
     autocomplete_fields = ["bank", "city"]
     sortable_by = ()
-    shown = ["bank_account_type", "bank", "city", "number", "branch_names", "asked_by", "asked_at", "approved_by",
-             "approved_at", "sent_at"]  # fmt: skip
+    shown = [
+        "bank_account_type",
+        "bank",
+        "city",
+        "number",
+        "branch_names",
+        "asked_by",
+        "asked_at",
+        "approved_by",
+        "approved_at",
+        "sent_at",
+    ]
 
     def get_fields(self, request, obj=None):
         return self.shown if obj else ["bank_account_type", "bank", "city", "account_number"]

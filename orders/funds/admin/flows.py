@@ -59,7 +59,7 @@ class FlowAdmin(ReadOnlyAdmin):
     change_list_template = "admin/flows.html"
     list_display = ["booked_at", "kind", "shown_amount", "shown_balance", "request_no", "belongs_to"]
     list_display_links = None
-    fields = readonly_fields = (
+    fields = [
         "funds_flow_id",
         "kind",
         "shown_amount",
@@ -68,7 +68,8 @@ class FlowAdmin(ReadOnlyAdmin):
         "request_no",
         "booked_at",
         "belongs_to",
-    )
+    ]
+    readonly_fields = fields
     chips = [(label, f"state={name}", where) for name, (label, where) in FLOWS.items()]
     list_filter = [state_filter(FLOWS)]
     search_fields = ["=funds_flow_id", "=request_no"]
@@ -96,11 +97,16 @@ class FlowAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         form, first = self._month(request)
         context = {
-            **self.admin_site.each_context(request), "opts": self.opts, "title": _("Ledger"), "form": form,
-            "ledger": ledger.month(first), "month": f"{first:%Y-%m}",
-            "before": f"{first - timedelta(days=1):%Y-%m}", "after": f"{first + timedelta(days=32):%Y-%m}",
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Ledger"),
+            "form": form,
+            "ledger": ledger.month(first),
+            "month": f"{first:%Y-%m}",
+            "before": f"{first - timedelta(days=1):%Y-%m}",
+            "after": f"{first + timedelta(days=32):%Y-%m}",
             "may_export": request.user.has_perm("funds.export_flow"),
-        }  # fmt: skip
+        }
         return render(request, "admin/ledger.html", context)
 
     def export(self, request):

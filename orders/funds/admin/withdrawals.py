@@ -16,9 +16,15 @@ from .two import TwoPeopleAdmin
 
 S = WithdrawStatus
 TONES = {
-    S.UNSCANNED: "amber", S.SCANNED: "amber", S.STARTED: "blue", S.ACCEPTED: "blue", S.SUCCEEDED: "green",
-    S.FAILED: "red", S.RETURNED: "red", S.CLOSED: "grey",
-}  # fmt: skip
+    S.UNSCANNED: "amber",
+    S.SCANNED: "amber",
+    S.STARTED: "blue",
+    S.ACCEPTED: "blue",
+    S.SUCCEEDED: "green",
+    S.FAILED: "red",
+    S.RETURNED: "red",
+    S.CLOSED: "grey",
+}
 STATES = {
     "to-approve": (
         gettext_lazy("To approve"),
@@ -36,9 +42,11 @@ class WithdrawalAdmin(TwoPeopleAdmin):
 
     after_approval = operations.submit_withdrawal
     operations = [
-        operations.submit_withdrawal, operations.renew_withdrawal, operations.check_withdrawal_scan,
+        operations.submit_withdrawal,
+        operations.renew_withdrawal,
+        operations.check_withdrawal_scan,
         operations.refresh_withdrawal,
-    ]  # fmt: skip
+    ]
     sent_mark = "out_request_no"
     form = WithdrawalForm
     change_list_template = "admin/pulled.html"
@@ -49,9 +57,20 @@ class WithdrawalAdmin(TwoPeopleAdmin):
     search_fields = ["=out_request_no"]
     sortable_by = ()
     shown = [
-        "shown_amount", "remark", "bank_memo", "asked_by", "asked_at", "approved_by", "approved_at", "out_request_no",
-        "reason", "bank_name", "bank_num", "created_at", "read_at",
-    ]  # fmt: skip
+        "shown_amount",
+        "remark",
+        "bank_memo",
+        "asked_by",
+        "asked_at",
+        "approved_by",
+        "approved_at",
+        "out_request_no",
+        "reason",
+        "bank_name",
+        "bank_num",
+        "created_at",
+        "read_at",
+    ]
 
     def get_fields(self, request, obj=None):
         return self.shown if obj else ["amount", "remark", "bank_memo"]

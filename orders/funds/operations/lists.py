@@ -31,9 +31,15 @@ MOST = 2**53  # fen in one movement or balance
 INCOME, EXPENSE = ("收入", "入账", "income", "in", "1"), ("支出", "出账", "expense", "out", "2")
 # The words of WeChat Pay's bills; the first that is found in a movement's type decides.
 KINDS = [
-    ("手续费", FlowKind.FEE), ("服务费", FlowKind.FEE), ("退票", FlowKind.RETURN), ("退回", FlowKind.RETURN),
-    ("退款", FlowKind.REFUND), ("提现", FlowKind.WITHDRAWAL), ("交易", FlowKind.PAYMENT), ("支付", FlowKind.PAYMENT),
-]  # fmt: skip
+    ("手续费", FlowKind.FEE),
+    ("服务费", FlowKind.FEE),
+    ("退票", FlowKind.RETURN),
+    ("退回", FlowKind.RETURN),
+    ("退款", FlowKind.REFUND),
+    ("提现", FlowKind.WITHDRAWAL),
+    ("交易", FlowKind.PAYMENT),
+    ("支付", FlowKind.PAYMENT),
+]
 
 
 def signed(text: Any) -> int:
@@ -167,9 +173,11 @@ def pull_banks(pulled: PulledList, sent: dict) -> Applies:
     def apply() -> None:
         Bank.objects.update(gone=True)
         Bank.objects.bulk_create(
-            unique.values(), update_conflicts=True, unique_fields=["bank_code", "bank_type"],
+            unique.values(),
+            update_conflicts=True,
+            unique_fields=["bank_code", "bank_type"],
             update_fields=["account_bank", "bank_name", "bank_id", "need_branch", "gone"],
-        )  # fmt: skip
+        )
         pulled.mark(len(unique))
 
     return apply
@@ -206,9 +214,11 @@ def pull_cities(pulled: PulledList, sent: dict) -> Applies:
     def apply() -> None:
         City.objects.update(gone=True)
         City.objects.bulk_create(
-            {row.city_code: row for row in rows}.values(), update_conflicts=True, unique_fields=["city_code"],
+            {row.city_code: row for row in rows}.values(),
+            update_conflicts=True,
+            unique_fields=["city_code"],
             update_fields=["province_code", "province_name", "city_name", "bank_address_code", "gone"],
-        )  # fmt: skip
+        )
         pulled.mark(len(rows))
 
     return apply
