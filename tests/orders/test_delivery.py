@@ -18,10 +18,17 @@ ORDERS = "/admin/orders/order/"
 
 def lines(**counts) -> list[dict]:
     return [
-        {"out_product_id": "p", "out_sku_id": sku, "product_cnt": count, "sale_price": 1000, "title": f"裙 {sku}",
-         "path": "p", "head_img": "https://mmecimage.cn/p/x/1"}
+        {
+            "out_product_id": "p",
+            "out_sku_id": sku,
+            "product_cnt": count,
+            "sale_price": 1000,
+            "title": f"裙 {sku}",
+            "path": "p",
+            "head_img": "https://mmecimage.cn/p/x/1",
+        }
         for sku, count in counts.items()
-    ]  # fmt: skip
+    ]
 
 
 def goods(**counts) -> list[dict]:
@@ -287,10 +294,15 @@ def test_many_orders_are_shipped_from_a_pasted_list_with_the_doubtful_shown(paid
     assert page.content.decode().count("which one?") == 2
     assert platform.ledger("send") == [] and not Parcel.objects.exists()
     confirmed = {
-        "confirmed": "1", "row": ["1", "2"],
-        "order-1": one.out_order_id, "delivery-1": "SF", "waybill-1": "SF1",
-        "order-2": two.out_order_id, "delivery-2": "YTO", "waybill-2": "YT2",
-    }  # fmt: skip
+        "confirmed": "1",
+        "row": ["1", "2"],
+        "order-1": one.out_order_id,
+        "delivery-1": "SF",
+        "waybill-1": "SF1",
+        "order-2": two.out_order_id,
+        "delivery-2": "YTO",
+        "waybill-2": "YT2",
+    }
     response = warehouse.post(f"{ORDERS}ship-many/", confirmed)
     assert response.url == f"/admin/console/job/{Job.objects.get().pk}/change/"
     drain()
@@ -312,8 +324,13 @@ def test_several_parcels_of_one_order_name_their_goods(paid, warehouse, drain, p
     assert "2 of 2 lines" in words(page)
     confirmed = {"confirmed": "1", "row": ["1", "2"]}
     for nth, (sku, pieces) in enumerate((("red", "2"), ("blue", "1")), 1):
-        confirmed |= {f"order-{nth}": number, f"delivery-{nth}": "SF", f"waybill-{nth}": f"SF{nth}", f"sku-{nth}": sku,
-                      f"pieces-{nth}": pieces}  # fmt: skip
+        confirmed |= {
+            f"order-{nth}": number,
+            f"delivery-{nth}": "SF",
+            f"waybill-{nth}": f"SF{nth}",
+            f"sku-{nth}": sku,
+            f"pieces-{nth}": pieces,
+        }
     warehouse.post(f"{ORDERS}ship-many/", confirmed)
     drain()
     sent = platform.ledger("send")[-1].request

@@ -116,8 +116,11 @@ def test_the_chips_count_and_show_the_same(staff, platform, state):
         Order.objects.filter(pk=order.pk).update(status=status)
     Order.objects.filter(pk=orders[5].pk).update(order_id=None, status=None)
     Order.objects.filter(pk=orders[6].pk).update(payment_alert="?", status=77)
-    wanted = Order.objects.filter(status=statuses[state]) if state in statuses else Order.objects.filter(
-        pk=orders[5 if state == "unplaced" else 6].pk)  # fmt: skip
+    wanted = (
+        Order.objects.filter(status=statuses[state])
+        if state in statuses
+        else Order.objects.filter(pk=orders[5 if state == "unplaced" else 6].pk)
+    )
     page = staff.get(ORDERS, {"state": state}).content.decode()
     assert set(re.findall(rf"{ORDERS}(\d+)/change/", page)) == {str(wanted.get().pk)}
 
@@ -162,8 +165,12 @@ def test_no_page_calls_wechat(staff, platform):
 
 
 def sold(platform, spu, pieces=3) -> Order:
-    line = {"out_product_id": spu.out_product_id, "out_sku_id": f"{spu.out_product_id}-0", "product_cnt": pieces,
-            "sale_price": 19900}  # fmt: skip
+    line = {
+        "out_product_id": spu.out_product_id,
+        "out_sku_id": f"{spu.out_product_id}-0",
+        "product_cnt": pieces,
+        "sale_price": 19900,
+    }
     order = make_order(order_body(product_infos=[line], price_info={}))
     platform.pay(order.out_order_id)
     refresh_order(order)

@@ -39,13 +39,18 @@ def test_an_order_is_kept_pushed_and_answered_with_how_to_pay(shop, platform):
     assert (order.order_id, order.status, order.order_price) == (theirs.order_id, 10, 2 * 19990 + 1000 - 500)
     data = answer.json()
     assert (data["order_id"], data["final_price"], data["next"]) == (
-        str(theirs.order_id), 40480, "get_payment_params",
-    )  # fmt: skip
+        str(theirs.order_id),
+        40480,
+        "get_payment_params",
+    )
     assert data["order_info"]["order_detail"]["product_infos"][0]["sku_real_price"] == 2 * 19990 - 500
     sent = theirs.content
     assert sent["order_detail"]["price_info"] == {
-        "order_price": 40480, "freight": 1000, "discounted_price": 500, "additional_price": 0,
-    }  # fmt: skip
+        "order_price": 40480,
+        "freight": 1000,
+        "discounted_price": 500,
+        "additional_price": 0,
+    }
     assert sent["address_info"]["receiver_name"] == "张三"
     assert sent["expire_time"] == int(order.expire_at.timestamp())
     step = Step.objects.get()
@@ -62,8 +67,12 @@ def test_goods_that_are_products_here_bring_their_title_page_and_picture(shop, p
 
     spu = make_spu()
     submit_spu(spu)
-    line = {"out_product_id": spu.out_product_id, "out_sku_id": f"{spu.out_product_id}-0", "product_cnt": 1,
-            "sale_price": 19900}  # fmt: skip
+    line = {
+        "out_product_id": spu.out_product_id,
+        "out_sku_id": f"{spu.out_product_id}-0",
+        "product_cnt": 1,
+        "sale_price": 19900,
+    }
     assert shop(body=order_body(product_infos=[line])).status_code == 201
     kept = OrderLine.objects.get()
     spu.load_content()
@@ -79,12 +88,42 @@ def test_goods_that_are_products_here_bring_their_title_page_and_picture(shop, p
         ({"scene": "live"}, "scene"),
         ({"fund_type": 2}, "fund_type"),
         ({"product_infos": []}, "product_infos"),
-        ({"product_infos": [{"out_product_id": "a", "out_sku_id": "b", "product_cnt": 1, "sale_price": 1}]},
-         "product_infos[0].title"),
-        ({"product_infos": [{"out_product_id": "a", "out_sku_id": "b", "product_cnt": 0, "sale_price": 1,
-                             "title": "t", "path": "p", "head_img": "h"}]}, "product_infos[0].product_cnt"),
-        ({"product_infos": [{"out_product_id": "a", "out_sku_id": "b", "product_cnt": 1, "sale_price": 19.99,
-                             "title": "t", "path": "p", "head_img": "h"}]}, "product_infos[0].sale_price"),
+        (
+            {"product_infos": [{"out_product_id": "a", "out_sku_id": "b", "product_cnt": 1, "sale_price": 1}]},
+            "product_infos[0].title",
+        ),
+        (
+            {
+                "product_infos": [
+                    {
+                        "out_product_id": "a",
+                        "out_sku_id": "b",
+                        "product_cnt": 0,
+                        "sale_price": 1,
+                        "title": "t",
+                        "path": "p",
+                        "head_img": "h",
+                    }
+                ]
+            },
+            "product_infos[0].product_cnt",
+        ),
+        (
+            {
+                "product_infos": [
+                    {
+                        "out_product_id": "a",
+                        "out_sku_id": "b",
+                        "product_cnt": 1,
+                        "sale_price": 19.99,
+                        "title": "t",
+                        "path": "p",
+                        "head_img": "h",
+                    }
+                ]
+            },
+            "product_infos[0].sale_price",
+        ),
         ({"price_info": {"order_price": 1}}, "price_info.order_price"),
         ({"price_info": {"discounted_price": 10**6}}, "price_info.discounted_price"),
         ({"address_info": None}, "address_info"),
@@ -93,7 +132,7 @@ def test_goods_that_are_products_here_bring_their_title_page_and_picture(shop, p
         ({"expire_time": "2020-01-01T00:00:00+08:00"}, "expire_time"),
         ({"fund_type": 0}, "pay_info.prepay_id"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_named_by_the_path_of_its_field_and_never_sent(shop, platform, change, path):
     answer = shop(body=order_body(**change))
     assert answer.status_code == 400

@@ -312,17 +312,28 @@ def test_payment_parameters_are_for_unpaid_orders_of_wechats_account(platform):
         (kind, operation, path)
         for kind, (operation, path) in itertools.product(
             ["timeout_before", "timeout_after"],
-            [("place", "order/add"), ("close", "order/close"), ("ship", "delivery/send"),
-             ("receive", "delivery/recieve"), ("report", "order/pay")],
+            [
+                ("place", "order/add"),
+                ("close", "order/close"),
+                ("ship", "delivery/send"),
+                ("receive", "delivery/recieve"),
+                ("report", "order/pay"),
+            ],
         )
     ],
-)  # fmt: skip
+)
 def test_each_silence_is_settled_by_reading_with_one_effect(platform, kind, operation, path):
     number_order = make_order(own_number()) if operation == "report" else make_order(place=operation != "place")
-    order, ops = number_order, {
-        "place": place_order, "close": close_order, "ship": ship_order, "receive": confirm_receipt,
-        "report": confirm_payment,
-    }  # fmt: skip
+    order, ops = (
+        number_order,
+        {
+            "place": place_order,
+            "close": close_order,
+            "ship": ship_order,
+            "receive": confirm_receipt,
+            "report": confirm_payment,
+        },
+    )
     if operation in ("ship", "receive"):
         platform.pay(order.out_order_id)
         refresh_order(order)

@@ -25,12 +25,22 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PAYMENTS = "/api/v1/payment-orders/"
 FORM = "/admin/funds/merchantaccount/1/change/"
 FILLED = {
-    "organization_type": "2", "legal_person": "张三", "business_begin": "2020-01-01", "id_name": "张三",
-    "id_doc_type": "IDENTIFICATION_TYPE_MAINLAND_IDCARD", "id_number": "330102199001011234", "contact_type": "65",
-    "contact_email": "a@example.com", "mobile_phone": "13800138000", "bank_account_type": "ACCOUNT_TYPE_BUSINESS",
-    "account_name": "某公司", "account_number": "6214830000001234", "account_bank": "招商银行",
-    "bank_address_code": "330100", "bank_name": "招商银行杭州分行",
-}  # fmt: skip
+    "organization_type": "2",
+    "legal_person": "张三",
+    "business_begin": "2020-01-01",
+    "id_name": "张三",
+    "id_doc_type": "IDENTIFICATION_TYPE_MAINLAND_IDCARD",
+    "id_number": "330102199001011234",
+    "contact_type": "65",
+    "contact_email": "a@example.com",
+    "mobile_phone": "13800138000",
+    "bank_account_type": "ACCOUNT_TYPE_BUSINESS",
+    "account_name": "某公司",
+    "account_number": "6214830000001234",
+    "account_bank": "招商银行",
+    "bank_address_code": "330100",
+    "bank_name": "招商银行杭州分行",
+}
 
 
 @pytest.fixture
@@ -38,11 +48,22 @@ def papers(platform) -> MerchantAccount:
     """Complete papers, and no merchant account at WeChat."""
     platform.configure(merchant="closed")
     MerchantAccount.objects.update(
-        legal_person="张三", business_begin=date(2020, 1, 1), license_copy=make_image(), id_name="张三",
-        id_number="330102199001011234", id_front=make_image(), id_back=make_image(), contact_email="a@example.com",
-        mobile_phone="13800138000", account_name="杭州茶里有限公司", account_number="6214830000001234",
-        account_bank="招商银行", bank_address_code="330100", bank_name="招商银行杭州分行", merchant_shortname="茶里",
-    )  # fmt: skip
+        legal_person="张三",
+        business_begin=date(2020, 1, 1),
+        license_copy=make_image(),
+        id_name="张三",
+        id_number="330102199001011234",
+        id_front=make_image(),
+        id_back=make_image(),
+        contact_email="a@example.com",
+        mobile_phone="13800138000",
+        account_name="杭州茶里有限公司",
+        account_number="6214830000001234",
+        account_bank="招商银行",
+        bank_address_code="330100",
+        bank_name="招商银行杭州分行",
+        merchant_shortname="茶里",
+    )
     return MerchantAccount.load()
 
 
@@ -127,8 +148,9 @@ def test_what_the_mini_program_has_told_fills_what_is_empty(platform):
     operations.show_known(account)
     account.refresh_from_db()
     assert (account.merchant_shortname, account.known["business_license_info"]["merchant_name"]) == (
-        "沙盒茶业", "沙盒茶业有限公司",
-    )  # fmt: skip
+        "沙盒茶业",
+        "沙盒茶业有限公司",
+    )
     MerchantAccount.objects.update(merchant_shortname="我的")
     operations.show_known(account)
     account.refresh_from_db()
@@ -310,9 +332,12 @@ def test_before_the_account_is_open_wechat_gives_no_lists_and_the_form_is_typed_
     MerchantAccount.objects.update(bank=bank)
     platform.configure(merchant="closed")
     for op, record in [
-        (operations.find_bank, papers), (operations.pull_merchant_branches, papers), (operations.pull_branches, change),
-        (operations.pull_banks, pulled["banks"]), (operations.pull_cities, pulled["cities"]),
-    ]:  # fmt: skip
+        (operations.find_bank, papers),
+        (operations.pull_merchant_branches, papers),
+        (operations.pull_branches, change),
+        (operations.pull_banks, pulled["banks"]),
+        (operations.pull_cities, pulled["cities"]),
+    ]:
         with pytest.raises(Conflict, match=r"by hand.*47001 data format error rid: \w+") as no:
             op(record)
         assert (no.value.__cause__.errcode, bool(no.value.__cause__.rid)) == (47001, True)

@@ -52,9 +52,14 @@ def pull() -> None:
 
 def paid(platform, price: int = 10_000) -> Order:
     line = {
-        "out_product_id": "p", "out_sku_id": "p-1", "product_cnt": 1, "sale_price": price, "title": "裙",
-        "path": "pages/p", "head_img": "https://mmecimage.cn/p/x/1",
-    }  # fmt: skip
+        "out_product_id": "p",
+        "out_sku_id": "p-1",
+        "product_cnt": 1,
+        "sale_price": price,
+        "title": "裙",
+        "path": "pages/p",
+        "head_img": "https://mmecimage.cn/p/x/1",
+    }
     order = make_order(order_body(product_infos=[line], price_info={"freight": 0}))
     platform.pay(order.out_order_id)
     refresh_order(order)
@@ -77,10 +82,19 @@ def finished(platform, order: Order) -> Order:
 @pytest.mark.parametrize(
     ("told", "expected"),
     [
-        ("0.01", 1), ("1234.5", 123450), (7, 700), ("-3.10", -310), ("+2", 200), ("1,234.56", 123456), ("0", 0),
-        ("90071992547409.93", None), ("0.29", 29), ("1.15", 115), ("4.35", 435),
+        ("0.01", 1),
+        ("1234.5", 123450),
+        (7, 700),
+        ("-3.10", -310),
+        ("+2", 200),
+        ("1,234.56", 123456),
+        ("0", 0),
+        ("90071992547409.93", None),
+        ("0.29", 29),
+        ("1.15", 115),
+        ("4.35", 435),
     ],
-)  # fmt: skip
+)
 def test_yuan_as_text_and_as_number_become_fen_without_a_float(told, expected):
     if expected is None:
         with pytest.raises(ValidationError):
@@ -263,8 +277,9 @@ def test_days_that_were_missed_are_pulled_by_themselves_and_named_until_then(pla
 def test_the_ledger_begins_where_the_month_before_ended(platform):
     first = timezone.localdate().replace(day=1)
     at = timezone.now() - timedelta(days=40)
-    Flow.objects.create(funds_flow_id="x", kind="payment", amount=5, balance=70, booked_at=at,
-                        day=first - timedelta(days=5))  # fmt: skip
+    Flow.objects.create(
+        funds_flow_id="x", kind="payment", amount=5, balance=70, booked_at=at, day=first - timedelta(days=5)
+    )
     Flow.objects.create(funds_flow_id="y", kind="payment", amount=5, balance=90, booked_at=timezone.now(), day=first)
     found = ledger.month(first)
     assert (found.opening, found.closing, found.gap) == (70, 90, 15)
@@ -533,9 +548,13 @@ def test_lists_ask_the_same_number_of_questions_for_two_and_two_hundred(platform
             sharing = trade.sharings.create(profit_sharing_no=f"s{nth}")
             for record in (make_order(order_body()), claim, withdrawal, trade, refund, sharing):
                 Flow.objects.create(
-                    funds_flow_id=f"{record._meta.model_name}{nth}", kind="payment", amount=1, record=record,
-                    booked_at=timezone.now() + timedelta(seconds=nth), day=timezone.localdate(),
-                )  # fmt: skip
+                    funds_flow_id=f"{record._meta.model_name}{nth}",
+                    kind="payment",
+                    amount=1,
+                    record=record,
+                    booked_at=timezone.now() + timedelta(seconds=nth),
+                    day=timezone.localdate(),
+                )
         browser.get("/admin/funds/flow/")
         with CaptureQueriesContext(connection) as asked:
             browser.get("/admin/funds/flow/")

@@ -33,10 +33,12 @@ def money(platform):
     books.enter(TheirFlow.ORDER, "o", available=100_000)
     Account.objects.update(
         bank_account={
-            "bank_account_type": "ACCOUNT_TYPE_BUSINESS", "account_bank": "招商银行", "bank_address_code": "330100",
+            "bank_account_type": "ACCOUNT_TYPE_BUSINESS",
+            "account_bank": "招商银行",
+            "bank_address_code": "330100",
             "account_number": "6214830000001234",
         }
-    )  # fmt: skip
+    )
     operations.refresh_balance(Balance.load())
 
 
@@ -261,8 +263,9 @@ def test_a_code_that_expired_is_renewed_for_the_same_withdrawal(money, platform)
     assert (withdrawal.earlier, withdrawal.status) == ([first], "BEFORE_SCAN_QRCODE")
     assert withdrawal.out_request_no != first
     assert [entry.request["remark"] for entry in platform.ledger("submitwithdraw")] == [
-        f"月结 #{withdrawal.pk}.0", f"月结 #{withdrawal.pk}.1",
-    ]  # fmt: skip
+        f"月结 #{withdrawal.pk}.0",
+        f"月结 #{withdrawal.pk}.1",
+    ]
 
 
 def test_a_code_that_expired_is_renewed_also_where_wechat_leaves_the_withdrawal_open(money, platform):
@@ -545,10 +548,12 @@ def lists(platform):
 
 def change(**fields) -> BankChange:
     known = {
-        "bank": Bank.objects.filter(bank_type=2).first(), "city": City.objects.first(),
-        "bank_account_type": "ACCOUNT_TYPE_BUSINESS", "account_number": "6222000000009876",
+        "bank": Bank.objects.filter(bank_type=2).first(),
+        "city": City.objects.first(),
+        "bank_account_type": "ACCOUNT_TYPE_BUSINESS",
+        "account_number": "6222000000009876",
         "asked_by": make_user("finance"),
-    }  # fmt: skip
+    }
     return BankChange.objects.create(**known | fields)
 
 
@@ -688,10 +693,11 @@ def test_the_form_of_a_bank_account_is_filled_in_by_hand(lists, platform):
     browser, user = Client(), make_user("finance")
     browser.force_login(user)
     given = {
-        "bank_account_type": "ACCOUNT_TYPE_BUSINESS", "bank": Bank.objects.filter(bank_type=2).first().pk,
+        "bank_account_type": "ACCOUNT_TYPE_BUSINESS",
+        "bank": Bank.objects.filter(bank_type=2).first().pk,
         "city": City.objects.first().pk,
         "account_number": "6222000000001111",
-    }  # fmt: skip
+    }
     other = browser.post("/admin/funds/bankchange/add/", given | {"bank_account_type": "ACCOUNT_TYPE_PRIVATE"})
     assert "for the other kind of account" in words(other)
     browser.post("/admin/funds/bankchange/add/", given)
