@@ -1,5 +1,7 @@
 """WeChat tells of withdrawals and payments; where each stands is read, never taken from the message."""
 
+from typing import Any
+
 from wechat.callbacks import after_our_own, on
 from wechat.values import text
 
@@ -8,7 +10,7 @@ from .operations import refresh_payment, refresh_withdrawal
 
 
 @on("withdraw_notify")
-def withdrawal_changed(event):
+def withdrawal_changed(event: dict[str, Any]) -> Withdrawal | None:
     """Only says which withdrawal to read; one we do not know comes with the next pull."""
     withdrawal = Withdrawal.objects.filter(out_request_no=event.get("out_request_no")).first()
     if withdrawal is None:
@@ -27,19 +29,19 @@ def _reread(payment: PaymentOrder | None) -> PaymentOrder | None:
 
 
 @on("funds_order_pay")
-def payment_paid(event):
+def payment_paid(event: dict[str, Any]) -> PaymentOrder | None:
     trade = Trade.objects.filter(trade_no=event.get("trade_no")).select_related("payment").first()
     return _reread(trade.payment if trade else None)
 
 
 @on("funds_order_refund")
-def payment_refunded(event):
+def payment_refunded(event: dict[str, Any]) -> PaymentOrder | None:
     refund = TradeRefund.objects.filter(refund_no=event.get("refund_no")).select_related("trade__payment").first()
     return _reread(refund.trade.payment if refund else None)
 
 
 @on("funds_order_profitsharing")
-def payment_shared(event):
+def payment_shared(event: dict[str, Any]) -> PaymentOrder | None:
     """Why a sharing was closed is told by nothing else."""
     number, reason = event.get("profit_sharing_no"), text(TradeSharing, "fail_reason", event.get("fail_reason"))
     sharing = TradeSharing.objects.filter(profit_sharing_no=number).select_related("trade__payment").first()

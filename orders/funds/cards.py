@@ -13,7 +13,7 @@ MOST = 1000
 
 
 @card("funds.view_balance")
-def balance():
+def balance() -> Card:
     now = Balance.load()
     text = _("%(pending)s pending") % {"pending": yuan(now.pending or 0, "¥")} if now.read_at else _("Not read yet")
     amount = yuan(now.available, "¥") if now.available is not None else "–"
@@ -21,7 +21,7 @@ def balance():
 
 
 @card("funds.approve_withdrawal")
-def to_approve():
+def to_approve() -> Card:
     withdrawals = Withdrawal.objects.to_approve().exclude(asked_by=None)[:MOST].count()
     accounts = BankChange.objects.standing().filter(approved_by=None)[:MOST].count()
     refunds = TradeRefund.objects.to_approve()[:MOST].count()
@@ -34,7 +34,7 @@ def to_approve():
 
 
 @card("funds.view_flow")
-def to_look_at():
+def to_look_at() -> Card:
     unmatched = Flow.objects.unmatched()[:MOST].count()
     missing, different = (
         Settlement.objects.filter(state=state)[:MOST].count()
@@ -70,7 +70,7 @@ def to_look_at():
 
 
 @card("funds.apply_merchant")
-def merchant():
+def merchant() -> Card:
     account = MerchantAccount.load()
     waits = {
         MerchantState.REJECTED: _("WeChat refused the papers: read why."),

@@ -1,7 +1,7 @@
 """Forms of the merchant account and of where its money goes; numbers that lie sealed are typed and shown masked."""
 
 from itertools import groupby
-from typing import cast
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -29,7 +29,7 @@ def capitals(form: forms.BaseForm) -> None:
 class SealedNumberField(forms.CharField):
     """What is there is shown masked as a placeholder; left empty it stays."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, strip=True, **kwargs)
         self.widget.attrs["autocomplete"] = "off"
 
@@ -44,7 +44,7 @@ class PaperField(PicturesField):
     def lie(self, images: list[Image]) -> None:
         self.initial, self.queryset = images, Image.objects.filter(pk__in=[image.pk for image in images])
 
-    def keep(self, file):
+    def keep(self, file) -> int:
         key = super().keep(file)
         self.queryset = (self.queryset or Image.objects.none()) | Image.objects.filter(pk=key)
         return key
@@ -96,7 +96,7 @@ class MerchantForm(forms.ModelForm):
             "business_addition_desc",
         ]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         capitals(self)
         for name in ("id_number", "account_number"):
@@ -128,8 +128,8 @@ class MerchantForm(forms.ModelForm):
         rows = [(row["branch_id"], f"{row['branch_name']} ({row['branch_id']})") for row in branches]
         _choose(self, "bank_branch_id", rows, [row["branch_id"] for row in branches])
 
-    def clean(self):
-        cleaned = super().clean() or self.cleaned_data
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
         for name in ("id_number", "account_number"):
             if cleaned.get(name):
                 setattr(self.instance, name, cleaned[name])
@@ -146,8 +146,8 @@ class MerchantForm(forms.ModelForm):
             cleaned["bank_name"] = branch
         return cleaned
 
-    def _post_clean(self):
-        super()._post_clean()  # type: ignore[misc]  # Django's own hook, not in its stubs
+    def _post_clean(self) -> None:
+        super()._post_clean()
         for name in MerchantAccount.SINGLE:
             if self._stood(name):
                 setattr(self.instance, name, next(iter(self.cleaned_data[name]), None))
@@ -166,8 +166,8 @@ class MerchantForm(forms.ModelForm):
             MerchantAccount.objects.filter(pk=self.instance.pk).update(**new)
         self._keep_pictures()
 
-    def _save_m2m(self):
-        super()._save_m2m()  # type: ignore[misc]  # Django's own hook, not in its stubs
+    def _save_m2m(self) -> None:
+        super()._save_m2m()
         self._keep_pictures()
 
     def _keep_pictures(self) -> None:
@@ -200,11 +200,11 @@ class WithdrawalForm(forms.ModelForm):
         model = Withdrawal
         fields = ["amount", "remark", "bank_memo"]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         capitals(self)
 
-    def clean_amount(self):
+    def clean_amount(self) -> int:
         amount = self.cleaned_data["amount"]
         if not amount:
             raise ValidationError(_("An amount above zero, in yuan."))
@@ -218,7 +218,7 @@ class BankChangeForm(forms.ModelForm):
         model = BankChange
         fields = ["bank_account_type", "bank", "city"]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         capitals(self)
         if "bank" in self.fields:
@@ -226,8 +226,8 @@ class BankChangeForm(forms.ModelForm):
             cast(forms.ModelChoiceField, self.fields["city"]).queryset = City.objects.filter(gone=False)
         self.fields["account_number"].widget.attrs["autocomplete"] = "off"
 
-    def clean(self):
-        cleaned = super().clean() or self.cleaned_data
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
         _refuse_other_kind(self, cleaned.get("bank"))
         if cleaned.get("account_number"):
             self.instance.account_number = cleaned["account_number"]

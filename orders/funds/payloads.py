@@ -1,6 +1,9 @@
 """What is sent of the merchant account's papers and of payment orders."""
 
 import json
+from datetime import date
+
+from django.db.models import QuerySet
 
 from wechat.models import Image
 
@@ -72,7 +75,7 @@ def _bank(account: MerchantAccount) -> dict:
     return {name: getattr(account, name) for name in names} | {k: value for k, value in optional.items() if value}
 
 
-def _day(day) -> str:
+def _day(day: date | None) -> str:
     return f"{day:%Y-%m-%d}" if day else LONG_TERM
 
 
@@ -80,12 +83,12 @@ def _picture(image: Image) -> dict:
     return {"name": image.name or str(image), "pay_media_id": image.pay_media_id}
 
 
-def _pictures(several) -> list[dict]:
-    return [_picture(image) for image in several.order_by("pk")]
+def _pictures(images: QuerySet[Image]) -> list[dict]:
+    return [_picture(image) for image in images.order_by("pk")]
 
 
-def _files(several) -> dict:
-    pictures = _pictures(several)
+def _files(images: QuerySet[Image]) -> dict:
+    pictures = _pictures(images)
     return {"pic_file_list": pictures} if pictures else {}
 
 

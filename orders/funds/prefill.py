@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from django.db import models
+
 from wechat.models import Image
 from wechat.values import number
 
@@ -68,7 +70,7 @@ def _text(said: dict, name: str, longest: int) -> str:
     return "" if "*" in value or len(value) > longest else value
 
 
-def _one_of(choices, value):
+def _one_of(choices: type[models.Choices], value: Any) -> Any:
     return value if value in choices.values else None
 
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -32,7 +34,7 @@ class FlowDaySerializer(serializers.ModelSerializer):
         read_only_fields = ["count", "pulled_at"]
         extra_kwargs: dict[str, dict] = {"day": {"validators": []}}
 
-    def create(self, validated):
+    def create(self, validated: dict[str, Any]) -> FlowDay:
         return FlowDay.objects.get_or_create(**validated)[0]
 
 
@@ -45,7 +47,7 @@ class FlowSerializer(serializers.ModelSerializer):
         model = Flow
         fields = ["id", "funds_flow_id", "kind", "amount", "balance", "busi_type", "request_no", "booked_at", "record"]
 
-    def get_record(self, flow) -> str:
+    def get_record(self, flow: Flow) -> str:
         return str(flow.record) if flow.object_id and flow.record else ""
 
 
@@ -82,7 +84,7 @@ class WithdrawalSerializer(serializers.ModelSerializer):
         ]
         read_only_fields = [name for name in fields if name not in ("amount", "remark", "bank_memo")]
 
-    def create(self, validated):
+    def create(self, validated: dict[str, Any]) -> Withdrawal:
         return Withdrawal.objects.create(asked_by=self.context["request"].user, **validated)
 
 
@@ -151,18 +153,18 @@ class PaymentOrderSerializer(serializers.ModelSerializer):
         read_only_fields = ["made", "closed", "refusal", "created_at", "read_at"]
         extra_kwargs = {"combine_trade_no": {"validators": [out_id]}}
 
-    def to_representation(self, payment):
+    def to_representation(self, payment: PaymentOrder) -> dict[str, Any]:
         data = super().to_representation(payment)
         return data if sees_personal(self.context.get("request")) else data | {"openid": payment.buyer}
 
-    def validate_trades(self, trades):
+    def validate_trades(self, trades: list[dict[str, Any]]) -> list[dict[str, Any]]:
         numbers = [trade["trade_no"] for trade in trades]
         if len(numbers) != len(set(numbers)):
             raise serializers.ValidationError(_("A trade_no is named twice."))
         return trades
 
     @transaction.atomic
-    def create(self, validated):
+    def create(self, validated: dict[str, Any]) -> PaymentOrder:
         trades = validated.pop("trades")
         payment = PaymentOrder.objects.create(**validated)
         Trade.objects.bulk_create(Trade(payment=payment, **trade) for trade in trades)

@@ -54,7 +54,7 @@ def _begin() -> int:
     return len(rows)
 
 
-def _row(order: Order, finished_at) -> Settlement:
+def _row(order: Order, finished_at: datetime) -> Settlement:
     row = Settlement(order=order, finished_at=finished_at, due_on=due(order, finished_at), expected_fen=expected(order))
     row.settled_fen, row.state = order.settled_fen, _state(row, order)
     return row

@@ -8,6 +8,7 @@ from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.api import OperationViewSet, ProblemSerializer, operation_action, runs
@@ -62,7 +63,7 @@ class MerchantAccountViewSet(SingleViewSet):
     refresh_merchant = operation_action(operations.refresh_merchant, detail=False)
 
     @extend_schema(responses=forced_singular_serializer(MerchantSerializer))
-    def list(self, request):
+    def list(self, request: Request) -> Response:
         """Where it stands, as last read."""
         return Response(MerchantSerializer(self.get_object()).data)
 
@@ -75,7 +76,7 @@ class BalanceViewSet(SingleViewSet):
     refresh_balance = operation_action(operations.refresh_balance, detail=False)
 
     @extend_schema(responses=forced_singular_serializer(BalanceSerializer))
-    def list(self, request):
+    def list(self, request: Request) -> Response:
         """As last read."""
         return Response(BalanceSerializer(self.get_object()).data)
 
@@ -135,7 +136,7 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
     @extend_schema(
         request=PaymentOrderSerializer, responses={200: PaymentMadeSerializer, 201: PaymentMadeSerializer, **REFUSALS}
     )
-    def create(self, request):
+    def create(self, request: Request) -> Response:
         """Make a payment; answers with the parameters that open the cash register.
 
         What is paid or closed already is answered as it stands (200), without parameters.
@@ -176,7 +177,7 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
         responses={200: PaymentOrderSerializer, 202: PaymentOrderSerializer, **REFUSALS},
     )
     @action(detail=True, methods=["post"])
-    def refund_trade(self, request, combine_trade_no=None):
+    def refund_trade(self, request: Request, combine_trade_no: str | None = None) -> Response:
         """Refund some of a part, by a number of yours. 202: a second person has to approve it on the payment's page."""
         given = RefundRequestSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -190,7 +191,7 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
     @runs(operations.share_trade)
     @extend_schema(request=SharingRequestSerializer, responses={200: PaymentOrderSerializer, **REFUSALS})
     @action(detail=True, methods=["post"])
-    def share_trade(self, request, combine_trade_no=None):
+    def share_trade(self, request: Request, combine_trade_no: str | None = None) -> Response:
         """Release a part's money, by a number of yours."""
         given = SharingRequestSerializer(data=request.data)
         given.is_valid(raise_exception=True)

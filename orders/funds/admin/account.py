@@ -1,4 +1,10 @@
+from typing import Any
+
+from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,7 +24,7 @@ from ..models.bank import AccountType
 from .two import TwoPeopleAdmin
 
 S = MerchantState
-TONES = {
+TONES: dict[str, str] = {
     S.CHECKING: "blue",
     S.TO_VERIFY: "amber",
     S.AUDITING: "blue",
@@ -89,31 +95,41 @@ class MerchantAccountAdmin(SingleAdmin):
         (gettext_lazy("For the reviewer"), {"fields": ["pictures", "addition_pictures", "business_addition_desc"]}),
     ]
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: MerchantAccount | None = None) -> bool:
         # What WeChat is looking at stays as it was handed in.
         return super().has_change_permission(request, obj) and (obj is None or obj.may_apply)
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: MerchantAccount, form: forms.ModelForm, change: bool) -> None:
         """Only what was edited: where the application stands may have moved meanwhile."""
         names = {*form.changed_data, *MerchantAccount.SINGLE, "branches", "bank_name", "bank_branch_id", "account_bank"}
         obj.save(update_fields=[*(names - set(MerchantAccount.SEVERAL)), "changed_at"])
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(self, request: HttpRequest, obj: MerchantAccount | None = None) -> list[tuple]:
         if self.has_change_permission(request, obj):
             return self.fieldsets
         return [(gettext_lazy("The subject"), {"fields": ["organization_type", "merchant_shortname", "sub_mchid"]})]
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: MerchantAccount | None = None) -> list[str]:
         if self.has_change_permission(request, obj):
             return []
         return ["organization_type", "merchant_shortname", "sub_mchid"]
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
+    def get_form(
+        self, request: HttpRequest, obj: MerchantAccount | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
         # Files and sealed numbers are fields of the form's own.
         kwargs["fields"] = MerchantForm.Meta.fields if self.has_change_permission(request, obj) else []
         return super().get_form(request, obj, change, **kwargs)
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
         may = self.has_change_permission(request)
         context |= {
             "S": {name.lower(): value for name, value in zip(S.names, S.values, strict=True)},
@@ -123,7 +139,7 @@ class MerchantAccountAdmin(SingleAdmin):
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def state_badge(self, obj):
+    def state_badge(self, obj: MerchantAccount) -> SafeString:
         return badge(obj.state_label, TONES.get(obj.state, "grey"))
 
 
@@ -136,15 +152,15 @@ class BalanceAdmin(SingleAdmin):
         "read_at",
     )
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Balance | None = None) -> bool:
         return False
 
     @admin.display(description=gettext_lazy("available"))
-    def shown_available(self, balance):
+    def shown_available(self, balance: Balance) -> str:
         return yuan(balance.available, "¥") or "–"
 
     @admin.display(description=gettext_lazy("pending: not settled yet"))
-    def shown_pending(self, balance):
+    def shown_pending(self, balance: Balance) -> str:
         return yuan(balance.pending, "¥") or "–"
 
 
@@ -159,20 +175,20 @@ class BankAccountAdmin(SingleAdmin):
         "read_at",
     )
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: BankAccount | None = None) -> bool:
         return False
 
     @admin.display(description=gettext_lazy("kind"))
-    def kind(self, account):
+    def kind(self, account: BankAccount) -> str:
         told = account.info.get("bank_account_type", "")
-        return AccountType(told).label if told in AccountType.values else told or "–"
+        return str(AccountType(told).label) if told in AccountType.values else told or "–"
 
     @admin.display(description=gettext_lazy("bank"))
-    def bank(self, account):
+    def bank(self, account: BankAccount) -> str:
         return account.info.get("account_bank") or "–"
 
     @admin.display(description=gettext_lazy("account number"))
-    def number(self, account):
+    def number(self, account: BankAccount) -> str:
         return mask(account.info.get("account_number") or "") or "–"
 
 
@@ -202,43 +218,45 @@ class BankChangeAdmin(TwoPeopleAdmin):
         "sent_at",
     ]
 
-    def get_fields(self, request, obj=None):
+    def get_fields(self, request: HttpRequest, obj: BankChange | None = None) -> list[Any]:
         return self.shown if obj else ["bank_account_type", "bank", "city", "account_number"]
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: BankChange | None = None) -> list[str]:
         return self.shown if obj else []
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
+    def get_form(
+        self, request: HttpRequest, obj: BankChange | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
         kwargs["fields"] = [] if obj else BankChangeForm.Meta.fields
         return super().get_form(request, obj, change, **kwargs)
 
-    def get_actions(self, request):
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         lists = pulled_lists(request, ["banks", "cities"])
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
-    def state_badge(self, obj):
+    def state_badge(self, obj: BankChange) -> SafeString:
         return self.state(obj)
 
     @admin.display(description=gettext_lazy("state"))
-    def state(self, change):
+    def state(self, change: BankChange) -> SafeString:
         return badge(change.state_label, "green" if change.sent_at else "amber" if change.is_standing else "grey")
 
     @admin.display(description=gettext_lazy("account number"))
-    def number(self, change):
+    def number(self, change: BankChange) -> str:
         return mask(change.account_number)
 
     @admin.display(description=gettext_lazy("branches in this city"))
-    def branch_names(self, change):
+    def branch_names(self, change: BankChange) -> str:
         if change.branches is None:
             return _("Press “Read the branches”.") if change.bank.need_branch else "–"
         names = ", ".join(f"{row['branch_name']} ({row['branch_id']})" for row in change.branches[:20])
         return names or _("WeChat lists none in this city.")
 
     @admin.display(description=gettext_lazy("since"))
-    def since(self, change):
+    def since(self, change: BankChange) -> SafeString:
         return ago(change.asked_at)
 
 
@@ -250,10 +268,10 @@ class BankAdmin(PulledReadOnlyAdmin):
     search_fields = ["bank_name", "account_bank"]
 
     @admin.display(description=gettext_lazy("kind"), ordering="bank_type")
-    def kind(self, bank):
+    def kind(self, bank: Bank) -> str:
         return bank.kind
 
-    def get_search_results(self, request, queryset, search_term):
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         if "autocomplete" in request.path:
             queryset = queryset.filter(gone=False)
         return super().get_search_results(request, queryset, search_term)
@@ -266,7 +284,7 @@ class CityAdmin(PulledReadOnlyAdmin):
     list_display_links = None
     search_fields = ["city_name", "province_name"]
 
-    def get_search_results(self, request, queryset, search_term):
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         if "autocomplete" in request.path:
             queryset = queryset.filter(gone=False)
         return super().get_search_results(request, queryset, search_term)

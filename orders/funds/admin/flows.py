@@ -5,12 +5,13 @@ from datetime import date, timedelta
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
-from django.http import StreamingHttpResponse
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -32,7 +33,7 @@ SETTLED = {
     "different": (gettext_lazy("Other than expected"), Q(state=S.DIFFERENT)),
     "settled": (gettext_lazy("Settled"), Q(state=S.SETTLED)),
 }
-TONES = {S.TO_COME: "blue", S.MISSING: "red", S.SETTLED: "green", S.DIFFERENT: "red"}
+TONES: dict[str, str] = {S.TO_COME: "blue", S.MISSING: "red", S.SETTLED: "green", S.DIFFERENT: "red"}
 FLOWS = {
     "unmatched": (gettext_lazy("Without a record"), Q(object_id=None)),
     **{kind: (label, Q(kind=kind)) for kind, label in FlowKind.choices},
@@ -75,10 +76,10 @@ class FlowAdmin(ReadOnlyAdmin):
     search_fields = ["=funds_flow_id", "=request_no"]
     sortable_by = ()
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("record")
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
             path("ledger/", wrap(self.ledger), name="funds_flow_ledger"),
@@ -86,12 +87,12 @@ class FlowAdmin(ReadOnlyAdmin):
             *super().get_urls(),
         ]
 
-    def _month(self, request) -> tuple[MonthForm, date]:
+    def _month(self, request: HttpRequest) -> tuple[MonthForm, date]:
         form = MonthForm({"month": f"{timezone.localdate():%Y-%m}", **request.GET.dict()})
         first = form.cleaned_data["month"] if form.is_valid() else timezone.localdate().replace(day=1)
         return form, first
 
-    def ledger(self, request):
+    def ledger(self, request: HttpRequest) -> HttpResponse:
         """What moved the money in a month."""
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -109,7 +110,7 @@ class FlowAdmin(ReadOnlyAdmin):
         }
         return render(request, "admin/ledger.html", context)
 
-    def export(self, request):
+    def export(self, request: HttpRequest) -> HttpResponseBase:
         """The movements of a month as CSV, row by row."""
         if not request.user.has_perm("funds.export_flow"):
             raise PermissionDenied
@@ -119,15 +120,15 @@ class FlowAdmin(ReadOnlyAdmin):
         return StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8", headers=headers)
 
     @admin.display(description=gettext_lazy("amount"))
-    def shown_amount(self, flow):
+    def shown_amount(self, flow: Flow) -> SafeString:
         return format_html('<span class="amount">{}</span>', yuan(flow.amount, "¥"))
 
     @admin.display(description=gettext_lazy("balance"))
-    def shown_balance(self, flow):
+    def shown_balance(self, flow: Flow) -> str:
         return yuan(flow.balance, "¥") if flow.balance is not None else "–"
 
     @admin.display(description=gettext_lazy("belongs to"))
-    def belongs_to(self, flow):
+    def belongs_to(self, flow: Flow) -> SafeString:
         return record_link(flow.record) if flow.object_id else badge(_("no record"), "amber")
 
 
@@ -141,10 +142,10 @@ class FlowDayAdmin(OperationAdmin):
     readonly_fields = ["count", "pulled_at"]
     in_global_search = False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: FlowDay | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: FlowDay | None = None) -> bool:
         return False
 
 
@@ -162,23 +163,23 @@ class SettlementAdmin(ReadOnlyAdmin):
     sortable_by = ()
 
     @admin.display(description=gettext_lazy("order"))
-    def order_link(self, row):
+    def order_link(self, row: Settlement) -> SafeString:
         return record_link(row.order)
 
     @admin.display(description=gettext_lazy("state"))
-    def shown_state(self, row):
+    def shown_state(self, row: Settlement) -> SafeString:
         return badge(row.get_state_display(), TONES.get(row.state, "grey"))
 
     @admin.display(description=gettext_lazy("expected"))
-    def expected(self, row):
+    def expected(self, row: Settlement) -> str:
         return yuan(row.expected_fen, "¥")
 
     @admin.display(description=gettext_lazy("settled"))
-    def settled(self, row):
+    def settled(self, row: Settlement) -> str:
         return yuan(row.settled_fen, "¥") if row.settled_fen is not None else "–"
 
     @admin.display(description=gettext_lazy("difference"))
-    def difference(self, row):
+    def difference(self, row: Settlement) -> str:
         if row.settled_fen is None:
             return "–"
         return yuan(row.settled_fen - row.expected_fen, "¥") if row.settled_fen != row.expected_fen else ""

@@ -4,10 +4,11 @@ from django.contrib import admin, messages
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet
-from django.http import HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import path
+from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -22,6 +23,7 @@ from console.outcomes import run_one
 from console.templatetags.console import ago, badge
 from wechat.models import Step
 from wechat.steps.errors import Conflict
+from wechat.steps.operations import Operation
 
 from .. import operations
 from ..models import PaymentOrder, Trade, TradeRefund, TradeSharing
@@ -58,7 +60,7 @@ def _steps_of(payment: PaymentOrder) -> QuerySet:
     return Step.objects.filter(wanted)
 
 
-def _posted(request, model: type[TradeRefund | TradeSharing], name: str) -> str:
+def _posted(request: HttpRequest, model: type[TradeRefund | TradeSharing], name: str) -> str:
     """Raises ValidationError."""
     field: Any = model._meta.get_field(name)
     return field.clean(request.POST.get("number", ""), None)
@@ -85,23 +87,23 @@ class PaymentOrderAdmin(OperationAdmin):
         "read_at",
     )
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("trades__refunds__asked_by", "trades__sharings")
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         lists = pulled_lists(request, ["payments"])
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: PaymentOrder | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: PaymentOrder | None = None) -> bool:
         return False
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
             path("<int:pk>/refund/<int:trade>/", wrap(require_POST(self.refund)), name="funds_paymentorder_refund"),
@@ -116,10 +118,18 @@ class PaymentOrderAdmin(OperationAdmin):
             *super().get_urls(),
         ]
 
-    def timeline(self, obj):
+    def timeline(self, obj: PaymentOrder) -> list[timeline.Entry]:
         return timeline.of_steps(_steps_of(obj))
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
         trades, asked = list(obj.trades.all()), {}
         for step in _steps_of(obj).order_by("id"):
             asked[step.content_type_id, step.object_id] = step
@@ -136,7 +146,7 @@ class PaymentOrderAdmin(OperationAdmin):
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def refund(self, request, pk: int, trade: int):
+    def refund(self, request: HttpRequest, pk: int, trade: int) -> HttpResponse:
         """Refund some of a part, under the number that came with the form."""
         if not self.may(request, operations.refund_trade):
             raise PermissionDenied
@@ -155,7 +165,7 @@ class PaymentOrderAdmin(OperationAdmin):
             messages.error(request, " ".join(error.messages))
         return HttpResponseRedirect(self._back(request, part.payment))
 
-    def approve(self, request, pk: int, row: int):
+    def approve(self, request: HttpRequest, pk: int, row: int) -> HttpResponse:
         """A second person agrees to a large refund, and at once it goes to WeChat."""
         if not request.user.has_perm(APPROVE) or not self.may(request, operations.refund_trade):
             raise PermissionDenied
@@ -168,7 +178,7 @@ class PaymentOrderAdmin(OperationAdmin):
             messages.error(request, str(error))
         return HttpResponseRedirect(self._back(request, refund.trade.payment))
 
-    def share(self, request, pk: int, trade: int):
+    def share(self, request: HttpRequest, pk: int, trade: int) -> HttpResponse:
         """Release a part's money, under the number that came with the form."""
         if not self.may(request, operations.share_trade):
             raise PermissionDenied
@@ -183,19 +193,19 @@ class PaymentOrderAdmin(OperationAdmin):
             messages.error(request, " ".join(error.messages))
         return HttpResponseRedirect(self._back(request, part.payment))
 
-    def again(self, request, pk: int, row: int):
+    def again(self, request: HttpRequest, pk: int, row: int) -> HttpResponse:
         """Send a refund that has not reached WeChat, or drop it: then its amount is free again."""
         return self._again(
             request, operations.refund_trade, TradeRefund.objects.filter(trade__payment=pk), row, "status"
         )
 
-    def release_again(self, request, pk: int, row: int):
+    def release_again(self, request: HttpRequest, pk: int, row: int) -> HttpResponse:
         """Send a release that has not reached WeChat, or drop it."""
         return self._again(
             request, operations.share_trade, TradeSharing.objects.filter(trade__payment=pk), row, "result"
         )
 
-    def _again(self, request, op, rows, pk: int, sent_mark: str):
+    def _again(self, request: HttpRequest, op: Operation, rows: QuerySet, pk: int, sent_mark: str) -> HttpResponse:
         if not self.may(request, op):
             raise PermissionDenied
         row = get_object_or_404(rows.select_related("trade__payment"), pk=pk)
@@ -209,22 +219,22 @@ class PaymentOrderAdmin(OperationAdmin):
             messages.error(request, str(conflict))
         return HttpResponseRedirect(self._back(request, row.trade.payment))
 
-    def state_badge(self, obj):
+    def state_badge(self, obj: PaymentOrder) -> SafeString:
         return self.state(obj)
 
     @admin.display(description=gettext_lazy("state"))
-    def state(self, payment):
+    def state(self, payment: PaymentOrder) -> SafeString:
         tone = "red" if payment.refusal else "green" if payment.is_paid else "grey"
         return badge(payment.state_label, tone)
 
     @admin.display(description=gettext_lazy("amount"))
-    def shown_amount(self, payment):
+    def shown_amount(self, payment: PaymentOrder) -> str:
         return yuan(payment.amount, "¥")
 
     @admin.display(description=gettext_lazy("buyer"))
-    def buyer(self, payment):
+    def buyer(self, payment: PaymentOrder) -> str:
         return payment.buyer
 
     @admin.display(description=gettext_lazy("since"))
-    def since(self, payment):
+    def since(self, payment: PaymentOrder) -> SafeString:
         return ago(payment.created_at)

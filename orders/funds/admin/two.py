@@ -2,12 +2,15 @@
 
 import base64
 import binascii
+from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -18,17 +21,19 @@ from wechat.models import Step
 from wechat.steps.errors import Conflict
 from wechat.steps.operations import Operation
 
+from ..models.two import TwoPeople
+
 APPROVE = "funds.approve_withdrawal"
 
 
-def take_back(record, unsent) -> None:
+def take_back(record: TwoPeople, unsent: QuerySet) -> None:
     """Drop what is among the unsent. Raises Conflict.
 
     A step reads the record once it stands: whichever came later sees the other.
     """
     dropped = unsent.filter(pk=record.pk, dropped_at=None).update(dropped_at=timezone.now())
     if dropped and Step.objects.of(record).open().filter(reads=False).exists():
-        type(record).objects.filter(pk=record.pk).update(dropped_at=None)
+        type(record)._default_manager.filter(pk=record.pk).update(dropped_at=None)
         dropped = 0
     if not dropped:
         raise Conflict(_("It has been sent, or is being sent."))
@@ -41,7 +46,7 @@ class TwoPeopleAdmin(OperationAdmin):
     after_approval: Operation
     sent_mark: str
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         name, wrap = f"{self.opts.app_label}_{self.opts.model_name}", self.admin_site.admin_view
         return [
             path("<int:pk>/approve/", wrap(require_POST(self.approve)), name=f"{name}_approve"),
@@ -50,18 +55,18 @@ class TwoPeopleAdmin(OperationAdmin):
             *super().get_urls(),
         ]
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # What was asked for stays as it was asked for.
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
         obj.asked_by = request.user
         super().save_model(request, obj, form, change)
 
-    def approve(self, request, pk: int):
+    def approve(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A second person agrees, and at once it goes to WeChat."""
         if not request.user.has_perm(APPROVE):
             raise PermissionDenied
@@ -74,7 +79,7 @@ class TwoPeopleAdmin(OperationAdmin):
         trace_edit(record, {"approved_by": ["", request.user.get_username()]})
         return self.run(request, self.after_approval, record)
 
-    def drop(self, request, pk: int):
+    def drop(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Take back what has not been sent."""
         if not self.has_add_permission(request):
             raise PermissionDenied
@@ -86,7 +91,7 @@ class TwoPeopleAdmin(OperationAdmin):
             messages.error(request, str(conflict))
         return HttpResponseRedirect(self._back(request, record))
 
-    def qrcode(self, request, pk: int):
+    def qrcode(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The code that the administrator scans; from what was read, nothing is asked of WeChat."""
         if not self.may(request, self.after_approval):
             raise PermissionDenied
@@ -99,7 +104,15 @@ class TwoPeopleAdmin(OperationAdmin):
             raise Http404
         return HttpResponse(picture, content_type="image/png", headers={"Cache-Control": "no-store"})
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
         if obj is not None:
             mine = obj.asked_by_id == request.user.pk
             waits = obj.is_standing and obj.asked_by_id is not None and not obj.is_approved
@@ -116,11 +129,11 @@ class TwoPeopleAdmin(OperationAdmin):
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def _button(self, request, op, obj):
+    def _button(self, request: HttpRequest, op: Operation, obj: Any) -> dict[str, Any]:
         # Nothing is sent of what nobody has asked for yet, let alone approved.
         button = super()._button(request, op, obj)
         return button if obj else button | {"allowed": False}
 
-    def response_add(self, request, obj, post_url_continue=None):
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         messages.info(request, _("Written down. Somebody else has to approve it before anything is sent."))
         return HttpResponseRedirect(self._back(request, obj))

@@ -1,6 +1,10 @@
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from console.admin.pulled import pulled_lists
@@ -15,7 +19,7 @@ from ..models.withdrawal import OVER, WithdrawStatus
 from .two import TwoPeopleAdmin
 
 S = WithdrawStatus
-TONES = {
+TONES: dict[str, str] = {
     S.UNSCANNED: "amber",
     S.SCANNED: "amber",
     S.STARTED: "blue",
@@ -72,31 +76,31 @@ class WithdrawalAdmin(TwoPeopleAdmin):
         "read_at",
     ]
 
-    def get_fields(self, request, obj=None):
+    def get_fields(self, request: HttpRequest, obj: Withdrawal | None = None) -> list[Any]:
         return self.shown if obj else ["amount", "remark", "bank_memo"]
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: Withdrawal | None = None) -> list[str]:
         return self.shown if obj else []
 
-    def get_actions(self, request):
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}  # money is looked at one by one
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         lists = pulled_lists(request, ["withdrawals"])
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
-    def state_badge(self, obj):
+    def state_badge(self, obj: Withdrawal) -> SafeString:
         return self.state(obj)
 
     @admin.display(description=gettext_lazy("state"))
-    def state(self, withdrawal):
+    def state(self, withdrawal: Withdrawal) -> SafeString:
         waits = withdrawal.out_request_no is None and not withdrawal.dropped_at
         return badge(withdrawal.state_label, "amber" if waits else TONES.get(withdrawal.status, "grey"))
 
     @admin.display(description=gettext_lazy("amount"))
-    def shown_amount(self, withdrawal):
+    def shown_amount(self, withdrawal: Withdrawal) -> SafeString:
         return format_html('<span class="amount">{}</span>', yuan(withdrawal.amount, "¥"))
 
     @admin.display(description=gettext_lazy("since"))
-    def since(self, withdrawal):
+    def since(self, withdrawal: Withdrawal) -> SafeString:
         return ago(withdrawal.created_at or withdrawal.asked_at)

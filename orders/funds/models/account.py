@@ -1,5 +1,7 @@
 """The merchant account and its application, the balance, and the bank account for withdrawals."""
 
+from typing import Any
+
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -45,11 +47,11 @@ class MerchantState(models.TextChoices):
     FROZEN = "FROZEN", _("Frozen")
 
 
-def _picture(name):
+def _picture(name: Any) -> Any:
     return models.ForeignKey(Image, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=name)
 
 
-def _pictures(name):
+def _pictures(name: Any) -> Any:
     return models.ManyToManyField(Image, blank=True, related_name="+", verbose_name=name)
 
 
@@ -126,7 +128,7 @@ class MerchantAccount(AuditedRecord, Single):
         verbose_name = _("merchant account")
         verbose_name_plural = _("merchant account")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(_("Merchant account"))
 
     @property
@@ -177,7 +179,7 @@ class Balance(Single):
         verbose_name = _("balance")
         verbose_name_plural = _("balance")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(_("Balance"))
 
     @property
@@ -195,7 +197,7 @@ class BankAccount(Single):
         verbose_name = _("bank account")
         verbose_name_plural = _("bank account")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(_("Bank account"))
 
     @property

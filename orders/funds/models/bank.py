@@ -29,7 +29,7 @@ class Bank(models.Model):
         ordering = ["bank_name", "bank_type"]
         constraints = [models.UniqueConstraint(fields=["bank_code", "bank_type"], name="one_bank_per_code_and_type")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.bank_name} · {self.kind}"
 
     def is_for(self, account_type: str) -> bool:
@@ -56,5 +56,5 @@ class City(models.Model):
         verbose_name_plural = _("cities")
         ordering = ["province_code", "city_code"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.province_name} {self.city_name}"

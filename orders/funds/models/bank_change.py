@@ -1,6 +1,7 @@
 """Changes of the bank account for withdrawals."""
 
 from datetime import timedelta
+from typing import Self
 
 from django.db import models
 from django.utils import timezone
@@ -14,7 +15,7 @@ from .two import TwoPeople
 
 
 class BankChangeQuerySet(models.QuerySet):
-    def standing(self):
+    def standing(self) -> Self:
         since = timezone.now() - BankChange.HOLDS
         return self.filter(sent_at=None, dropped_at=None, asked_at__gt=since)
 
@@ -38,7 +39,7 @@ class BankChange(TwoPeople, Scanned):
         verbose_name_plural = _("changes of the bank account")
         ordering = ["-id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.bank.bank_name} …{self.account_number[-4:]}"
 
     @property

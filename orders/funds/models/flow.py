@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -20,7 +22,7 @@ class FlowKind(models.TextChoices):
 
 
 class FlowDayQuerySet(models.QuerySet):
-    def whole(self):
+    def whole(self) -> Self:
         """Read when they were over already, in the time zone of the settings."""
         return self.filter(pulled_at__date__gt=F("day"))
 
@@ -39,7 +41,7 @@ class FlowDay(models.Model):
         verbose_name_plural = _("days of movements")
         ordering = ["-day"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.day:%Y-%m-%d}"
 
     @property
@@ -48,7 +50,7 @@ class FlowDay(models.Model):
 
 
 class FlowQuerySet(models.QuerySet):
-    def unmatched(self):
+    def unmatched(self) -> Self:
         return self.filter(object_id=None)
 
 
@@ -83,7 +85,7 @@ class Flow(models.Model):
             models.Index(fields=["id"], name="flow_unmatched", condition=Q(object_id=None)),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.funds_flow_id
 
 
@@ -111,5 +113,5 @@ class Settlement(models.Model):
         ordering = ["-due_on", "-id"]
         indexes = [models.Index(fields=["state", "due_on"], name="settlement_state")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.order)

@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +31,7 @@ class PaymentOrder(models.Model):
         ordering = ["-id"]
         indexes = [models.Index(fields=["read_at"], name="payment_to_read")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.combine_trade_no
 
     @property
@@ -92,7 +94,7 @@ class Trade(models.Model):
         verbose_name_plural = _("parts of a payment")
         ordering = ["id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.trade_no
 
     @property
@@ -118,10 +120,10 @@ class RefundStatus(models.TextChoices):
 
 
 class TradeRefundQuerySet(models.QuerySet):
-    def unsent(self):
+    def unsent(self) -> Self:
         return self.filter(status="", refused=False, dropped_at=None)
 
-    def to_approve(self):
+    def to_approve(self) -> Self:
         return self.unsent().filter(needs_second=True, approved_by=None)
 
 
@@ -148,7 +150,7 @@ class TradeRefund(TwoPeople):
             models.Index(fields=["trade"], name="refund_to_approve", condition=Q(needs_second=True, status="")),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.refund_no
 
     @property
@@ -210,7 +212,7 @@ class TradeSharing(models.Model):
         verbose_name_plural = _("profit sharings")
         ordering = ["id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.profit_sharing_no
 
     @property

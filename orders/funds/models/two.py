@@ -1,5 +1,7 @@
 """What moves the merchant's money takes two people: one asks, another, never the same, approves."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -34,7 +36,7 @@ class TwoPeople(models.Model):
             )
         ]
 
-    def approve(self, user) -> None:
+    def approve(self, user: Any) -> None:
         """Raises Conflict for whoever asked, also through a key of their own, and where it is approved already."""
         behind = APIKey.objects.person_behind
         if self.asked_by is None or behind(self.asked_by) == behind(user):

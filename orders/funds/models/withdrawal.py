@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Self
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -36,14 +37,14 @@ def dead() -> Q:
 
 
 class WithdrawalQuerySet(models.QuerySet):
-    def to_approve(self):
+    def to_approve(self) -> Self:
         return self.filter(approved_by=None, out_request_no=None, dropped_at=None)
 
-    def open(self):
+    def open(self) -> Self:
         """At WeChat, and not come to their end."""
         return self.exclude(out_request_no=None).exclude(status__in=OVER)
 
-    def holding(self):
+    def holding(self) -> Self:
         """At WeChat and not with the bank yet: still in the balance, and spoken for unless nobody can scan it."""
         return self.filter(out_request_no__isnull=False, status__in=HOLDS).exclude(dead())
 
@@ -79,7 +80,7 @@ class Withdrawal(TwoPeople, Scanned):
             models.Index(fields=["read_at"], name="withdrawal_open", condition=~Q(out_request_no=None)),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.out_request_no or f"#{self.pk}"
 
     @property

@@ -1,5 +1,6 @@
 """The merchant account: applied for, read, and what lies in it (BEHAVIOUR 7.1, 7.3)."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import NamedTuple
@@ -82,11 +83,11 @@ def refresh_merchant(account: MerchantAccount, sent: dict) -> Applies:
 
 
 @operation(on=MerchantAccount, name="show_known", label=gettext_lazy("Ask what is known already"), reads=True)
-def show_known(account: MerchantAccount, sent: dict):
+def show_known(account: MerchantAccount, sent: dict) -> Applies:
     """Read what the mini program has told WeChat of itself, and fill in what stands empty here."""
     known = wxpay.get_info()
 
-    def record():
+    def record() -> None:
         MerchantAccount.objects.filter(pk=account.pk).update(known=known)
         prefill.fill(account, known)
 
@@ -170,7 +171,7 @@ def refresh_bank_account(account: BankAccount, sent: dict) -> Applies:
 
 
 @contextmanager
-def asking_for_lists():
+def asking_for_lists() -> Iterator[None]:
     """Raises Conflict where WeChat gives no list: without a merchant account it calls our JSON none (7.3)."""
     try:
         yield
@@ -199,7 +200,7 @@ def branches_of(bank: Bank, city: City) -> list[dict]:
 
 
 @operation(on=BankChange, name="pull_branches", label=gettext_lazy("Read the branches"), reads=True)
-def pull_branches(change: BankChange, sent: dict):
+def pull_branches(change: BankChange, sent: dict) -> Applies:
     """Read the branches of the chosen bank in the chosen city."""
     found = branches_of(change.bank, change.city)
     return lambda: BankChange.objects.filter(pk=change.pk).update(branches=found)
@@ -212,7 +213,7 @@ def pull_branches(change: BankChange, sent: dict):
     allowed=MerchantAccount.may_find_bank,
     reads=True,
 )
-def find_bank(account: MerchantAccount, sent: dict):
+def find_bank(account: MerchantAccount, sent: dict) -> Applies:
     """Ask which bank the saved account number belongs to, and fill it in where there is only one."""
     with asking_for_lists():
         rows = shop.getbankbynum(account.account_number)
@@ -238,7 +239,7 @@ def find_bank(account: MerchantAccount, sent: dict):
     allowed=MerchantAccount.may_pull_branches,
     reads=True,
 )
-def pull_merchant_branches(account: MerchantAccount, sent: dict):
+def pull_merchant_branches(account: MerchantAccount, sent: dict) -> Applies:
     """Read the branches of the saved bank in the saved city; then they can be chosen on the form."""
     city = City.objects.filter(bank_address_code=account.bank_address_code, gone=False).first()
     if city is None:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from wechat.errors import Refused
 from wechat.shop import funds as shop
-from wechat.steps.operations import REPEAT, NotDone, operation
+from wechat.steps.operations import REPEAT, Applies, NotDone, operation
 
 from .. import payloads
 from ..models import BankAccount, BankChange
@@ -43,7 +43,7 @@ def scan_of(ticket: str) -> dict:
     allowed=BankChange.may_ask_scan,
     recover=REPEAT,
 )
-def ask_scan(change: BankChange, sent: dict):
+def ask_scan(change: BankChange, sent: dict) -> Applies:
     """Ask for a code that the administrator confirms in WeChat; it lives for some minutes."""
     ticket = shop.qrcode_gen()
     qrcode = shop.qrcode_get(ticket)
@@ -57,13 +57,13 @@ def ask_scan(change: BankChange, sent: dict):
     allowed=BankChange.may_check_scan,
     reads=True,
 )
-def check_scan(change: BankChange, sent: dict):
+def check_scan(change: BankChange, sent: dict) -> Applies:
     """Ask what became of the code."""
     told = scan_of(change.qrcode_ticket)
     return lambda: BankChange.objects.filter(pk=change.pk, qrcode_ticket__isnull=False).update(**told)
 
 
-def _find_account(change: BankChange, sent: dict):
+def _find_account(change: BankChange, sent: dict) -> Applies:
     """WeChat has the account we wanted, or another one; it is never set by itself a second time."""
     info = read_bank_account()
     if not _same(change, info):
@@ -94,7 +94,7 @@ def _changed(change: BankChange, info: dict) -> None:
     recover=_find_account,
     confirm=gettext_lazy("Send all withdrawals from now on to this account?"),
 )
-def submit_bank_account(change: BankChange, sent: dict):
+def submit_bank_account(change: BankChange, sent: dict) -> Applies:
     """Tell WeChat the new account."""
     info = payloads.bank_account(change)
     try:

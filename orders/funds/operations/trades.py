@@ -214,7 +214,7 @@ def _import_trade(trade_no: str, row: dict) -> None:
 
 
 @transaction.atomic
-def ask_refund(payment: PaymentOrder, trade_no: str, refund_no: str, amount: int, user) -> TradeRefund:
+def ask_refund(payment: PaymentOrder, trade_no: str, refund_no: str, amount: int, user: Any) -> TradeRefund:
     """Put down a refund of a part, once by its number; fen. Raises Conflict where it cannot be made.
 
     The payment is locked: of two refunds at once, the second sees what the first has taken.

@@ -1,7 +1,8 @@
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from console.sheets import write
@@ -11,11 +12,11 @@ from orders.funds import ledger, report
 class Command(BaseCommand):
     help = "The ledger of a month: what moved the money, in fen, and whether it leads from balance to balance."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--month", help="Such as 2026-11 (this month).")
         parser.add_argument("--output", help="Also write its movements to this CSV file.")
 
-    def handle(self, *, month, output, **options):
+    def handle(self, *, month: str | None, output: str | None, **options: Any) -> None:
         try:
             first = date.fromisoformat(f"{month}-01") if month else timezone.localdate().replace(day=1)
         except ValueError:
