@@ -3,6 +3,8 @@
 Where it stands is read, never taken from the message; only a settlement's amount is told by nothing else.
 """
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from console.money import yuan
@@ -14,13 +16,13 @@ from .models import Order
 from .operations import refresh_order
 
 
-def _order(event) -> Order | None:
+def _order(event: dict[str, Any]) -> Order | None:
     """The order a message is about; one we do not know comes with the next pull."""
     ours, theirs = event.get("out_order_id"), number(event.get("order_id"))
     return Order.objects.filter(**({"out_order_id": ours} if ours else {"order_id": theirs})).first()
 
 
-def _reread(event) -> Order | None:
+def _reread(event: dict[str, Any]) -> Order | None:
     order = _order(event)
     if order is None:
         return None
@@ -39,13 +41,13 @@ def _reread(event) -> Order | None:
     "open_product_order_analyze",
     "open_product_order_update",
 )
-def order_changed(event):
+def order_changed(event: dict[str, Any]) -> Order | None:
     """Only says which order to read again."""
     return _reread(event)
 
 
 @on("open_product_order_pay")
-def order_paid(event):
+def order_paid(event: dict[str, Any]) -> Order | None:
     """Read the order; where WeChat does not say so too, or another amount was paid, somebody has to look."""
     order = _reread(event)
     if order is None:
@@ -66,7 +68,7 @@ def order_paid(event):
 
 
 @on("open_product_order_settle")
-def order_settled(event):
+def order_settled(event: dict[str, Any]) -> Order | None:
     """The settlement's number, amount and time: no interface tells them again."""
     order = _order(event)
     if order is None:

@@ -14,7 +14,7 @@ MOST = 1000  # nobody counts further on the front page
 
 
 @card("orders.ship_order")
-def to_ship():
+def to_ship() -> Card:
     waiting = Order.objects.to_ship().exclude(paid_at=None)
     count = Order.objects.to_ship()[:MOST].count()
     oldest = waiting.order_by("paid_at").values_list("paid_at", flat=True).first()
@@ -27,7 +27,7 @@ def to_ship():
 
 
 @card("orders.clear_alert")
-def in_doubt():
+def in_doubt() -> Card:
     count = Order.objects.to_look_at()[:MOST].count()
     text = _("Messages said “paid”, and WeChat did not.") if count else _("Every payment is clear.")
     return Card(
@@ -36,7 +36,7 @@ def in_doubt():
 
 
 @card("orders.place_order")
-def not_at_wechat():
+def not_at_wechat() -> Card:
     count = Order.objects.to_push()[:MOST].count()
     text = _("Kept here while WeChat was away; pushed by and by.") if count else _("WeChat has every order.")
     return Card(

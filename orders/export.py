@@ -1,6 +1,7 @@
 """Orders as rows of a sheet, one for each line of goods; who bought is masked."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -65,5 +66,5 @@ def _line(line: OrderLine) -> dict[str, str]:
     }
 
 
-def _time(moment) -> str:
+def _time(moment: datetime | None) -> str:
     return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S") if moment else ""

@@ -28,12 +28,12 @@ PATIENCE = 5.0  # seconds a repeat waits for the first
 BEING_PLACED = gettext_lazy("This order is being placed at this moment. Ask again for its outcome.")
 
 
-def digest(body) -> str:
+def digest(body: Any) -> str:
     """Tells one request's body from another."""
     return sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def repeated(body) -> Order | None:
+def repeated(body: Any) -> Order | None:
     """The order that this very body has placed already, brought to its end; None where there is none."""
     number = body.get("out_order_id") if isinstance(body, dict) else None
     known = Order.objects.filter(out_order_id=number, request_digest=digest(body)).first() if number else None

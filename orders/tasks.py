@@ -56,13 +56,13 @@ def push_sold_stock() -> int:
 
 
 @shared_task
-def pull_all_orders():
+def pull_all_orders() -> None:
     """Read the orders of the last days, whatever was missed."""
     schedule.pull("orders")
 
 
 @shared_task
-def pull_companies():
+def pull_companies() -> None:
     schedule.pull("express_companies")
 
 

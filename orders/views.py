@@ -1,8 +1,14 @@
 """The API for the mini program's backend and the warehouse; only here WeChat is asked inside the request."""
 
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.api import ProblemSerializer, runs
@@ -49,10 +55,10 @@ EXAMPLE = {
 }
 
 
-def asked(op: Operation, answers=OrderSerializer, request=None):
+def asked(op: Operation, answers: Any = OrderSerializer, request: Any = None) -> Callable[[Any], Any]:
     """Describe an endpoint that runs one operation and waits for WeChat."""
 
-    def decorate(function):
+    def decorate(function: Any) -> Any:
         described = extend_schema(
             request=request, responses={200: answers, **REFUSALS}, summary=op.name.replace("_", " ").capitalize()
         )(function)
@@ -74,7 +80,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     filterset_fields = ["status", "openid", "promoter_id", "sharer_openid", "order_id", "transaction_id"]
     needs = {"create": "orders.place_order", "decide": "orders.view_order"}
 
-    def filter_queryset(self, queryset):
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         queryset = super().filter_queryset(queryset)
         # Their indexes hold only rows that have one.
         asked = [name for name in ("promoter_id", "sharer_openid", "transaction_id") if self.request.GET.get(name)]
@@ -90,7 +96,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         ],
         examples=[OpenApiExample("An order from a live room", value=EXAMPLE, request_only=True)],
     )
-    def create(self, request):
+    def create(self, request: Request) -> Response:
         """Place an order: it is kept, pushed to WeChat, and the answer says how the buyer is let pay."""
         given = PlacedOrderSerializer(data=request.data)
         if not given.is_valid():
@@ -102,18 +108,18 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
                 {"detail": " ".join(line for lines in fields.values() for line in lines), "fields": fields}, 400
             )
         order, lines = given.build(given.validated_data)
-        order.placed_by = request.user
+        order.placed_by = cast(User, request.user)
         order.idempotency_key = self._key(request)
         order.request_digest = placing.digest(request.data)
         return Response(PlacedAnswerSerializer(placing.place(order, lines)).data, 201)
 
     @asked(operations.get_payment_params, PaymentParamsSerializer)
-    def get_payment_params(self, request, out_order_id=None):
+    def get_payment_params(self, request: Request, out_order_id: str | None = None) -> Response:
         """The parameters that open the cash register (fund_type 1). Ask each time; afterwards the price stays."""
         return Response(PaymentParamsSerializer(operations.get_payment_params(self.get_object())).data)
 
     @asked(operations.confirm_payment, request=PaymentReportSerializer)
-    def confirm_payment(self, request, out_order_id=None):
+    def confirm_payment(self, request: Request, out_order_id: str | None = None) -> Response:
         """Report what became of a payment to your own merchant number (fund_type 0). Repeating it is no error."""
         order = self.get_object()
         given = PaymentReportSerializer(data=request.data, context={"order": order})
@@ -124,12 +130,12 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         return self._shown(order)
 
     @asked(operations.close_order)
-    def close_order(self, request, out_order_id=None):
+    def close_order(self, request: Request, out_order_id: str | None = None) -> Response:
         """Close an order that nobody has paid."""
         return self._run(operations.close_order)
 
     @asked(operations.ship_order, request=ShipmentSerializer)
-    def ship_order(self, request, out_order_id=None):
+    def ship_order(self, request: Request, out_order_id: str | None = None) -> Response:
         """Report parcels; what is refunded needs none. A waybill that was reported already is no error."""
         order = self.get_object()
         given = ShipmentSerializer(data=request.data)
@@ -151,18 +157,18 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         return self._shown(order)
 
     @asked(operations.confirm_receipt)
-    def confirm_receipt(self, request, out_order_id=None):
+    def confirm_receipt(self, request: Request, out_order_id: str | None = None) -> Response:
         """Confirm receipt in the buyer's place."""
         return self._run(operations.confirm_receipt)
 
     @asked(operations.refresh_order)
-    def refresh_order(self, request, out_order_id=None):
+    def refresh_order(self, request: Request, out_order_id: str | None = None) -> Response:
         """Read the order from WeChat now."""
         return self._run(operations.refresh_order)
 
     @extend_schema(request=DecisionRequestSerializer, responses={200: DecisionSerializer})
     @action(detail=False, methods=["post"])
-    def decide(self, request):
+    def decide(self, request: Request) -> Response:
         """What to do with an order, by what `wx.checkBeforeAddOrder` answered; ask that anew for every order."""
         given = DecisionRequestSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -170,7 +176,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         return Response(DecisionSerializer(answer._asdict()).data)
 
     @staticmethod
-    def _key(request) -> str | None:
+    def _key(request: Request) -> str | None:
         key = request.headers.get("Idempotency-Key", "").strip()
         if len(key) > 100 or not key.isprintable():
             raise serializers.ValidationError({"Idempotency-Key": "At most 100 printable characters."})

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import IO
+from typing import IO, Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -49,7 +49,7 @@ class Row:
 class Companies:
     """Express companies by whatever people call them."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.rows = list(ExpressCompany.objects.filter(gone=False).values_list("delivery_id", "delivery_name"))
         self.exact = {key.casefold(): pk for pk, name in self.rows for key in (pk, name)}
         self.plain: dict[str, set[str]] = {}
@@ -192,7 +192,7 @@ def _column(cell: str) -> str | None:
     return next((name for name, names in HEADERS.items() if plain in names), None)
 
 
-def _text(cell) -> str:
+def _text(cell: Any) -> str:
     if cell is None:
         return ""
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip().lstrip("'")

@@ -14,7 +14,7 @@ from .. import shipping
 from ..models import Order, OrderStatus
 from ..models.order import UNSHIPPED
 
-TONES = {
+TONES: dict[int | None, str] = {
     OrderStatus.TO_PAY: "grey",
     OrderStatus.PAID_UNSYNCED: "amber",
     OrderStatus.TO_SHIP: "amber",

@@ -1,9 +1,12 @@
+from typing import Any
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
-from django.http import HttpResponseRedirect
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
-from django.urls import path
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -67,10 +70,10 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         (gettext_lazy("Sold by"), {"fields": ["promoter", "shown_sharer", "live_started_at"]}),
     ]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("lines")
 
-    def get_search_results(self, request, queryset, search_term):
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """By whole numbers, each through its own index."""
         term = search_term.strip()
         if not term:
@@ -86,16 +89,16 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
             found.append(orders.filter(order_id=int(term)))
         return queryset.filter(pk__in=found[0].union(*found[1:])), False
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
         return False
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         posts = [
             path(f"<int:pk>/{name}/", wrap(require_POST(getattr(self, name))), name=f"orders_order_{name}")
@@ -108,11 +111,19 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
             *super().get_urls(),
         ]
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         lists = pulled_lists(request, ["orders"])
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
         left = left_to_ship(obj)
         packed = list(obj.parcels.all())
         waiting = [parcel for parcel in packed if parcel.sent_at is None]
@@ -129,7 +140,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def timeline(self, obj):
+    def timeline(self, obj: Order) -> list[timeline.Entry]:
         return [
             timeline.Entry(
                 change.at,
@@ -140,10 +151,10 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
             for change in obj.changes.all()[: timeline.LENGTH]
         ]
 
-    def state_badge(self, obj):
+    def state_badge(self, obj: Order) -> SafeString:
         return self.state(obj)
 
-    def add_parcel(self, request, pk: int):
+    def add_parcel(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Put a parcel down; it is sent with “Ship”."""
         order = self._order_to_ship(request, pk)
         goods = [
@@ -163,14 +174,14 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
                 messages.error(request, str(conflict))
         return HttpResponseRedirect(self._back(request, order))
 
-    def drop_parcel(self, request, pk: int, parcel: int):
+    def drop_parcel(self, request: HttpRequest, pk: int, parcel: int) -> HttpResponse:
         """Take back a parcel that WeChat has not been told of."""
         order = self._order_to_ship(request, pk)
         if not parcels.drop(get_object_or_404(Parcel, pk=parcel, order=order)):
             messages.error(request, _("WeChat has been told of this parcel, or is being told."))
         return HttpResponseRedirect(self._back(request, order))
 
-    def clear_alert(self, request, pk: int):
+    def clear_alert(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Somebody looked: the payment is in order."""
         if not request.user.has_perm("orders.clear_alert"):
             raise PermissionDenied
@@ -181,7 +192,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
             messages.success(request, _("Done."))
         return HttpResponseRedirect(self._back(request, order))
 
-    def reveal(self, request, pk: int):
+    def reveal(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Buyer and address in full, for a reason that is written down first."""
         if not request.user.has_perm("orders.reveal_personal"):
             raise PermissionDenied
@@ -204,12 +215,12 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         }
         return render(request, "admin/reveal.html", context)
 
-    def _order_to_ship(self, request, pk: int) -> Order:
+    def _order_to_ship(self, request: HttpRequest, pk: int) -> Order:
         if not self.may(request, operations.ship_order):
             raise PermissionDenied
         return get_object_or_404(self.get_queryset(request), pk=pk)
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> list[Any]:
         return [name for _title, options in self.fieldsets for name in options["fields"]]
 
 

@@ -3,9 +3,9 @@
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +17,7 @@ from wechat.steps.errors import Conflict
 
 from .. import operations, parcels, shipping, waybills
 from ..models import ExpressCompany, Order
+from ..models.order import OrderQuerySet
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = [
@@ -70,7 +71,7 @@ class ShippingForm(forms.Form):
 class WarehousePages(OperationAdmin):
     """The pages beside the list of orders."""
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
             path("ship-many/", wrap(self.ship_many), name="orders_order_ship_many"),
@@ -78,7 +79,7 @@ class WarehousePages(OperationAdmin):
             *super().get_urls(),
         ]
 
-    def ship_many(self, request):
+    def ship_many(self, request: HttpRequest) -> HttpResponse:
         """A pasted list or a sheet of waybills: looked up, shown, and shipped as a job once confirmed."""
         if not self.may(request, operations.ship_order):
             raise PermissionDenied
@@ -102,7 +103,7 @@ class WarehousePages(OperationAdmin):
         }
         return render(request, "admin/ship_many.html", context)
 
-    def _ship(self, request):
+    def _ship(self, request: HttpRequest) -> HttpResponse:
         wanted = self._confirmed(request)
         orders = Order.objects.with_content().in_bulk(list(wanted), field_name="out_order_id")
         ready = []
@@ -121,7 +122,7 @@ class WarehousePages(OperationAdmin):
         return run_many(operations.ship_order, ready)
 
     @staticmethod
-    def _confirmed(request) -> dict[str, list[waybills.Row]]:
+    def _confirmed(request: HttpRequest) -> dict[str, list[waybills.Row]]:
         """The rows that were ticked, by order number."""
         wanted: dict[str, list[waybills.Row]] = {}
         for nth in request.POST.getlist("row")[: waybills.MOST]:
@@ -134,7 +135,7 @@ class WarehousePages(OperationAdmin):
                 wanted.setdefault(number, []).append(row)
         return wanted
 
-    def shipping(self, request):
+    def shipping(self, request: HttpRequest) -> HttpResponseBase:
         """Addresses of what is to be shipped: as a sheet to be filled in and brought back, or as labels."""
         if not request.user.has_perm("orders.export_shipping"):
             raise PermissionDenied
@@ -155,7 +156,7 @@ class WarehousePages(OperationAdmin):
         }
         return render(request, "admin/shipping.html", context)
 
-    def _handed_out(self, request, batch, kind: str):
+    def _handed_out(self, request: HttpRequest, batch: OrderQuerySet, kind: str) -> HttpResponseBase:
         if kind == "labels":
             return render(request, "admin/labels.html", {"rows": list(shipping.rows(batch)), "title": _("Labels")})
         name = f"shipping-{timezone.localtime().strftime('%Y%m%d-%H%M')}.{kind}"

@@ -18,7 +18,7 @@ class ExpressCompany(models.Model):
         verbose_name_plural = _("express companies")
         ordering = ["delivery_name"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.delivery_name
 
 
@@ -39,7 +39,7 @@ class Parcel(models.Model):
             models.UniqueConstraint(fields=["order", "delivery_id", "waybill_id"], name="one_parcel_per_waybill")
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.delivery_id} {self.waybill_id}"
 
 
@@ -52,5 +52,5 @@ class ParcelItem(models.Model):
         verbose_name = _("goods in a parcel")
         verbose_name_plural = _("goods in parcels")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.line_id} × {self.product_cnt}"

@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -51,28 +53,28 @@ OVER = (OrderStatus.TIMED_OUT, OrderStatus.REFUNDED, OrderStatus.CANCELLED)
 
 
 class OrderQuerySet(models.QuerySet):
-    def unplaced(self):
+    def unplaced(self) -> Self:
         """Kept here, and not with WeChat: neither taken nor refused."""
         return self.filter(order_id=None, refusal={})
 
-    def to_push(self):
+    def to_push(self) -> Self:
         """Kept here and still worth pushing."""
         return self.unplaced().filter(Q(expire_at=None) | Q(expire_at__gt=timezone.now()))
 
-    def unpaid(self):
+    def unpaid(self) -> Self:
         return self.filter(status__in=UNPAID)
 
-    def to_ship(self):
+    def to_ship(self) -> Self:
         return self.filter(status__in=UNSHIPPED)
 
-    def overdue(self):
+    def overdue(self) -> Self:
         """Unpaid beyond the time the buyer had."""
         return self.filter(status=OrderStatus.TO_PAY, expire_at__lt=timezone.now())
 
-    def to_look_at(self):
+    def to_look_at(self) -> Self:
         return self.exclude(payment_alert="")
 
-    def with_content(self):
+    def with_content(self) -> Self:
         """With lines and parcels, in three queries however many there are."""
         return self.prefetch_related("lines", "parcels__items")
 
@@ -176,7 +178,7 @@ class Order(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.out_order_id
 
     @property
@@ -250,7 +252,7 @@ class OrderLine(models.Model):
         verbose_name_plural = _("order lines")
         ordering = ["position", "id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title or self.out_sku_id
 
 
@@ -268,5 +270,5 @@ class StatusChange(models.Model):
         verbose_name_plural = _("changes of state")
         ordering = ["-id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.was} → {self.status}"

@@ -11,7 +11,7 @@ from wechat.errors import Unreachable
 from wechat.models import PulledList
 from wechat.shop import delivery
 from wechat.shop import order as shop
-from wechat.steps.operations import renew_lease
+from wechat.steps.operations import Applies, renew_lease
 from wechat.steps.pulls import pull
 from wechat.values import text, time_text
 
@@ -24,7 +24,7 @@ OVERLAP = timedelta(days=3)  # before the last pull: orders move on for some tim
 
 
 @pull("orders", _("Orders"), name="pull_orders", label=_("Pull orders"))
-def pull_orders(pulled: PulledList, sent: dict):
+def pull_orders(pulled: PulledList, sent: dict) -> Applies:
     """Read the orders of the last days: states that no message told of, and orders this console never knew."""
     now = timezone.now()
     start = max(now - timedelta(days=DAYS), (pulled.pulled_at or now - timedelta(days=DAYS)) - OVERLAP)
@@ -48,7 +48,7 @@ def pull_orders_of_sharer(sharer_openid: str, start: datetime, end: datetime) ->
 
 
 @pull("express_companies", _("Express companies"), name="pull_express_companies", label=_("Pull express companies"))
-def pull_express_companies(pulled: PulledList, sent: dict):
+def pull_express_companies(pulled: PulledList, sent: dict) -> Applies:
     """Read which express companies WeChat knows. Once a day is enough."""
     rows = [
         ExpressCompany(
@@ -60,7 +60,7 @@ def pull_express_companies(pulled: PulledList, sent: dict):
     if not rows:
         raise Unreachable("delivery/get_company_list answered without a single company")
 
-    def swap():
+    def swap() -> None:
         ExpressCompany.objects.exclude(delivery_id__in=[row.delivery_id for row in rows]).update(gone=True)
         ExpressCompany.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["delivery_id"], update_fields=["delivery_name", "gone"]

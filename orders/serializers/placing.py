@@ -24,7 +24,7 @@ from ..models import (
 
 
 class Fen(serializers.IntegerField):
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"min_value": 0, "max_value": MOST, "help_text": "fen", **kwargs})
 
 
@@ -211,13 +211,13 @@ class PlacedAnswerSerializer(serializers.Serializer):
     order_info = serializers.SerializerMethodField(help_text="the orderInfo of wx.requestOrderPayment")
 
     @extend_schema_field(serializers.ChoiceField(["get_payment_params", "wx.requestOrderPayment", "nothing"]))
-    def get_next(self, order) -> str:
+    def get_next(self, order: Order) -> str:
         if order.order_price == 0 or order.pay_method_type != PayMethod.WECHAT_PAY:
             return "nothing"
         return "get_payment_params" if order.fund_type == FundType.PLATFORM else "wx.requestOrderPayment"
 
     @extend_schema_field(serializers.DictField())
-    def get_order_info(self, order) -> dict:
+    def get_order_info(self, order: Order) -> dict:
         return payloads.order(order) | {"order_id": str(order.order_id)}
 
 

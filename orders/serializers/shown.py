@@ -1,5 +1,7 @@
 """Orders as they are shown, their parcels, and express companies."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -61,7 +63,7 @@ class ShownParcelSerializer(serializers.ModelSerializer):
         fields = ["delivery_id", "waybill_id", "sent_at", "product_infos"]
 
     @extend_schema_field(ParcelItemSerializer(many=True))
-    def get_product_infos(self, parcel):
+    def get_product_infos(self, parcel: Parcel) -> list[dict[str, Any]]:
         lines = {line.pk: line for line in parcel.order.lines.all()}
         return [
             {
@@ -124,20 +126,20 @@ class OrderSerializer(serializers.ModelSerializer):
         return sees_personal(self.context.get("request"))
 
     @extend_schema_field(str)
-    def get_openid(self, order) -> str:
+    def get_openid(self, order: Order) -> str:
         return order.openid if self._personal() else order.buyer
 
     @extend_schema_field(AddressSerializer)
-    def get_address_info(self, order) -> dict:
+    def get_address_info(self, order: Order) -> dict:
         return order.address if self._personal() else masked(order.address)
 
     @extend_schema_field(ShownParcelSerializer(many=True))
-    def get_parcels(self, order):
+    def get_parcels(self, order: Order) -> Any:
         for parcel in order.parcels.all():
             parcel.order = order
         return ShownParcelSerializer(order.parcels.all(), many=True).data
 
-    def to_representation(self, order):
+    def to_representation(self, order: Order) -> dict[str, Any]:
         data = super().to_representation(order)
         return data if self._personal() else data | {"sharer_openid": masked(order.sharer_openid, "openid")}
 

@@ -1,6 +1,7 @@
 from pathlib import Path
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from console.sheets import write
 from orders import export
@@ -10,12 +11,12 @@ from orders.models import Order
 class Command(BaseCommand):
     help = "Write orders into an XLSX or CSV file, a row for each line of goods; buyers and addresses are masked."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("sheet", type=Path, help="The file to write; its ending says which kind.")
         parser.add_argument("--status", type=int, help="Only orders of this status, such as 20 (to be shipped).")
         parser.add_argument("--promoter", metavar="PROMOTER_ID")
 
-    def handle(self, *, sheet: Path, status=None, promoter=None, **options):
+    def handle(self, *, sheet: Path, status: int | None = None, promoter: str | None = None, **options: Any) -> None:
         orders = Order.objects.order_by("id")
         if status is not None:
             orders = orders.filter(status=status)

@@ -1,6 +1,7 @@
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from orders.models import Order
@@ -10,18 +11,29 @@ from wechat.errors import OperationError
 from wechat.models import PulledList
 from wechat.steps import actors
 
+LOOK_BACK = timedelta(days=30)  # where no day is named
+
 
 class Command(BaseCommand):
     help = "Read orders from WeChat: those of the last days, of a span, of a promoter or of a sharer."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--since", help="From this day on (yyyy-mm-dd, Shanghai); 30 days ago for persons.")
         parser.add_argument("--until", help="Up to and with this day; today.")
         parser.add_argument("--promoter", metavar="PROMOTER_ID", help="Orders this promoter sold, by day of payment.")
         parser.add_argument("--sharer", metavar="OPENID", help="Orders this sharer sold, by day of payment.")
         parser.add_argument("--dry-run", action="store_true", help="Say what would be read and do nothing.")
 
-    def handle(self, *, since=None, until=None, promoter=None, sharer=None, dry_run=False, **options):
+    def handle(
+        self,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        promoter: str | None = None,
+        sharer: str | None = None,
+        dry_run: bool = False,
+        **options: Any,
+    ) -> None:
         start = _day(since) if since else None
         end = (_day(until) if until else timezone.now()) + timedelta(days=1 if until else 0, minutes=5)
         if dry_run:
@@ -38,12 +50,11 @@ class Command(BaseCommand):
             raise SystemExit(1) from None
         self.stdout.write(f"{count} orders read, {Order.objects.count() - before} new here")
 
-    def pull(self, start, end, promoter, sharer) -> int:
-        if promoter or sharer:
-            start = start or end - timedelta(days=30)
-            if promoter:
-                return pull_orders_of_promoter(promoter, start, end)
-            return pull_orders_of_sharer(sharer, start, end)
+    def pull(self, start: datetime | None, end: datetime, promoter: str | None, sharer: str | None) -> int:
+        if promoter:
+            return pull_orders_of_promoter(promoter, start or end - LOOK_BACK, end)
+        if sharer:
+            return pull_orders_of_sharer(sharer, start or end - LOOK_BACK, end)
         if start:
             return pull_span(start, end)
         pulled = PulledList.objects.get(name="orders")

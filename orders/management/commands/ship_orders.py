@@ -1,30 +1,33 @@
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, CommandParser
+from django.db.models import QuerySet
 
 from console.commands import BulkCommand
 from orders import parcels, waybills
 from orders.models import Order
 from orders.operations import ship_order
 from wechat.steps.errors import Conflict
+from wechat.steps.operations import Operation
 
 
 class Command(BulkCommand):
     help = "Ship orders from a sheet of waybills (order number, express company, waybill). Doubtful rows are left out."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("sheet", type=Path, nargs="?", help="XLSX or CSV; without, what has parcels waiting.")
 
-    def handle(self, *, sheet=None, dry_run=False, **options):
+    def handle(self, *, sheet: Path | None = None, dry_run: bool = False, **options: Any) -> None:
         self.wrong = 0
         self.numbers = self.put_down(sheet, dry_run) if sheet else None
         super().handle(dry_run=dry_run, **options)
         if self.wrong:
             raise SystemExit(1)
 
-    def batches(self, **options):
+    def batches(self, **options: Any) -> list[tuple[Operation, QuerySet]]:
         waiting = Order.objects.to_ship().filter(payment_alert="")
         if self.numbers is not None:
             return [(ship_order, waiting.filter(out_order_id__in=self.numbers).order_by("id"))]
@@ -58,6 +61,6 @@ class Command(BulkCommand):
             return False
         return True
 
-    def say(self, number, out_order_id, what) -> None:
+    def say(self, number: int, out_order_id: str, message: object) -> None:
         self.wrong += 1
-        self.stderr.write(f"row {number}\t{out_order_id}\t{what}")
+        self.stderr.write(f"row {number}\t{out_order_id}\t{message}")
