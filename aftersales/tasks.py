@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 from celery import shared_task
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from console import schedule
 from wechat.steps import actors
+from wechat.steps.reading import unread_since
 
 from .deadlines import due_warning
 from .models import Aftersale, ClaimChange, Dispute, Family
@@ -20,11 +20,12 @@ MOST = 1000
 
 @shared_task
 def refresh_claims() -> int:
-    """Read open claims that have not been read for some minutes, and disputes that still run."""
-    stale = Q(read_at=None) | Q(read_at__lt=timezone.now() - STALE)
-    claims = Aftersale.objects.open().filter(stale, family=Family.EC).exclude(aftersale_id=None)
-    done = schedule.each(refresh_claim, claims.select_related("order").order_by("read_at")[:MOST])
-    return done + schedule.each(refresh_dispute, Dispute.objects.running().filter(stale).order_by("read_at")[:MOST])
+    """Read open after-sales that have not been read for some minutes, and disputes that still run."""
+    stale = timezone.now() - STALE
+    at_wechat = Aftersale.objects.open().filter(family=Family.EC).exclude(aftersale_id=None)
+    aftersales = unread_since(at_wechat, stale).select_related("order").order_by("read_at")
+    disputes = unread_since(Dispute.objects.running(), stale).order_by("read_at")
+    return schedule.each(refresh_claim, aftersales[:MOST]) + schedule.each(refresh_dispute, disputes[:MOST])
 
 
 @shared_task

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from celery import shared_task
-from django.db.models import Q
 from django.utils import timezone
 
 from console import schedule
+from wechat.steps.reading import unread_since
 
 from .models import Access, Scene, SceneGroup, Sharer
 from .operations import check_scene, refresh_access, refresh_sharer
@@ -33,7 +33,7 @@ def _scenes_rest() -> bool:
 def refresh_sharers() -> int:
     """Read who was invited and has not answered yet, and those whom the last pull did not find any more."""
     stale = timezone.now() - HOUR
-    waiting = Sharer.objects.inviting().filter(Q(read_at=None) | Q(read_at__lt=stale)).order_by("read_at")
+    waiting = unread_since(Sharer.objects.inviting(), stale).order_by("read_at")
     missed = Sharer.objects.filter(bind_status__isnull=False, read_at=None).order_by("id")
     return schedule.each(refresh_sharer, waiting[:MOST]) + schedule.each(refresh_sharer, missed[:MOST])
 

@@ -1,7 +1,6 @@
-"""Promoters and sharers read whole, page by page: however many there are, a page is held."""
+"""Promoters and sharers pulled whole, one page in memory at a time."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,100 +10,86 @@ from wechat.errors import Unreachable
 from wechat.models import PulledList
 from wechat.shop import promoter as promoters
 from wechat.shop import sharer as sharers
-from wechat.steps.operations import renew_lease
+from wechat.steps.operations import Applies
+from wechat.steps.pages import pages
 from wechat.steps.pulls import pull
-from wechat.values import moment_of_unix
+from wechat.values import moment_of_unix, texts
 
 from ..models import BindStatus, Promoter, Sharer
 
-MOST_PAGES = 500  # a list that never ends is a fault of the platform's
-
-
-def _pages(
-    read: Callable[[int], tuple[list[dict], int]], *, whole: bool = False
-) -> Iterator[tuple[datetime, list[dict]]]:
-    """Page by page to the end, each with when it was asked for. Raises Unreachable where WeChat counts otherwise.
-
-    whole: who is not in the list is gone. Whoever leaves meanwhile moves the others up, and the next page misses one.
-    """
-    count, totals = 0, set()
-    for page in range(1, MOST_PAGES + 1):
-        began = timezone.now()
-        rows, total = read(page)
-        totals.add(total)
-        if whole and len(totals) > 1:
-            raise Unreachable(_("WeChat's list changed while it was read. Pull it again."))
-        count += len(rows)
-        yield began, rows
-        renew_lease()
-        if not rows or count >= total:
-            break
-    if count != total:
-        said = _("WeChat's list ended after %(count)d of %(total)d rows.")
-        raise Unreachable(said % {"count": count, "total": total})
-
 
 @pull("promoters", gettext_lazy("Promoters"), name="pull_promoters", label=gettext_lazy("Pull promoters"))
-def pull_promoters(pulled: PulledList, sent: dict):
+def pull_promoters(pulled: PulledList, sent: dict) -> Applies:
     """Read who promotes: they bind themselves on WeChat's pages, and no message tells of it."""
     seen: set[str] = set()
-    for _began, rows in _pages(promoters.list_, whole=True):
+    totals: set[int] = set()
+
+    def read(page: int, count: int) -> tuple[list[Promoter], int]:
+        rows, total = promoters.list_(page)
+        totals.add(total)
+        if len(totals) > 1:
+            # Whoever leaves meanwhile moves the others up, so the next page misses one, who would be marked as gone.
+            raise Unreachable(_("WeChat's list changed while it was read. Pull it again."))
+        return [_promoter(row) for row in rows], total
+
+    for page in pages(read):
         Promoter.objects.bulk_create(
-            [_promoter(row) for row in rows],
+            page,
             update_conflicts=True,
             unique_fields=["promoter_id"],
             update_fields=["promoter_openid", "finder_nickname", "gone"],
         )
-        seen |= {str(row["promoter_id"])[:64] for row in rows}
+        seen |= {promoter.promoter_id for promoter in page}
 
-    def record():
+    def record() -> None:
         Promoter.objects.exclude(promoter_id__in=seen).update(gone=True)
         pulled.mark(len(seen))
 
     return record
 
 
-def _promoter(row: dict) -> Promoter:
-    return Promoter(
-        promoter_id=str(row["promoter_id"])[:64],
-        promoter_openid=str(row.get("promoter_openid") or "")[:64],
-        finder_nickname=str(row.get("finder_nickname") or "")[:100],
-        gone=False,
-    )
+def _promoter(row: dict[str, Any]) -> Promoter:
+    names = ("promoter_id", "promoter_openid", "finder_nickname")
+    return Promoter(gone=False, **texts(Promoter, **{name: row.get(name) for name in names}))
 
 
 @pull("sharers", gettext_lazy("Sharers"), name="pull_sharers", label=gettext_lazy("Pull sharers"))
-def pull_sharers(pulled: PulledList, sent: dict):
-    """Read who shares. Whoever was bound and is not in the list any more is read singly, by and by."""
+def pull_sharers(pulled: PulledList, sent: dict) -> Applies:
+    """Read who shares. The schedule reads those one by one who were bound and are no longer in the list."""
     first, count = timezone.now(), 0
-    for began, rows in _pages(sharers.get_sharer_list):
-        told = [_sharer(row, began) for row in rows]
-        newer = Sharer.objects.filter(openid__in=[one.openid for one in told], read_at__gte=began)
-        newer = set(newer.values_list("openid", flat=True))
+    for page in pages(_read_sharers):
+        began = page[0].read_at
+        newer = Sharer.objects.filter(openid__in=[sharer.openid for sharer in page], read_at__gte=began)
+        newer_openids = set(newer.values_list("openid", flat=True))
         Sharer.objects.bulk_create(
-            [one for one in told if one.openid not in newer],
+            [sharer for sharer in page if sharer.openid not in newer_openids],
             update_conflicts=True,
             unique_fields=["openid"],
             update_fields=["nickname", "bind_status", "invited_at", "bound_at", "read_at", "reason_code", "is_final"],
         )
-        count += len(rows)
+        count += len(page)
 
-    def record():
+    def record() -> None:
+        # Bound here, and on no page: an empty read_at has the schedule read them.
         Sharer.objects.bound().filter(read_at__lt=first).update(read_at=None)
         pulled.mark(count)
 
     return record
 
 
-def _sharer(row: dict, began: datetime) -> Sharer:
-    return Sharer(
-        openid=str(row["openid"])[:64],
-        nickname=str(row.get("nickname") or "")[:100],
-        bind_status=BindStatus.BOUND,
-        invited_at=moment_of_unix(row.get("invited_time")),
-        bound_at=moment_of_unix(row.get("bind_time")),
-        read_at=began,
-        # Whoever is bound has agreed since, whatever was answered before.
-        reason_code=None,
-        is_final=False,
-    )
+def _read_sharers(page: int, count: int) -> tuple[list[Sharer], int]:
+    began = timezone.now()
+    rows, total = sharers.get_sharer_list(page)
+    return [
+        Sharer(
+            **texts(Sharer, openid=row["openid"], nickname=row.get("nickname")),
+            bind_status=BindStatus.BOUND,
+            invited_at=moment_of_unix(row.get("invited_time")),
+            bound_at=moment_of_unix(row.get("bind_time")),
+            read_at=began,
+            # Whoever is bound has agreed since, whatever was answered before.
+            reason_code=None,
+            is_final=False,
+        )
+        for row in rows
+    ], total
