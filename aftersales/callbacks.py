@@ -1,4 +1,4 @@
-"""WeChat tells that something happened to a claim or a dispute; where it stands is read, never taken from the message.
+"""WeChat tells that something happened to an after-sale or a dispute; its state is read, never taken from the message.
 
 A complaint about the shop is the exception: no interface reads it, so the message itself is the record.
 """
@@ -7,47 +7,58 @@ from typing import Any
 
 from orders.models import Order
 from wechat.callbacks import after_our_own, on
+from wechat.messages import Event
 from wechat.shop import ecaftersale
-from wechat.values import number
+from wechat.values import number, text, texts
 
 from .models import Aftersale, Complaint, Dispute
+from .models.dispute import PHONE
 from .operations import refresh_claim, refresh_dispute
 from .snapshots import import_aftersale
 
 EVENTS = [
-    f"aftersale_{name}"
-    for name in (
-        "new_order", "update_order", "user_cancel", "wait_merchant_confirm_receipt", "user_modify_return_info",
-        "refund_success", "wait_merchant_offline_refund", "user_confirm_refund_certificate",
-        "complaint_update_order_state", "merchant_handle_refund_overdue", "merchant_handle_return_overdue",
-        "merchant_confirm_receipt_overdue", "user_upload_return_info_overdue", "user_apply_platform_judge_overdue",
-    )
-]  # fmt: skip
+    "aftersale_new_order",
+    "aftersale_update_order",
+    "aftersale_user_cancel",
+    "aftersale_wait_merchant_confirm_receipt",
+    "aftersale_user_modify_return_info",
+    "aftersale_refund_success",
+    "aftersale_wait_merchant_offline_refund",
+    "aftersale_user_confirm_refund_certificate",
+    "aftersale_complaint_update_order_state",
+    "aftersale_merchant_handle_refund_overdue",
+    "aftersale_merchant_handle_return_overdue",
+    "aftersale_merchant_confirm_receipt_overdue",
+    "aftersale_user_upload_return_info_overdue",
+    "aftersale_user_apply_platform_judge_overdue",
+]
+KEY = ("complaint_order_id", "option_type", "type", "status")  # what tells complaints apart
+PERSONAL = ("phone_number", "open_id", "appid")  # not kept in `told`
 
 
 @on(*EVENTS)
-def claim_changed(event):
-    """Only says which claim to read; one raised in WeChat is met here for the first time."""
+def claim_changed(event: Event) -> Aftersale | None:
+    """Only says which after-sale to read; one that a buyer raised in WeChat is imported."""
     aftersale_id = number(event.get("aftersale_id"))
     if not aftersale_id:
         return None
-    claim = Aftersale.objects.filter(aftersale_id=aftersale_id).first()
-    if claim is None and event.get("out_aftersale_id"):
-        claim = Aftersale.objects.filter(out_aftersale_id=event["out_aftersale_id"]).first()
-    if claim is None:
-        claim = import_aftersale(ecaftersale.get(aftersale_id=aftersale_id))
-    if claim is None:
+    aftersale = Aftersale.objects.filter(aftersale_id=aftersale_id).first()
+    if aftersale is None and event.get("out_aftersale_id"):
+        aftersale = Aftersale.objects.filter(out_aftersale_id=event["out_aftersale_id"]).first()
+    if aftersale is None:
+        aftersale = import_aftersale(ecaftersale.get(aftersale_id=aftersale_id))
+    if aftersale is None:
         return None
-    after_our_own(claim)
-    if claim.aftersale_id is None:
-        Aftersale.objects.filter(pk=claim.pk, aftersale_id=None).update(aftersale_id=aftersale_id)
-        claim.aftersale_id = aftersale_id
-    refresh_claim(claim)
-    return claim
+    after_our_own(aftersale)
+    if aftersale.aftersale_id is None:
+        Aftersale.objects.filter(pk=aftersale.pk, aftersale_id=None).update(aftersale_id=aftersale_id)
+        aftersale.aftersale_id = aftersale_id
+    refresh_claim(aftersale)
+    return aftersale
 
 
 @on("complaint_notify")
-def dispute_changed(event):
+def dispute_changed(event: Event) -> Dispute | None:
     """Only says which dispute to read."""
     complaint_order_id = number(event.get("complaint_order_id"))
     if not complaint_order_id:
@@ -59,25 +70,22 @@ def dispute_changed(event):
 
 # Its JSON form was seen with a blank in its name.
 @on("complaint_callback", "complaint callback")
-def complained(event):
-    """Keep the complaint: no interface tells it again."""
-    told = {name: value for name, value in event.items() if name not in ("phone_number", "open_id", "appid")}
+def complained(event: Event) -> Complaint:
+    """Keep the complaint: no interface reads it again."""
     history = event.several("history")
-    words = event.get("customer_material_content") or (history[-1].get("content") if history else "")
-    key: dict[str, Any] = {
-        name: str(event.get(name) or "")[:64] for name in ("complaint_order_id", "option_type", "type", "status")
-    }
-    rest = {
-        "openid": str(event.get("open_id") or "")[:64],
-        "phone_number": str(event.get("phone_number") or "")[:40],
-        "content": str(words or ""),
-        "told": told,
+    content = event.get("customer_material_content") or (history[-1].get("content") if history else "")
+    key: dict[str, Any] = texts(Complaint, **{name: event.get(name) for name in KEY})
+    fields = {
+        "openid": text(Complaint, "openid", event.get("open_id")),
+        "phone_number": str(event.get("phone_number") or "")[:PHONE],
+        "content": str(content or ""),
+        "told": {name: value for name, value in event.items() if name not in PERSONAL},
     }
     # A message that is handled again is the same complaint.
-    return Complaint.objects.update_or_create(**key, defaults=rest)[0]
+    return Complaint.objects.update_or_create(**key, defaults=fields)[0]
 
 
 def order_of(complaint: Complaint) -> Order | None:
     """The order a complaint is about, by the payment's number where it names one."""
-    trade = str(complaint.told.get("out_trade_no") or "")
-    return Order.objects.filter(out_order_id=trade).first() if trade else None
+    out_trade_no = str(complaint.told.get("out_trade_no") or "")
+    return Order.objects.filter(out_order_id=out_trade_no).first() if out_trade_no else None

@@ -1,14 +1,16 @@
-"""WeChat tells of access, scenes and sharers; where each stands is read, never taken from the message."""
+"""WeChat tells of access, scenes and sharers; the state of each is read, never taken from the message."""
 
 from wechat.callbacks import after_our_own, on
+from wechat.messages import Event
+from wechat.values import text
 
 from . import operations
 from .models import Access, Sharer
 
 
 @on("open_product_account_register", "open_product_scene_group_audit")
-def access_changed(event):
-    """Opened, cancelled, or a scene group was reviewed: one reading tells it all."""
+def access_changed(event: Event) -> Access:
+    """Opened, cancelled, or a scene group was reviewed: one read covers all of it."""
     access = Access.load()
     after_our_own(access)
     operations.refresh_access(access)
@@ -16,9 +18,9 @@ def access_changed(event):
 
 
 @on("miniprogram_sharer_bind_status_change", "miniprogram_sharer_action")
-def sharer_changed(event):
-    """Only says whom to read; somebody bound outside this console is met here for the first time."""
-    openid = str(event.get("openid") or "")[:64]
+def sharer_changed(event: Event) -> Sharer | None:
+    """Only says whom to read; somebody who was bound outside this console is imported."""
+    openid = text(Sharer, "openid", event.get("openid"))
     if not openid:
         return None
     sharer = Sharer.objects.filter(openid=openid).first()

@@ -8,6 +8,8 @@ from wechat.sealed import SealedField
 
 from .claim import Aftersale
 
+PHONE = 40  # characters kept of a phone number
+
 
 class DisputeQuerySet(models.QuerySet):
     def running(self):

@@ -17,10 +17,10 @@ from wechat.steps.reading import Reading, lock_newest
 from wechat.values import moment_of_unix, number
 
 from ..models import Aftersale, Dispute, Evidence
+from ..models.dispute import PHONE
 from ..snapshots import BUYERS_TURN
 
 RECORDS = ("op_record", "user_record", "merchant_record")
-PHONE = 40  # characters kept of a phone number
 
 
 class Snapshot(NamedTuple):

@@ -21,11 +21,12 @@ from console import jobs
 from console.links import record_link
 from console.operation_admin import SingleAdmin
 from console.outcomes import run_one
-from orders.models import FundType, Order
+from orders.models import FundType, Order, Parcel
 from orders.operations import get_payment_params, place_order, refresh_order, ship_order
 from wechat.models import Step
 from wechat.steps.errors import Conflict
 from wechat.steps.operations import Operation
+from wechat.values import texts
 
 from .. import operations
 from ..board import drive
@@ -207,8 +208,8 @@ class AccessAdmin(SingleAdmin):
     def _drive_shipment(self, request, access: Access):
         order = _test_order(access)
         ship_order.refuse_unless_possible(order)
-        given = [request.POST.get(name, "").strip()[:64] for name in ("delivery_id", "waybill_id")]
-        drive.pack(order, *given)
+        waybill = texts(Parcel, **{name: request.POST.get(name, "").strip() for name in ("delivery_id", "waybill_id")})
+        drive.pack(order, **waybill)
         return self._run_it(request, access, ship_order, order)
 
     def _drive_claim(self, request, access: Access):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wechat.errors import meaning_of
+from wechat.values import text
 
 from ..models import Sharer
 from ..models.people import MOST_SHARERS, OPENID
@@ -23,12 +24,12 @@ class Row(NamedTuple):
     fault: str
 
 
-def people(text: str) -> Iterator[tuple[str, str]]:
+def people(pasted: str) -> Iterator[tuple[str, str]]:
     """Openid and name of each: one person a line, the openid first, a name after it."""
-    for line in text.replace(",", " ").replace("\t", " ").splitlines():
+    for line in pasted.replace(",", " ").replace("\t", " ").splitlines():
         openid, _blank, name = line.strip().partition(" ")
         if openid:
-            yield openid, name.strip()[:50]
+            yield openid, text(Sharer, "name", name.strip())
 
 
 def looked_through(pairs: Iterable[tuple[str, str]]) -> list[Row]:
