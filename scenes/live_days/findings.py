@@ -1,7 +1,7 @@
 """What stands in the way of selling these products live on that day."""
 
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple, cast
 
 from django.db.models import Q
@@ -16,7 +16,6 @@ from console.money import yuan
 from qualifications.materials import BRAND_PICTURES
 from qualifications.models import BrandQualification, CategoryQualification, Document
 
-from ..board.rows import review_time
 from ..models import LiveDay
 from ..models.scene import CHANNELS_GROUP
 from .reviewed import groups_of
@@ -41,7 +40,13 @@ class Look(NamedTuple):
 def usual_review() -> timedelta | None:
     """How long product reviews have been taking."""
     decided = SPURound.objects.exclude(decided_at=None).order_by("-id").values_list("submitted_at", "decided_at")
-    return review_time(list(decided[:LATELY]))
+    return median_time(list(decided[:LATELY]))
+
+
+def median_time(rounds: list[tuple[datetime, datetime | None]]) -> timedelta | None:
+    """How long the middle one of these reviews took; None where none was decided."""
+    spans = sorted(decided - submitted for submitted, decided in rounds if decided)
+    return spans[len(spans) // 2] if spans else None
 
 
 def looks(day: LiveDay) -> list[Look]:
@@ -93,7 +98,7 @@ def _scene(product: SPU, groups: list[int] | None) -> list[Finding]:
 
 
 def _stock(product: SPU) -> list[Finding]:
-    """Ours, and WeChat's, which every order brings down."""
+    """Ours, and WeChat's as last read: WeChat never counts it down itself, the console pushes what was sold."""
     theirs = flat(product.online) if product.online is not None else {}
     skus, found = list(product.skus.all()), []
     ours = [sku for sku in skus if not sku.stock_num]
