@@ -3,7 +3,8 @@ from django.utils.translation import gettext as _
 
 from console.today import Card, Progress, card, progress
 
-from .board.rows import Board, State
+from .board.rows import Board
+from .board.states import State
 from .models import Access, Sharer
 
 BOARD = "admin:scenes_access_changelist"

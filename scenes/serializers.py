@@ -6,6 +6,7 @@ from wechat.masking import mask
 
 from .board.guide import PARTS
 from .board.rows import State
+from .board.states import State
 from .models import Promoter, SceneGroup, SceneItem, Sharer
 from .people.sales import SHARERS
 
@@ -21,9 +22,9 @@ class BoardStepSerializer(serializers.Serializer):
     part = serializers.IntegerField(source="step.part", help_text="The part of the guide, 1 to 4.")
     part_title = serializers.SerializerMethodField()
     state = serializers.ChoiceField(State.choices)
-    evidence = serializers.CharField(source="standing.evidence")
+    evidence = serializers.CharField()
     whose = serializers.CharField()
-    reason = serializers.CharField(source="standing.reason", help_text="WeChat's own words, where it refused.")
+    reason = serializers.CharField(help_text="WeChat's own words, where it refused.")
     errcode = serializers.IntegerField(source="refused.errcode", default=None, allow_null=True)
     days = serializers.IntegerField(allow_null=True, help_text="Days it has been waiting.")
     seen = serializers.BooleanField(allow_null=True, help_text="`*_success`: WeChat has seen it.")

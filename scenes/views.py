@@ -12,7 +12,7 @@ from console.api import OperationViewSet, ProblemSerializer, job_response, opera
 from console.paging import NewestFirst
 
 from . import operations
-from .board import ticks as by_hand
+from .board import ticks
 from .board.rows import Board
 from .models import Access, Promoter, SceneGroup, Sharer
 from .people import invitations, sales
@@ -65,14 +65,14 @@ class AccessViewSet(OperationViewSet):
     @action(detail=False, methods=["post"])
     def tick(self, request):
         """Say that a step which no interface shows (2, 3, 12) is done; 409 while it is not `ready`."""
-        by_hand.tick(self._ticked(request), request.user)
+        ticks.tick(self._ticked(request), request.user)
         return self._board()
 
     @extend_schema(request=TickSerializer, responses={200: AccessSerializer, 409: PROBLEM})
     @action(detail=False, methods=["post"])
     def untick(self, request):
         """Say that a step which was ticked is not done after all."""
-        by_hand.untick(self._ticked(request))
+        ticks.untick(self._ticked(request))
         return self._board()
 
     @staticmethod
@@ -87,7 +87,7 @@ class AccessViewSet(OperationViewSet):
         """Write down when the mini program was released; it has to be later than the access."""
         given = ReleaseSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        by_hand.write_release(given.validated_data["released_at"])
+        ticks.write_release(given.validated_data["released_at"])
         return self._board()
 
     def _board(self) -> Response:

@@ -29,9 +29,9 @@ from wechat.steps.operations import Operation
 from wechat.values import texts
 
 from .. import operations
-from ..board import drive
-from ..board import ticks as by_hand
-from ..board.rows import TICKED, Board
+from ..board import drive, ticks
+from ..board.guide import TICKED
+from ..board.rows import Board
 from ..models import Access
 from ..models.people import openid_of
 
@@ -120,7 +120,7 @@ class AccessAdmin(SingleAdmin):
 
     @staticmethod
     def _link(request, row) -> str:
-        record = row.standing.record
+        record = row.record
         if record is None:
             return ""
         of = record._meta
@@ -141,9 +141,9 @@ class AccessAdmin(SingleAdmin):
         access = get_object_or_404(Access, pk=pk)
         try:
             if request.POST.get("undo"):
-                by_hand.untick(number)
+                ticks.untick(number)
             else:
-                by_hand.tick(number, request.user)
+                ticks.tick(number, request.user)
         except Conflict as conflict:
             messages.error(request, str(conflict))
         return self._to_board(access, number)
@@ -154,7 +154,7 @@ class AccessAdmin(SingleAdmin):
             raise PermissionDenied
         access, form = get_object_or_404(Access, pk=pk), ReleaseForm(request.POST)
         if form.is_valid():
-            by_hand.write_release(form.cleaned_data["released_at"])
+            ticks.write_release(form.cleaned_data["released_at"])
         else:
             messages.error(request, _("Write down day and time of the release."))
         return self._to_board(access, 9)

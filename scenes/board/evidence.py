@@ -19,9 +19,9 @@ from wechat.steps.operations import Operation
 
 from ..models import Access, Promoter, SceneGroup, Tick
 from ..models.scene import CHANNELS_GROUP, KNOWN_SCENES
+from .guide import GOODS
 
 State = Step.State
-GOODS = 12  # the step that is ticked once goods are in the scene
 CHANNELS = list(KNOWN_SCENES)
 OVER = (
     ECStatus.CANCELLED, ECStatus.REFUNDED, ECStatus.RETURNED, ECStatus.RETRY_FAILED, ECStatus.BUYER_AT_FAULT,

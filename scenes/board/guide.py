@@ -1,4 +1,4 @@
-"""The guide a merchant follows: four parts, 17 steps (BEHAVIOUR 1.2). Words only; what was done stands in board.py."""
+"""The guide a merchant follows: four parts, 17 steps (BEHAVIOUR 1.2). Words only; what was done is in rows.py."""
 
 from typing import NamedTuple
 
@@ -18,6 +18,10 @@ PARTS = {
     3: _("Open the scene"),
     4: _("Sell"),
 }
+
+
+GOODS = 12  # the step that is ticked once goods are in the scene
+TICKED = (2, 3, GOODS)  # no interface shows whether they are done
 
 
 class GuideStep(NamedTuple):

@@ -10,7 +10,9 @@ from console.edits import trace_edit
 from wechat.steps.errors import Conflict
 
 from ..models import Access, Tick
-from .rows import TICKED, Board, State
+from .guide import TICKED
+from .rows import Board
+from .states import State
 
 
 def tick(number: int, user) -> None:

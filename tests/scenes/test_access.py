@@ -19,7 +19,8 @@ from sandbox.platform import ENDPOINTS
 from scenes import operations
 from scenes.board import drive
 from scenes.board.evidence import Facts
-from scenes.board.rows import Board, State
+from scenes.board.rows import Board
+from scenes.board.states import State
 from scenes.models import Access, Promoter, SceneGroup, Tick
 from scenes.models.access import AFTERSALES, DELIVERY, ORDERS, PRODUCTS, RELEASED, TESTED
 from scenes.snapshots import Snapshot, apply_snapshot
@@ -76,7 +77,7 @@ def test_applying_waits_for_the_administrator_and_the_message_opens_it(platform,
     operations.apply_access(access)
     access.refresh_from_db()
     assert (row(1).state, str(row(1).whose)) == (State.WAITING, "The mini program's administrator")
-    assert "The agreement waits in the administrator's WeChat until" in row(1).standing.evidence
+    assert "The agreement waits in the administrator's WeChat until" in row(1).evidence
     platform_register.sign(Account.only())
     (message,) = hear()
     assert (message.state, message.record) == ("handled", access)
@@ -89,7 +90,7 @@ def test_an_agreement_nobody_signed_in_24_hours_is_applied_for_again(platform, a
     operations.apply_access(access)
     Access.objects.update(applied_at=timezone.now() - timedelta(hours=24, minutes=1))
     assert (row(1).state, row(1).operation) == (State.FAILED, operations.apply_access)
-    assert row(1).standing.evidence == "The agreement was not signed within 24 hours: apply again."
+    assert row(1).evidence == "The agreement was not signed within 24 hours: apply again."
 
 
 def test_the_standard_version_is_named_when_it_stands_in_the_way(platform, access):
@@ -98,7 +99,7 @@ def test_the_standard_version_is_named_when_it_stands_in_the_way(platform, acces
         operations.apply_access(access)
     failed = row(1)
     assert (failed.state, failed.refused.errcode) == (State.FAILED, 1040002)
-    assert "standard version is switched on" in failed.standing.reason
+    assert "standard version is switched on" in failed.reason
     assert any("标准版" in str(note) for note in failed.step.notes)
     platform.configure(standard="off")
     operations.apply_access(access)
@@ -161,7 +162,7 @@ def test_after_a_cancellation_the_board_says_apply_again_and_not_that_a_signatur
     access.refresh_from_db()
     assert (access.state_label, access.applied_at, row(1).days) == ("Not accessed", None, 0)
     assert (row(1).state, row(1).operation) == (State.READY, operations.apply_access)
-    assert row(1).standing.evidence.startswith("The access has ended: WeChat said so at")
+    assert row(1).evidence.startswith("The access has ended: WeChat said so at")
     operations.apply_access(access)
     read(access)
     assert row(1).state == State.WAITING
@@ -223,7 +224,7 @@ def test_orders_are_declared_only_after_a_payment_to_the_merchant_account_in_a_c
     (entry,) = platform.ledger("finish_access_info")
     assert entry.request == {"access_info_item": 7}
     done = row(5)
-    assert (done.state, done.seen, done.declared, done.standing.record) == (State.COMPLETED, True, True, order)
+    assert (done.state, done.seen, done.declared, done.record) == (State.COMPLETED, True, True, order)
 
 
 def test_seen_and_declared_are_two_things(platform, access):
@@ -300,12 +301,12 @@ def test_a_step_without_an_answer_is_with_wechat_says_what_to_do_and_has_no_butt
         before.operation(before.target)
     after = row(number)
     assert (before.state, after.state, after.operation, after.days) == (State.READY, State.WAITING, None, 0)
-    assert "gave no clear answer. The console reads by itself whether it happened" in after.standing.evidence
+    assert "gave no clear answer. The console reads by itself whether it happened" in after.evidence
     with pytest.raises(InFlight):
         before.operation(before.target)
     recovery.resolve(Step.objects.get(state="unknown"))
     assert row(number).state in (State.COMPLETED, State.WAITING)
-    assert "no clear answer" not in row(number).standing.evidence
+    assert "no clear answer" not in row(number).evidence
 
 
 def test_while_one_task_has_no_answer_the_others_say_why_they_cannot_be_pressed(platform, access):
@@ -341,7 +342,7 @@ def test_a_release_before_the_first_read_of_an_open_access_is_only_asked_about(p
     Access.objects.update(released_at=timezone.now())
     read(access)
     assert (row(9).state, row(9).missing) == (State.READY, [])
-    assert "This console first read the access as open at" in row(9).standing.evidence
+    assert "This console first read the access as open at" in row(9).evidence
     operations.confirm_released(access)
     assert Access.load().declared(RELEASED)
 
@@ -413,8 +414,8 @@ def test_a_review_that_is_done_with_failed_items_is_not_passed(platform, access,
     group = SceneGroup.objects.get(group_id=1)
     assert (group.status, group.has_passed, group.is_refused) == (status, False, True)
     failed = row(10)
-    assert (failed.state, failed.standing.reason) == (State.FAILED, "小程序没有售后和客服功能")
-    assert failed.standing.evidence == "WeChat's review refused: 客服售后, 电商平台."
+    assert (failed.state, failed.reason) == (State.FAILED, "小程序没有售后和客服功能")
+    assert failed.evidence == "WeChat's review refused: 客服售后, 电商平台."
     operations.apply_scene(group)  # the re-review
     platform_register.judge_scene(Account.only(), "1", True, "审核通过")
     hear()
@@ -456,7 +457,7 @@ def test_done_without_a_verdict_of_its_items_is_neither_passed_nor_refused(acces
     group = told_of_group(access, 1, *items)
     assert (group.has_passed, group.is_refused, group.may_apply, group.state_label) == (False, False, True, "Reviewed")
     assert (group.passed_at, group.verdicts.count(), row(10).state) == (None, 0, State.READY)
-    assert row(10).standing.evidence.startswith("WeChat says that the review is done, and not that its checks passed.")
+    assert row(10).evidence.startswith("WeChat says that the review is done, and not that its checks passed.")
 
 
 def test_a_group_that_failed_is_refused_whatever_its_items_say(access):
@@ -472,7 +473,7 @@ def test_an_unknown_number_of_the_access_is_shown_raw_and_nothing_is_applied_for
     assert (access.is_open, access.state_label) == (False, f"status {status}")
     shown = row(1)
     assert (shown.state, shown.operation) == (State.READY, None)
-    assert shown.standing.evidence.startswith(f"WeChat says “status {status}”, which this console does not know.")
+    assert shown.evidence.startswith(f"WeChat says “status {status}”, which this console does not know.")
     with pytest.raises(Conflict, match=f"“status {status}”"):
         operations.apply_access(access)
     assert platform.ledger("apply") == []
@@ -482,7 +483,7 @@ def test_an_unknown_number_of_a_scene_is_shown_raw_and_nothing_is_applied_for(pl
     declared(platform, access)
     group = told_of_group(access, 7, 8)
     assert (group.state_label, group.items.get().status_label) == ("status 7", "status 8")
-    assert row(10).standing.evidence.startswith("WeChat says “status 7”, which this console does not know.")
+    assert row(10).evidence.startswith("WeChat says “status 7”, which this console does not know.")
     assert row(10).missing == ["Not possible now: status 7"]
     with pytest.raises(Conflict, match="“status 7”"):
         operations.apply_scene(group)
@@ -523,7 +524,7 @@ def test_what_was_seen_in_the_scene_stays_while_it_is_in_review_again_or_refused
         assert (row(17).state, row(17).days) == (State.NOT_STARTED, None)
     first = group.passed_at
     assert told_of_group(access, 1, 1, 1).passed_at == first
-    assert (row(13).standing.record, row(17).state) == (order, State.READY)
+    assert (row(13).record, row(17).state) == (order, State.READY)
 
 
 def test_a_re_review_keeps_the_day_it_first_passed_and_the_end_of_the_access_does_not(platform, access):
@@ -556,7 +557,7 @@ def test_the_last_part_counts_only_what_came_after_the_scene_was_passed(platform
     Promoter.objects.create(promoter_id="P")
     assert [row(number).state for number in (11, 13, 14)] == [State.COMPLETED, State.READY, State.READY]
     after = paid_order(platform)
-    assert [row(number).standing.record for number in (13, 14, 15)] == [after] * 3
+    assert [row(number).record for number in (13, 14, 15)] == [after] * 3
     assert before.pk != after.pk
     assert row(16).state == State.READY
 
@@ -569,9 +570,9 @@ def test_only_a_claim_that_wechat_has_of_an_order_from_the_scene_completes_the_l
     elsewhere, live = paid_order(platform, scene=1001), paid_order(platform, scene=1177)
     make_claim(elsewhere, status=ECStatus.REFUNDED)
     kept = make_claim(live, status=None)
-    assert (row(17).state, row(17).standing.evidence) == (State.READY, "No claim of such an order yet.")
+    assert (row(17).state, row(17).evidence) == (State.READY, "No claim of such an order yet.")
     Aftersale.objects.filter(pk=kept.pk).update(status=ECStatus.REFUNDED)
-    assert (row(17).state, row(17).standing.record) == (State.COMPLETED, kept)
+    assert (row(17).state, row(17).record) == (State.COMPLETED, kept)
 
 
 def test_a_step_says_how_long_it_has_waited_and_when_that_is_long(platform, access):
@@ -615,7 +616,7 @@ def test_each_step_that_waits_for_us_says_since_when(platform, access):
     assert [row(number).days for number in (11, 13, 14, 16)] == [8] * 4
     order = make_order(order_body())
     Order.objects.filter(pk=order.pk).update(placed_at=days_ago(7))
-    assert (row(13).standing.since, row(14).days) == (Order.objects.get().placed_at, 7)
+    assert (row(13).since, row(14).days) == (Order.objects.get().placed_at, 7)
     Order.objects.filter(pk=order.pk).update(paid_at=days_ago(6), status=30)
     Parcel.objects.create(order=order, delivery_id="SF", waybill_id="1", sent_at=days_ago(5))
     assert (row(16).state, row(16).days) == (State.WAITING, 5)
@@ -638,7 +639,7 @@ def test_the_interfaces_wait_for_us_one_after_another_and_for_wechat_once_it_is_
     order = paid_order(platform, scene=1177)
     Order.objects.filter(pk=order.pk).update(paid_at=days_ago(3))
     assert (row(5).state, str(row(5).whose), row(5).days, row(5).operation) == (State.WAITING, "WeChat", 3, None)
-    assert "WeChat has not seen it" in row(5).standing.evidence
+    assert "WeChat has not seen it" in row(5).evidence
     platform.configure(observed={"spu_audit": 1, "pay_order": 1})
     read(access)
     assert row(5).state == State.READY
@@ -656,8 +657,8 @@ def test_what_was_done_before_the_access_opened_is_shown_and_not_waited_for(plat
     assert [row(number).state for number in (4, 5, 6, 7)] == [State.WAITING] * 4
     opened_days_ago(access, 1)
     assert [row(number).state for number in (4, 5, 6, 7)] == [State.READY, *[State.NOT_STARTED] * 3]
-    assert [row(number).standing.record for number in (4, 5, 6, 7)] == [spu, order, parcel.order, claim]
-    assert "WeChat has not seen it" not in row(4).standing.evidence
+    assert [row(number).record for number in (4, 5, 6, 7)] == [spu, order, parcel.order, claim]
+    assert "WeChat has not seen it" not in row(4).evidence
     assert (row(4).days, bool(row(4).operation)) == (1, True)
 
 
@@ -684,7 +685,7 @@ def test_a_product_waits_in_review_since_it_was_submitted_whatever_was_edited_si
     SPU.objects.update(created_at=days_ago(4), changed_at=timezone.now())
     assert (row(4).state, row(4).days) == (State.WAITING, 3)
     make_spu(edit_status=4).rounds.create(status=4, decided_at=days_ago(9))
-    assert "is in review" in row(4).standing.evidence
+    assert "is in review" in row(4).evidence
 
 
 def test_a_ban_and_a_refused_scene_wait_since_they_were_first_read(platform, access):
@@ -744,7 +745,7 @@ def test_a_test_order_of_now_comes_before_what_was_paid_before_the_access(platfo
     refresh_spu(spu)
     order = drive.make_order(access, spu, OPENID)
     place_order(order)
-    shown = row(5).standing
+    shown = row(5).step_state
     assert (shown.record, shown.evidence) == (order, f"The test order {order} waits to be paid from a phone.")
 
 
@@ -767,7 +768,7 @@ def test_a_scene_that_passed_and_is_not_listed_now_says_so(platform, access):
     read(access)
     told_of_group(access, 1, 1, 1)
     apply_snapshot(access, Snapshot(timezone.now(), {"status": 2, "access_info": {}, "scene_group_list": []}))
-    assert row(10).standing.evidence.startswith("WeChat does not list the scene now. It had passed at")
+    assert row(10).evidence.startswith("WeChat does not list the scene now. It had passed at")
     apply_snapshot(access, Snapshot(timezone.now(), None))
     group = SceneGroup.objects.get(group_id=1)
     assert (group.passed_at, group.applied_at) == (None, None)
@@ -786,12 +787,12 @@ def test_what_stands_in_the_way_is_said_on_the_board_where_it_was_pressed(client
 def test_that_wechat_has_seen_something_is_said_only_where_it_said_so_and_with_the_day(platform, access):
     read(access)
     spu = make_spu(edit_status=4)
-    assert row(4).standing.evidence.startswith(f"“{spu}” is approved. WeChat has not seen it, as last read at")
+    assert row(4).evidence.startswith(f"“{spu}” is approved. WeChat has not seen it, as last read at")
     platform.configure(observed={"spu_audit": 1, "send_delivery": 1})
     read(access)
     at = timezone.localtime(access.observed_at(PRODUCTS))
-    assert row(4).standing.evidence == f"WeChat has seen it, as first read at {at:%Y-%m-%d %H:%M}. “{spu}” is approved."
-    assert row(6).standing.evidence.endswith(f"{at:%Y-%m-%d %H:%M}. This console has shipped nothing.")
+    assert row(4).evidence == f"WeChat has seen it, as first read at {at:%Y-%m-%d %H:%M}. “{spu}” is approved."
+    assert row(6).evidence.endswith(f"{at:%Y-%m-%d %H:%M}. This console has shipped nothing.")
 
 
 def test_the_board_and_today_ask_wechat_nothing_and_as_much_for_one_order_as_for_five(client, platform, access):
