@@ -152,7 +152,7 @@ class SharerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationV
         given = InvitationsSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         people = given.validated_data["sharers"]
-        rows = invitations.looked_through((one["openid"], one["name"]) for one in people)
+        rows = invitations.checked((one["openid"], one["name"]) for one in people)
         sharers = invitations.keep(rows)
         faults = [{"openid": row.openid, "fault": row.fault} for row in rows if row.fault]
         if not sharers:

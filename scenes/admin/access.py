@@ -99,7 +99,7 @@ class AccessAdmin(SingleAdmin):
             "drive_unplaced": unplaced,
             "drive_unplaced_link": record_link(unplaced) if unplaced else "",
             "drive_unanswered": _unanswered(order, unplaced),
-            "drive_claim": drive.open_claim_of(order) if order else None,
+            "drive_claim": drive.open_aftersale_of(order) if order else None,
             "drive_companies": drive.companies(),
             "may_submit": request.user.has_perm(submit_spu.permission),
             "drive_unsent": SPU.objects.to_submit().defer("draft", "online", "desc").order_by("-id")[:20],
@@ -218,9 +218,9 @@ class AccessAdmin(SingleAdmin):
             raise Conflict(_("A claim needs an order that was paid: it is “%(state)s”.") % {"state": order.state_label})
         with transaction.atomic():
             order = Order.objects.select_for_update().get(pk=order.pk)
-            if claim := drive.open_claim_of(order):
+            if claim := drive.open_aftersale_of(order):
                 raise Conflict(_("The claim %(number)s of this order is open already.") % {"number": claim})
-            claim = order.aftersales.filter(status=None).first() or drive.make_claim(order)
+            claim = order.aftersales.filter(status=None).first() or drive.make_aftersale(order)
             open_claim.refuse_unless_allowed(claim)
         return self._run_it(request, access, open_claim, claim)
 

@@ -174,7 +174,7 @@ class SharerAdmin(SalesPages):
             raise PermissionDenied
         rows, text = None, request.POST.get("text", "")
         if request.method == "POST":
-            rows = invitations.looked_through(invitations.people(text))
+            rows = invitations.checked(invitations.people(text))
             if not rows:
                 messages.error(request, _("There is no openid in it."))
             elif request.POST.get("confirmed"):

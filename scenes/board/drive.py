@@ -3,13 +3,14 @@
 from urllib.parse import urlencode
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from aftersales.models import Aftersale, Kind
 from aftersales.serializers import OpenedSerializer
 from aftersales.snapshots import keep_version
-from catalog.models import SKU, SPU
+from catalog.models import SPU
 from console.problems import by_path
 from orders import parcels
 from orders.models import ExpressCompany, FundType, Order, OrderLine
@@ -24,7 +25,7 @@ ADDRESS = ("receiver_name", "tel_number", "country", "province", "city", "town",
 CHEAPEST = 1  # fen; the rest of the price is given as a discount
 
 
-def products():
+def products() -> QuerySet[SPU]:
     """What a test order can be made of: products that WeChat has approved."""
     return SPU.objects.current().filter(online__isnull=False).defer("draft", "desc")
 
@@ -34,7 +35,7 @@ def make_order(access: Access, spu: SPU, openid: str) -> Order:
     info = AccountInfo.objects.first()
     if info is None or not info.has_address:
         raise Incomplete({"": [_("Keep a return address in the service settings first: the parcel would go there.")]})
-    sku: SKU = spu.skus.order_by("sale_price", "pk")[:1].get()
+    sku = spu.skus.order_by("sale_price", "pk")[0]
     number = f"TEST-{timezone.localtime():%Y%m%d%H%M%S%f}"
     body = {
         "out_order_id": number,
@@ -53,10 +54,10 @@ def make_order(access: Access, spu: SPU, openid: str) -> Order:
         "price_info": {"freight": 0, "discounted_price": max(0, sku.sale_price - CHEAPEST)},
         "address_info": {name: getattr(info, name) for name in ADDRESS if getattr(info, name)},
     }
-    given = PlacedOrderSerializer(data=body)
-    if not given.is_valid():
-        raise Incomplete(by_path(given.errors))
-    order, lines = given.build(given.validated_data)
+    serializer = PlacedOrderSerializer(data=body)
+    if not serializer.is_valid():
+        raise Incomplete(by_path(serializer.errors))
+    order, lines = serializer.build(serializer.validated_data)
     order.save(force_insert=True)
     OrderLine.objects.bulk_create(lines)
     access.test_orders.add(order)
@@ -67,13 +68,13 @@ def _with(path: str, **query: str) -> str:
     return f"{path}{'&' if '?' in path else '?'}{urlencode(query)}"
 
 
-def companies():
-    """Who can deliver the parcel."""
+def companies() -> QuerySet[ExpressCompany]:
+    """The express companies that can deliver the parcel."""
     return ExpressCompany.objects.filter(gone=False).order_by("delivery_id")
 
 
 def pack(order: Order, delivery_id: str, waybill_id: str) -> None:
-    """One parcel with all of it, in place of another that WeChat was not told of. Raises Incomplete or Conflict."""
+    """One parcel with the whole order, instead of another not told to WeChat yet. Raises Incomplete or Conflict."""
     if not companies().exists():
         raise Incomplete({"": [_("Pull the express companies first.")]})
     if not waybill_id:
@@ -85,14 +86,14 @@ def pack(order: Order, delivery_id: str, waybill_id: str) -> None:
         parcels.add(order, [{"delivery_id": delivery_id, "waybill_id": waybill_id, "product_infos": None}])
 
 
-def open_claim_of(order: Order) -> Aftersale | None:
-    """The claim that WeChat has of it and that is not over."""
+def open_aftersale_of(order: Order) -> Aftersale | None:
+    """The after-sale that WeChat has of it and that is not over."""
     return order.aftersales.open().exclude(status=None).order_by("-id").first()
 
 
-def make_claim(order: Order) -> Aftersale:
+def make_aftersale(order: Order) -> Aftersale:
     """A refund of all that was paid for the goods; kept, not opened yet. Raises Incomplete."""
-    line: OrderLine = order.lines.all()[0]
+    line = order.lines.all()[0]
     body = {
         "out_aftersale_id": f"{order.out_order_id}-R{order.aftersales.count() + 1}",
         "out_order_id": order.out_order_id,
@@ -103,10 +104,10 @@ def make_claim(order: Order) -> Aftersale:
         "orderamt": line.sku_real_price,
         "refund_reason": _("Test of the interface"),
     }
-    given = OpenedSerializer(data=body)
-    if not given.is_valid():
-        raise Incomplete(by_path(given.errors))
-    claim = given.build(given.validated_data)
-    claim.save()
-    keep_version(claim)
-    return claim
+    serializer = OpenedSerializer(data=body)
+    if not serializer.is_valid():
+        raise Incomplete(by_path(serializer.errors))
+    aftersale = serializer.build(serializer.validated_data)
+    aftersale.save()
+    keep_version(aftersale)
+    return aftersale

@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from aftersales.models import Aftersale, ECStatus
+from aftersales.models import Aftersale
+from aftersales.models.claim import EC_FINAL
 from catalog.models import SPU, Brand, Category, EditStatus, SPURound, Status
 from orders.models import FundType, Order, OrderStatus, Parcel
 from orders.models.order import PAID, UNSHIPPED
@@ -23,15 +24,12 @@ from .guide import GOODS
 
 State = Step.State
 CHANNELS = list(KNOWN_SCENES)
-OVER = (
-    ECStatus.CANCELLED, ECStatus.REFUNDED, ECStatus.RETURNED, ECStatus.RETRY_FAILED, ECStatus.BUYER_AT_FAULT,
-)  # fmt: skip
 
 
 class Facts:
-    """Everything the board looks at, each asked for once."""
+    """Everything the board looks at, each read from the database once."""
 
-    def __init__(self, access: Access):
+    def __init__(self, access: Access) -> None:
         self.access, self.now = access, timezone.now()
 
     @cached_property
@@ -54,11 +52,11 @@ class Facts:
 
     @cached_property
     def _steps(self) -> list[Step]:
-        """What was asked on the access and on the group, the oldest first; what was skipped was not asked."""
-        asked = Step.objects.filter(reads=False).exclude(state=State.SKIPPED).order_by("-id")
-        steps = list(asked.of(self.access)[:60])
+        """What was sent about the access and the group, the oldest first; what was skipped was never sent."""
+        writes = Step.objects.filter(reads=False).exclude(state=State.SKIPPED).order_by("-id")
+        steps = list(writes.of(self.access)[:60])
         if self.group:
-            steps += asked.of(self.group)[:20]
+            steps += writes.of(self.group)[:20]
         return sorted(steps, key=lambda step: step.pk)
 
     @property
@@ -68,16 +66,16 @@ class Facts:
 
     def open_step(self, op: Operation) -> Step | None:
         """The one that keeps this operation out: on the same record, under way or without an answer."""
-        of = ContentType.objects.get_for_model(op.on)
-        here = (step for step in self._steps if step.content_type_id == of.pk)
-        return next((step for step in here if step.state in (State.WANTED, State.SENT, State.UNKNOWN)), None)
+        content_type = ContentType.objects.get_for_model(op.on)
+        on_record = (step for step in self._steps if step.content_type_id == content_type.pk)
+        return next((step for step in on_record if step.state in (State.WANTED, State.SENT, State.UNKNOWN)), None)
 
     # --- part 2
 
     @cached_property
     def last_message(self) -> datetime | None:
-        heard = Callback.objects.exclude(state=Callback.State.REFUSED).order_by("-id")
-        return heard.values_list("received_at", flat=True).first()
+        accepted = Callback.objects.exclude(state=Callback.State.REFUSED).order_by("-id")
+        return accepted.values_list("received_at", flat=True).first()
 
     @cached_property
     def papers(self) -> tuple[int, int, int]:
@@ -88,22 +86,23 @@ class Facts:
             Brand.objects.filter(gone=False)[:1000].count(),
         )
 
-    def _since_opening(self, records, at: str) -> Any:
+    def _since_opening(self, records: QuerySet, at: str) -> Any:
         """The first of these made since the access opened, which is what counts now; else the first of all."""
         opened = self.access.opened_second
         return (records.filter(**{f"{at}__gte": opened}).first() if opened else None) or records.first()
 
     @cached_property
-    def approved(self) -> SPU | None:
-        known = SPU.objects.current().filter(Q(edit_status=EditStatus.APPROVED) | Q(status=Status.LISTED))
-        known = known.annotate(approved_at=_of_round(EditStatus.APPROVED, "decided_at"))
-        return self._since_opening(known.defer("draft", "online", "desc").order_by("-id"), "approved_at")
+    def approved(self) -> Any:
+        """A product that WeChat approved, with `approved_at`."""
+        products = SPU.objects.current().filter(Q(edit_status=EditStatus.APPROVED) | Q(status=Status.LISTED))
+        dated = products.annotate(approved_at=_of_round(EditStatus.APPROVED, "decided_at"))
+        return self._since_opening(dated.defer("draft", "online", "desc").order_by("-id"), "approved_at")
 
     @cached_property
-    def in_review(self) -> SPU | None:
-        """The one longest in review."""
-        known = SPU.objects.in_review().annotate(submitted_at=_of_round(EditStatus.IN_REVIEW, "submitted_at"))
-        return self._since_opening(known.defer("draft", "online", "desc").order_by("id"), "submitted_at")
+    def in_review(self) -> Any:
+        """The product longest in review, with `submitted_at`."""
+        dated = SPU.objects.in_review().annotate(submitted_at=_of_round(EditStatus.IN_REVIEW, "submitted_at"))
+        return self._since_opening(dated.defer("draft", "online", "desc").order_by("id"), "submitted_at")
 
     @cached_property
     def paid(self) -> Order | None:
@@ -117,9 +116,10 @@ class Facts:
         return self._since_opening(sent.order_by("-id"), "sent_at")
 
     @cached_property
-    def claim(self) -> Aftersale | None:
-        made = Aftersale.objects.exclude(status=None).annotate(made_at=Coalesce("opened_at", "created_at"))
-        return self._since_opening(made.select_related("order").order_by("-id"), "made_at")
+    def claim(self) -> Any:
+        """The newest after-sale that WeChat has, with `made_at`."""
+        at_wechat = Aftersale.objects.exclude(status=None).annotate(made_at=Coalesce("opened_at", "created_at"))
+        return self._since_opening(at_wechat.select_related("order").order_by("-id"), "made_at")
 
     # --- parts 3 and 4: what happened since the scene was first passed
 
@@ -141,7 +141,7 @@ class Facts:
         """The same, where the scene is open to sell in now."""
         return self.passed_at if self.group and self.group.has_passed else None
 
-    def _live(self, *where, **also) -> Order | None:
+    def _live(self, *where: Q, **also: Any) -> Order | None:
         """The first order of the scene since it first passed."""
         if self.passed_at is None:
             return None
@@ -186,10 +186,10 @@ class Facts:
             return None
         of_scene = Aftersale.objects.filter(order__placed_at__gte=self.passed_at, order__scene__in=CHANNELS)
         claims = of_scene.exclude(status=None).select_related("order")
-        return claims.filter(status__in=OVER).order_by("id").first() or claims.order_by("id").first()
+        return claims.filter(status__in=EC_FINAL).order_by("id").first() or claims.order_by("id").first()
 
 
 def _of_round(status: int, at: str) -> Coalesce:
-    """A stamp of the product's last review that stands so; where the console knows of none, when the product came."""
+    """When the product's last review of this status was submitted or decided; else when the product was added."""
     rounds = SPURound.objects.filter(spu=OuterRef("pk"), status=status).order_by("-id")
     return Coalesce(Subquery(rounds.values(at)[:1]), "created_at")

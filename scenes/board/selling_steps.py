@@ -4,7 +4,9 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from .evidence import OVER, Facts
+from aftersales.models.claim import EC_FINAL
+
+from .evidence import Facts
 from .guide import GOODS
 from .states import State, StepState
 from .task_steps import ticked
@@ -57,7 +59,7 @@ def live_aftersale(facts: Facts) -> StepState:
     aftersale = facts.live_claim
     if aftersale is None:
         return _not_yet(facts, _("No claim of such an order yet."))
-    if aftersale.status not in OVER:
+    if aftersale.status not in EC_FINAL:
         evidence = _("A claim of order %(number)s is open.") % {"number": aftersale.order}
         return StepState(State.READY, evidence, aftersale, since=aftersale.created_at)
     evidence = _("A claim of order %(number)s came to its end.") % {"number": aftersale.order}

@@ -1,4 +1,4 @@
-"""What stands in the way of selling these products live on that day."""
+"""Why products of a live day could not be sold on it."""
 
 from collections import defaultdict
 from datetime import date, datetime, timedelta
@@ -20,6 +20,7 @@ from ..models import LiveDay
 from ..models.scene import CHANNELS_GROUP
 from .reviewed import groups_of
 
+Papers = defaultdict[int | None, set[tuple[str, date]]]  # name and end of each, by whose they are
 LATELY = 200  # decided reviews that the usual time is taken from
 
 
@@ -73,8 +74,8 @@ def _review(product: SPU) -> list[Finding]:
     if product.removed_at:
         return [Finding(_("deleted at WeChat"), "red")]
     if product.online is None:
-        said = _("not approved: %(state)s") % {"state": product.review_label}
-        return [Finding(said, "red")]
+        message = _("not approved: %(state)s") % {"state": product.review_label}
+        return [Finding(message, "red")]
     if product.edit_status in (EditStatus.IN_REVIEW, EditStatus.REJECTED):
         return [Finding(_("the newest version: %(state)s") % {"state": product.review_label}, "amber")]
     return []
@@ -100,17 +101,17 @@ def _scene(product: SPU, groups: list[int] | None) -> list[Finding]:
 def _stock(product: SPU) -> list[Finding]:
     """Ours, and WeChat's as last read: WeChat never counts it down itself, the console pushes what was sold."""
     theirs = flat(product.online) if product.online is not None else {}
-    skus, found = list(product.skus.all()), []
+    skus, findings = list(product.skus.all()), []
     ours = [sku for sku in skus if not sku.stock_num]
     sold = [sku for sku in skus if sku.stock_num and theirs.get(f"skus[{sku.out_sku_id}].stock_num") == 0]
     tone = "red" if len(ours) + len(sold) == len(skus) else "amber"
     if ours:
         some = _("out of stock: %(skus)s") % {"skus": _names(ours)}
-        found.append(Finding(_("out of stock") if len(ours) == len(skus) else some, tone))
+        findings.append(Finding(_("out of stock") if len(ours) == len(skus) else some, tone))
     if sold:
         some = _("WeChat has none left of %(skus)s: push the stock") % {"skus": _names(sold)}
-        found.append(Finding(_("WeChat has none left: push the stock") if len(sold) == len(skus) else some, tone))
-    return found
+        findings.append(Finding(_("WeChat has none left: push the stock") if len(sold) == len(skus) else some, tone))
+    return findings
 
 
 def _names(skus: list[SKU]) -> str:
@@ -120,25 +121,27 @@ def _names(skus: list[SKU]) -> str:
 def _prices(product: SPU) -> list[Finding]:
     if product.online is None:
         return []
-    theirs, found = flat(product.online), []
+    theirs, findings = flat(product.online), []
     for sku in product.skus.all():
         price = theirs.get(f"skus[{sku.out_sku_id}].sale_price")
         if price is None:
-            found.append(Finding(_("“%(sku)s” is not at WeChat") % {"sku": sku}, "red"))
+            findings.append(Finding(_("“%(sku)s” is not at WeChat") % {"sku": sku}, "red"))
         elif price != sku.sale_price:
-            said = _("“%(sku)s” costs %(theirs)s at WeChat, %(ours)s here")
-            said %= {"sku": sku, "theirs": yuan(price, "¥"), "ours": yuan(sku.sale_price, "¥")}
-            found.append(Finding(said, "amber"))
-    return found
+            message = _("“%(sku)s” costs %(theirs)s at WeChat, %(ours)s here")
+            message %= {"sku": sku, "theirs": yuan(price, "¥"), "ours": yuan(sku.sale_price, "¥")}
+            findings.append(Finding(message, "amber"))
+    return findings
 
 
 def _expiring(products: list[SPU], day: date) -> dict[int, list[Finding]]:
-    """Papers of its category, its brand and its own that do not hold until that day."""
+    """Papers of the category, of the brand and of the product that expire before that day."""
     old = Document.objects.filter(expires_on__lt=day)
-    categories, brands, own = defaultdict(set), defaultdict(set), defaultdict(set)
-    wanted = {product.category_id for product in products if product.category_id is not None}
+    categories: Papers = defaultdict(set)
+    brands: Papers = defaultdict(set)
+    own: Papers = defaultdict(set)
+    category_ids = {product.category_id for product in products if product.category_id}
     for field in ("license", "certificate"):
-        rows = CategoryQualification.objects.filter(category__third_cat_id__in=wanted, **{f"{field}__in": old})
+        rows = CategoryQualification.objects.filter(category__third_cat_id__in=category_ids, **{f"{field}__in": old})
         for category, paper, until in rows.values_list(
             "category__third_cat_id", f"{field}__title", f"{field}__expires_on"
         ):
@@ -155,10 +158,12 @@ def _expiring(products: list[SPU], day: date) -> dict[int, list[Finding]]:
     for brand, until in applications.filter(trademark_authorization_period__lt=day).values_list(
         "brand_id", "trademark_authorization_period"
     ):
-        brands[brand].add((_("trademark"), until))
+        if until:
+            brands[brand].add((_("trademark"), until))
     pictures = Q(image__places__spu__in=products, image__places__kind="qualification_pics")
     for spu, paper, until in old.filter(pictures).values_list("image__places__spu", "title", "expires_on"):
-        own[spu].add((paper, until))
+        if until:
+            own[spu].add((paper, until))
     return {
         product.pk: [
             Finding(

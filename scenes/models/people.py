@@ -1,6 +1,7 @@
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -14,12 +15,15 @@ from wechat.models import Single
 
 MOST_PROMOTERS, MOST_SHARERS = 1_000, 10_000
 INVITATIONS_A_DAY, PAUSE, LOCKED = 3, timedelta(minutes=10), timedelta(days=30)
-_OPENID = r"^o[A-Za-z0-9_-]{19,39}\Z"
-OPENID = re.compile(_OPENID)
-openid_of = RegexValidator(_OPENID, _("An openid of your mini program begins with o."))
+OPENID = re.compile(r"^o[A-Za-z0-9_-]{19,39}\Z")
+openid_of = RegexValidator(OPENID.pattern, _("An openid of your mini program begins with o."))
 
 
-def _rate(**options):
+def is_openid(text: str) -> bool:
+    return OPENID.search(text) is not None
+
+
+def _rate(**options: Any) -> models.DecimalField:
     return models.DecimalField(
         _("commission in %"),
         max_digits=5,
@@ -49,11 +53,11 @@ class SellingSettings(AuditedRecord, Single):
         verbose_name_plural = _("selling settings")
         permissions = [("view_sales", _("Can see what promoters and sharers sold"))]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(_("Commission and sharing"))
 
-    def save(self, *args, **kwargs):
-        """A mode that was changed is not sent."""
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A mode that was changed has not been sent."""
         if SellingSettings.objects.filter(pk=self.pk).exclude(share_mode=self.share_mode).exists():
             self.mode_sent_at = None
         super().save(*args, **kwargs)
@@ -64,7 +68,7 @@ class SellingSettings(AuditedRecord, Single):
 
 
 class PromoterQuerySet(models.QuerySet):
-    def bound(self):
+    def bound(self) -> Self:
         return self.filter(gone=False)
 
 
@@ -88,7 +92,7 @@ class Promoter(AuditedRecord):
         ordering = ["-id"]
         indexes = [models.Index(fields=["gone", "-id"], name="promoter_gone")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.finder_nickname or self.promoter_id
 
     @property
@@ -106,14 +110,14 @@ class BindStatus(models.IntegerChoices):
 
 
 class SharerQuerySet(models.QuerySet):
-    def bound(self):
+    def bound(self) -> Self:
         return self.filter(bind_status=BindStatus.BOUND)
 
-    def inviting(self):
+    def inviting(self) -> Self:
         return self.filter(bind_status=BindStatus.INVITING)
 
-    def uninvited(self):
-        """Kept here, and never asked."""
+    def uninvited(self) -> Self:
+        """Kept here, and never invited."""
         return self.filter(bind_status=None)
 
 
@@ -152,7 +156,7 @@ class Sharer(AuditedRecord):
             models.Index(fields=["id"], name="sharer_unread", condition=Q(bind_status__isnull=False, read_at=None)),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name or self.nickname or mask(self.openid)
 
     @property
@@ -185,7 +189,7 @@ class Sharer(AuditedRecord):
 
 
 class Invitation(models.Model):
-    """One asking of one person, and what WeChat answered: the rhythm is kept by these."""
+    """One invitation sent to one person, and what WeChat answered: the limits per day are counted by these."""
 
     sharer = models.ForeignKey(Sharer, models.CASCADE, related_name="invitations")
     result_code = models.IntegerField()
@@ -198,7 +202,7 @@ class Invitation(models.Model):
         ordering = ["-id"]
         indexes = [models.Index(fields=["sharer", "-at"], name="invitation_of_sharer")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.result_code}/{self.reason_code}"
 
 
@@ -221,5 +225,5 @@ class SharerLive(models.Model):
         ordering = ["-started_at", "-id"]
         constraints = [models.UniqueConstraint(fields=["sharer", "live_export_id"], name="one_room_per_sharer")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.live_nickname or self.live_export_id

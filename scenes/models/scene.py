@@ -93,7 +93,9 @@ class SceneGroup(models.Model):
             return str(GroupStatus.FAILED.label)
         if self.status == GroupStatus.DONE:
             return str(GroupStatus.DONE.label)
-        return _status(self.status or 0) if self.is_unknown else str(GroupStatus.NOT_REVIEWED.label)
+        if self.status is not None and self.is_unknown:
+            return _status(self.status)
+        return str(GroupStatus.NOT_REVIEWED.label)
 
 
 def _status(number: int) -> str:

@@ -12,10 +12,12 @@ from wechat.steps.reading import Reading, accepted
 from ..board.evidence import Facts
 from ..models import Access, GroupStatus, ItemStatus, SceneGroup
 from ..models.access import AFTERSALES, DELIVERY, ORDERS, PRODUCTS, RELEASED, TASKS, TESTED
-from ..snapshots import apply_snapshot, read
+from ..snapshots import Snapshot, apply_snapshot, read
 
-reading = Reading(lambda access: read(), apply_snapshot)
-scene_reading = Reading(lambda group: read(), lambda group, snapshot: apply_snapshot(Access.load(), snapshot))
+reading: Reading[Access, Snapshot] = Reading(lambda access: read(), apply_snapshot)
+scene_reading: Reading[SceneGroup, Snapshot] = Reading(
+    lambda group: read(), lambda group, snapshot: apply_snapshot(Access.load(), snapshot)
+)
 
 
 @operation(on=Access, name="refresh_access", label=gettext_lazy("Read from WeChat"), reads=True)

@@ -1,5 +1,6 @@
 """Sharers invited, unbound and read, one person a step (BEHAVIOUR 6.1); promoters are only read."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ BIND, UNBIND = "/shop/sharer/bind", "/shop/sharer/unbind"
 UNKNOWN_PERSON = 990001
 CLOCKS_DIFFER = 60  # seconds, between WeChat's clock and ours
 DAYS = 30  # of sales that are read
+SUMS = ("gmv", "order_cnt", "user_cnt")
 PAGE, MOST_PAGES = 100, 100
 
 
@@ -160,29 +162,27 @@ def refresh_sharer(sharer: Sharer, sent: dict) -> Applies:
 
 
 @operation(on=Sharer, name="pull_sharer_sales", label=gettext_lazy("Read the sales"), reads=True)
-def pull_sharer_sales(sharer: Sharer, sent: dict):
+def pull_sharer_sales(sharer: Sharer, sent: dict) -> Applies:
     """Read what this person sold: WeChat's sums, the live rooms, and the orders of the last 30 days."""
     summary = shop.get_sharer_data_summary(sharer.openid)
     lives = [row for page in _lives(sharer) for row in page]
     now = timezone.now()
     pull_orders_of_sharer(sharer.openid, now - timedelta(days=DAYS), now + timedelta(minutes=5))
 
-    def record():
-        sums = {name: max(0, number(summary.get(name)) or 0) for name in ("gmv", "order_cnt", "user_cnt")}
+    def record() -> None:
+        sums = {name: max(0, number(summary.get(name)) or 0) for name in SUMS}
         Sharer.objects.filter(pk=sharer.pk).update(sales_read_at=now, **sums)
         SharerLive.objects.bulk_create(
             [_live(sharer, row) for row in lives],
             update_conflicts=True,
             unique_fields=["sharer", "live_export_id"],
-            update_fields=[
-                "live_nickname", "started_at", "ended_at", "live_status", "gmv", "order_cnt", "user_cnt",
-            ],
-        )  # fmt: skip
+            update_fields=["live_nickname", "started_at", "ended_at", "live_status", *SUMS],
+        )
 
     return record
 
 
-def _lives(sharer: Sharer):
+def _lives(sharer: Sharer) -> Iterator[list[dict[str, Any]]]:
     for page in range(1, MOST_PAGES + 1):
         rows = shop.get_sharer_live_summary_list(sharer.openid, page, PAGE)
         yield [row for row in rows if row.get("live_export_id")]
@@ -198,12 +198,12 @@ def _live(sharer: Sharer, row: dict) -> SharerLive:
         started_at=moment_of_unix(row.get("live_start_time")),
         ended_at=moment_of_unix(row.get("live_end_time")),
         live_status=number(row.get("live_status")),
-        **{name: max(0, number(row.get(name)) or 0) for name in ("gmv", "order_cnt", "user_cnt")},
+        **{name: max(0, number(row.get(name)) or 0) for name in SUMS},
     )
 
 
 @operation(on=Promoter, name="pull_promoter_sales", label=gettext_lazy("Read the sales"), reads=True)
-def pull_promoter_sales(promoter: Promoter, sent: dict):
+def pull_promoter_sales(promoter: Promoter, sent: dict) -> Applies:
     """Read the orders this promoter brought in the last 30 days."""
     now = timezone.now()
     pull_orders_of_promoter(promoter.promoter_id, now - timedelta(days=DAYS), now + timedelta(minutes=5))
@@ -211,9 +211,9 @@ def pull_promoter_sales(promoter: Promoter, sent: dict):
 
 
 @operation(on=SellingSettings, name="send_share_mode", label=gettext_lazy("Send the sharing mode"), recover=REPEAT)
-def send_share_mode(selling: SellingSettings, sent: dict):
-    """Set the sharing mode at WeChat as it stands here."""
+def send_share_mode(selling: SellingSettings, sent: dict) -> Applies:
+    """Set the sharing mode at WeChat as it is here."""
     shop.set_share_mode(selling.share_mode)
-    # Changed since, it is not sent.
-    sent = SellingSettings.objects.filter(pk=selling.pk, share_mode=selling.share_mode)
-    return lambda: sent.update(mode_sent_at=timezone.now())
+    # A mode that was changed meanwhile has not been sent.
+    unchanged = SellingSettings.objects.filter(pk=selling.pk, share_mode=selling.share_mode)
+    return lambda: unchanged.update(mode_sent_at=timezone.now())

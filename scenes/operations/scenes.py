@@ -1,4 +1,4 @@
-"""Whether an entry scene is verified (BEHAVIOUR 4.1): asked of WeChat, and remembered for a day."""
+"""Whether an entry scene is verified (BEHAVIOUR 4.1): asked of WeChat, and kept for a day."""
 
 import time
 from datetime import timedelta
@@ -16,7 +16,7 @@ from wechat.steps.reading import apply_newest
 
 from ..models import Access, Scene
 
-WAITS = (0.1, 0.2, 0.4, 0.8, 1.5)  # seconds; who asks is somebody at a cash register
+WAITS = (0.1, 0.2, 0.4, 0.8, 1.5)  # seconds; a buyer is waiting at the cash register
 
 
 @operation(on=Scene, name="check_scene", label=_("Ask WeChat"), reads=True)
@@ -32,12 +32,12 @@ class Answer(NamedTuple):
 
 
 def checked(number: int) -> Answer:
-    """The answer for a scene, from memory where it is young enough.
+    """The answer for a scene: the one kept, where it is recent enough.
 
     Raises OperationError where WeChat cannot be asked and no answer holds.
     """
     scene = Scene.objects.filter(scene=number).first() or Scene.objects.get_or_create(scene=number)[0]
-    if _is_young(scene):
+    if _is_recent(scene):
         return Answer(scene, False)
     try:
         _ask(scene)
@@ -45,30 +45,30 @@ def checked(number: int) -> Answer:
         scene.refresh_from_db()
         if not _holds(scene):
             raise
-        return Answer(scene, not _is_young(scene))
+        return Answer(scene, not _is_recent(scene))
     scene.refresh_from_db()
     return Answer(scene, False)
 
 
-def _is_young(scene: Scene) -> bool:
-    young = timezone.now() - timedelta(hours=settings.SCENE_CHECK_HOURS)
-    return _holds(scene) and scene.read_at > young
+def _is_recent(scene: Scene) -> bool:
+    since = timezone.now() - timedelta(hours=settings.SCENE_CHECK_HOURS)
+    return _holds(scene) and scene.read_at is not None and scene.read_at > since
 
 
 def _holds(scene: Scene) -> bool:
-    """Whether it was asked since the access opened or was released: before that the answer was another."""
+    """Whether it was read since the access opened or was released: an answer from before does not hold."""
     turned = Access.load().turned_at
     return scene.read_at is not None and (turned is None or scene.read_at > turned)
 
 
 def _ask(scene: Scene) -> None:
-    """Ask WeChat; where the same is being asked already, wait a moment for that answer."""
+    """Ask WeChat; where another process is asking already, wait a moment for its answer."""
     for seconds in WAITS:
         try:
             return check_scene(scene)
         except InFlight:
             time.sleep(seconds)
             scene.refresh_from_db()
-            if _is_young(scene):
+            if _is_recent(scene):
                 return None
     return check_scene(scene)

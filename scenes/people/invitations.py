@@ -1,4 +1,4 @@
-"""A list of people to be invited, looked through before anybody is asked."""
+"""A list of people to be invited, checked before anybody is invited."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -11,7 +11,7 @@ from wechat.errors import meaning_of
 from wechat.values import text
 
 from ..models import Sharer
-from ..models.people import MOST_SHARERS, OPENID
+from ..models.people import MOST_SHARERS, is_openid
 from .rules import fault_of, invited_lately
 
 RESULTS = {0: gettext_lazy("sent"), 1: gettext_lazy("failed: may be tried again"), 2: gettext_lazy("refused")}
@@ -32,32 +32,32 @@ def people(pasted: str) -> Iterator[tuple[str, str]]:
             yield openid, text(Sharer, "name", name.strip())
 
 
-def looked_through(pairs: Iterable[tuple[str, str]]) -> list[Row]:
-    """What stands in the way is said with each openid and name; who comes twice is taken once."""
-    wanted: dict[str, str] = {}
+def checked(pairs: Iterable[tuple[str, str]]) -> list[Row]:
+    """Each openid and name, with why it cannot be invited; an openid that comes twice counts once."""
+    names: dict[str, str] = {}
     for openid, name in pairs:
-        wanted.setdefault(openid, name)
-    known = Sharer.objects.in_bulk(list(wanted), field_name="openid")
-    sent = invited_lately([sharer.pk for sharer in known.values()])
+        names.setdefault(openid, name)
+    sharers = Sharer.objects.in_bulk(list(names), field_name="openid")
+    sent = invited_lately([sharer.pk for sharer in sharers.values()])
     free = MOST_SHARERS - Sharer.objects.bound()[:MOST_SHARERS].count()
     rows = []
-    for openid, name in wanted.items():
-        fault = _fault(openid, known.get(openid), sent)
+    for openid, name in names.items():
+        fault = _fault(openid, sharers.get(openid), sent)
         if not fault:
             free -= 1
             fault = str(meaning_of(200).text) if free < 0 else ""
-        rows.append(Row(openid, name, known.get(openid), fault))
+        rows.append(Row(openid, name, sharers.get(openid), fault))
     return rows
 
 
 def _fault(openid: str, sharer: Sharer | None, sent: dict[int, list[datetime]]) -> str:
-    if not OPENID.search(openid):
+    if not is_openid(openid):
         return _("An openid of your mini program begins with o.")
     return fault_of(sharer, sent[sharer.pk]) if sharer else ""
 
 
 def keep(rows: list[Row]) -> list[Sharer]:
-    """The people who can be invited, each with a record from now on; a name is taken where there was none."""
+    """Make a record of each person who can be invited, and keep a name where there was none."""
     sound = [row for row in rows if not row.fault]
     new = [Sharer(openid=row.openid, name=row.name) for row in sound if row.sharer is None]
     Sharer.objects.bulk_create(new, ignore_conflicts=True, batch_size=500)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
 from console.money import percent
@@ -48,32 +48,32 @@ def span(first: date, last: date) -> tuple[datetime, datetime]:
 
 def lines(kind: str, first: date, last: date) -> list[Line]:
     """Best first; as many as there are people who sold, 11,000 at most."""
-    found = {PROMOTERS: _promoters, SHARERS: _sharers, ROOMS: _rooms}[kind](*span(first, last))
-    return sorted(found, key=lambda line: (-line.net, line.key))
+    sold = {PROMOTERS: _promoters, SHARERS: _sharers, ROOMS: _rooms}[kind](*span(first, last))
+    return sorted(sold, key=lambda line: (-line.net, line.key))
 
 
 def _promoters(begin: datetime, end: datetime) -> Iterable[Line]:
     usual = SellingSettings.load().promoter_rate
     sums = _sums(begin, end, "promoter_id")
-    known = Promoter.objects.in_bulk([key for (key,) in sums], field_name="promoter_id")
+    promoters = Promoter.objects.in_bulk([key for (key,) in sums], field_name="promoter_id")
     for (key,), numbers in sums.items():
-        one = known.get(key)
-        rate = one.rate if one and one.rate is not None else usual
-        yield Line(key, str(one) if one else key, **numbers, rate=rate, record=one)
+        promoter = promoters.get(key)
+        rate = promoter.rate if promoter and promoter.rate is not None else usual
+        yield Line(key, str(promoter) if promoter else key, **numbers, rate=rate, record=promoter)
 
 
 def _sharers(begin: datetime, end: datetime) -> Iterable[Line]:
     usual = SellingSettings.load().sharer_rate
     sums = _sums(begin, end, "sharer_openid")
-    known = Sharer.objects.in_bulk([key for (key,) in sums], field_name="openid")
+    sharers = Sharer.objects.in_bulk([key for (key,) in sums], field_name="openid")
     for (key,), numbers in sums.items():
-        one = known.get(key)
-        rate = one.rate if one and one.rate is not None else usual
-        yield Line(key, str(one) if one else mask(key), **numbers, rate=rate, record=one)
+        sharer = sharers.get(key)
+        rate = sharer.rate if sharer and sharer.rate is not None else usual
+        yield Line(key, str(sharer) if sharer else mask(key), **numbers, rate=rate, record=sharer)
 
 
 def _rooms(begin: datetime, end: datetime) -> Iterable[Line]:
-    """A live room is told by its account and when it began; what is sold there is paid for by the people above."""
+    """A live room is known by its account and when it began; commission is paid to the people above, not to a room."""
     for (nickname, started), numbers in _sums(begin, end, "finder_nickname", "live_started_at").items():
         when = f"{timezone.localtime(started):%Y-%m-%d %H:%M}" if started else ""
         yield Line(f"{when} {nickname}", " · ".join(part for part in (nickname, when) if part), **numbers, rate=None)
@@ -83,21 +83,21 @@ def _sums(begin: datetime, end: datetime, *by: str) -> dict[tuple, dict[str, int
     sold = Q(paid_at__gte=begin, paid_at__lt=end) & _sold_by(by[0])
     refunded_whole = Q(status=OrderStatus.REFUNDED)
     rows = Order.objects.filter(sold).values(*by).order_by()
-    sums = {
-        tuple(row[name] for name in by): {
-            "orders": row["orders"], "buyers": row["buyers"], "amount": row["amount"], "refunded": row["gone"] or 0,
-        }
-        for row in rows.annotate(
-            orders=Count("pk"), buyers=Count("openid", distinct=True), amount=Sum("order_price"),
-            gone=Sum("order_price", filter=refunded_whole),
-        )
-    }  # fmt: skip
+    counted = rows.annotate(
+        orders=Count("pk"),
+        buyers=Count("openid", distinct=True),
+        amount=Sum("order_price"),
+        refunded=Sum("order_price", filter=refunded_whole),
+    )
+    names = ("orders", "buyers", "amount", "refunded")
+    sums = {tuple(row[name] for name in by): {name: row[name] or 0 for name in names} for row in counted}
     named = {f"of_{name}": F(f"order__{name}") for name in by}
     inside = Q(**{f"order__{name}": value for name, value in (("paid_at__gte", begin), ("paid_at__lt", end))})
-    parts: QuerySet[Any] = OrderLine.objects.filter(inside & _sold_by(by[0], "order__"), refunded_fen__gt=0)
-    parts = parts.exclude(order__status=OrderStatus.REFUNDED).values(**named).order_by()
-    for row in parts.annotate(part=Sum("refunded_fen")):
-        sums[tuple(row[f"of_{name}"] for name in by)]["refunded"] += row["part"]
+    refunded_lines = OrderLine.objects.filter(inside & _sold_by(by[0], "order__"), refunded_fen__gt=0)
+    refunded_lines = refunded_lines.exclude(order__status=OrderStatus.REFUNDED)
+    parts = refunded_lines.annotate(**named).order_by().values(*named).annotate(part=Sum("refunded_fen"))
+    for part in parts.values_list(*named, "part"):
+        sums[part[:-1]]["refunded"] += part[-1]
     return sums
 
 

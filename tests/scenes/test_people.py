@@ -554,7 +554,7 @@ def test_a_pasted_list_is_looked_through_before_anybody_is_asked():
         "",
         f"{person(3).openid}, 小张",
     ]
-    rows = invitations.looked_through(invitations.people("\n".join(lines)))
+    rows = invitations.checked(invitations.people("\n".join(lines)))
     assert [(row.name, bool(row.fault)) for row in rows] == [
         ("小王", False),
         ("", True),
@@ -570,7 +570,7 @@ def test_two_and_two_hundred_people_are_looked_through_with_as_many_questions():
         sharers = [person(nth, bind_status=3) for nth in range(first, last)]
         Invitation.objects.bulk_create(Invitation(sharer=sharer, result_code=0) for sharer in sharers)
         with CaptureQueriesContext(connection) as asked:
-            rows = invitations.looked_through((sharer.openid, "") for sharer in sharers)
+            rows = invitations.checked((sharer.openid, "") for sharer in sharers)
         assert all("too often" in row.fault for row in rows)
         counts.append(len(asked))
     assert counts[0] == counts[1] == 3
@@ -601,7 +601,7 @@ def test_everybody_left_out_is_named_first_and_who_is_not_shown_is_counted(clien
 
 def test_a_pasted_name_is_taken_where_there_was_none():
     nameless, named = person(1), person(2, name="老王")
-    invitations.keep(invitations.looked_through([(nameless.openid, "小王"), (named.openid, "小李")]))
+    invitations.keep(invitations.checked([(nameless.openid, "小王"), (named.openid, "小李")]))
     assert list(Sharer.objects.order_by("pk").values_list("name", flat=True)) == ["小王", "老王"]
 
 
@@ -665,7 +665,7 @@ def test_the_command_keeps_only_whom_it_invites(platform, pasted):
 def test_the_command_goes_on_with_a_job_and_leaves_nobody_out(platform, pasted):
     from console import jobs
 
-    job = jobs.start(operations.invite_sharer, invitations.keep(invitations.looked_through([(OPENID, "")])))
+    job = jobs.start(operations.invite_sharer, invitations.keep(invitations.checked([(OPENID, "")])))
     out = io.StringIO()
     call_command("invite_sharers", pasted, "--resume", str(job.pk), stdout=out)
     assert "1 done" in out.getvalue()

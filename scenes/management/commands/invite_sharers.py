@@ -23,7 +23,7 @@ class Command(BulkCommand):
     def batches(self, *, file=None, **options):
         if file is None or self.given["resume"]:
             return [(invite_sharer, Sharer.objects.uninvited().order_by("pk"))]
-        rows = invitations.looked_through(invitations.people(_text(file)))
+        rows = invitations.checked(invitations.people(_text(file)))
         if not rows:
             raise CommandError("There is no openid in it.", returncode=2)
         for row in rows:
