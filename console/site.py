@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from wechat import tokens
 from wechat.models import Callback, Pace
@@ -31,7 +32,7 @@ class ConsoleSite(admin.AdminSite):
 
     site_header = _("Trading console")
     site_title = _("Trading console")
-    index_title = _("Today")
+    index_title = pgettext_lazy("front page", "Today")
     index_template = "admin/today.html"
     login_form = AuthenticationForm
     enable_nav_sidebar = True

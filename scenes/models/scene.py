@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 CHANNELS_GROUP, UNION_GROUP = 1, 3
 # Entry scenes that BEHAVIOUR 4.1 names; for 1176 and 1177 the platform's employees said so, the others are inferred.
@@ -34,7 +35,7 @@ class ItemStatus(models.IntegerChoices):
 class SceneGroup(models.Model):
     """A group of scenes to sell in, and what WeChat's review says of it (BEHAVIOUR 1.6)."""
 
-    group_id = models.IntegerField(_("group"), unique=True)
+    group_id = models.IntegerField(pgettext_lazy("of scenes", "group"), unique=True)
     name = models.CharField(_("name"), max_length=100, blank=True)
     # The platform's word, empty before there is one.
     status = models.IntegerField(_("review"), null=True)
