@@ -5,7 +5,6 @@ from console.keys import sees_personal
 from wechat.masking import mask
 
 from .board.guide import PARTS
-from .board.rows import State
 from .board.states import State
 from .models import Promoter, SceneGroup, SceneItem, Sharer
 from .people.sales import SHARERS

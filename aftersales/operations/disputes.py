@@ -103,7 +103,7 @@ def _material(dispute: Dispute) -> dict[str, Any]:
 
 def _seen_at_wechat(dispute: Dispute, key: str) -> Applies:
     """A person saw it on WeChat's pages: what was sent then is handed in, whatever was written since."""
-    sent = Step.objects.of(dispute).unknown().get(operation=hand_in_evidence.full_name).payload
+    sent = Step.objects.of(dispute).unknown().get(operation=hand_in_evidence.full_name).payload or {}
     return lambda: _handed_in(dispute, sent)
 
 

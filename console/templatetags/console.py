@@ -55,10 +55,10 @@ def tone(state: str) -> str:
 
 
 @register.filter
-def ago(moment: datetime | None) -> SafeString | str:
+def ago(moment: datetime | None) -> SafeString:
     """“3 hours ago”, with the full time on hover."""
     if moment is None:
-        return "–"
+        return SafeString("–")
     full = timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S")
     seconds = (timezone.now() - moment).total_seconds()
     text = _("just now") if seconds < 60 else _("%(time)s ago") % {"time": timesince(moment, depth=1)}

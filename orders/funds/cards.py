@@ -78,7 +78,7 @@ def merchant() -> Card:
         MerchantState.TO_SIGN: _("The administrator has to sign."),
         MerchantState.FROZEN: _("The account is frozen."),
     }
-    text = waits.get(account.state, "")
+    text = next((text for state, text in waits.items() if state == account.state), "")
     return Card(
         _("Merchant account"),
         int(bool(text)),

@@ -129,7 +129,7 @@ class MerchantForm(forms.ModelForm):
         _choose(self, "bank_branch_id", rows, [row["branch_id"] for row in branches])
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned = super().clean() or self.cleaned_data
         for name in ("id_number", "account_number"):
             if cleaned.get(name):
                 setattr(self.instance, name, cleaned[name])
@@ -147,7 +147,7 @@ class MerchantForm(forms.ModelForm):
         return cleaned
 
     def _post_clean(self) -> None:
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]  # Django's own hook, not in its stubs
         for name in MerchantAccount.SINGLE:
             if self._stood(name):
                 setattr(self.instance, name, next(iter(self.cleaned_data[name]), None))
@@ -167,7 +167,7 @@ class MerchantForm(forms.ModelForm):
         self._keep_pictures()
 
     def _save_m2m(self) -> None:
-        super()._save_m2m()
+        super()._save_m2m()  # type: ignore[misc]  # Django's own hook, not in its stubs
         self._keep_pictures()
 
     def _keep_pictures(self) -> None:
@@ -227,7 +227,7 @@ class BankChangeForm(forms.ModelForm):
         self.fields["account_number"].widget.attrs["autocomplete"] = "off"
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned = super().clean() or self.cleaned_data
         _refuse_other_kind(self, cleaned.get("bank"))
         if cleaned.get("account_number"):
             self.instance.account_number = cleaned["account_number"]

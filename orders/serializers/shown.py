@@ -52,7 +52,9 @@ class ParcelSerializer(serializers.Serializer):
 class ShipmentSerializer(serializers.Serializer):
     """Parcels of an order. The console reckons whether that is all. The same waybill twice is one parcel."""
 
-    parcels = ParcelSerializer(many=True, default=list, max_length=100)
+    parcels: serializers.ListSerializer = serializers.ListSerializer(
+        child=ParcelSerializer(), default=list, max_length=100
+    )
 
 
 class ShownParcelSerializer(serializers.ModelSerializer):
@@ -130,7 +132,7 @@ class OrderSerializer(serializers.ModelSerializer):
         return order.openid if self._personal() else order.buyer
 
     @extend_schema_field(AddressSerializer)
-    def get_address_info(self, order: Order) -> dict:
+    def get_address_info(self, order: Order) -> dict | None:
         return order.address if self._personal() else masked(order.address)
 
     @extend_schema_field(ShownParcelSerializer(many=True))

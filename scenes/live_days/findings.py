@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from datetime import date, datetime, timedelta
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from django.db.models import Q
 from django.utils import timezone
@@ -167,8 +167,7 @@ def _expiring(products: list[SPU], day: date) -> dict[int, list[Finding]]:
     return {
         product.pk: [
             Finding(
-                _("“%(paper)s” holds until %(day)s only")
-                % {"paper": paper, "day": date_format(cast(date, until), "Y-m-d")},
+                _("“%(paper)s” holds until %(day)s only") % {"paper": paper, "day": date_format(until, "Y-m-d")},
                 "red",
             )
             for paper, until in sorted(

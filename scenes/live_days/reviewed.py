@@ -25,8 +25,8 @@ def groups_of(products: Iterable[SPU]) -> dict[int, list[int]]:
 
 def reviewed_for(group_id: int, most: int) -> Reviewed:
     with_it = without = unknown = 0
-    for groups, is_known, count in _approved().values_list("groups", "is_known").annotate(count=Count("pk")):
-        if not is_known:
+    for groups, has_round, count in _approved().values_list("groups", "has_round").annotate(count=Count("pk")):
+        if not has_round:
             unknown += count
         elif group_id in (groups or []):
             with_it += count
@@ -38,7 +38,7 @@ def reviewed_for(group_id: int, most: int) -> Reviewed:
 def _first_without(group_id: int, most: int) -> list[int]:
     found: list[int] = []
     if most:
-        for pk, groups in _approved().filter(is_known=True).order_by("-id").values_list("pk", "groups").iterator():
+        for pk, groups in _approved().filter(has_round=True).order_by("-id").values_list("pk", "groups").iterator():
             found += [] if group_id in (groups or []) else [pk]
             if len(found) == most:
                 break
@@ -48,4 +48,4 @@ def _first_without(group_id: int, most: int) -> list[int]:
 def _approved() -> QuerySet:
     rounds = SPURound.objects.filter(spu=OuterRef("pk"), status=EditStatus.APPROVED).order_by("-id")
     shelf = SPU.objects.current().filter(online__isnull=False).order_by()
-    return shelf.annotate(is_known=Exists(rounds), groups=Subquery(rounds.values("sent__scene_group_list")[:1]))
+    return shelf.annotate(has_round=Exists(rounds), groups=Subquery(rounds.values("sent__scene_group_list")[:1]))

@@ -180,16 +180,16 @@ class BankAccountAdmin(SingleAdmin):
 
     @admin.display(description=gettext_lazy("kind"))
     def kind(self, account: BankAccount) -> str:
-        told = account.info.get("bank_account_type", "")
+        told = (account.info or {}).get("bank_account_type", "")
         return str(AccountType(told).label) if told in AccountType.values else told or "–"
 
     @admin.display(description=gettext_lazy("bank"))
     def bank(self, account: BankAccount) -> str:
-        return account.info.get("account_bank") or "–"
+        return (account.info or {}).get("account_bank") or "–"
 
     @admin.display(description=gettext_lazy("account number"))
     def number(self, account: BankAccount) -> str:
-        return mask(account.info.get("account_number") or "") or "–"
+        return mask((account.info or {}).get("account_number") or "") or "–"
 
 
 @admin.register(BankChange)

@@ -60,7 +60,7 @@ class FlowAdmin(ReadOnlyAdmin):
     change_list_template = "admin/flows.html"
     list_display = ["booked_at", "kind", "shown_amount", "shown_balance", "request_no", "belongs_to"]
     list_display_links = None
-    fields = [
+    fields = readonly_fields = (
         "funds_flow_id",
         "kind",
         "shown_amount",
@@ -69,8 +69,7 @@ class FlowAdmin(ReadOnlyAdmin):
         "request_no",
         "booked_at",
         "belongs_to",
-    ]
-    readonly_fields = fields
+    )
     chips = [(label, f"state={name}", where) for name, (label, where) in FLOWS.items()]
     list_filter = [state_filter(FLOWS)]
     search_fields = ["=funds_flow_id", "=request_no"]

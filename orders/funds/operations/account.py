@@ -216,7 +216,7 @@ def pull_branches(change: BankChange, sent: dict) -> Applies:
 def find_bank(account: MerchantAccount, sent: dict) -> Applies:
     """Ask which bank the saved account number belongs to, and fill it in where there is only one."""
     with asking_for_lists():
-        rows = shop.getbankbynum(account.account_number)
+        rows = shop.getbankbynum(account.account_number or "")
     codes = {str(row.get("bank_code") or "") for row in rows}
     if not rows:
         raise Conflict(_("WeChat knows no bank for this number. Choose it from the list."))
@@ -242,7 +242,7 @@ def find_bank(account: MerchantAccount, sent: dict) -> Applies:
 def pull_merchant_branches(account: MerchantAccount, sent: dict) -> Applies:
     """Read the branches of the saved bank in the saved city; then they can be chosen on the form."""
     city = City.objects.filter(bank_address_code=account.bank_address_code, gone=False).first()
-    if city is None:
+    if city is None or account.bank is None:
         raise Conflict(_("WeChat's list has no such city. Choose one of it."))
     found = branches_of(account.bank, city)
     return lambda: MerchantAccount.objects.filter(pk=account.pk).update(branches=found)

@@ -17,7 +17,7 @@ EXPIRED, WRONG = 60220, 60208
 
 
 def kept_code(record: Scanned, ticket: str, qrcode: str) -> None:
-    type(record).objects.filter(pk=record.pk).update(
+    type(record)._default_manager.filter(pk=record.pk).update(
         qrcode_ticket=ticket, qrcode=qrcode, scan_status=ScanStatus.UNSCANNED, scan_user_type=None, scan_error=""
     )
 
@@ -59,7 +59,7 @@ def ask_scan(change: BankChange, sent: dict) -> Applies:
 )
 def check_scan(change: BankChange, sent: dict) -> Applies:
     """Ask what became of the code."""
-    told = scan_of(change.qrcode_ticket)
+    told = scan_of(change.qrcode_ticket or "")
     return lambda: BankChange.objects.filter(pk=change.pk, qrcode_ticket__isnull=False).update(**told)
 
 

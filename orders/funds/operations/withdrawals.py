@@ -191,7 +191,7 @@ def submit_withdrawal(withdrawal: Withdrawal, sent: dict) -> Applies:
 
 def _refuse_if_alive(withdrawal: Withdrawal) -> None:
     """WeChat has not closed it, so it is read once more. Raises Conflict where somebody confirmed it after all."""
-    snapshot = read(withdrawal.out_request_no)
+    snapshot = read(withdrawal.out_request_no or "")
     if snapshot.detail.get("status") not in (WithdrawStatus.UNSCANNED, WithdrawStatus.CLOSED):
         apply_snapshot(withdrawal, snapshot)
         raise Conflict(_("It has moved on at WeChat: nothing was asked again, and it is shown as it stands."))
@@ -231,7 +231,7 @@ def renew_withdrawal(withdrawal: Withdrawal, sent: dict) -> Applies:
 )
 def refresh_withdrawal(withdrawal: Withdrawal, sent: dict) -> Applies:
     """Read the state of the withdrawal."""
-    snapshot = read(withdrawal.out_request_no)
+    snapshot = read(withdrawal.out_request_no or "")
     # Closed by an expired code, it may be asked anew; cancelled by somebody, not.
     closed = snapshot.detail.get("status") == WithdrawStatus.CLOSED
     fields = {}
@@ -249,13 +249,13 @@ def refresh_withdrawal(withdrawal: Withdrawal, sent: dict) -> Applies:
 )
 def check_withdrawal_scan(withdrawal: Withdrawal, sent: dict) -> Applies:
     """Read the state of the QR code and of the withdrawal."""
-    fields = scan_of(withdrawal.qrcode_ticket)
+    fields = scan_of(withdrawal.qrcode_ticket or "")
     if not withdrawal.qrcode and fields["scan_status"] == ScanStatus.UNSCANNED:
         try:
-            fields["qrcode"] = shop.qrcode_get(withdrawal.qrcode_ticket)
+            fields["qrcode"] = shop.qrcode_get(withdrawal.qrcode_ticket or "")
         except Refused:
             pass  # expired between the two
-    snapshot = read(withdrawal.out_request_no)
+    snapshot = read(withdrawal.out_request_no or "")
 
     def apply() -> None:
         Withdrawal.objects.filter(pk=withdrawal.pk).update(**fields)
