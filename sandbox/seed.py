@@ -1,4 +1,4 @@
-"""A few dozen categories, as unlike each other in their needs as the real ones."""
+"""What a new account begins with: categories of every kind, a promoter, filed papers and a bank account."""
 
 from django.db.models.signals import post_save
 from django.dispatch import receiver
@@ -60,25 +60,7 @@ def fill_new(instance: Account, created: bool, **_signal: object) -> None:
 
 
 def fill(account: Account) -> None:
-    rows = []
-    for line in _TREE.strip().splitlines():
-        first, second, third, need, papers, product_need, product_papers = line.split("|")
-        ids, names = zip(*(level.split(" ", 1) for level in (first, second, third)), strict=True)
-        rows.append(
-            Category(
-                first_cat_id=ids[0],
-                first_cat_name=names[0],
-                second_cat_id=ids[1],
-                second_cat_name=names[1],
-                third_cat_id=ids[2],
-                third_cat_name=names[2],
-                qualification_type=need,
-                qualification=papers,
-                product_qualification_type=product_need,
-                product_qualification=product_papers,
-            )
-        )
-    Category.objects.bulk_create(rows, ignore_conflicts=True)
+    _fill_categories()
     if account.access == "open":
         Promoter.objects.get_or_create(
             promoter_id="PROMOTER_1",
@@ -105,6 +87,28 @@ def fill(account: Account) -> None:
             "account_number": "1202020209000012345",
         }
     account.save()
+
+
+def _fill_categories() -> None:
+    rows = []
+    for line in _TREE.strip().splitlines():
+        first, second, third, need, papers, product_need, product_papers = line.split("|")
+        ids, names = zip(*(level.split(" ", 1) for level in (first, second, third)), strict=True)
+        rows.append(
+            Category(
+                first_cat_id=ids[0],
+                first_cat_name=names[0],
+                second_cat_id=ids[1],
+                second_cat_name=names[1],
+                third_cat_id=ids[2],
+                third_cat_name=names[2],
+                qualification_type=need,
+                qualification=papers,
+                product_qualification_type=product_need,
+                product_qualification=product_papers,
+            )
+        )
+    Category.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _filed_picture(account: Account, name: str) -> str:
