@@ -27,8 +27,14 @@ def waiting_claims():
             _("under 24 h: %(day)d, 6 h: %(six)d, 1 h: %(one)d") % dict(zip(("day", "six", "one"), near, strict=True))
         )
     text = " · ".join(parts) or (_("No clock runs.") if count else _("Nothing waits for you."))
-    return Card(_("After-sales"), count, text, reverse(DESK) + "?state=ours",
-                "red" if near[1] else "amber" if count else "grey", 5)  # fmt: skip
+    return Card(
+        _("After-sales"),
+        count,
+        text,
+        reverse(DESK) + "?state=ours",
+        "red" if near[1] else "amber" if count else "grey",
+        5,
+    )
 
 
 @card("aftersales.approve_refund")
@@ -37,8 +43,14 @@ def to_approve():
     count = asked[:MOST].count()
     urgent = asked.filter(deadline_at__lte=timezone.now() + timedelta(hours=24)).exists()
     text = _("Somebody asked for a large refund.") if count else _("Nobody asks for a second person.")
-    return Card(_("Refunds to approve"), count, text, reverse(DESK) + "?state=to-approve",
-                "red" if urgent else "amber" if count else "grey", 6)  # fmt: skip
+    return Card(
+        _("Refunds to approve"),
+        count,
+        text,
+        reverse(DESK) + "?state=to-approve",
+        "red" if urgent else "amber" if count else "grey",
+        6,
+    )
 
 
 @card("aftersales.view_dispute")
@@ -47,5 +59,6 @@ def disputes():
     count = running[:MOST].count()
     first = running.order_by("expired_at").values_list("expired_at", flat=True).first()
     text = _("next due in %(time)s") % {"time": timeuntil(first, depth=2)} if first else _("No dispute runs.")
-    return Card(_("Disputes"), count, text, reverse("admin:aftersales_dispute_changelist"),
-                "red" if count else "grey", 7)  # fmt: skip
+    return Card(
+        _("Disputes"), count, text, reverse("admin:aftersales_dispute_changelist"), "red" if count else "grey", 7
+    )

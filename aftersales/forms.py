@@ -11,10 +11,13 @@ from .models import Aftersale, Dispute, OldStatus
 from .models.claim import PAID_BACK
 
 ADDRESS = {
-    "receiver_name": gettext_lazy("receiver"), "tel_number": gettext_lazy("phone"),
-    "province": gettext_lazy("province"), "city": gettext_lazy("city"), "town": gettext_lazy("district"),
+    "receiver_name": gettext_lazy("receiver"),
+    "tel_number": gettext_lazy("phone"),
+    "province": gettext_lazy("province"),
+    "city": gettext_lazy("city"),
+    "town": gettext_lazy("district"),
     "detailed_address": gettext_lazy("street address"),
-}  # fmt: skip
+}
 NEEDED = ("receiver_name", "tel_number", "detailed_address")
 
 

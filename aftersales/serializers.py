@@ -88,10 +88,28 @@ class AftersaleSerializer(serializers.ModelSerializer):
     class Meta:
         model = Aftersale
         fields = [
-            "id", "out_aftersale_id", "aftersale_id", "out_order_id", "out_product_id", "out_sku_id", "family", "type",
-            "status", "state", "product_cnt", "orderamt", "refund_reason_type", "refund_reason", "return_info",
-            "return_address", "refusal", "opened_at", "moved_at", "deadline_at", "versions",
-        ]  # fmt: skip
+            "id",
+            "out_aftersale_id",
+            "aftersale_id",
+            "out_order_id",
+            "out_product_id",
+            "out_sku_id",
+            "family",
+            "type",
+            "status",
+            "state",
+            "product_cnt",
+            "orderamt",
+            "refund_reason_type",
+            "refund_reason",
+            "return_info",
+            "return_address",
+            "refusal",
+            "opened_at",
+            "moved_at",
+            "deadline_at",
+            "versions",
+        ]
         read_only_fields = fields
 
     @extend_schema_field(serializers.DictField())
@@ -106,6 +124,15 @@ class DisputeSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Dispute
-        fields = ["id", "complaint_order_id", "aftersale_id", "state", "state_describe", "judge_result", "opened_at",
-                  "expired_at", "flow"]  # fmt: skip
+        fields = [
+            "id",
+            "complaint_order_id",
+            "aftersale_id",
+            "state",
+            "state_describe",
+            "judge_result",
+            "opened_at",
+            "expired_at",
+            "flow",
+        ]
         read_only_fields = fields

@@ -62,9 +62,7 @@ def _corrected(known: Aftersale, claim: Aftersale) -> bool:
 class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
     """Claims. Opening, changing and cancelling ask WeChat inside the request; a repeat of an opening is no error."""
 
-    queryset = (
-        Aftersale.objects.select_related("order", "line").prefetch_related("versions").order_by("-id")
-    )  # fmt: skip
+    queryset = Aftersale.objects.select_related("order", "line").prefetch_related("versions").order_by("-id")
     serializer_class = AftersaleSerializer
     pagination_class = NewestFirst
     filterset_fields = ["status", "family", "out_aftersale_id", "aftersale_id", "order__out_order_id"]

@@ -29,7 +29,10 @@ def invitations():
     new = Sharer.objects.uninvited()[:MOST].count()
     text = _("%(count)d kept here and not invited yet") % {"count": new} if new else _("WeChat tells when they agree.")
     return Card(
-        _("Invited sharers"), waiting, text if waiting or new else _("Nobody is being invited."),
+        _("Invited sharers"),
+        waiting,
+        text if waiting or new else _("Nobody is being invited."),
         reverse("admin:scenes_sharer_changelist") + f"?state={'new' if new and not waiting else 'inviting'}",
-        "amber" if new else "grey", order=60,
-    )  # fmt: skip
+        "amber" if new else "grey",
+        order=60,
+    )

@@ -104,9 +104,21 @@ class SharerSerializer(serializers.ModelSerializer):
     class Meta:
         model = Sharer
         fields = [
-            "id", "openid", "name", "nickname", "bind_status", "state", "reason_code", "invited_at", "bound_at",
-            "gmv", "order_cnt", "user_cnt", "rate", "read_at",
-        ]  # fmt: skip
+            "id",
+            "openid",
+            "name",
+            "nickname",
+            "bind_status",
+            "state",
+            "reason_code",
+            "invited_at",
+            "bound_at",
+            "gmv",
+            "order_cnt",
+            "user_cnt",
+            "rate",
+            "read_at",
+        ]
 
     def get_openid(self, sharer) -> str:
         return sharer.openid if sees_personal(self.context.get("request")) else mask(sharer.openid)

@@ -62,18 +62,28 @@ def make_brand(**fields) -> BrandQualification:
 
 
 PAPERS = (
-    "license", "sale_authorization", "trademark_registration_certificate", "trademark_change_certificate",
-    "trademark_registration_application", "imported_goods_form", "certificate",
-)  # fmt: skip
+    "license",
+    "sale_authorization",
+    "trademark_registration_certificate",
+    "trademark_change_certificate",
+    "trademark_registration_application",
+    "imported_goods_form",
+    "certificate",
+)
 
 
 def make_category(**fields) -> Category:
     """坚果炒货, which the sandbox knows and wants papers for."""
     known = {
-        "third_cat_id": 7448, "third_cat_name": "坚果炒货", "second_cat_id": 7439, "second_cat_name": "休闲食品",
-        "first_cat_id": 7419, "first_cat_name": "食品饮料", "qualification_type": 1,
+        "third_cat_id": 7448,
+        "third_cat_name": "坚果炒货",
+        "second_cat_id": 7439,
+        "second_cat_name": "休闲食品",
+        "first_cat_id": 7419,
+        "first_cat_name": "食品饮料",
+        "qualification_type": 1,
         "qualification": "《食品经营许可证》或《食品生产许可证》",
-    }  # fmt: skip
+    }
     return Category.objects.create(**{**known, **fields})
 
 
@@ -100,9 +110,12 @@ def make_image() -> Image:
 def free_category() -> Category:
     """连衣裙, which the sandbox knows and which needs no papers."""
     known = {
-        "third_cat_name": "连衣裙", "second_cat_id": 6034, "second_cat_name": "女装",
-        "first_cat_id": 6033, "first_cat_name": "服饰内衣",
-    }  # fmt: skip
+        "third_cat_name": "连衣裙",
+        "second_cat_id": 6034,
+        "second_cat_name": "女装",
+        "first_cat_id": 6033,
+        "first_cat_name": "服饰内衣",
+    }
     return Category.objects.get_or_create(third_cat_id=6040, defaults=known)[0]
 
 
@@ -130,23 +143,37 @@ def make_spu(*, head_img=None, imgs=(), qualification_pics=(), skus=None, **fiel
 
 OPENID = "oTVP50O53a7jgmawAmxKukNlq3XI"
 ADDRESS = {
-    "receiver_name": "张三", "tel_number": "13800138000", "province": "广东省", "city": "广州市", "town": "天河区",
+    "receiver_name": "张三",
+    "tel_number": "13800138000",
+    "province": "广东省",
+    "city": "广州市",
+    "town": "天河区",
     "detailed_address": "体育西路 1 号 901",
-}  # fmt: skip
+}
 
 
 def order_body(**fields) -> dict:
     """What the mini program's backend sends: two dresses of 199.90 yuan, of goods that are no product here."""
     number = next(_numbers)
     line = {
-        "out_product_id": "dress-1001", "out_sku_id": "dress-1001-red", "product_cnt": 2, "sale_price": 19990,
-        "title": "法式碎花连衣裙", "path": "pages/product?id=1001", "head_img": "https://mmecimage.cn/p/x/1",
-    }  # fmt: skip
+        "out_product_id": "dress-1001",
+        "out_sku_id": "dress-1001-red",
+        "product_cnt": 2,
+        "sale_price": 19990,
+        "title": "法式碎花连衣裙",
+        "path": "pages/product?id=1001",
+        "head_img": "https://mmecimage.cn/p/x/1",
+    }
     known = {
-        "out_order_id": f"order-{number}", "openid": OPENID, "fund_type": 1, "scene": 1177,
-        "path": f"pages/order?out_order_id=order-{number}", "product_infos": [line],
-        "price_info": {"freight": 1000, "discounted_price": 500}, "address_info": dict(ADDRESS),
-    }  # fmt: skip
+        "out_order_id": f"order-{number}",
+        "openid": OPENID,
+        "fund_type": 1,
+        "scene": 1177,
+        "path": f"pages/order?out_order_id=order-{number}",
+        "product_infos": [line],
+        "price_info": {"freight": 1000, "discounted_price": 500},
+        "address_info": dict(ADDRESS),
+    }
     return known | fields
 
 

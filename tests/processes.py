@@ -56,9 +56,22 @@ def web_server(threads: int = 8, **more: str):
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     command = [
-        sys.executable, "-m", "gunicorn", "config.wsgi", "-k", "gthread", "-w", "2", "--threads", str(threads),
-        "-b", url.removeprefix("http://"), "--no-control-socket", "--log-level", "critical",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "config.wsgi",
+        "-k",
+        "gthread",
+        "-w",
+        "2",
+        "--threads",
+        str(threads),
+        "-b",
+        url.removeprefix("http://"),
+        "--no-control-socket",
+        "--log-level",
+        "critical",
+    ]
     process = subprocess.Popen(command, env=environment(url, **more), cwd=ROOT, start_new_session=True)
     try:
         until(lambda: answers(f"{url}/healthz"), 30, "the web server answers")

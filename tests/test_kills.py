@@ -51,9 +51,23 @@ def start(live_server, tmp_path, settings):
 
 def worker(start):
     return start(
-        "celery", "-A", "config", "worker", "-P", "threads", "-c", "2", "-l", "WARNING", "-n", f"w{random.random()}@%h",
-        "-Q", "callbacks,press,bulk,schedule", "--without-gossip", "--without-mingle",
-    )  # fmt: skip
+        "celery",
+        "-A",
+        "config",
+        "worker",
+        "-P",
+        "threads",
+        "-c",
+        "2",
+        "-l",
+        "WARNING",
+        "-n",
+        f"w{random.random()}@%h",
+        "-Q",
+        "callbacks,press,bulk,schedule",
+        "--without-gossip",
+        "--without-mingle",
+    )
 
 
 def beat(start):

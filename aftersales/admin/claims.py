@@ -26,12 +26,19 @@ from ..models.claim import OPEN, OURS
 from ..snapshots import moved
 
 REASONS = {
-    1: gettext_lazy("wrong or too many ordered"), 2: gettext_lazy("no longer wanted"),
-    3: gettext_lazy("no express information"), 4: gettext_lazy("empty parcel"), 5: gettext_lazy("parcel refused"),
-    6: gettext_lazy("not delivered for too long"), 7: gettext_lazy("not as described"), 8: gettext_lazy("quality"),
-    9: gettext_lazy("wrong goods sent"), 10: gettext_lazy("no brand, no maker"), 11: gettext_lazy("counterfeit"),
+    1: gettext_lazy("wrong or too many ordered"),
+    2: gettext_lazy("no longer wanted"),
+    3: gettext_lazy("no express information"),
+    4: gettext_lazy("empty parcel"),
+    5: gettext_lazy("parcel refused"),
+    6: gettext_lazy("not delivered for too long"),
+    7: gettext_lazy("not as described"),
+    8: gettext_lazy("quality"),
+    9: gettext_lazy("wrong goods sent"),
+    10: gettext_lazy("no brand, no maker"),
+    11: gettext_lazy("counterfeit"),
     12: gettext_lazy("other"),
-}  # fmt: skip
+}
 STATES = {
     "ours": (gettext_lazy("Wait for us"), OURS),
     "to-approve": (gettext_lazy("To approve"), OURS & Q(asked_by__isnull=False, approved_by=None)),
@@ -43,9 +50,12 @@ STATES = {
     "paid-back": (gettext_lazy("Paid back"), Q(status__in=(ECStatus.REFUNDED, ECStatus.RETURNED))),
 }
 AT_ONCE = (
-    operations.accept_refund, operations.confirm_goods, operations.cancel_claim, operations.open_claim,
+    operations.accept_refund,
+    operations.confirm_goods,
+    operations.cancel_claim,
+    operations.open_claim,
     operations.record_claim,
-)  # fmt: skip
+)
 GOOD = (ECStatus.REFUNDED, ECStatus.RETURNED)
 
 
@@ -54,10 +64,17 @@ class AftersaleAdmin(OperationAdmin):
     """The desk of customer service: the most urgent first."""
 
     operations = [
-        operations.accept_refund, operations.accept_return, operations.confirm_goods, operations.reject_claim,
-        operations.upload_certificates, operations.record_claim, operations.tell_claim, operations.open_claim,
-        operations.cancel_claim, operations.refresh_claim,
-    ]  # fmt: skip
+        operations.accept_refund,
+        operations.accept_return,
+        operations.confirm_goods,
+        operations.reject_claim,
+        operations.upload_certificates,
+        operations.record_claim,
+        operations.tell_claim,
+        operations.open_claim,
+        operations.cancel_claim,
+        operations.refresh_claim,
+    ]
     form = ClaimForm
     change_form_template, change_list_template = "admin/claim.html", "admin/claims.html"
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
@@ -161,12 +178,14 @@ class AftersaleAdmin(OperationAdmin):
     def timeline(self, obj):
         return [
             timeline.Entry(
-                change.at, "review", change.note or _("%(was)s → %(now)s") % {
-                    "was": _label(obj, change.was), "now": _label(obj, change.status)},
+                change.at,
+                "review",
+                change.note
+                or _("%(was)s → %(now)s") % {"was": _label(obj, change.was), "now": _label(obj, change.status)},
                 timeline.DOORS[change.door]() if change.door in timeline.DOORS else change.door,
             )
             for change in obj.changes.all()[: timeline.LENGTH]
-        ]  # fmt: skip
+        ]
 
     def state_badge(self, obj):
         return self.state(obj)
@@ -192,9 +211,11 @@ class AftersaleAdmin(OperationAdmin):
         clock = CLOCKS.get(claim.status)
         return format_html(
             '<time class="clock{}" data-until="{}" title="{}">{}</time>',
-            "" if clock and clock.ours else " theirs", claim.deadline_at.isoformat(),
-            timezone.localtime(claim.deadline_at).strftime("%Y-%m-%d %H:%M"), left(claim.seconds_left),
-        )  # fmt: skip
+            "" if clock and clock.ours else " theirs",
+            claim.deadline_at.isoformat(),
+            timezone.localtime(claim.deadline_at).strftime("%Y-%m-%d %H:%M"),
+            left(claim.seconds_left),
+        )
 
     @admin.display(description=gettext_lazy("goods"))
     def goods(self, claim):
@@ -238,9 +259,10 @@ class AftersaleAdmin(OperationAdmin):
         if not links:
             return "–"
         return format_html_join(
-            " · ", '<a href="{}" target="_blank" rel="noreferrer noopener">{}</a>',
+            " · ",
+            '<a href="{}" target="_blank" rel="noreferrer noopener">{}</a>',
             ((link, _("picture %(nth)d") % {"nth": nth}) for nth, link in enumerate(links, 1)),
-        )  # fmt: skip
+        )
 
     @admin.display(description=gettext_lazy("coming back with"))
     def shown_return(self, claim):

@@ -58,8 +58,10 @@ class TestOrderForm(forms.Form):
 @admin.register(Access)
 class AccessAdmin(SingleAdmin):
     operations = [
-        operations.apply_access, *operations.FINISHING.values(), operations.refresh_access,
-    ]  # fmt: skip
+        operations.apply_access,
+        *operations.FINISHING.values(),
+        operations.refresh_access,
+    ]
     change_form_template = "admin/access.html"
     fields = readonly_fields = (
         "shown_info",
@@ -162,9 +164,13 @@ class AccessAdmin(SingleAdmin):
     def drive(self, request, pk: int, what: str):
         """One small real call of one kind."""
         calls = {
-            "product": self._drive_product, "order": self._drive_order, "params": self._drive_params,
-            "pay": self._drive_pay, "ship": self._drive_shipment, "claim": self._drive_claim,
-        }  # fmt: skip
+            "product": self._drive_product,
+            "order": self._drive_order,
+            "params": self._drive_params,
+            "pay": self._drive_pay,
+            "ship": self._drive_shipment,
+            "claim": self._drive_claim,
+        }
         if not request.user.has_perm("scenes.drive_test"):
             raise PermissionDenied
         if what not in calls:

@@ -24,8 +24,11 @@ from .sales import SalesPages
 
 MOST_FAULTY, MOST_SOUND = 1000, 200  # rows of a pasted list that are shown
 TONES = {
-    BindStatus.BOUND: "green", BindStatus.REFUSED: "red", BindStatus.INVITING: "blue", BindStatus.EXPIRED: "amber",
-}  # fmt: skip
+    BindStatus.BOUND: "green",
+    BindStatus.REFUSED: "red",
+    BindStatus.INVITING: "blue",
+    BindStatus.EXPIRED: "amber",
+}
 STATES = {
     "bound": (gettext_lazy("Bound"), Q(bind_status=BindStatus.BOUND)),
     "inviting": (gettext_lazy("Invited"), Q(bind_status=BindStatus.INVITING)),
@@ -96,8 +99,11 @@ class SharerAdmin(SalesPages):
     """Sharers are invited here, agree in WeChat, and sell from the live rooms of promoters."""
 
     operations = [
-        operations.invite_sharer, operations.unbind_sharer, operations.refresh_sharer, operations.pull_sharer_sales,
-    ]  # fmt: skip
+        operations.invite_sharer,
+        operations.unbind_sharer,
+        operations.refresh_sharer,
+        operations.pull_sharer_sales,
+    ]
     change_form_template, change_list_template = "admin/sharer.html", "admin/sharers.html"
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
     list_display = ["__str__", "shown_openid", "state", "answer", "bound_at", "sold", "rate", "read"]
@@ -114,9 +120,18 @@ class SharerAdmin(SalesPages):
         (gettext_lazy("Sold, by WeChat's sums"), {"fields": ["sold", "order_cnt", "user_cnt", "sales_read_at"]}),
     ]
     shown = [
-        "nickname", "state", "answer", "invited_at", "bound_at", "unbind_from", "read_at", "sold", "order_cnt",
-        "user_cnt", "sales_read_at",
-    ]  # fmt: skip
+        "nickname",
+        "state",
+        "answer",
+        "invited_at",
+        "bound_at",
+        "unbind_from",
+        "read_at",
+        "sold",
+        "order_cnt",
+        "user_cnt",
+        "sales_read_at",
+    ]
 
     def get_readonly_fields(self, request, obj=None):
         return [*self.shown, *(["shown_openid"] if obj else [])]
@@ -161,12 +176,16 @@ class SharerAdmin(SalesPages):
     def timeline(self, obj):
         return [
             timeline.Entry(
-                one.at, "review", _("Invitation"), _("WeChat"), text=_answer(one.reason_code),
+                one.at,
+                "review",
+                _("Invitation"),
+                _("WeChat"),
+                text=_answer(one.reason_code),
                 tone="grey" if one.result_code == 0 else "red",
                 badge=str(invitations.RESULTS.get(one.result_code, one.result_code)),
             )
             for one in obj.invitations.all()[: timeline.LENGTH]
-        ]  # fmt: skip
+        ]
 
     def invite_many(self, request):
         """A pasted list of openids: looked through against WeChat's rules first, then invited as a job."""
@@ -185,10 +204,16 @@ class SharerAdmin(SalesPages):
         faulty = [row for row in rows or [] if row.fault]
         sound = [row for row in rows or [] if not row.fault]
         context = {
-            **self.admin_site.each_context(request), "opts": self.opts, "title": _("Invite many"), "text": text,
-            "rows": [*faulty[:MOST_FAULTY], *sound[:MOST_SOUND]], "all": len(faulty) + len(sound), "sound": len(sound),
-            "more_faulty": max(0, len(faulty) - MOST_FAULTY), "more_sound": max(0, len(sound) - MOST_SOUND),
-        }  # fmt: skip
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Invite many"),
+            "text": text,
+            "rows": [*faulty[:MOST_FAULTY], *sound[:MOST_SOUND]],
+            "all": len(faulty) + len(sound),
+            "sound": len(sound),
+            "more_faulty": max(0, len(faulty) - MOST_FAULTY),
+            "more_sound": max(0, len(sound) - MOST_SOUND),
+        }
         return render(request, "admin/invite_many.html", context)
 
     def state_badge(self, obj):

@@ -57,11 +57,16 @@ class SalesPages(OperationAdmin):
         if request.GET.get("as") in ("csv", "xlsx") and form.is_valid():
             return _sheet(request.GET["as"], lines, form.cleaned_data)
         context = {
-            **self.admin_site.each_context(request), "opts": self.opts, "title": _("Sales"), "form": form,
-            "page": Paginator(lines, PAGE).get_page(request.GET.get("p")), "lines": lines,
-            "totals": report.totals(lines), "is_rooms": form.data.get("kind") == sales.ROOMS,
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Sales"),
+            "form": form,
+            "page": Paginator(lines, PAGE).get_page(request.GET.get("p")),
+            "lines": lines,
+            "totals": report.totals(lines),
+            "is_rooms": form.data.get("kind") == sales.ROOMS,
             "query": "&".join(f"{name}={form.data.get(name, '')}" for name in ("kind", "first", "last")),
-        }  # fmt: skip
+        }
         return render(request, "admin/sales.html", context)
 
 

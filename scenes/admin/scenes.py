@@ -64,12 +64,16 @@ class SceneGroupAdmin(OperationAdmin):
     def timeline(self, obj):
         return [
             timeline.Entry(
-                verdict.at, "review", _("Passed") if verdict.passed else _("Refused"), _("WeChat"),
-                text=verdict.reason, tone="green" if verdict.passed else "red",
+                verdict.at,
+                "review",
+                _("Passed") if verdict.passed else _("Refused"),
+                _("WeChat"),
+                text=verdict.reason,
+                tone="green" if verdict.passed else "red",
                 badge=", ".join(f"{item['name']} {item['status']}" for item in verdict.items),
             )
             for verdict in obj.verdicts.all()[: timeline.LENGTH]
-        ]  # fmt: skip
+        ]
 
     def state_badge(self, obj):
         return self.state(obj)

@@ -126,7 +126,7 @@ class Board:
             )
         missing = missing_for(op, target, self.facts) if op else []
         if in_the_way and not running:
-            missing = [_("Another step is open on this record. Wait for it, or settle it first."), *missing]
+            missing = [_("Another step is open on this record. Wait for it, or resolve it first."), *missing]
         days = self._days(step_state)
         task, tick = TASK_OF.get(step.number), self.facts.ticks.get(step.number)
         has_button = not running and (step_state.state not in (State.COMPLETED, State.WAITING) or step.number == 1)

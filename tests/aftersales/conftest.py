@@ -9,10 +9,17 @@ from tests.factories import make_companies, make_order, order_body, own_number
 def lines(**counts) -> list[dict]:
     """Goods at 10 yuan a piece."""
     return [
-        {"out_product_id": "p", "out_sku_id": sku, "product_cnt": count, "sale_price": 1000, "title": f"裙 {sku}",
-         "path": "p", "head_img": "https://mmecimage.cn/p/x/1"}
+        {
+            "out_product_id": "p",
+            "out_sku_id": sku,
+            "product_cnt": count,
+            "sale_price": 1000,
+            "title": f"裙 {sku}",
+            "path": "p",
+            "head_img": "https://mmecimage.cn/p/x/1",
+        }
         for sku, count in counts.items()
-    ]  # fmt: skip
+    ]
 
 
 @pytest.fixture

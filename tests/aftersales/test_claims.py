@@ -540,9 +540,26 @@ def test_large_refunds_need_a_second_person(raised, settings, amount):
 # --- random walks: both sides agree, whatever becomes of the messages
 
 WALK = [
-    "apply", "modify", "user_cancel", "refund", "return", "goods", "refuse", "proof", "user_return", "pickup",
-    "arrives", "fails", "days", "confirm", "close", "lose", "twice", "shuffle", "hear",
-]  # fmt: skip
+    "apply",
+    "modify",
+    "user_cancel",
+    "refund",
+    "return",
+    "goods",
+    "refuse",
+    "proof",
+    "user_return",
+    "pickup",
+    "arrives",
+    "fails",
+    "days",
+    "confirm",
+    "close",
+    "lose",
+    "twice",
+    "shuffle",
+    "hear",
+]
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
@@ -616,8 +633,13 @@ def walk(platform, hear, order, what, nth):
         elif what in ("modify", "user_cancel", "user_return"):
             getattr(counter, what)(claim)
         else:
-            names = {"pickup": "user_modify_return", "arrives": "refund_arrives", "fails": "refund_fails",
-                     "confirm": "confirm_certificate", "close": "close"}  # fmt: skip
+            names = {
+                "pickup": "user_modify_return",
+                "arrives": "refund_arrives",
+                "fails": "refund_fails",
+                "confirm": "confirm_certificate",
+                "close": "close",
+            }
             getattr(counter, names.get(what, "close"))(claim)
     except (Conflict, Refused, Refusal):
         pass  # not from this state: neither side has moved
@@ -633,8 +655,16 @@ def test_the_backend_opens_changes_and_cancels_in_the_buyers_place(client, bough
     def post(path, body=None):
         return client.post(f"/api/v1/aftersales/{path}", body or {}, content_type="application/json", headers=header)
 
-    body = {"out_aftersale_id": "as-1", "out_order_id": order.out_order_id, "out_product_id": "p", "out_sku_id": "red",
-            "product_cnt": 1, "type": 2, "orderamt": 1000, "refund_reason": "尺码"}  # fmt: skip
+    body = {
+        "out_aftersale_id": "as-1",
+        "out_order_id": order.out_order_id,
+        "out_product_id": "p",
+        "out_sku_id": "red",
+        "product_cnt": 1,
+        "type": 2,
+        "orderamt": 1000,
+        "refund_reason": "尺码",
+    }
     answer = post("", body)
     assert answer.status_code == 201, answer.json()
     pk = answer.json()["id"]
@@ -656,8 +686,16 @@ def test_the_backend_opens_changes_and_cancels_in_the_buyers_place(client, bough
 def test_a_claim_wechat_refused_to_open_blocks_nothing_and_comes_again_mended(client, bought, platform):
     _key, header = make_key("after-sale")
     order = bought(shipped=True)
-    body = {"out_aftersale_id": "as-1", "out_order_id": order.out_order_id, "out_product_id": "p", "out_sku_id": "red",
-            "product_cnt": 1, "type": 1, "orderamt": 1000, "refund_reason": "尺码"}  # fmt: skip
+    body = {
+        "out_aftersale_id": "as-1",
+        "out_order_id": order.out_order_id,
+        "out_product_id": "p",
+        "out_sku_id": "red",
+        "product_cnt": 1,
+        "type": 1,
+        "orderamt": 1000,
+        "refund_reason": "尺码",
+    }
 
     def post(body):
         return client.post("/api/v1/aftersales/", body, content_type="application/json", headers=header)
@@ -673,8 +711,15 @@ def test_a_claim_wechat_refused_to_open_blocks_nothing_and_comes_again_mended(cl
 def test_an_own_number_claim_is_kept_here_and_told(client, bought, platform):
     _key, header = make_key("after-sale")
     order = bought(own=True)
-    body = {"out_aftersale_id": "own-1", "out_order_id": order.out_order_id, "out_product_id": "p", "out_sku_id": "red",
-            "product_cnt": 2, "type": 1, "orderamt": 2000}  # fmt: skip
+    body = {
+        "out_aftersale_id": "own-1",
+        "out_order_id": order.out_order_id,
+        "out_product_id": "p",
+        "out_sku_id": "red",
+        "product_cnt": 2,
+        "type": 1,
+        "orderamt": 2000,
+    }
     answer = client.post("/api/v1/aftersales/", body, content_type="application/json", headers=header)
     assert (answer.status_code, answer.json()["family"], answer.json()["status"]) == (201, 0, 0)
     assert [entry.request["out_aftersale_id"] for entry in platform.ledger("aftersale/add")] == ["own-1"]

@@ -230,9 +230,15 @@ def test_who_may_not_refund_refunds_nothing(raised, client, role, platform):
 def test_a_claim_of_ones_own_is_moved_here_told_and_written_down(bought, desk, platform, drain):
     order = bought(own=True)
     claim = Aftersale.objects.create(
-        family=0, order=order, line=order.lines.get(out_sku_id="red"), type=1, orderamt=2000, product_cnt=2, status=0,
+        family=0,
+        order=order,
+        line=order.lines.get(out_sku_id="red"),
+        type=1,
+        orderamt=2000,
+        product_cnt=2,
+        status=0,
         out_aftersale_id="own-1",
-    )  # fmt: skip
+    )
     desk.post(f"{DESK}{claim.pk}/do/record_claim/")
     drain()
     fields = {"status": str(OldStatus.REFUNDED), "certificates-shown": "1", "_operation": "tell_claim"}
@@ -248,14 +254,22 @@ def test_a_claim_of_ones_own_is_moved_here_told_and_written_down(bought, desk, p
 def test_an_old_page_moves_no_claim_back(bought, desk):
     order = bought(own=True)
     claim = Aftersale.objects.create(
-        family=0, order=order, line=order.lines.get(out_sku_id="red"), type=1, orderamt=2000, product_cnt=2, status=0,
+        family=0,
+        order=order,
+        line=order.lines.get(out_sku_id="red"),
+        type=1,
+        orderamt=2000,
+        product_cnt=2,
+        status=0,
         out_aftersale_id="own-1",
-    )  # fmt: skip
+    )
     url = f"{DESK}{claim.pk}/change/"
     assert 'name="shown_status" value="0"' in desk.get(url).content.decode()
     desk.post(url, {"status": "13", "shown_status": "0", "certificates-shown": "1"})
-    for fields, said in (({"status": "2", "shown_status": "0"}, "moved meanwhile"),
-                         ({"status": "2", "shown_status": "13"}, "it stays")):  # fmt: skip
+    for fields, said in (
+        ({"status": "2", "shown_status": "0"}, "moved meanwhile"),
+        ({"status": "2", "shown_status": "13"}, "it stays"),
+    ):
         assert said in words(desk.post(url, fields | {"certificates-shown": "1"}))
     claim.refresh_from_db()
     assert (claim.status, OrderLine.objects.get(pk=claim.line_id).refunded_fen) == (13, 2000)

@@ -54,12 +54,18 @@ LATENCY = 0.05
 
 def cells(number: int) -> list:
     known = {
-        "out_product_id": f"dress-{number:06}", "title": f"法式碎花连衣裙 夏季新款 {number}", "third_cat_id": "6040",
-        "path": f"pages/product/detail?id={number}", "desc": "100% 棉，可机洗，夏季薄款",
+        "out_product_id": f"dress-{number:06}",
+        "title": f"法式碎花连衣裙 夏季新款 {number}",
+        "third_cat_id": "6040",
+        "path": f"pages/product/detail?id={number}",
+        "desc": "100% 棉，可机洗，夏季薄款",
         "out_sku_id": f"sku-{number:06}",
-        "sku_attrs": f"颜色: 红; 尺码: {number % 7}", "sale_price": 19.99, "market_price": 29.9, "stock_num": 100,
+        "sku_attrs": f"颜色: 红; 尺码: {number % 7}",
+        "sale_price": 19.99,
+        "market_price": 29.9,
+        "stock_num": 100,
         "barcode": f"69{number:011}",
-    }  # fmt: skip
+    }
     return [known.get(column.name) for column in columns.PRODUCTS]
 
 
@@ -101,9 +107,14 @@ def straightforward(path: Path, rows: int) -> float:
         if number == SAMPLE:
             break
         given = dict(zip([column.name for column in columns.PRODUCTS], row, strict=True))
-        sku = {"out_sku_id": given["out_sku_id"], "sale_price": columns.fen(given["sale_price"]),
-               "market_price": columns.fen(given["market_price"]), "stock_num": given["stock_num"],
-               "barcode": given["barcode"], "sku_attrs": columns.attributes.parse(given["sku_attrs"])}  # fmt: skip
+        sku = {
+            "out_sku_id": given["out_sku_id"],
+            "sale_price": columns.fen(given["sale_price"]),
+            "market_price": columns.fen(given["market_price"]),
+            "stock_num": given["stock_num"],
+            "barcode": given["barcode"],
+            "sku_attrs": columns.attributes.parse(given["sku_attrs"]),
+        }
         names = ("out_product_id", "title", "third_cat_id", "path", "desc")
         serializer = SPUSerializer(data={name: given[name] for name in names} | {"skus": [sku]})
         serializer.is_valid(raise_exception=True)
@@ -143,15 +154,27 @@ def floor(path: Path, rows: int) -> float:
     for first in range(0, rows, 500):
         last = min(first + 500, rows)
         spus = SPU.objects.bulk_create(
-            SPU(out_product_id=f"dress-{number:06}", title=f"法式碎花连衣裙 夏季新款 {number}", category_id=6040,
-                path=f"pages/product/detail?id={number}", desc="100% 棉，可机洗，夏季薄款")
+            SPU(
+                out_product_id=f"dress-{number:06}",
+                title=f"法式碎花连衣裙 夏季新款 {number}",
+                category_id=6040,
+                path=f"pages/product/detail?id={number}",
+                desc="100% 棉，可机洗，夏季薄款",
+            )
             for number in range(first, last)
-        )  # fmt: skip
+        )
         SKU.objects.bulk_create(
-            SKU(spu=spu, out_sku_id=f"sku-{first + nth:06}", sale_price=1999, market_price=2990, stock_num=100,
-                barcode=f"69{first + nth:011}", sku_attrs=[{"attr_key": "颜色", "attr_value": "红"}])
+            SKU(
+                spu=spu,
+                out_sku_id=f"sku-{first + nth:06}",
+                sale_price=1999,
+                market_price=2990,
+                stock_num=100,
+                barcode=f"69{first + nth:011}",
+                sku_attrs=[{"attr_key": "颜色", "attr_value": "红"}],
+            )
             for nth, spu in enumerate(spus)
-        )  # fmt: skip
+        )
     return rows / (time.perf_counter() - started)
 
 

@@ -150,13 +150,33 @@ def web(platform_port: int):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     env = environment(
-        f"http://127.0.0.1:{port}", DJANGO_SETTINGS_MODULE="config.settings", WECHAT_SANDBOX="off", BEHIND_PROXY="on",
-        WECHAT_API_BASE=f"http://127.0.0.1:{platform_port}", WECHAT_PACE=UNPACED, LOG_LEVEL="CRITICAL",
-    )  # fmt: skip
+        f"http://127.0.0.1:{port}",
+        DJANGO_SETTINGS_MODULE="config.settings",
+        WECHAT_SANDBOX="off",
+        BEHIND_PROXY="on",
+        WECHAT_API_BASE=f"http://127.0.0.1:{platform_port}",
+        WECHAT_PACE=UNPACED,
+        LOG_LEVEL="CRITICAL",
+    )
     command = [
-        sys.executable, "-m", "gunicorn", "config.wsgi", "-k", "gthread", "-w", "2", "--threads", "32",
-        "-b", f"127.0.0.1:{port}", "--keep-alive", "30", "--no-control-socket", "--log-level", "critical",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "config.wsgi",
+        "-k",
+        "gthread",
+        "-w",
+        "2",
+        "--threads",
+        "32",
+        "-b",
+        f"127.0.0.1:{port}",
+        "--keep-alive",
+        "30",
+        "--no-control-socket",
+        "--log-level",
+        "critical",
+    ]
     process = subprocess.Popen(command, env=env, cwd=ROOT, start_new_session=True)
     try:
         until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), 30, "the web server answers")
@@ -187,8 +207,10 @@ def compare_api(rounds: int, rate: int, seconds: int) -> None:
             report_latencies(pairs, rate, seconds)
             rates = [_closed_loop(port, _orders(header, rate * seconds)) for _round in range(rounds)]
             placed += rounds * rate * seconds
-            print(f"  {'64 connections without a pause':38} {statistics.median(rates):8.0f} /s "
-                  f"({min(rates):.0f} to {max(rates):.0f})")  # fmt: skip
+            print(
+                f"  {'64 connections without a pause':38} {statistics.median(rates):8.0f} /s "
+                f"({min(rates):.0f} to {max(rates):.0f})"
+            )
         kept = Order.objects.exclude(order_id=None).count()
         assert kept - COUNTED == placed == reached.value - before, (kept, placed, reached.value - before)
         assert Step.objects.filter(state=Step.State.DONE).count() == Call.objects.filter(endpoint=ADD).count() == kept
@@ -272,12 +294,19 @@ def seed(rows: int, status: str) -> None:
     """Copies of one order and of its line, by two statements."""
     ago = SECONDS_AGO[connection.vendor]
     order = {
-        "id": "n + 1000", "out_order_id": "'many-' || n", "openid": "'oBuyer-' || n", "status": status,
-        "order_id": f"CASE WHEN n % 10000 = 0 THEN NULL ELSE {10**17} + n END", "idempotency_key": "NULL",
-        "transaction_id": "'4200' || n", "promoter_id": "CASE WHEN n % 3 = 0 THEN 'P' || n % 50 ELSE '' END",
+        "id": "n + 1000",
+        "out_order_id": "'many-' || n",
+        "openid": "'oBuyer-' || n",
+        "status": status,
+        "order_id": f"CASE WHEN n % 10000 = 0 THEN NULL ELSE {10**17} + n END",
+        "idempotency_key": "NULL",
+        "transaction_id": "'4200' || n",
+        "promoter_id": "CASE WHEN n % 3 = 0 THEN 'P' || n % 50 ELSE '' END",
         "payment_alert": "CASE WHEN n % 50000 = 0 THEN 'in doubt' ELSE '' END",
-        "placed_at": ago.format("placed_at"), "paid_at": ago.format("placed_at"), "read_at": ago.format("placed_at"),
-    }  # fmt: skip
+        "placed_at": ago.format("placed_at"),
+        "paid_at": ago.format("placed_at"),
+        "read_at": ago.format("placed_at"),
+    }
     template = Order.objects.get()
     copy(Order, rows, order, template.pk)
     copy(OrderLine, rows, {"id": "n + 1000", "order_id": "n + 1000"}, template.lines.get().pk)

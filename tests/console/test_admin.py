@@ -39,15 +39,29 @@ def staff(client):
 
 def form(**fields):
     """A brand's form as the browser posts it."""
-    papers = {f"{name}-shown": "1" for name in (
-        "license", "sale_authorization", "trademark_registration_certificate", "trademark_change_certificate",
-        "trademark_registration_application", "imported_goods_form",
-    )}  # fmt: skip
+    papers = {
+        f"{name}-shown": "1"
+        for name in (
+            "license",
+            "sale_authorization",
+            "trademark_registration_certificate",
+            "trademark_change_certificate",
+            "trademark_registration_application",
+            "imported_goods_form",
+        )
+    }
     return {
-        "brand_wording": "茶里", "brand_audit_type": "1", "trademark_type": "30", "brand_management_type": "1",
-        "commodity_origin_type": "2", "trademark_registrant_nu": "1249305", "trademark_registrant": "某公司",
-        "trademark_authorization_period": "2030-03-25", **papers, **fields,
-    }  # fmt: skip
+        "brand_wording": "茶里",
+        "brand_audit_type": "1",
+        "trademark_type": "30",
+        "brand_management_type": "1",
+        "commodity_origin_type": "2",
+        "trademark_registrant_nu": "1249305",
+        "trademark_registrant": "某公司",
+        "trademark_authorization_period": "2030-03-25",
+        **papers,
+        **fields,
+    }
 
 
 def test_one_press_saves_the_form_with_its_files_and_submits_it(staff, platform, drain):
@@ -163,10 +177,19 @@ def test_operations_run_on_post_only(staff, platform):
 def test_no_page_calls_wechat(staff, platform):
     brand, qualification = make_brand(), make_category_qualification()
     for url in (
-        "/admin/", BRANDS, f"{BRANDS}{brand.pk}/change/", "/admin/qualifications/document/", "/admin/catalog/category/",
-        f"/admin/qualifications/categoryqualification/{qualification.pk}/change/", "/admin/catalog/brand/",
-        "/admin/wechat/accountinfo/", "/admin/console/job/", "/admin/search/?q=a", "/readyz", "/healthz",
-    ):  # fmt: skip
+        "/admin/",
+        BRANDS,
+        f"{BRANDS}{brand.pk}/change/",
+        "/admin/qualifications/document/",
+        "/admin/catalog/category/",
+        f"/admin/qualifications/categoryqualification/{qualification.pk}/change/",
+        "/admin/catalog/brand/",
+        "/admin/wechat/accountinfo/",
+        "/admin/console/job/",
+        "/admin/search/?q=a",
+        "/readyz",
+        "/healthz",
+    ):
         assert staff.get(url, follow=True).status_code == 200, url
     from sandbox.models import Entry
 

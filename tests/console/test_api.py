@@ -36,11 +36,15 @@ def test_a_brand_goes_from_file_to_approval(api, platform, drain, hear):
         api,
         "brand-qualifications/",
         {
-            "brand_wording": "茶里", "trademark_type": "30", "trademark_registrant_nu": "1249305",
-            "trademark_registrant": "某公司", "trademark_authorization_period": "2030-03-25",
-            "license": [paper("licence")], "trademark_registration_certificate": [paper("trademark")],
+            "brand_wording": "茶里",
+            "trademark_type": "30",
+            "trademark_registrant_nu": "1249305",
+            "trademark_registrant": "某公司",
+            "trademark_authorization_period": "2030-03-25",
+            "license": [paper("licence")],
+            "trademark_registration_certificate": [paper("trademark")],
         },
-    )  # fmt: skip
+    )
     assert created.status_code == 201, created.json()
     url = f"brand-qualifications/{created.json()['id']}/"
     answer = post(api, f"{url}submit_brand/")

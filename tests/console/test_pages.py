@@ -40,9 +40,13 @@ def test_today_counts_what_waits_and_quotes_the_newest_reason(client, platform):
     client.force_login(make_user("owner"))
     page = words(client.get("/admin/"))
     for expected in (
-        "Rejected reviews 1 newest: 图片模糊", "In review at WeChat 1", "To submit 2", "Documents expiring soon 1",
-        "Unknown outcomes 1", "Messages from WeChat 1 1 message failed",
-    ):  # fmt: skip
+        "Rejected reviews 1 newest: 图片模糊",
+        "In review at WeChat 1",
+        "To submit 2",
+        "Documents expiring soon 1",
+        "Unknown outcomes 1",
+        "Messages from WeChat 1 1 message failed",
+    ):
         assert expected in page
 
 
@@ -127,8 +131,11 @@ def test_check_deploy_is_clean():
     }
     done = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
-        cwd=ROOT, env=env, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
 
 

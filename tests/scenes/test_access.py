@@ -355,16 +355,32 @@ def test_newer_names_of_the_bits_are_read_too(access):
     assert not access.declared(ORDERS)
 
 
-@pytest.mark.parametrize("data", [{"status": 7}, {"status": "2", "access_info": None, "scene_group_list": None},
-                                  {"status": 2, "scene_group_list": [{"group_id": "x"}, 3]}])  # fmt: skip
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"status": 7},
+        {"status": "2", "access_info": None, "scene_group_list": None},
+        {"status": 2, "scene_group_list": [{"group_id": "x"}, 3]},
+    ],
+)
 def test_what_is_strange_is_read_without_harm(platform, access, monkeypatch, data):
     monkeypatch.setitem(ENDPOINTS, CHECK, ("POST", lambda request: {"data": data}))
     assert read(access).status == int(data["status"])
     assert len(Board(access).rows) == 17
 
 
-@pytest.mark.parametrize("answer", [{}, {"data": None}, {"data": []}, {"data": {}}, {"data": {"access_info": {}}},
-                                    {"data": {"status": None}}, {"data": {"status": "x"}}])  # fmt: skip
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"data": None},
+        {"data": []},
+        {"data": {}},
+        {"data": {"access_info": {}}},
+        {"data": {"status": None}},
+        {"data": {"status": "x"}},
+    ],
+)
 def test_an_answer_without_a_status_is_none_and_changes_nothing(platform, access, monkeypatch, answer):
     group = passed(platform, access)
     before = read(access)
@@ -601,9 +617,10 @@ def test_each_step_that_waits_for_us_says_since_when(platform, access):
     Access.objects.update(first_seen={name: days_ago(days).isoformat() for name, days in bits.items()})
     assert [row(number).days for number in (2, 3, 8)] == [9, 9, 4]
     Access.objects.update(
-        info=access.info | {"test_api_finished": True}, released_at=days_ago(2),
+        info=access.info | {"test_api_finished": True},
+        released_at=days_ago(2),
         first_seen=Access.load().first_seen | {"test_api_finished": days_ago(3).isoformat()},
-    )  # fmt: skip
+    )
     assert row(9).days == 2
     Access.objects.update(
         info=Access.load().info | {"deploy_wxa_finished": True},
@@ -724,8 +741,11 @@ def test_a_step_is_ours_once_all_that_it_needs_is_declared_and_still_is(platform
     platform.configure(observed={"add_aftersale": 1}, declared=[9])
     read(access)
     assert [row(number).state for number in (5, 6, 7, 8)] == [
-        State.NOT_STARTED, State.NOT_STARTED, State.COMPLETED, State.NOT_STARTED,
-    ]  # fmt: skip
+        State.NOT_STARTED,
+        State.NOT_STARTED,
+        State.COMPLETED,
+        State.NOT_STARTED,
+    ]
     platform.configure(observed=SEEN, declared=[6, 7, 8, 9])
     read(access)
     assert row(8).state == State.READY
@@ -859,8 +879,9 @@ def test_what_is_not_possible_yet_is_not_ticked(client, platform, access):
     assert client.get(board).content.decode().count(f'disabled title="{said}"') == 3
     answers = [client.post("/api/v1/access/tick/", {"number": number}) for number in (2, 3, 12, 4)]
     assert [(answer.status_code, answer.json()["detail"]) for answer in answers] == [
-        *[(409, said)] * 3, (409, "4 is no step that is ticked: 2, 3, 12."),
-    ]  # fmt: skip
+        *[(409, said)] * 3,
+        (409, "4 is no step that is ticked: 2, 3, 12."),
+    ]
     assert not Tick.objects.exists()
     read(access)
     assert client.get(board).content.decode().count(f'disabled title="{said}"') == 1
@@ -887,8 +908,9 @@ def test_a_tick_is_taken_back_by_the_api_and_leaves_its_trace(client, platform, 
         answer = client.post(f"/api/v1/access/{what}/", {"number": 2}, headers={"Accept-Language": "zh-hans"})
         assert answer.status_code == 200
     assert [edit.changes for edit in Edit.objects.order_by("id")] == [
-        {"第 2 步": ["", "已勾选"]}, {"第 2 步": ["已勾选", ""]},
-    ]  # fmt: skip
+        {"第 2 步": ["", "已勾选"]},
+        {"第 2 步": ["已勾选", ""]},
+    ]
     assert client.post("/api/v1/access/untick/", {"number": 4}).status_code == 409
     client.force_login(make_user("warehouse"))
     assert client.post("/api/v1/access/untick/", {"number": 2}).status_code == 403
@@ -898,13 +920,17 @@ def test_the_release_is_traced_in_one_time_and_only_when_it_changed(client, plat
     client.force_login(make_user("owner"))
     page, api = f"/admin/scenes/access/{access.pk}/released/", "/api/v1/access/release/"
     for url, at in [
-        (page, "2026-11-20T10:00"), (page, "2026-11-20T10:00"), (api, "2026-11-20T10:00:00+08:00"),
-        (api, "2026-11-20T03:00:00Z"), (page, "2026-11-20T11:00"),
-    ]:  # fmt: skip
+        (page, "2026-11-20T10:00"),
+        (page, "2026-11-20T10:00"),
+        (api, "2026-11-20T10:00:00+08:00"),
+        (api, "2026-11-20T03:00:00Z"),
+        (page, "2026-11-20T11:00"),
+    ]:
         assert client.post(url, {"released_at": at}).status_code in (200, 302)
     assert [edit.changes["released_at"] for edit in Edit.objects.order_by("id")] == [
-        ["", "2026-11-20 10:00:00"], ["2026-11-20 10:00:00", "2026-11-20 11:00:00"],
-    ]  # fmt: skip
+        ["", "2026-11-20 10:00:00"],
+        ["2026-11-20 10:00:00", "2026-11-20 11:00:00"],
+    ]
 
 
 def test_the_events_of_access_have_a_handler():

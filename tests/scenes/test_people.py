@@ -92,10 +92,18 @@ def test_what_wechat_refuses_for_good_is_explained_and_not_asked_again(platform,
 @pytest.mark.parametrize(
     ("result", "reason", "kept", "final"),
     [
-        (1, None, 100, False), (1, 100, 100, False), (1, 204, 204, False), (2, 200, 200, False), (2, 202, 202, False),
-        (2, 204, 204, False), (2, 201, 201, True), (2, 203, 203, True), (2, 299, 299, True), (2, None, 203, True),
+        (1, None, 100, False),
+        (1, 100, 100, False),
+        (1, 204, 204, False),
+        (2, 200, 200, False),
+        (2, 202, 202, False),
+        (2, 204, 204, False),
+        (2, 201, 201, True),
+        (2, 203, 203, True),
+        (2, 299, 299, True),
+        (2, None, 203, True),
     ],
-)  # fmt: skip
+)
 def test_only_what_may_be_otherwise_later_is_asked_again(platform, monkeypatch, result, reason, kept, final):
     sharer = person()
     row = {"openid": sharer.openid, "result_code": result} | ({"reason_code": reason} if reason else {})
@@ -446,9 +454,10 @@ def test_an_answer_that_lists_less_than_it_counts_leaves_everybody_as_they_were(
         empty = {name: [] if isinstance(value, list) else value for name, value in said.items()}
         pages = {1: said}
         monkeypatch.setitem(
-            ENDPOINTS, endpoint,
+            ENDPOINTS,
+            endpoint,
             ("POST", lambda request, pages=pages, empty=empty: pages.get(request.data["page"], empty)),
-        )  # fmt: skip
+        )
     with pytest.raises(Unreachable):
         operations.pull_promoters(PulledList.objects.get(name="promoters"))
     with pytest.raises(Unreachable):

@@ -129,8 +129,9 @@ def test_the_same_question_under_way_is_waited_for(client, platform, monkeypatch
     monkeypatch.setattr("time.sleep", the_other_ends)
     answer = ask(client, header)
     assert (answer.status_code, answer.json()) == (
-        200, answer.json() | {"scene": 1177, "is_matched": True, "is_stale": False},
-    )  # fmt: skip
+        200,
+        answer.json() | {"scene": 1177, "is_matched": True, "is_stale": False},
+    )
     assert len(platform.ledger("check")) == (0 if answered else 1)
 
 
@@ -150,9 +151,14 @@ def test_a_key_without_the_scope_asks_nothing(client, platform):
 
 def sold(platform, price: int = 10_000, *, sharer=None, promoter=None, refund: int = 0):
     line = {
-        "out_product_id": "p", "out_sku_id": "p-1", "product_cnt": 1, "sale_price": price, "title": "裙",
-        "path": "pages/p", "head_img": "https://mmecimage.cn/p/x/1",
-    }  # fmt: skip
+        "out_product_id": "p",
+        "out_sku_id": "p-1",
+        "product_cnt": 1,
+        "sale_price": price,
+        "title": "裙",
+        "path": "pages/p",
+        "head_img": "https://mmecimage.cn/p/x/1",
+    }
     order = make_order(order_body(product_infos=[line], price_info={"freight": 0}))
     platform.pay(order.out_order_id)
     if sharer:
@@ -265,8 +271,12 @@ def test_what_is_on_sale_as_it_stands_here_is_ready(platform):
 
 def test_what_cannot_be_sold_that_evening_is_named(platform):
     draft, off, empty, priced, elsewhere = (
-        make_spu(), listed(platform), listed(platform), listed(platform), listed(platform, scene_group_list=[3]),
-    )  # fmt: skip
+        make_spu(),
+        listed(platform),
+        listed(platform),
+        listed(platform),
+        listed(platform, scene_group_list=[3]),
+    )
     delist_spu(off)
     empty.skus.update(stock_num=0)
     priced.skus.update(sale_price=18_800)

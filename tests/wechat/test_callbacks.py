@@ -359,5 +359,8 @@ def test_an_event_for_a_review_nobody_knows_is_offered_and_harms_nothing(platfor
 
 def test_json_keeps_numbers_and_text_alike():
     assert messages.parse(json.dumps({"a": 1, "b": "1", "c": None, "d": True}).encode()) == {
-        "a": "1", "b": "1", "c": "", "d": "true",
-    }  # fmt: skip
+        "a": "1",
+        "b": "1",
+        "c": "",
+        "d": "true",
+    }

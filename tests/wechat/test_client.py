@@ -87,10 +87,17 @@ def test_server_errors_are_unreachable(network):
 @pytest.mark.parametrize(
     ("errcode", "kind"),
     [
-        (-1, Busy), (990010, Busy), (47001, BadInput), (1050003, StateConflict), (45009, QuotaReached),
-        (300000, QuotaReached), (48001, SetupNeeded), (1050006, Refused), (87654321, BadInput),
+        (-1, Busy),
+        (990010, Busy),
+        (47001, BadInput),
+        (1050003, StateConflict),
+        (45009, QuotaReached),
+        (300000, QuotaReached),
+        (48001, SetupNeeded),
+        (1050006, Refused),
+        (87654321, BadInput),
     ],
-)  # fmt: skip
+)
 def test_each_errcode_has_its_type(platform, errcode, kind):
     platform.fault("error", "/shop/account/get_info", errcode=errcode)
     with pytest.raises(kind) as caught:

@@ -52,8 +52,11 @@ def test_numbers_may_come_as_text_and_lists_not_at_all(answered):
     assert funds.scanorderflow("20260301", 1) == (["1"], 1)
     assert funds.scanwithdraw(1) == ([], 0)
     assert funds.qrcode_check("t") == {
-        "status": 4, "scan_user_type": 0, "self_check_err_code": 0, "self_check_err_msg": "",
-    }  # fmt: skip
+        "status": 4,
+        "scan_user_type": 0,
+        "self_check_err_code": 0,
+        "self_check_err_msg": "",
+    }
     assert funds.getbanklist() == []
     assert coupon.get_list(0) == ([], 0)
 
