@@ -40,10 +40,10 @@ def test_today_counts_what_waits_and_quotes_the_newest_reason(client, platform):
     client.force_login(make_user("owner"))
     page = words(client.get("/admin/"))
     for expected in (
-        "Rejected reviews 1 newest: 图片模糊",
+        "Refused reviews 1 newest: 图片模糊",
         "In review at WeChat 1",
         "To submit 2",
-        "Documents expiring soon 1",
+        "Documents running out 1",
         "Unknown outcomes 1",
         "Messages from WeChat 1 1 message failed",
     ):

@@ -114,21 +114,52 @@ def test_every_writing_operation_stands_in_the_recovery_table():
     table = {op.full_name: op.recover for op in operations.registry.values() if not op.reads}
     read_back = {name for name, how in table.items() if callable(how)}
     assert read_back == {
-        "catalog.submit_spu", "catalog.resubmit_spu", "catalog.withdraw_spu", "catalog.list_spu", "catalog.delist_spu",
+        "catalog.submit_spu",
+        "catalog.resubmit_spu",
+        "catalog.withdraw_spu",
+        "catalog.list_spu",
+        "catalog.delist_spu",
         "catalog.remove_spu",
-        "orders.place_order", "orders.confirm_payment", "orders.close_order", "orders.ship_order",
+        "orders.place_order",
+        "orders.confirm_payment",
+        "orders.close_order",
+        "orders.ship_order",
         "orders.confirm_receipt",
-        "aftersales.open_claim", "aftersales.change_claim", "aftersales.cancel_claim", "aftersales.send_return_info",
-        "aftersales.accept_refund", "aftersales.accept_return", "aftersales.confirm_goods", "aftersales.reject_claim",
+        "aftersales.open_claim",
+        "aftersales.change_claim",
+        "aftersales.cancel_claim",
+        "aftersales.send_return_info",
+        "aftersales.accept_refund",
+        "aftersales.accept_return",
+        "aftersales.confirm_goods",
+        "aftersales.reject_claim",
         "aftersales.upload_certificates",
-        "scenes.apply_access", "scenes.finish_products", "scenes.finish_orders", "scenes.finish_delivery",
-        "scenes.finish_aftersales", "scenes.confirm_tested", "scenes.confirm_released", "scenes.apply_scene",
-        "scenes.invite_sharer", "scenes.unbind_sharer",
-        "funds.apply_merchant", "funds.submit_withdrawal", "funds.renew_withdrawal", "funds.submit_bank_account",
-        "funds.close_payment", "funds.refund_trade", "funds.share_trade",
-        "coupons.submit_coupon", "coupons.update_coupon", "coupons.publish_coupon", "coupons.expire_coupon",
-        "coupons.void_coupon", "coupons.add_user_coupon", "coupons.use_user_coupon", "coupons.expire_user_coupon",
-    }  # fmt: skip
+        "scenes.apply_access",
+        "scenes.finish_products",
+        "scenes.finish_orders",
+        "scenes.finish_delivery",
+        "scenes.finish_aftersales",
+        "scenes.confirm_tested",
+        "scenes.confirm_released",
+        "scenes.apply_scene",
+        "scenes.invite_sharer",
+        "scenes.unbind_sharer",
+        "funds.apply_merchant",
+        "funds.submit_withdrawal",
+        "funds.renew_withdrawal",
+        "funds.submit_bank_account",
+        "funds.close_payment",
+        "funds.refund_trade",
+        "funds.share_trade",
+        "coupons.submit_coupon",
+        "coupons.update_coupon",
+        "coupons.publish_coupon",
+        "coupons.expire_coupon",
+        "coupons.void_coupon",
+        "coupons.add_user_coupon",
+        "coupons.use_user_coupon",
+        "coupons.expire_user_coupon",
+    }
     assert {name: how for name, how in table.items() if name not in read_back} == {
         "catalog.update_spu_without_audit": operations.REPEAT,
         "catalog.update_spu_stock": operations.REPEAT,
@@ -339,8 +370,11 @@ def test_the_service_settings_are_sent_and_what_wechat_has_is_kept(platform):
     (sent,) = platform.ledger("update_info")
     assert sent.request["service_agent_type"] == [0, 2]
     assert sent.request["default_receiving_address"] == {
-        "receiver_name": "王芳", "detailed_address": "文三路 100 号", "tel_number": "13800138000", "country": "中国",
-    }  # fmt: skip
+        "receiver_name": "王芳",
+        "detailed_address": "文三路 100 号",
+        "tel_number": "13800138000",
+        "country": "中国",
+    }
     info.refresh_from_db()
     assert info.platform["service_agent_type"] == [0, 2]
 
