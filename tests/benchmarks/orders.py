@@ -18,6 +18,7 @@ import json
 import multiprocessing
 import os
 import re
+import shlex
 import socket
 import statistics
 import subprocess
@@ -158,25 +159,8 @@ def web(platform_port: int):
         WECHAT_PACE=UNPACED,
         LOG_LEVEL="CRITICAL",
     )
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "config.wsgi",
-        "-k",
-        "gthread",
-        "-w",
-        "2",
-        "--threads",
-        "32",
-        "-b",
-        f"127.0.0.1:{port}",
-        "--keep-alive",
-        "30",
-        "--no-control-socket",
-        "--log-level",
-        "critical",
-    ]
+    options = shlex.split("-k gthread -w 2 --threads 32 --keep-alive 30 --no-control-socket --log-level critical")
+    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "-b", f"127.0.0.1:{port}", *options]
     process = subprocess.Popen(command, env=env, cwd=ROOT, start_new_session=True)
     try:
         until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), 30, "the web server answers")
