@@ -2,6 +2,7 @@
 
 import os
 import random
+import shlex
 import signal
 import socket
 import subprocess
@@ -55,23 +56,8 @@ def web_server(threads: int = 8, **more: str):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "config.wsgi",
-        "-k",
-        "gthread",
-        "-w",
-        "2",
-        "--threads",
-        str(threads),
-        "-b",
-        url.removeprefix("http://"),
-        "--no-control-socket",
-        "--log-level",
-        "critical",
-    ]
+    options = shlex.split(f"-k gthread -w 2 --threads {threads} --no-control-socket --log-level critical")
+    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "-b", url.removeprefix("http://"), *options]
     process = subprocess.Popen(command, env=environment(url, **more), cwd=ROOT, start_new_session=True)
     try:
         until(lambda: answers(f"{url}/healthz"), 30, "the web server answers")

@@ -46,9 +46,27 @@ from wechat.shop import (
     wxpay,
 )
 
-SECTIONS = ("token", "register", "img", "cat", "audit", "account", "spu", "scene", "order", "delivery",
-            "aftersale", "ecaftersale", "complaint", "promoter", "sharer", "wxpay", "funds", "pay",
-            "coupon")  # fmt: skip
+SECTIONS = (
+    "token",
+    "register",
+    "img",
+    "cat",
+    "audit",
+    "account",
+    "spu",
+    "scene",
+    "order",
+    "delivery",
+    "aftersale",
+    "ecaftersale",
+    "complaint",
+    "promoter",
+    "sharer",
+    "wxpay",
+    "funds",
+    "pay",
+    "coupon",
+)
 REQUESTS = [path for section in SECTIONS for path in sorted(SAMPLES.glob(f"api/{section}/*.request.json"))]
 ANSWERS = [path for section in SECTIONS for path in sorted(SAMPLES.glob(f"api/{section}/*.response.json"))]
 EVENTS = sorted(SAMPLES.glob("events/*"))
@@ -232,8 +250,11 @@ def test_the_product_samples_are_accepted_once_their_world_exists(platform):
     assert {name: read[name] for name in shown} == shown
     platform.approve_product(add["out_product_id"])
     now = Product.objects.get()
-    listing = {**samples["spu_get_list"], "start_create_time": "2020-01-01 00:00:00",
-               "end_create_time": "2099-01-01 00:00:00"}  # fmt: skip
+    listing = {
+        **samples["spu_get_list"],
+        "start_create_time": "2020-01-01 00:00:00",
+        "end_create_time": "2099-01-01 00:00:00",
+    }
     assert client.post("/shop/spu/get_list", listing)["total_num"] == 1
     for name in ("spu_delisting", "spu_del"):
         assert client.post(f"/shop/spu/{name[4:]}", {**samples[name], "out_product_id": now.out_product_id})
@@ -348,8 +369,10 @@ def test_an_order_sample_is_understood_whole(platform):
     found = Order.objects.get()
     assert (found.order_id, found.status, found.order_price, found.freight) == (123455, 20, 1600, 500)
     assert (found.transaction_id, found.promoter_id, found.finder_nickname) == (
-        "131456479687", "PROMOTER_ID", "FINDER_NICKNAME",
-    )  # fmt: skip
+        "131456479687",
+        "PROMOTER_ID",
+        "FINDER_NICKNAME",
+    )
     assert found.paid_at.isoformat() == "2020-03-25T06:05:25+00:00"
     line = found.lines.get()
     assert (line.product_cnt, line.sale_price, line.sku_real_price) == (10, 200, 2000)  # real_price is of one piece
@@ -370,8 +393,11 @@ def test_samples_of_a_claim_and_a_dispute_are_understood_whole(platform):
     apply_snapshot(import_aftersale(sample), Snapshot(timezone.now(), sample))
     claim = Aftersale.objects.get()
     assert (claim.aftersale_id, claim.status, claim.orderamt, claim.refund_reason) == (
-        4000000001596225, 2, 2, "不想要了",
-    )  # fmt: skip
+        4000000001596225,
+        2,
+        2,
+        "不想要了",
+    )
     assert (claim.out_aftersale_id, claim.line.out_sku_id, claim.return_info) == (None, "730", {})
     assert claim.moved_at.isoformat() == "2022-04-25T08:44:55.006000+00:00"
     told = json.loads((SAMPLES / "api/complaint/complaint_get.response.json").read_text())

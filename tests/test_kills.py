@@ -1,6 +1,7 @@
 """Real processes, really killed: what is stored, handled and sent afterwards."""
 
 import random
+import shlex
 import subprocess
 import sys
 import threading
@@ -50,24 +51,10 @@ def start(live_server, tmp_path, settings):
 
 
 def worker(start):
-    return start(
-        "celery",
-        "-A",
-        "config",
-        "worker",
-        "-P",
-        "threads",
-        "-c",
-        "2",
-        "-l",
-        "WARNING",
-        "-n",
-        f"w{random.random()}@%h",
-        "-Q",
-        "callbacks,press,bulk,schedule",
-        "--without-gossip",
-        "--without-mingle",
+    options = shlex.split(
+        "-P threads -c 2 -l WARNING -Q callbacks,press,bulk,schedule --without-gossip --without-mingle"
     )
+    return start("celery", "-A", "config", "worker", "-n", f"w{random.random()}@%h", *options)
 
 
 def beat(start):
