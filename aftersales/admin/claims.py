@@ -1,18 +1,13 @@
 from django.contrib import admin, messages
 from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console import timeline
 from console.admin.pulled import pulled_lists
 from console.lists import state_filter
-from console.money import yuan
-from console.operation_admin import OperationAdmin
-from console.templatetags.console import badge
 from orders.models import Order
 from wechat.steps.operations import Operation
 
@@ -20,25 +15,11 @@ from .. import operations
 from ..approval import Asked, pass_or_ask
 from ..deadlines import CLOCKS
 from ..forms import ADDRESS, ClaimForm
-from ..limits import most_refundable
-from ..models import Aftersale, ECStatus, Family, Kind
+from ..models import Aftersale, ECStatus, Family
 from ..models.claim import OPEN, OURS
 from ..snapshots import moved
+from .columns import AftersaleColumns
 
-REASONS = {
-    1: gettext_lazy("wrong or too many ordered"),
-    2: gettext_lazy("no longer wanted"),
-    3: gettext_lazy("no express information"),
-    4: gettext_lazy("empty parcel"),
-    5: gettext_lazy("parcel refused"),
-    6: gettext_lazy("not delivered for too long"),
-    7: gettext_lazy("not as described"),
-    8: gettext_lazy("quality"),
-    9: gettext_lazy("wrong goods sent"),
-    10: gettext_lazy("no brand, no maker"),
-    11: gettext_lazy("counterfeit"),
-    12: gettext_lazy("other"),
-}
 STATES = {
     "ours": (gettext_lazy("Wait for us"), OURS),
     "to-approve": (gettext_lazy("To approve"), OURS & Q(asked_by__isnull=False, approved_by=None)),
@@ -56,11 +37,10 @@ AT_ONCE = (
     operations.open_claim,
     operations.record_claim,
 )
-GOOD = (ECStatus.REFUNDED, ECStatus.RETURNED)
 
 
 @admin.register(Aftersale)
-class AftersaleAdmin(OperationAdmin):
+class AftersaleAdmin(AftersaleColumns):
     """The desk of customer service: the most urgent first."""
 
     operations = [
@@ -190,97 +170,6 @@ class AftersaleAdmin(OperationAdmin):
     def state_badge(self, obj):
         return self.state(obj)
 
-    # --- what is shown
-
-    @admin.display(description=gettext_lazy("claim"))
-    def claim(self, claim):
-        return format_html("<code>{}</code><br><small>{}</small>", claim, claim.order.out_order_id)
-
-    @admin.display(description=gettext_lazy("state"))
-    def state(self, claim):
-        if claim.refusal:
-            return badge(claim.state_label, "red")
-        if claim.status in GOOD:
-            return badge(claim.state_label, "green")
-        return badge(claim.state_label, "amber" if claim.is_ours else "blue" if claim.is_open else "grey")
-
-    @admin.display(description=gettext_lazy("time left"))
-    def time_left(self, claim):
-        if claim.deadline_at is None:
-            return "–"
-        clock = CLOCKS.get(claim.status)
-        return format_html(
-            '<time class="clock{}" data-until="{}" title="{}">{}</time>',
-            "" if clock and clock.ours else " theirs",
-            claim.deadline_at.isoformat(),
-            timezone.localtime(claim.deadline_at).strftime("%Y-%m-%d %H:%M"),
-            left(claim.seconds_left),
-        )
-
-    @admin.display(description=gettext_lazy("goods"))
-    def goods(self, claim):
-        return f"{claim.line.title} × {claim.product_cnt}" if claim.line else "–"
-
-    @admin.display(description=gettext_lazy("kind"))
-    def kind(self, claim):
-        return Kind(claim.type).label if claim.type in Kind.values else str(claim.type)
-
-    @admin.display(description=gettext_lazy("amount"))
-    def amount(self, claim):
-        return format_html('<span class="amount">{}</span>', yuan(claim.orderamt, "¥"))
-
-    @admin.display(description=gettext_lazy("buyer's words"))
-    def words(self, claim):
-        return claim.refund_reason[:40]
-
-    @admin.display(description=gettext_lazy("order"))
-    def shown_order(self, claim):
-        url = reverse("admin:orders_order_change", args=[claim.order_id])
-        return format_html('<a href="{}">{}</a> · {}', url, claim.order, claim.order.state_label)
-
-    @admin.display(description=gettext_lazy("goods"))
-    def shown_goods(self, claim):
-        return self.goods(claim)
-
-    @admin.display(description=gettext_lazy("at most"))
-    def most(self, claim):
-        if claim.line is None:
-            return "–"
-        return _("%(most)s can be refunded at most.") % {"most": yuan(most_refundable(claim.line), "¥")}
-
-    @admin.display(description=gettext_lazy("reason"))
-    def reason(self, claim):
-        known = REASONS.get(claim.refund_reason_type, str(claim.refund_reason_type))
-        return f"{known} · {claim.refund_reason}" if claim.refund_reason else known
-
-    @admin.display(description=gettext_lazy("buyer's pictures"))
-    def pictures(self, claim):
-        links = [item.get("url") for item in claim.media_list if isinstance(item, dict) and _is_web(item.get("url"))]
-        if not links:
-            return "–"
-        return format_html_join(
-            " · ",
-            '<a href="{}" target="_blank" rel="noreferrer noopener">{}</a>',
-            ((link, _("picture %(nth)d") % {"nth": nth}) for nth, link in enumerate(links, 1)),
-        )
-
-    @admin.display(description=gettext_lazy("coming back with"))
-    def shown_return(self, claim):
-        info = claim.return_info
-        return f"{info.get('delivery_name', '')} {info.get('waybill_id', '')}".strip() or "–"
-
-
-def _is_web(url) -> bool:
-    return isinstance(url, str) and url.startswith(("https://", "http://"))
-
 
 def _label(claim: Aftersale, status: int | None) -> str:
     return Aftersale(family=claim.family, status=status).state_label
-
-
-def left(seconds: float) -> str:
-    """1:20 for an hour and twenty minutes; what is over is said."""
-    if seconds <= 0:
-        return _("over")
-    hours, minutes = int(seconds // 3600), int(seconds % 3600 // 60)
-    return f"{hours}:{minutes:02d}"

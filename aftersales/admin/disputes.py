@@ -20,7 +20,7 @@ from .. import operations, pack
 from ..callbacks import order_of
 from ..forms import DisputeForm
 from ..models import Aftersale, Complaint, Dispute
-from .claims import left
+from .columns import left
 
 files.show_to("aftersales.view_aftersale", lambda image: Aftersale.objects.filter(certificates=image).exists())
 files.show_to("aftersales.view_dispute", lambda image: Dispute.objects.filter(evidence_images=image).exists())
