@@ -6,5 +6,5 @@ class AftersalesConfig(AppConfig):
     name = "aftersales"
     verbose_name = _("After-sales")
 
-    def ready(self):
+    def ready(self) -> None:
         from . import flows  # noqa: F401  registers itself

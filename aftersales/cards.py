@@ -14,7 +14,7 @@ MOST = 1000
 
 
 @card("aftersales.view_aftersale")
-def waiting_claims():
+def waiting_claims() -> Card:
     ours = Aftersale.objects.ours()
     count = ours[:MOST].count()
     now = timezone.now()
@@ -38,7 +38,7 @@ def waiting_claims():
 
 
 @card("aftersales.approve_refund")
-def to_approve():
+def to_approve() -> Card:
     asked = Aftersale.objects.ours().exclude(asked_by=None).filter(approved_by=None)
     count = asked[:MOST].count()
     urgent = asked.filter(deadline_at__lte=timezone.now() + timedelta(hours=24)).exists()
@@ -54,7 +54,7 @@ def to_approve():
 
 
 @card("aftersales.view_dispute")
-def disputes():
+def disputes() -> Card:
     running = Dispute.objects.running()
     count = running[:MOST].count()
     first = running.order_by("expired_at").values_list("expired_at", flat=True).first()

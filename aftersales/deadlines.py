@@ -1,4 +1,4 @@
-"""The clocks of BEHAVIOUR 5.3, reckoned from the last move: whose silence ends what, and when we warn."""
+"""The deadlines of BEHAVIOUR 5.3, counted from the last change: whose they are, what follows, and when we warn."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -13,12 +13,12 @@ WARNINGS = (24, 6, 1)  # hours before
 
 class Clock(NamedTuple):
     lasts: timedelta
-    ours: bool  # whether it is our silence that ends it
+    ours: bool  # whether it is us who have to act until then
     then: str | Promise
 
 
 _BUYER = Clock(timedelta(days=7), False, _("the claim is closed unless the buyer turns to the platform"))
-CLOCKS = {
+CLOCKS: dict[int | None, Clock] = {
     ECStatus.TO_HANDLE: Clock(timedelta(hours=48), True, _("WeChat agrees in your place")),
     ECStatus.TO_RETURN: Clock(timedelta(days=7), False, _("the return is closed")),
     ECStatus.TO_RECEIVE: Clock(timedelta(days=10), True, _("WeChat refunds in your place")),
@@ -29,8 +29,8 @@ CLOCKS = {
 
 
 def deadline(status: int | None, moved_at: datetime | None) -> datetime | None:
-    """When the present state ends by itself; None where no clock runs."""
-    clock = CLOCKS.get(ECStatus(status)) if status in ECStatus.values else None
+    """When the present state ends by itself; None where it has no deadline."""
+    clock = CLOCKS.get(status)
     return moved_at + clock.lasts if clock and moved_at else None
 
 

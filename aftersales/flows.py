@@ -1,4 +1,4 @@
-"""Movements of money that belong to a claim carry the number of its refund, or the claim's own."""
+"""Account movements that belong to an after-sale carry the number of its refund, or its own."""
 
 from django.db.models import Model, Q
 
@@ -8,15 +8,15 @@ from .models import Aftersale
 
 
 @matching.by
-def claims(numbers: list[str]) -> dict[str, Model]:
+def aftersales(numbers: list[str]) -> dict[str, Model]:
     whole = [int(number) for number in numbers if number.isascii() and number.isdigit() and int(number) < 2**63]
-    found: dict[str, Model] = {}
-    ways = {
-        "refund_id": Q(refund_id__in=numbers) & ~Q(refund_id=""),  # as its index has it
+    by_number: dict[str, Model] = {}
+    conditions = {
+        "refund_id": Q(refund_id__in=numbers) & ~Q(refund_id=""),  # as the condition of the index has it
         "out_aftersale_id": Q(out_aftersale_id__in=numbers),
         "aftersale_id": Q(aftersale_id__in=whole),
     }
-    for name, wanted in ways.items():
-        for claim in Aftersale.objects.filter(wanted):
-            found.setdefault(str(getattr(claim, name)), claim)
-    return found
+    for name, condition in conditions.items():
+        for aftersale in Aftersale.objects.filter(condition):
+            by_number.setdefault(str(getattr(aftersale, name)), aftersale)
+    return by_number

@@ -70,7 +70,7 @@ class ClaimForm(forms.ModelForm):
         if claim.is_ec:
             self.fields.pop("status", None)
             self.fields.pop("shown_status", None)
-            address = claim.return_address or payloads.default_address()
+            address = payloads.return_address(claim)
             for name, label in ADDRESS.items():
                 self.fields[f"address_{name}"] = forms.CharField(
                     label=label, required=False, max_length=200, initial=address.get(name, "")

@@ -1,6 +1,6 @@
-"""What WeChat allows of claims (BEHAVIOUR 5.4), looked at before it is asked: a sentence at each field."""
+"""What WeChat allows of after-sales (BEHAVIOUR 5.4), checked before anything is sent: a sentence for each field."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from console.money import yuan
 from orders.models import Order, OrderLine, OrderStatus
 from orders.models.order import PAID, UNSHIPPED
+from wechat.steps.operations import Missing
 
 from .models import Aftersale, ClaimVersion, Family, Kind
 
@@ -35,51 +36,51 @@ def is_unshipped(line: OrderLine) -> bool:
     )
 
 
-def faults_of_new(claim: Aftersale) -> dict[str, list]:
-    """What stands against opening a claim."""
-    faults = _faults_of_order(claim.order)
-    line = claim.line
+def faults_of_new(aftersale: Aftersale) -> Missing:
+    """Why it cannot be opened."""
+    faults = _faults_of_order(aftersale.order)
+    line = aftersale.line
     if line is None:
         return faults | {"out_sku_id": [_("The order has no such goods.")]}
-    others = Aftersale.objects.filter(line=line).exclude(pk=claim.pk)
+    others = Aftersale.objects.filter(line=line).exclude(pk=aftersale.pk)
     if others.open().exists():
         faults.setdefault("out_sku_id", []).append(_("There is an open claim on these goods already."))
     elif others.exclude(status=None).count() >= CLAIMS_PER_LINE:
         faults.setdefault("out_sku_id", []).append(
             _("There have been five claims on these goods; WeChat takes no more.")
         )
-    for field, lines in faults_of_content(claim).items():
+    for field, lines in faults_of_content(aftersale).items():
         faults.setdefault(field, []).extend(lines)
     return faults
 
 
-def faults_of_content(claim: Aftersale) -> dict[str, list]:
-    """What stands against a claim's kind, pieces and amount."""
-    faults: dict[str, list] = {}
-    line = claim.line
+def faults_of_content(aftersale: Aftersale) -> Missing:
+    """What is wrong with its kind, pieces and amount."""
+    faults: Missing = {}
+    line = aftersale.line
     if line is None:
         return {"out_sku_id": [_("The order has no such goods.")]}
-    if claim.is_ec and claim.type == Kind.EXCHANGE:
+    if aftersale.is_ec and aftersale.type == Kind.EXCHANGE:
         faults["type"] = [_("WeChat knows no exchange on its merchant account: refund, and let the buyer order again.")]
-    elif claim.is_ec and claim.type == Kind.RETURN and is_unshipped(line):
+    elif aftersale.is_ec and aftersale.type == Kind.RETURN and is_unshipped(line):
         faults["type"] = [_("These goods have not been shipped: only a refund is possible.")]
-    if claim.is_ec and not claim.refund_reason.strip():
+    if aftersale.is_ec and not aftersale.refund_reason.strip():
         faults["refund_reason"] = [_("WeChat wants the buyer's reason, in a few words.")]
-    if not 0 < claim.product_cnt <= line.product_cnt - line.refunded_cnt:
+    if not 0 < aftersale.product_cnt <= line.product_cnt - line.refunded_cnt:
         faults["product_cnt"] = [
             _("%(count)d pieces can be claimed.") % {"count": max(0, line.product_cnt - line.refunded_cnt)}
         ]
     most = most_refundable(line)
-    if claim.orderamt > most:
+    if aftersale.orderamt > most:
         faults["orderamt"] = [_("At most %(most)s can be refunded on these goods.") % {"most": yuan(most, "¥")}]
-    elif claim.orderamt <= 0 and claim.type != Kind.EXCHANGE:
+    elif aftersale.orderamt <= 0 and aftersale.type != Kind.EXCHANGE:
         faults["orderamt"] = [_("The amount has to be above zero.")]
-    if claim.pk and ClaimVersion.objects.filter(aftersale=claim).count() >= settings.AFTERSALE_MOST_CHANGES:
+    if aftersale.pk and ClaimVersion.objects.filter(aftersale=aftersale).count() >= settings.AFTERSALE_MOST_CHANGES:
         faults.setdefault("type", []).append(_("This claim was changed too often; WeChat takes no more changes."))
     return faults
 
 
-def _faults_of_order(order: Order) -> dict[str, list]:
+def _faults_of_order(order: Order) -> Missing:
     if order.status not in PAID:
         return {
             "out_order_id": [_("The order is “%(state)s”: there is nothing to claim.") % {"state": order.state_label}]
@@ -92,8 +93,8 @@ def _faults_of_order(order: Order) -> dict[str, list]:
     return {}
 
 
-def window_end(order: Order):
-    """When the days for claims end, as far as it is known here; they begin with the receipt."""
+def window_end(order: Order) -> datetime | None:
+    """When the days for after-sales end, which begin with the receipt; None where that is not known here."""
     received = order.changes.filter(status=OrderStatus.FINISHED).order_by("id").values_list("at", flat=True).first()
     if received is None or order.status != OrderStatus.FINISHED:
         return None

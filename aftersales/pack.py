@@ -1,4 +1,4 @@
-"""An evidence pack: everything there is to say about a dispute in one page that needs nothing else."""
+"""An evidence pack: everything known of a dispute in one file that needs nothing else."""
 
 import base64
 
@@ -6,31 +6,33 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from wechat.masking import mask
+from wechat.models import Image
 
 from .models import Dispute
 
 
-def made(dispute: Dispute) -> str:
+def page(dispute: Dispute) -> str:
     """The page, pictures inside; buyers are masked."""
-    claim, order = dispute.aftersale, dispute.order or (dispute.aftersale.order if dispute.aftersale else None)
-    images = [*dispute.evidence_images.all(), *(claim.certificates.all() if claim else [])]
+    aftersale = dispute.aftersale
+    order = dispute.order or (aftersale.order if aftersale else None)
+    images = [*dispute.evidence_images.all(), *(aftersale.certificates.all() if aftersale else [])]
     context = {
         "dispute": dispute,
-        "claim": claim,
+        "claim": aftersale,
         "order": order,
         "buyer": mask(order.openid) if order else "",
-        "changes": list(reversed(claim.changes.all())) if claim else [],
-        "versions": list(claim.versions.all()) if claim else [],
+        "changes": list(reversed(aftersale.changes.all())) if aftersale else [],
+        "versions": list(aftersale.versions.all()) if aftersale else [],
         "lines": list(order.lines.all()) if order else [],
         "parcels": list(order.parcels.prefetch_related("items__line")) if order else [],
         "evidence": list(dispute.evidence.all()),
-        "pictures": [picture for image in images if (picture := _inside(image))],
+        "pictures": [picture for image in images if (picture := _embedded(image))],
         "made_at": timezone.localtime(),
     }
     return render_to_string("admin/evidence_pack.html", context)
 
 
-def _inside(image) -> dict | None:
+def _embedded(image: Image) -> dict[str, str] | None:
     if not image.file:
         return None
     with image.file.open("rb") as file:

@@ -1,8 +1,7 @@
-"""What is sent of a claim; amounts in fen."""
+"""What is sent of an after-sale; amounts in fen."""
 
-from typing import cast
+from typing import Any, cast
 
-from orders.models import OrderLine
 from wechat.models import AccountInfo
 from wechat.values import time_text
 
@@ -11,66 +10,71 @@ from .models import Aftersale
 ADDRESS = ("receiver_name", "detailed_address", "tel_number", "country", "province", "city", "town")
 
 
-def _goods(claim: Aftersale) -> dict:
-    """Which goods it is about; a claim of ours always has its line."""
-    line = cast(OrderLine, claim.line)
-    return {
-        "out_product_id": line.out_product_id,
-        "out_sku_id": line.out_sku_id,
-        "product_cnt": claim.product_cnt,
-    }
-
-
-def opened(claim: Aftersale) -> dict:
+def opened(aftersale: Aftersale) -> dict[str, Any]:
     """The body of ecaftersale/add."""
     return {
-        "out_order_id": claim.order.out_order_id,
-        "out_aftersale_id": claim.out_aftersale_id,
-        "openid": claim.order.openid,
-        "product_info": _goods(claim),
-        **content(claim),
+        "out_order_id": aftersale.order.out_order_id,
+        "out_aftersale_id": aftersale.out_aftersale_id,
+        "openid": aftersale.order.openid,
+        "product_info": _product_info(aftersale),
+        **content(aftersale),
     }
 
 
-def changed(claim: Aftersale) -> dict:
+def changed(aftersale: Aftersale) -> dict[str, Any]:
     """The body of ecaftersale/update."""
-    return {"aftersale_id": claim.aftersale_id, "openid": claim.order.openid, **content(claim)}
+    return {"aftersale_id": aftersale.aftersale_id, "openid": aftersale.order.openid, **content(aftersale)}
 
 
-def content(claim: Aftersale) -> dict:
-    given = {
-        "type": claim.type,
-        "orderamt": claim.orderamt,
-        "refund_reason_type": claim.refund_reason_type,
-        "refund_reason": claim.refund_reason,
+def content(aftersale: Aftersale) -> dict[str, Any]:
+    fields = {
+        "type": aftersale.type,
+        "orderamt": aftersale.orderamt,
+        "refund_reason_type": aftersale.refund_reason_type,
+        "refund_reason": aftersale.refund_reason,
     }
-    return given | ({"media_list": claim.media_list} if claim.media_list else {})
+    return fields | ({"media_list": aftersale.media_list} if aftersale.media_list else {})
 
 
-def told(claim: Aftersale) -> dict:
+def told(aftersale: Aftersale) -> dict[str, Any]:
     """The body of aftersale/add, of the old family."""
     return {
-        "out_order_id": claim.order.out_order_id,
-        "out_aftersale_id": claim.out_aftersale_id,
-        "path": claim.order.path,
-        "openid": claim.order.openid,
-        "type": claim.type,
-        "status": claim.status or 0,
-        "refund": claim.orderamt,
-        "create_time": time_text(claim.opened_at or claim.created_at),
-        "finish_all_aftersale": finishes_all(claim),
-        "product_infos": [_goods(claim)],
+        "out_order_id": aftersale.order.out_order_id,
+        "out_aftersale_id": aftersale.out_aftersale_id,
+        "path": aftersale.order.path,
+        "openid": aftersale.order.openid,
+        "type": aftersale.type,
+        "status": aftersale.status or 0,
+        "refund": aftersale.orderamt,
+        "create_time": time_text(aftersale.opened_at or aftersale.created_at),
+        "finish_all_aftersale": finishes_all(aftersale),
+        "product_infos": [_product_info(aftersale)],
     }
 
 
-def finishes_all(claim: Aftersale) -> int:
-    """1 when nothing of the order is left to claim: WeChat then takes the order for refunded as a whole."""
-    lines = claim.order.lines.all()
+def _product_info(aftersale: Aftersale) -> dict[str, Any]:
+    if aftersale.line is None:  # `limits` refuses to open one without goods
+        raise ValueError("the after-sale is on no goods of the order")
+    return {
+        "out_product_id": aftersale.line.out_product_id,
+        "out_sku_id": aftersale.line.out_sku_id,
+        "product_cnt": aftersale.product_cnt,
+    }
+
+
+def finishes_all(aftersale: Aftersale) -> int:
+    """1 when nothing of the order is left to refund: WeChat then treats the whole order as refunded."""
+    lines = aftersale.order.lines.all()
     return int(all(line.refunded_cnt >= line.product_cnt for line in lines))
 
 
-def default_address() -> dict:
-    """Where goods come back to when nothing else is said: the service settings' return address."""
+def return_address(aftersale: Aftersale) -> dict[str, Any]:
+    """Where the goods of this after-sale come back to."""
+    return cast("dict[str, Any] | None", aftersale.return_address) or default_address()
+
+
+def default_address() -> dict[str, Any]:
+    """Where goods come back to where the after-sale names no address: the service settings' return address."""
     info = AccountInfo.objects.first()
     if info is None or not info.has_address:
         return {}

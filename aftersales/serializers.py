@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -17,8 +19,8 @@ class MediaSerializer(serializers.Serializer):
     url = serializers.URLField(max_length=500)
     thumb_url = serializers.URLField(max_length=500, required=False)
 
-    def validate(self, given):
-        return {"thumb_url": given["url"], **given}
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return {"thumb_url": attrs["url"], **attrs}
 
 
 class ContentSerializer(serializers.Serializer):
@@ -28,9 +30,8 @@ class ContentSerializer(serializers.Serializer):
     orderamt = serializers.IntegerField(min_value=0, max_value=MOST, help_text="fen")
     refund_reason_type = serializers.IntegerField(min_value=1, max_value=99, default=12)
     refund_reason = serializers.CharField(max_length=500, default="", allow_blank=True)
-    media_list: serializers.ListSerializer = serializers.ListSerializer(
-        child=MediaSerializer(), required=False, max_length=9
-    )
+    # The stubs do not know what many=True passes on to the list.
+    media_list = MediaSerializer(many=True, required=False, max_length=9)  # type: ignore[call-arg]
 
 
 class OpenedSerializer(ContentSerializer):
@@ -44,18 +45,18 @@ class OpenedSerializer(ContentSerializer):
     out_sku_id = serializers.CharField(max_length=100)
     product_cnt = serializers.IntegerField(min_value=1, max_value=99_999)
 
-    def build(self, given: dict) -> Aftersale:
-        order, names = given["order"], (given["out_product_id"], given["out_sku_id"])
+    def build(self, fields: dict[str, Any]) -> Aftersale:
+        order, names = fields["order"], (fields["out_product_id"], fields["out_sku_id"])
         line = next((line for line in order.lines.all() if (line.out_product_id, line.out_sku_id) == names), None)
         if line is None:
             raise serializers.ValidationError({"out_sku_id": [_("The order has no such goods.")]})
-        fields = ("type", "orderamt", "refund_reason_type", "refund_reason", "product_cnt", "out_aftersale_id")
+        columns = ("type", "orderamt", "refund_reason_type", "refund_reason", "product_cnt", "out_aftersale_id")
         return Aftersale(
             family=family_of(order),
             order=order,
             line=line,
-            media_list=given.get("media_list", []),
-            **{name: given[name] for name in fields},
+            media_list=fields.get("media_list", []),
+            **{name: fields[name] for name in columns},
         )
 
 
@@ -113,8 +114,8 @@ class AftersaleSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     @extend_schema_field(serializers.DictField())
-    def get_return_address(self, claim) -> dict:
-        return claim.return_address
+    def get_return_address(self, aftersale: Aftersale) -> Any:
+        return aftersale.return_address
 
 
 class DisputeSerializer(serializers.ModelSerializer):

@@ -1,4 +1,4 @@
-"""What the schedule does for claims: reads what messages missed, and warns before silence decides."""
+"""What the schedule does for after-sales: reads what messages missed, and warns before a deadline."""
 
 from datetime import timedelta
 
@@ -29,28 +29,30 @@ def refresh_claims() -> int:
 
 
 @shared_task
-def pull_all_aftersales():
-    """Claims and disputes that no message told of."""
+def pull_all_aftersales() -> None:
+    """After-sales and disputes that no message told of."""
     schedule.pull("aftersales", "disputes")
 
 
 @shared_task
 def warn_of_deadlines() -> int:
-    """Note 24, 6 and 1 hours before our silence decides; returns how many warnings were new."""
+    """Note 24, 6 and 1 hours before WeChat decides in our place; returns how many warnings were new."""
     now, count = timezone.now(), 0
     near = Aftersale.objects.ours().filter(deadline_at__lte=now + timedelta(hours=24), deadline_at__gt=now)
     with actors.acting("schedule"):
-        for claim in near.order_by("deadline_at")[:MOST]:
-            hours = due_warning((claim.deadline_at - now).total_seconds() / 3600)
-            if hours and (not claim.warned or hours < claim.warned):
-                count += _warn(claim, hours)
+        for aftersale in near.order_by("deadline_at")[:MOST]:
+            hours = due_warning((aftersale.seconds_left or 0) / 3600)
+            if hours and (not aftersale.warned or hours < aftersale.warned):
+                count += _warn(aftersale, hours)
     return count
 
 
-def _warn(claim: Aftersale, hours: int) -> int:
-    mine = Aftersale.objects.filter(pk=claim.pk, warned=claim.warned, status=claim.status)
-    if not mine.update(warned=hours):
+def _warn(aftersale: Aftersale, hours: int) -> int:
+    status = aftersale.status
+    # Of two runs at once the first one notes it; what has moved since needs no warning.
+    unwarned = Aftersale.objects.filter(pk=aftersale.pk, warned=aftersale.warned, status=status)
+    if status is None or not unwarned.update(warned=hours):
         return 0
     note = _("Less than %(hours)d h left: WeChat decides in your place.") % {"hours": hours}
-    ClaimChange.objects.create(aftersale=claim, was=claim.status, status=claim.status or 0, note=note, door="schedule")
+    ClaimChange.objects.create(aftersale=aftersale, was=status, status=status, note=note, door="schedule")
     return 1

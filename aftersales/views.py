@@ -1,10 +1,13 @@
 """The API of after-sales for the mini program's backend: what a buyer does, done in the buyer's place."""
 
+from typing import Any
+
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import mixins, viewsets
+from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.api import OperationViewSet, ProblemSerializer, operation_action, runs
@@ -13,7 +16,6 @@ from console.problems import by_path
 from orders.models import OrderLine
 from wechat.models import Step
 from wechat.steps.errors import Conflict, Incomplete
-from wechat.steps.operations import Operation
 
 from . import operations
 from .limits import faults_of_new
@@ -31,31 +33,57 @@ PROBLEM = OpenApiResponse(ProblemSerializer)
 REFUSALS = {400: PROBLEM, 409: PROBLEM, 422: PROBLEM, 503: PROBLEM}
 
 
-def _checked(serializer):
+def _checked(serializer: serializers.Serializer) -> dict[str, Any]:
     if not serializer.is_valid():
         raise Incomplete(by_path(serializer.errors))
     return serializer.validated_data
 
 
-def _write(claim: Aftersale, given: dict) -> None:
+def _write(aftersale: Aftersale, fields: dict[str, Any]) -> None:
     """What is about to be sent, written down while nobody else can send anything."""
-    for name, value in given.items():
-        setattr(claim, name, value)
-    claim.save(update_fields=list(given))
+    for name, value in fields.items():
+        setattr(aftersale, name, value)
+    aftersale.save(update_fields=list(fields))
 
 
-def _corrected(known: Aftersale, claim: Aftersale) -> bool:
-    """A claim that WeChat refused to open may come again, mended, under its number."""
-    is_free = known.status is None and known.refusal and known.line_id == claim.line_id
-    if not is_free or Step.objects.of(known).filter(reads=False).open().exists():
+def _find(out_aftersale_id: str | None) -> Aftersale | None:
+    return Aftersale.objects.filter(out_aftersale_id=out_aftersale_id).first()
+
+
+def _save_new(aftersale: Aftersale) -> None:
+    """Raises Incomplete where WeChat's limits forbid it, IntegrityError where the number is taken."""
+    with transaction.atomic():
+        # The line is locked before the limits are looked at, so two requests on the same goods go one after the other.
+        OrderLine.objects.select_for_update().get(pk=aftersale.line_id or 0)
+        if faults := faults_of_new(aftersale):
+            raise Incomplete(faults)
+        aftersale.save()
+        keep_version(aftersale)
+        if not aftersale.is_ec:
+            aftersale.status = OldStatus.NEW
+            aftersale.save(update_fields=["status"])
+            moved(aftersale, None)
+
+
+def _is_repeat(existing: Aftersale, aftersale: Aftersale) -> bool:
+    """Whether the same was asked for under this number, at first."""
+    first = existing.versions.first()
+    same_content = all(getattr(first, name, None) == getattr(aftersale, name) for name in CONTENT)
+    return existing.order_id == aftersale.order_id and same_content
+
+
+def _corrected(existing: Aftersale, aftersale: Aftersale) -> bool:
+    """One that WeChat refused to open may come again, corrected, under its number."""
+    is_free = existing.status is None and existing.refusal and existing.line_id == aftersale.line_id
+    if not is_free or Step.objects.of(existing).filter(reads=False).open().exists():
         return False
     for name in CONTENT:
-        setattr(known, name, getattr(claim, name))
-    known.refusal = {}
+        setattr(existing, name, getattr(aftersale, name))
+    existing.refusal = {}
     with transaction.atomic():
-        known.save(update_fields=[*CONTENT, "refusal"])
-        known.versions.all().delete()
-        keep_version(known)
+        existing.save(update_fields=[*CONTENT, "refusal"])
+        existing.versions.all().delete()
+        keep_version(existing)
     return True
 
 
@@ -66,7 +94,12 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
     serializer_class = AftersaleSerializer
     pagination_class = NewestFirst
     filterset_fields = ["status", "family", "out_aftersale_id", "aftersale_id", "order__out_order_id"]
-    needs = {"create": "aftersales.open_claim"}
+    needs = {
+        "create": operations.open_claim.permission,
+        "change_claim": operations.change_claim.permission,
+        "cancel_claim": operations.cancel_claim.permission,
+        "send_return_info": operations.send_return_info.permission,
+    }
 
     accept_refund = operation_action(operations.accept_refund)
     accept_return = operation_action(operations.accept_return)
@@ -75,72 +108,55 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
     refresh_claim = operation_action(operations.refresh_claim)
 
     @extend_schema(request=OpenedSerializer, responses={201: AftersaleSerializer, **REFUSALS})
-    def create(self, request):
+    def create(self, request: Request) -> Response:
         """Open a claim: at WeChat for orders on its merchant account, else kept here and told to WeChat."""
         serializer = OpenedSerializer(data=request.data)
-        claim = serializer.build(_checked(serializer))
-        known = Aftersale.objects.filter(out_aftersale_id=claim.out_aftersale_id).first()
-        if known is None:
+        aftersale = serializer.build(_checked(serializer))
+        existing = _find(aftersale.out_aftersale_id)
+        if existing is None:
             try:
-                with transaction.atomic():
-                    OrderLine.objects.select_for_update().get(pk=claim.line_id or 0)  # one claim on it at a time
-                    if faults := faults_of_new(claim):
-                        raise Incomplete(faults)
-                    claim.save()
-                    keep_version(claim)
-                    if not claim.is_ec:
-                        claim.status = OldStatus.NEW
-                        claim.save(update_fields=["status"])
-                        moved(claim, None)
+                _save_new(aftersale)
             except IntegrityError:
-                known = Aftersale.objects.filter(out_aftersale_id=claim.out_aftersale_id).first()
-        if known is not None:
-            same = known.order_id == claim.order_id and all(
-                getattr(known.versions.first(), name, None) == getattr(claim, name) for name in CONTENT
-            )
-            if not same and not _corrected(known, claim):
+                existing = _find(aftersale.out_aftersale_id)
+        if existing is not None:
+            if not _is_repeat(existing, aftersale) and not _corrected(existing, aftersale):
                 raise Conflict(_("There is a claim with other content under this number."))
-            claim = known
-        if claim.status is None:
-            operations.open_claim(claim)
-        elif not claim.is_ec and known is None:
-            operations.record_claim(claim)
-        return self._shown(claim, 201)
+            aftersale = existing
+        if aftersale.status is None:
+            operations.open_claim(aftersale)
+        elif not aftersale.is_ec and existing is None:
+            operations.record_claim(aftersale)
+        return self._shown(aftersale, 201)
 
     @runs(operations.change_claim)
     @extend_schema(request=ContentSerializer, responses={200: AftersaleSerializer, **REFUSALS})
     @action(detail=True, methods=["post"])
-    def change_claim(self, request, pk=None):
+    def change_claim(self, request: Request, pk: Any = None) -> Response:
         """Change a claim in the buyer's place; it waits for the merchant anew."""
-        claim = self.get_object()
-        given = _checked(ContentSerializer(data=request.data))
-        operations.change_claim(claim, first=lambda claim: _write(claim, given))
-        return self._shown(claim)
+        aftersale = self.get_object()
+        content = _checked(ContentSerializer(data=request.data))
+        operations.change_claim(aftersale, first=lambda fresh: _write(fresh, content))
+        return self._shown(aftersale)
 
-    @runs(operations.cancel_claim)
     @extend_schema(request=None, responses={200: AftersaleSerializer, **REFUSALS})
     @action(detail=True, methods=["post"])
-    def cancel_claim(self, request, pk=None):
+    def cancel_claim(self, request: Request, pk: Any = None) -> Response:
         """Withdraw a claim in the buyer's place."""
-        return self._run(operations.cancel_claim)
+        aftersale = self.get_object()
+        operations.cancel_claim(aftersale)
+        return self._shown(aftersale)
 
-    @runs(operations.send_return_info)
     @extend_schema(request=ReturnInfoSerializer, responses={200: AftersaleSerializer, **REFUSALS})
     @action(detail=True, methods=["post"])
-    def send_return_info(self, request, pk=None):
+    def send_return_info(self, request: Request, pk: Any = None) -> Response:
         """Say in the buyer's place how the goods come back."""
-        claim = self.get_object()
+        aftersale = self.get_object()
         info = dict(_checked(ReturnInfoSerializer(data=request.data)))
-        operations.send_return_info(claim, first=lambda claim: _write(claim, {"return_info": info}))
-        return self._shown(claim)
+        operations.send_return_info(aftersale, first=lambda fresh: _write(fresh, {"return_info": info}))
+        return self._shown(aftersale)
 
-    def _run(self, op: Operation) -> Response:
-        claim = self.get_object()
-        op(claim)
-        return self._shown(claim)
-
-    def _shown(self, claim: Aftersale, status: int = 200) -> Response:
-        fresh = self.get_queryset().get(pk=claim.pk)
+    def _shown(self, aftersale: Aftersale, status: int = 200) -> Response:
+        fresh = self.get_queryset().get(pk=aftersale.pk)
         return Response(AftersaleSerializer(fresh, context=self.get_serializer_context()).data, status)
 
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
@@ -7,12 +9,12 @@ class ScenesConfig(AppConfig):
     name = "scenes"
     verbose_name = _("Access and live rooms")
 
-    def ready(self):
+    def ready(self) -> None:
         post_migrate.connect(begin, sender=self, dispatch_uid="scenes")
 
 
-def begin(using, **kwargs):
-    """What is known of scenes is there from the first migration on."""
+def begin(using: str, **kwargs: Any) -> None:
+    """Make records of the scenes and groups that we know, after each migration."""
     from .models import Scene, SceneGroup
     from .models.scene import CHANNELS_GROUP, KNOWN_SCENES, UNION_GROUP
 

@@ -12,7 +12,7 @@ MOST = 1000
 
 
 @progress("scenes.view_access")
-def access():
+def access() -> Progress | None:
     """The way to selling, as long as it is not gone to its end."""
     board = Board(Access.load())
     if (row := board.next) is None:
@@ -24,7 +24,7 @@ def access():
 
 
 @card("scenes.invite_sharer")
-def invitations():
+def invitations() -> Card:
     waiting = Sharer.objects.inviting()[:MOST].count()
     new = Sharer.objects.uninvited()[:MOST].count()
     text = _("%(count)d kept here and not invited yet") % {"count": new} if new else _("WeChat tells when they agree.")

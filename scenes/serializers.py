@@ -130,9 +130,8 @@ class InvitedSerializer(serializers.Serializer):
 
 
 class InvitationsSerializer(serializers.Serializer):
-    sharers: serializers.ListSerializer = serializers.ListSerializer(
-        child=InvitedSerializer(), max_length=10_000, allow_empty=False
-    )
+    # The stubs do not know what many=True passes on to the list.
+    sharers = InvitedSerializer(many=True, max_length=10_000, allow_empty=False)  # type: ignore[call-arg]
 
 
 class VerdictSerializer(serializers.Serializer):

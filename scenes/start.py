@@ -1,12 +1,13 @@
 from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from .models import Access
 
 
-def start(request):
-    """Where somebody begins: at the access board until the mini program has accessed, then at Today."""
+def start(request: HttpRequest) -> HttpResponseRedirect:
+    """The first page after signing in: the access board until the mini program has access, then Today."""
     if not request.user.is_authenticated:
         return redirect_to_login(request.path, reverse("admin:login"))
     begins = request.user.has_perm("scenes.view_access") and not Access.load().is_open

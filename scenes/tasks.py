@@ -1,4 +1,4 @@
-"""What the schedule does for access, scenes, promoters and sharers: what no message tells, or a lost one would have."""
+"""What the schedule does for access, scenes and people: reads what no message tells, or what a lost one would have."""
 
 from datetime import timedelta
 
@@ -19,13 +19,13 @@ MOST = 1000  # sharers read in one go
 def watch_access() -> int:
     """Read the access every half hour until all is declared and passed, then once a day."""
     access = Access.load()
-    wait = DAILY if access.all_declared and not access.is_banned and _scenes_rest() else OFTEN
+    wait = DAILY if access.all_declared and not access.is_banned and _no_review_runs() else OFTEN
     if access.read_at and access.read_at > timezone.now() - wait:
         return 0
     return schedule.each(refresh_access, [access])
 
 
-def _scenes_rest() -> bool:
+def _no_review_runs() -> bool:
     return not any(group.is_in_review for group in SceneGroup.objects.prefetch_related("items"))
 
 

@@ -1,5 +1,7 @@
+from typing import Any
+
 from django.contrib import admin, messages
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -68,10 +70,10 @@ class AftersaleAdmin(AftersaleColumns):
     class Media:
         js = ["console/clock.js"]
 
-    def get_ordering(self, request):
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
         return [F("deadline_at").asc(nulls_last=True), "-id"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("order", "line", "asked_by", "approved_by")
 
     def get_search_results(self, request, queryset, search_term):
@@ -85,13 +87,13 @@ class AftersaleAdmin(AftersaleColumns):
             found.append(claims.filter(aftersale_id=int(term)))
         return queryset.filter(pk__in=found[0].union(*found[1:])), False
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         shown = ["shown_order", "shown_goods", "kind", "amount", "most", "reason", "pictures", "shown_return"]
         ours = ["reject_reason", "refund_desc", "certificates"]
         first = [(gettext_lazy("The claim"), {"fields": shown})]
@@ -104,7 +106,7 @@ class AftersaleAdmin(AftersaleColumns):
             ]
         return [*first, (gettext_lazy("Ours"), {"fields": ["status", "shown_status", *ours]})]
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["shown_order", "shown_goods", "kind", "amount", "most", "reason", "pictures", "shown_return"]
 
     def get_form(self, request, obj=None, change=False, **kwargs):
@@ -138,11 +140,19 @@ class AftersaleAdmin(AftersaleColumns):
             return HttpResponseRedirect(self._back(request, record))
         return super().run(request, op, record, saved)
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         lists = pulled_lists(request, ["aftersales"])
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
         if obj is not None:
             clock = CLOCKS.get(obj.status) if obj.is_ec else None
             context |= {
@@ -155,7 +165,7 @@ class AftersaleAdmin(AftersaleColumns):
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def timeline(self, obj):
+    def timeline(self, obj: Any) -> list[timeline.Entry]:
         return [
             timeline.Entry(
                 change.at,
@@ -167,7 +177,7 @@ class AftersaleAdmin(AftersaleColumns):
             for change in obj.changes.all()[: timeline.LENGTH]
         ]
 
-    def state_badge(self, obj):
+    def state_badge(self, obj: Any) -> str:
         return self.state(obj)
 
 

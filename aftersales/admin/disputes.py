@@ -1,6 +1,9 @@
+from typing import Any
+
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
@@ -45,53 +48,61 @@ class DisputeAdmin(OperationAdmin):
     class Media:
         js = ["console/clock.js"]
 
-    def get_ordering(self, request):
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
         return ["-expired_at", "-id"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("aftersale", "order")
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def get_urls(self):
+    def get_urls(self) -> list[Any]:
         wrap = self.admin_site.admin_view
         return [path("<int:pk>/pack.html", wrap(self.pack), name="aftersales_dispute_pack"), *super().get_urls()]
 
-    def pack(self, request, pk):
+    def pack(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What there is to say in a dispute, in one file: timeline, waybills, pictures."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         dispute = get_object_or_404(self.get_queryset(request), pk=pk)
         headers = {"Content-Disposition": f'attachment; filename="dispute-{dispute.complaint_order_id}.html"'}
-        return HttpResponse(pack.made(dispute), headers=headers)
+        return HttpResponse(pack.page(dispute), headers=headers)
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         lists = pulled_lists(request, ["disputes"])
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
         if obj is not None:
             context |= {"evidence": list(obj.evidence.all()), "is_running": obj.may_hand_in}
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def state_badge(self, obj):
+    def state_badge(self, obj: Any) -> str:
         return self.state(obj)
 
     @admin.display(description=gettext_lazy("dispute"))
-    def number(self, dispute):
+    def number(self, dispute: Dispute) -> str:
         return format_html("<code>{}</code>", dispute.complaint_order_id)
 
     @admin.display(description=gettext_lazy("state"))
-    def state(self, dispute):
+    def state(self, dispute: Dispute) -> str:
         running = dispute.expired_at and dispute.may_hand_in
         return badge(dispute.state_label, "amber" if running else "grey")
 
     @admin.display(description=gettext_lazy("time left"))
-    def time_left(self, dispute):
+    def time_left(self, dispute: Dispute) -> str:
         if not dispute.expired_at or not dispute.may_hand_in:
             return "–"
         seconds = (dispute.expired_at - timezone.now()).total_seconds()
@@ -100,23 +111,23 @@ class DisputeAdmin(OperationAdmin):
         )
 
     @admin.display(description=gettext_lazy("claim"))
-    def claim(self, dispute):
+    def claim(self, dispute: Dispute) -> str:
         return record_link(dispute.aftersale)
 
     @admin.display(description=gettext_lazy("order"))
-    def order_number(self, dispute):
+    def order_number(self, dispute: Dispute) -> str:
         return record_link(dispute.order)
 
     @admin.display(description=gettext_lazy("judgement"))
-    def judged(self, dispute):
-        return dispute.judge_result if dispute.judge_result else _("none yet")
+    def judged(self, dispute: Dispute) -> str:
+        return str(dispute.judge_result) if dispute.judge_result else _("none yet")
 
     @admin.display(description=gettext_lazy("buyer's phone"))
-    def phone(self, dispute):
+    def phone(self, dispute: Dispute) -> str:
         return mask(dispute.phone_number) if dispute.phone_number else "–"
 
     @admin.display(description=gettext_lazy("opened"))
-    def opened(self, dispute):
+    def opened(self, dispute: Dispute) -> str:
         return ago(dispute.opened_at)
 
 
@@ -126,44 +137,37 @@ class ComplaintAdmin(ReadOnlyAdmin):
 
     list_display = ["number", "words", "kind", "about", "received"]
     list_display_links = ["number"]
-    fields = readonly_fields = (
-        "number",
-        "words",
-        "kind",
-        "about",
-        "phone",
-        "shown",
-        "received",
-    )
+    fields = ["number", "words", "kind", "about", "phone", "shown", "received"]
+    readonly_fields = ["number", "words", "kind", "about", "phone", "shown", "received"]
 
     @admin.display(description=gettext_lazy("complaint"))
-    def number(self, complaint):
+    def number(self, complaint: Complaint) -> str:
         return format_html("<code>{}</code>", complaint.complaint_order_id)
 
     @admin.display(description=gettext_lazy("buyer's words"))
-    def words(self, complaint):
+    def words(self, complaint: Complaint) -> str:
         return complaint.content[:200] or "–"
 
     @admin.display(description=gettext_lazy("kind"))
-    def kind(self, complaint):
+    def kind(self, complaint: Complaint) -> str:
         return f"{complaint.type} · {complaint.status}"
 
     @admin.display(description=gettext_lazy("order"))
-    def about(self, complaint):
+    def about(self, complaint: Complaint) -> str:
         order = order_of(complaint)
         if order is None:
             return complaint.told.get("out_trade_no") or "–"
         return format_html('<a href="{}">{}</a>', reverse("admin:orders_order_change", args=[order.pk]), order)
 
     @admin.display(description=gettext_lazy("buyer's phone"))
-    def phone(self, complaint):
+    def phone(self, complaint: Complaint) -> str:
         return mask(complaint.phone_number) if complaint.phone_number else "–"
 
     @admin.display(description=gettext_lazy("the message"))
-    def shown(self, complaint):
+    def shown(self, complaint: Complaint) -> str:
         lines = "\n".join(f"{name}: {value}" for name, value in complaint.told.items())
         return format_html('<pre class="body">{}</pre>', lines)
 
     @admin.display(description=gettext_lazy("received"))
-    def received(self, complaint):
+    def received(self, complaint: Complaint) -> str:
         return ago(complaint.received_at)

@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -84,15 +86,15 @@ OURS = Q(family=Family.EC, status__in=EC_OURS) | Q(family=Family.OLD, status__in
 
 
 class AftersaleQuerySet(models.QuerySet):
-    def open(self):
+    def open(self) -> Self:
         """Those that are not over, with those on their way to WeChat; not those it refused to open."""
         return self.filter(OPEN | Q(status=None, refusal={}))
 
-    def ours(self):
+    def ours(self) -> Self:
         """Those that wait for us."""
         return self.filter(OURS)
 
-    def by_time_left(self):
+    def by_time_left(self) -> Self:
         """The most urgent first; those without a clock last."""
         return self.order_by(models.F("deadline_at").asc(nulls_last=True), "id")
 
@@ -157,8 +159,15 @@ class Aftersale(models.Model):
             models.Index(fields=["refund_id"], name="claim_refund", condition=~Q(refund_id="")),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.out_aftersale_id or str(self.aftersale_id or f"#{self.pk}")
+
+    @property
+    def id_at_wechat(self) -> int:
+        """Its aftersale_id, of one that WeChat has: the states in which WeChat is asked about it imply that."""
+        if self.aftersale_id is None:
+            raise ValueError(f"WeChat does not have the after-sale {self} yet")
+        return self.aftersale_id
 
     @property
     def is_ec(self) -> bool:
@@ -256,7 +265,7 @@ class ClaimVersion(models.Model):
         verbose_name_plural = _("versions of claims")
         ordering = ["id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.aftersale} {self.at:%Y-%m-%d %H:%M}"
 
 
@@ -275,5 +284,5 @@ class ClaimChange(models.Model):
         verbose_name_plural = _("changes of claims")
         ordering = ["-id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.was} → {self.status}"

@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +14,7 @@ PHONE = 40  # characters kept of a phone number
 
 
 class DisputeQuerySet(models.QuerySet):
-    def running(self):
+    def running(self) -> Self:
         """Those whose present state has an end that lies ahead."""
         return self.filter(expired_at__gt=timezone.now())
 
@@ -45,7 +47,7 @@ class Dispute(models.Model):
         ordering = ["-id"]
         permissions = [("view_dispute_phone", _("Can see the phones of buyers in disputes"))]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.complaint_order_id)
 
     @property
@@ -76,7 +78,7 @@ class Evidence(models.Model):
         verbose_name_plural = _("evidence handed in")
         ordering = ["-id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.content[:40]
 
 
@@ -98,5 +100,5 @@ class Complaint(models.Model):
         verbose_name_plural = _("complaints")
         ordering = ["-id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.complaint_order_id

@@ -149,7 +149,7 @@ def change_claim(aftersale: Aftersale, sent: dict) -> Applies:
 )
 def cancel_claim(aftersale: Aftersale, seen: dict) -> Applies:
     """Withdraw an after-sale in the buyer's place."""
-    return _ask(aftersale, lambda: shop.cancel(aftersale.aftersale_id or 0, aftersale.order.openid), S.CANCELLED)
+    return _ask(aftersale, lambda: shop.cancel(aftersale.id_at_wechat, aftersale.order.openid), S.CANCELLED)
 
 
 @operation(
@@ -164,9 +164,7 @@ def send_return_info(aftersale: Aftersale, seen: dict) -> Applies:
     """Say in the buyer's place how the goods come back."""
     info = {name: aftersale.return_info.get(name, "") for name in ("delivery_id", "delivery_name", "waybill_id")}
     return _ask(
-        aftersale,
-        lambda: shop.uploadreturninfo(aftersale.aftersale_id or 0, aftersale.order.openid, info),
-        S.TO_RECEIVE,
+        aftersale, lambda: shop.uploadreturninfo(aftersale.id_at_wechat, aftersale.order.openid, info), S.TO_RECEIVE
     )
 
 
@@ -183,11 +181,11 @@ def send_return_info(aftersale: Aftersale, seen: dict) -> Applies:
 )
 def accept_refund(aftersale: Aftersale, seen: dict) -> Applies:
     """Agree to a refund; WeChat pays it."""
-    return _ask(aftersale, lambda: shop.acceptrefund(aftersale.aftersale_id or 0), *AFTER_REFUND)
+    return _ask(aftersale, lambda: shop.acceptrefund(aftersale.id_at_wechat), *AFTER_REFUND)
 
 
 def _needs_address(aftersale: Aftersale) -> dict[str, list]:
-    address = aftersale.return_address or payloads.default_address()
+    address = payloads.return_address(aftersale)
     if all(address.get(name) for name in ("receiver_name", "detailed_address", "tel_number")):
         return {}
     return {
@@ -206,8 +204,8 @@ def _needs_address(aftersale: Aftersale) -> dict[str, list]:
 )
 def accept_return(aftersale: Aftersale, seen: dict) -> Applies:
     """Agree to take the goods back, to the address given for it or the usual one."""
-    address = aftersale.return_address or payloads.default_address()
-    apply = _ask(aftersale, lambda: shop.acceptreturn(aftersale.aftersale_id or 0, address), *AFTER_RETURN)
+    address = payloads.return_address(aftersale)
+    apply = _ask(aftersale, lambda: shop.acceptreturn(aftersale.id_at_wechat, address), *AFTER_RETURN)
 
     def record() -> None:
         Aftersale.objects.filter(pk=aftersale.pk).update(return_address=address)
@@ -230,7 +228,7 @@ def accept_return(aftersale: Aftersale, seen: dict) -> Applies:
 )
 def confirm_goods(aftersale: Aftersale, seen: dict) -> Applies:
     """Confirm that the goods came back; WeChat refunds."""
-    return _ask(aftersale, lambda: shop.acceptrefund(aftersale.aftersale_id or 0), *AFTER_REFUND)
+    return _ask(aftersale, lambda: shop.acceptrefund(aftersale.id_at_wechat), *AFTER_REFUND)
 
 
 def _needs_reason(aftersale: Aftersale) -> dict[str, list]:
@@ -251,7 +249,7 @@ def _needs_reason(aftersale: Aftersale) -> dict[str, list]:
 )
 def reject_claim(aftersale: Aftersale, seen: dict) -> Applies:
     """Refuse an after-sale. The reason stays here: WeChat takes none."""
-    return _ask(aftersale, lambda: shop.reject(aftersale.aftersale_id or 0), *AFTER_REFUSAL)
+    return _ask(aftersale, lambda: shop.reject(aftersale.id_at_wechat), *AFTER_REFUSAL)
 
 
 def _needs_proof(aftersale: Aftersale) -> dict[str, list]:
@@ -283,7 +281,7 @@ def upload_certificates(aftersale: Aftersale, seen: dict) -> Applies:
     links = list(aftersale.certificates.order_by("pk").values_list("link", flat=True))
     return _ask(
         aftersale,
-        lambda: shop.upload_certificates(aftersale.aftersale_id or 0, aftersale.refund_desc, links),
+        lambda: shop.upload_certificates(aftersale.id_at_wechat, aftersale.refund_desc, links),
         *AFTER_PROOF,
     )
 

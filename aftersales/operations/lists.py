@@ -1,6 +1,8 @@
-"""Claims and disputes read whole: what messages missed is found here, and claims this console never knew."""
+"""After-sales and disputes pulled whole: finds what messages missed, and imports those that we do not have."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from wechat.errors import OperationError, Paused, QuotaReached, Unreachable
 from wechat.models import PulledList
 from wechat.shop import complaint, ecaftersale
-from wechat.steps.operations import renew_lease
+from wechat.steps.operations import Applies, renew_lease
 from wechat.steps.pulls import pull
 from wechat.values import number
 
@@ -22,24 +24,26 @@ DAYS = 30
 
 
 class Failures:
-    """What goes wrong with one row stops no other; it is said at the end, so that the list does not count as read.
+    """A failure of one row stops no other row; it is raised at the end, so that the list does not count as pulled.
 
-    What concerns every row goes through at once: a pace that is used up, or WeChat away.
+    What concerns every row is raised at once: the rate limit, or WeChat not answering several times.
     """
 
-    MOST_SILENCES = 3
+    MOST_UNREACHABLE = 3
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.errors: list[OperationError] = []
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind, error, traceback):
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
         if not isinstance(error, OperationError) or isinstance(error, Paused | QuotaReached):
             return False
         self.errors.append(error)
-        return sum(isinstance(known, Unreachable) for known in self.errors) < self.MOST_SILENCES
+        return sum(isinstance(error, Unreachable) for error in self.errors) < self.MOST_UNREACHABLE
 
     def raise_first(self) -> None:
         if self.errors:
@@ -47,16 +51,16 @@ class Failures:
 
 
 @pull("aftersales", _("After-sale claims"), name="pull_aftersales", label=_("Pull claims"))
-def pull_aftersales(pulled: PulledList, sent: dict):
+def pull_aftersales(pulled: PulledList, sent: dict) -> Applies:
     """Read the claims of the last 30 days, and those raised in WeChat that no message told of."""
     now = timezone.now()
     begin, end = _span(now, 1000)
     count, failures = 0, Failures()
     while True:
         ids, more = ecaftersale.get_list(begin, end, count, PAGE)
-        known = Aftersale.objects.in_bulk(ids, field_name="aftersale_id")
+        existing = Aftersale.objects.in_bulk(ids, field_name="aftersale_id")
         for aftersale_id in ids:
-            if aftersale_id not in known or known[aftersale_id].is_open:
+            if aftersale_id not in existing or existing[aftersale_id].is_open:
                 with failures:
                     _read(aftersale_id)
         count += len(ids)
@@ -77,7 +81,7 @@ def _read(aftersale_id: int) -> None:
 
 
 @pull("disputes", _("Disputes"), name="pull_disputes", label=_("Pull disputes"))
-def pull_disputes(pulled: PulledList, sent: dict):
+def pull_disputes(pulled: PulledList, sent: dict) -> Applies:
     """Read the disputes of the last 30 days: their opening is told by nothing else."""
     begin, end = _span(timezone.now(), 1)
     count, failures = 0, Failures()
@@ -85,9 +89,9 @@ def pull_disputes(pulled: PulledList, sent: dict):
         began = timezone.now()
         rows, _total = complaint.get_list(begin, end, count, PAGE)
         for row in rows:
-            number_of = number(row.get("complaint_order_id"))
-            if number_of:
-                dispute, _new = Dispute.objects.get_or_create(complaint_order_id=number_of)
+            complaint_order_id = number(row.get("complaint_order_id"))
+            if complaint_order_id:
+                dispute, _new = Dispute.objects.get_or_create(complaint_order_id=complaint_order_id)
                 moved_on = dispute.state != number(row.get("state")) or not dispute.flow
                 disputes.apply_snapshot(dispute, disputes.Snapshot(began, row, None))
                 if moved_on:
@@ -101,6 +105,6 @@ def pull_disputes(pulled: PulledList, sent: dict):
     return lambda: pulled.mark(count)
 
 
-def _span(now, unit: int) -> tuple[int, int]:
+def _span(now: datetime, unit: int) -> tuple[int, int]:
     begin, end = now - timedelta(days=DAYS), now + timedelta(minutes=5)
     return int(begin.timestamp() * unit), int(end.timestamp() * unit)

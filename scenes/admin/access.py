@@ -1,12 +1,13 @@
 """The access board, and the test drive on it."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.http import Http404, HttpResponseRedirect
+from django.db import models, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -26,12 +27,12 @@ from orders.operations import get_payment_params, place_order, refresh_order, sh
 from wechat.models import Step
 from wechat.steps.errors import Conflict
 from wechat.steps.operations import Operation
-from wechat.values import texts
+from wechat.values import number, texts
 
 from .. import operations
 from ..board import drive, ticks
 from ..board.guide import TICKED
-from ..board.rows import Board
+from ..board.rows import Board, Row
 from ..models import Access
 from ..models.people import openid_of
 
@@ -49,10 +50,11 @@ class TestOrderForm(forms.Form):
         label=gettext_lazy("openid of whoever pays with a phone"), max_length=64, validators=[openid_of]
     )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        chosen = drive.products().order_by("-id")
-        cast(forms.ModelChoiceField, self.fields["spu"]).queryset = chosen if self.is_bound else chosen[:50]
+        products = drive.products().order_by("-id")
+        field = cast(forms.ModelChoiceField, self.fields["spu"])
+        field.queryset = products if self.is_bound else products[:50]
 
 
 @admin.register(Access)
@@ -63,17 +65,15 @@ class AccessAdmin(SingleAdmin):
         operations.refresh_access,
     ]
     change_form_template = "admin/access.html"
-    fields = readonly_fields = (
-        "shown_info",
-        "read_at",
-    )
+    fields = ["shown_info", "read_at"]
+    readonly_fields = ["shown_info", "read_at"]
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def get_urls(self):
+    def get_urls(self) -> list[Any]:
         wrap = self.admin_site.admin_view
-        posts: dict[str, tuple[Any, str]] = {
+        posts: dict[str, tuple[Callable[..., HttpResponse], str]] = {
             "<int:pk>/tick/<int:number>/": (self.tick, "tick"),
             "<int:pk>/released/": (self.released, "released"),
             "<int:pk>/drive/<slug:what>/": (self.drive, "drive"),
@@ -83,7 +83,15 @@ class AccessAdmin(SingleAdmin):
             *super().get_urls(),
         ]
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
         board = Board(obj)
         order, unplaced = obj.test_order, obj.unplaced_order
         context |= {
@@ -109,32 +117,32 @@ class AccessAdmin(SingleAdmin):
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def _row_button(self, request, row) -> dict | None:
+    def _row_button(self, request: HttpRequest, row: Row) -> dict[str, Any] | None:
         op: Operation | None = row.operation
         if op is None or not self.may(request, op):
             return None
-        of = row.target._meta
+        meta = row.target._meta
         return {
             "label": op.label,
             "why": " ".join(row.missing),
-            "url": reverse(f"admin:{of.app_label}_{of.model_name}_do", args=[row.target.pk, op.name]),
+            "url": reverse(f"admin:{meta.app_label}_{meta.model_name}_do", args=[row.target.pk, op.name]),
         }
 
     @staticmethod
-    def _link(request, row) -> str:
+    def _link(request: HttpRequest, row: Row) -> str:
         record = row.record
         if record is None:
             return ""
-        of = record._meta
-        return record_link(record) if request.user.has_perm(f"{of.app_label}.view_{of.model_name}") else ""
+        meta = record._meta
+        return record_link(record) if request.user.has_perm(f"{meta.app_label}.view_{meta.model_name}") else ""
 
     @admin.display(description=gettext_lazy("what register/check says"))
-    def shown_info(self, access):
+    def shown_info(self, access: Access) -> str:
         return ", ".join(f"{name} {int(bit)}" for name, bit in sorted(access.info.items())) or "–"
 
-    # --- what is pressed on the board
+    # --- the board's buttons
 
-    def tick(self, request, pk: int, number: int):
+    def tick(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
         """A person says that a step which no interface shows is done, or takes it back."""
         if not request.user.has_perm("scenes.tick_step"):
             raise PermissionDenied
@@ -150,7 +158,7 @@ class AccessAdmin(SingleAdmin):
             messages.error(request, str(conflict))
         return self._to_board(access, number)
 
-    def released(self, request, pk: int):
+    def released(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Write down when the mini program was released."""
         if not self.may(request, operations.FINISHING[11]):
             raise PermissionDenied
@@ -161,7 +169,7 @@ class AccessAdmin(SingleAdmin):
             messages.error(request, _("Write down day and time of the release."))
         return self._to_board(access, 9)
 
-    def drive(self, request, pk: int, what: str):
+    def drive(self, request: HttpRequest, pk: int, what: str) -> HttpResponse:
         """One small real call of one kind."""
         calls = {
             "product": self._drive_product,
@@ -179,22 +187,20 @@ class AccessAdmin(SingleAdmin):
         try:
             if not access.is_open:
                 raise Conflict(_("Request access first."))
-            if what not in ("product", "order") and access.test_order is None:
-                raise Conflict(_("Place a test order first."))
             return calls[what](request, access)
         except Conflict as conflict:
             messages.error(request, str(conflict))
         return self._to_board(access)
 
-    def _drive_product(self, request, access: Access):
+    def _drive_product(self, request: HttpRequest, access: Access) -> HttpResponse:
         if not request.user.has_perm(submit_spu.permission):
             raise PermissionDenied
-        spu = SPU.objects.current().filter(pk=_number(request.POST.get("spu"))).first()
+        spu = SPU.objects.current().filter(pk=number(request.POST.get("spu")) or 0).first()
         if spu is None:
             raise Conflict(_("Choose a product. If there is none, add one under Products first."))
         return self._run_it(request, access, submit_spu, spu)
 
-    def _drive_order(self, request, access: Access):
+    def _drive_order(self, request: HttpRequest, access: Access) -> HttpResponse:
         form = TestOrderForm(request.POST)
         if not form.is_valid():
             raise Conflict(" ".join(str(line) for lines in form.errors.values() for line in lines))
@@ -203,22 +209,22 @@ class AccessAdmin(SingleAdmin):
         order.refresh_from_db()
         return self._run_it(request, access, get_payment_params, order) if order.may_get_payment_params else placed
 
-    def _drive_params(self, request, access: Access):
+    def _drive_params(self, request: HttpRequest, access: Access) -> HttpResponse:
         """Asked for before the cash register opens: an order that is paid without does not count."""
-        return self._run_it(request, access, get_payment_params, access.test_order)
+        return self._run_it(request, access, get_payment_params, _test_order(access))
 
-    def _drive_pay(self, request, access: Access):
+    def _drive_pay(self, request: HttpRequest, access: Access) -> HttpResponse:
         """Paying takes a person with a phone: this only looks whether it has happened."""
-        return self._run_it(request, access, refresh_order, access.test_order)
+        return self._run_it(request, access, refresh_order, _test_order(access))
 
-    def _drive_shipment(self, request, access: Access):
+    def _drive_shipment(self, request: HttpRequest, access: Access) -> HttpResponse:
         order = _test_order(access)
         ship_order.refuse_unless_possible(order)
         waybill = texts(Parcel, **{name: request.POST.get(name, "").strip() for name in ("delivery_id", "waybill_id")})
         drive.pack(order, **waybill)
         return self._run_it(request, access, ship_order, order)
 
-    def _drive_claim(self, request, access: Access):
+    def _drive_claim(self, request: HttpRequest, access: Access) -> HttpResponse:
         order = _test_order(access)
         if not order.is_paid or order.fund_type != FundType.PLATFORM:
             raise Conflict(_("A claim needs an order that was paid: it is “%(state)s”.") % {"state": order.state_label})
@@ -230,7 +236,7 @@ class AccessAdmin(SingleAdmin):
             open_claim.refuse_unless_allowed(claim)
         return self._run_it(request, access, open_claim, claim)
 
-    def _run_it(self, request, access: Access, op: Operation, record):
+    def _run_it(self, request: HttpRequest, access: Access, op: Operation, record: models.Model) -> HttpResponse:
         response = run_one(request, op, record, self._board(access))
         # What WeChat has seen by that is read in the background.
         jobs.start(operations.refresh_access, [access])
@@ -253,11 +259,16 @@ def _test_order(access: Access) -> Order:
 
 def _unanswered(*orders: Order | None) -> list[str]:
     """Links to what the test drive made and WeChat has not answered about."""
-    made: list[Any] = [order for order in orders if order]
-    made += Aftersale.objects.filter(order__in=made, status=None).select_related("order")
-    return [record_link(record) for record in made if Step.objects.of(record).open().filter(reads=False).exists()]
+    made = [order for order in orders if order]
+    aftersales = Aftersale.objects.filter(order__in=made, status=None).select_related("order")
+    return [
+        record_link(record)
+        for record in (*made, *aftersales)
+        if Step.objects.of(record).open().filter(reads=False).exists()
+    ]
 
 
-def _number(text) -> int:
-    text = text or ""
-    return int(text) if text.isascii() and text.isdigit() else 0
+def _test_order(access: Access) -> Order:
+    if access.test_order is None:
+        raise Conflict(_("Place a test order first."))
+    return access.test_order

@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from console.operation_admin import OperationAdmin
@@ -18,19 +21,27 @@ class LiveDayAdmin(OperationAdmin):
     autocomplete_fields = ["products"]
     fields = ["date", "title", "products"]
 
-    def get_actions(self, request):
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
         if obj is not None:
-            found = looks(obj)
+            products = looks(obj)
             context |= {
-                "looks": found,
+                "looks": products,
                 "time_left": time_left(obj),
                 "head": _("%(ready)d of %(all)d can be sold as they stand.")
-                % {"ready": sum(look.is_ready for look in found), "all": len(found)},
+                % {"ready": sum(look.is_ready for look in products), "all": len(products)},
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def get_list_display_links(self, request, list_display):
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> list[Any]:
         return ["title"]

@@ -1,6 +1,10 @@
+from datetime import datetime
+from typing import Any
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -20,15 +24,12 @@ from .. import operations
 from ..models import BindStatus, Promoter, SellingSettings, Sharer
 from ..models.people import MOST_PROMOTERS, MOST_SHARERS
 from ..people import invitations
-from .sales import SalesPages
+from .sales import SalesAdmin
 
 MOST_FAULTY, MOST_SOUND = 1000, 200  # rows of a pasted list that are shown
-TONES = {
-    BindStatus.BOUND: "green",
-    BindStatus.REFUSED: "red",
-    BindStatus.INVITING: "blue",
-    BindStatus.EXPIRED: "amber",
-}
+TONES: dict[int | None, str] = {
+    BindStatus.BOUND: "green", BindStatus.REFUSED: "red", BindStatus.INVITING: "blue", BindStatus.EXPIRED: "amber",
+}  # fmt: skip
 STATES = {
     "bound": (gettext_lazy("Bound"), Q(bind_status=BindStatus.BOUND)),
     "inviting": (gettext_lazy("Invited"), Q(bind_status=BindStatus.INVITING)),
@@ -43,7 +44,7 @@ PROMOTERS = {
 
 
 @admin.register(Promoter)
-class PromoterAdmin(SalesPages):
+class PromoterAdmin(SalesAdmin):
     """Promoters bind themselves on WeChat's pages; here they are read, and get their rate."""
 
     operations = [operations.pull_promoter_sales]
@@ -65,13 +66,13 @@ class PromoterAdmin(SalesPages):
     ]
     readonly_fields = ["promoter_id", "finder_nickname", "shown_openid", "state", "first_read_at", "sales_read_at"]
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         context = {
             "pulled_lists": pulled_lists(request, ["promoters"]),
             "rules": _(
@@ -82,20 +83,20 @@ class PromoterAdmin(SalesPages):
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
-    def state_badge(self, obj):
+    def state_badge(self, obj: Any) -> str:
         return self.state(obj)
 
     @admin.display(description=gettext_lazy("state"))
-    def state(self, promoter):
+    def state(self, promoter: Promoter) -> str:
         return badge(promoter.state_label, "grey" if promoter.gone else "green")
 
     @admin.display(description="openid")
-    def shown_openid(self, promoter):
+    def shown_openid(self, promoter: Promoter) -> str:
         return mask(promoter.promoter_openid) or "–"
 
 
 @admin.register(Sharer)
-class SharerAdmin(SalesPages):
+class SharerAdmin(SalesAdmin):
     """Sharers are invited here, agree in WeChat, and sell from the live rooms of promoters."""
 
     operations = [
@@ -133,30 +134,30 @@ class SharerAdmin(SalesPages):
         "sales_read_at",
     ]
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*self.shown, *(["shown_openid"] if obj else [])]
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return self.fieldsets[:1]
         who = (gettext_lazy("The person"), {"fields": ["shown_openid", "name", "note", "rate"]})
         return [who, *self.fieldsets[1:]]
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Whom WeChat knows is not forgotten here.
         free = obj is None or obj.bind_status is None
         return super().has_delete_permission(request, obj) and free
 
-    def get_actions(self, request):
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
 
-    def get_urls(self):
+    def get_urls(self) -> list[Any]:
         wrap = self.admin_site.admin_view
         return [path("invite-many/", wrap(self.invite_many), name="scenes_sharer_invite"), *super().get_urls()]
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         context = {
             "pulled_lists": pulled_lists(request, ["sharers"]),
             "may_invite": self.may(request, operations.invite_sharer),
@@ -168,26 +169,30 @@ class SharerAdmin(SalesPages):
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
         if obj is not None:
             context["lives"] = obj.lives.all()[:50]
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def timeline(self, obj):
+    def timeline(self, obj: Any) -> list[timeline.Entry]:
         return [
             timeline.Entry(
-                one.at,
-                "review",
-                _("Invitation"),
-                _("WeChat"),
-                text=_answer(one.reason_code),
-                tone="grey" if one.result_code == 0 else "red",
-                badge=str(invitations.RESULTS.get(one.result_code, one.result_code)),
+                invitation.at, "review", _("Invitation"), _("WeChat"), text=_answer(invitation.reason_code),
+                tone="grey" if invitation.result_code == 0 else "red",
+                badge=str(invitations.RESULTS.get(invitation.result_code, invitation.result_code)),
             )
-            for one in obj.invitations.all()[: timeline.LENGTH]
-        ]
+            for invitation in obj.invitations.all()[: timeline.LENGTH]
+        ]  # fmt: skip
 
-    def invite_many(self, request):
+    def invite_many(self, request: HttpRequest) -> HttpResponse:
         """A pasted list of openids: looked through against WeChat's rules first, then invited as a job."""
         if not self.may(request, operations.invite_sharer):
             raise PermissionDenied
@@ -216,31 +221,31 @@ class SharerAdmin(SalesPages):
         }
         return render(request, "admin/invite_many.html", context)
 
-    def state_badge(self, obj):
+    def state_badge(self, obj: Any) -> str:
         return self.state(obj)
 
     @admin.display(description=gettext_lazy("state"))
-    def state(self, sharer):
+    def state(self, sharer: Sharer) -> str:
         return badge(sharer.state_label, TONES.get(sharer.bind_status, "grey"))
 
     @admin.display(description="openid")
-    def shown_openid(self, sharer):
+    def shown_openid(self, sharer: Sharer) -> str:
         return mask(sharer.openid)
 
     @admin.display(description=gettext_lazy("last answer"))
-    def answer(self, sharer):
+    def answer(self, sharer: Sharer) -> str:
         return _answer(sharer.reason_code) if sharer.reason_code else "–"
 
     @admin.display(description=gettext_lazy("may be unbound from"))
-    def unbind_from(self, sharer):
+    def unbind_from(self, sharer: Sharer) -> datetime | None:
         return sharer.unbind_from
 
     @admin.display(description=gettext_lazy("sold"))
-    def sold(self, sharer):
+    def sold(self, sharer: Sharer) -> str:
         return yuan(sharer.gmv, "¥") if sharer.gmv is not None else "–"
 
     @admin.display(description=gettext_lazy("last read"))
-    def read(self, sharer):
+    def read(self, sharer: Sharer) -> str:
         return ago(sharer.read_at)
 
 

@@ -1,11 +1,13 @@
 """The leaderboard: who sold how much, and what that earns them."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
@@ -32,22 +34,22 @@ class SpanForm(forms.Form):
     first = forms.DateField(label=gettext_lazy("from"), widget=forms.DateInput(attrs={"type": "date"}))
     last = forms.DateField(label=gettext_lazy("to"), widget=forms.DateInput(attrs={"type": "date"}))
 
-    def clean(self):
-        given = super().clean() or {}
-        first, last = given.get("first"), given.get("last")
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
         if first and last and not timedelta(0) <= last - first <= timedelta(days=MOST_DAYS):
             raise forms.ValidationError(_("From an earlier day to a later one, a year at most."))
-        return given
+        return self.cleaned_data
 
 
-class SalesPages(OperationAdmin):
-    """The pages beside the lists of promoters and sharers."""
+class SalesAdmin(OperationAdmin):
+    """The leaderboard beside the lists of promoters and sharers."""
 
-    def get_urls(self):
+    def get_urls(self) -> list[Any]:
         name = f"scenes_{self.opts.model_name}_sales"
         return [path("sales/", self.admin_site.admin_view(self.sales), name=name), *super().get_urls()]
 
-    def sales(self, request):
+    def sales(self, request: HttpRequest) -> HttpResponseBase:
         """The leaderboard of a span of days, by paid orders; also as a sheet."""
         if not request.user.has_perm("scenes.view_sales"):
             raise PermissionDenied
@@ -74,8 +76,8 @@ def _month_ago() -> date:
     return timezone.localdate() - timedelta(days=29)
 
 
-def _sheet(kind: str, lines: list[sales.Line], given: dict):
-    name = f"sales-{given['kind']}-{given['first']}-{given['last']}.{kind}"
+def _sheet(kind: str, lines: list[sales.Line], query: dict[str, Any]) -> HttpResponseBase:
+    name = f"sales-{query['kind']}-{query['first']}-{query['last']}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if kind == "csv":
         rows = write.csv_lines(report.COLUMNS, report.rows(lines))

@@ -1,5 +1,8 @@
+from typing import Any
+
 from django.contrib import admin
-from django.http import HttpResponseRedirect
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
@@ -16,7 +19,7 @@ from ..live_days.reviewed import reviewed_for
 from ..models import ItemStatus, Scene, SceneGroup
 from ..models.scene import KNOWN_SCENES
 
-TONES = {ItemStatus.IN_REVIEW: "blue", ItemStatus.PASSED: "green", ItemStatus.FAILED: "red"}
+TONES: dict[int | None, str] = {ItemStatus.IN_REVIEW: "blue", ItemStatus.PASSED: "green", ItemStatus.FAILED: "red"}
 SHOWN = 50
 
 
@@ -32,36 +35,37 @@ class SceneGroupAdmin(OperationAdmin):
     operations = [operations.apply_scene, operations.refresh_scene]
     change_form_template = "admin/scene_group.html"
     list_display = ["__str__", "group_id", "state", "checks", "reason", "read"]
-    fields = readonly_fields = (
-        "group_id",
-        "state",
-        "checks",
-        "reason",
-        "applied_at",
-        "passed_at",
-        "read_at",
-    )
+    fields = ["group_id", "state", "checks", "reason", "applied_at", "passed_at", "read_at"]
+    readonly_fields = ["group_id", "state", "checks", "reason", "applied_at", "passed_at", "read_at"]
     in_global_search = False
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("items")
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
         reviewed = reviewed_for(obj.group_id, SHOWN)
         lacking = SPU.objects.filter(pk__in=reviewed.first).order_by("-id").defer("draft", "online", "desc")
         context |= {"reviewed": reviewed, "lacking": lacking}
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def timeline(self, obj):
+    def timeline(self, obj: Any) -> list[timeline.Entry]:
         return [
             timeline.Entry(
                 verdict.at,
@@ -75,20 +79,20 @@ class SceneGroupAdmin(OperationAdmin):
             for verdict in obj.verdicts.all()[: timeline.LENGTH]
         ]
 
-    def state_badge(self, obj):
+    def state_badge(self, obj: Any) -> str:
         return self.state(obj)
 
     @admin.display(description=gettext_lazy("review"))
-    def state(self, group):
+    def state(self, group: SceneGroup) -> str:
         return group_badge(group)
 
     @admin.display(description=gettext_lazy("checks"))
-    def checks(self, group):
+    def checks(self, group: SceneGroup) -> str:
         rows = ((item, badge(item.status_label, TONES.get(item.status, "grey"))) for item in group.items.all())
         return format_html_join(mark_safe("<br>"), "{} {}", rows) or "–"
 
     @admin.display(description=gettext_lazy("last read"))
-    def read(self, group):
+    def read(self, group: SceneGroup) -> str:
         return ago(group.read_at)
 
 
@@ -102,26 +106,26 @@ class SceneAdmin(OperationAdmin):
     readonly_fields = ["name", "state", "read_at"]
     search_fields = ["=scene"]
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def response_add(self, request, obj, post_url_continue=None):
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:scenes_scene_change", args=[obj.pk]))
 
     @admin.display(description=gettext_lazy("name"))
-    def name(self, scene):
-        return KNOWN_SCENES.get(scene.scene, "–")
+    def name(self, scene: Scene) -> str:
+        return str(KNOWN_SCENES.get(scene.scene, "–"))
 
     @admin.display(description=gettext_lazy("cash register"))
-    def state(self, scene):
+    def state(self, scene: Scene) -> str:
         return badge(scene.state_label, "grey" if scene.is_matched is None else "green" if scene.is_matched else "blue")
 
     @admin.display(description=gettext_lazy("last read"))
-    def read(self, scene):
+    def read(self, scene: Scene) -> str:
         return ago(scene.read_at)
 
-    def state_badge(self, obj):
+    def state_badge(self, obj: Any) -> str:
         return self.state(obj)

@@ -1,6 +1,7 @@
 """What people write down on the board: ticks, and when the release was. Each leaves its trace."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,7 +16,7 @@ from .rows import Board
 from .states import State
 
 
-def tick(number: int, user) -> None:
+def tick(number: int, user: Any) -> None:
     """Say that a step which no interface shows is done; a tick that counts stays whose it was. Raises Conflict."""
     _refuse_unless_ticked(number)
     with transaction.atomic():

@@ -59,7 +59,7 @@ class Access(Single):
             ("drive_test", _("Can exercise the interfaces with small real calls")),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(_("Access to the trading component"))
 
     @property
@@ -190,5 +190,5 @@ class Tick(models.Model):
         verbose_name = _("ticked step")
         verbose_name_plural = _("ticked steps")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.number)

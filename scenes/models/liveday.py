@@ -19,7 +19,7 @@ class LiveDay(AuditedRecord):
         verbose_name_plural = _("live days")
         ordering = ["-date", "-id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.date:%Y-%m-%d} {self.title}"
 
     @property

@@ -50,7 +50,7 @@ class SceneGroup(models.Model):
         verbose_name_plural = _("scene groups")
         ordering = ["group_id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         usual = {CHANNELS_GROUP: _("Channels and Official Account"), UNION_GROUP: _("Mini-program affiliate union")}
         return self.name or str(usual.get(self.group_id, self.group_id))
 
@@ -117,7 +117,7 @@ class SceneItem(models.Model):
         ordering = ["ext_id"]
         constraints = [models.UniqueConstraint(fields=["group", "ext_id"], name="one_item_per_check")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         usual = {1: _("Customer service and after-sales"), 2: _("E-commerce platform")}
         return self.name or str(usual.get(self.ext_id, self.ext_id))
 
@@ -141,7 +141,7 @@ class SceneVerdict(models.Model):
         verbose_name_plural = _("scene reviews")
         ordering = ["-id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.pk)
 
 
@@ -157,7 +157,7 @@ class Scene(models.Model):
         verbose_name_plural = _("entry scenes")
         ordering = ["scene"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.scene} {KNOWN_SCENES.get(self.scene, '')}".strip()
 
     @property
