@@ -1,3 +1,5 @@
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -28,13 +30,13 @@ class ProofField(PicturesField):
         "invalid_choice": gettext_lazy("One of the pictures belongs to a licence: those are not shown or sent here.")
     }
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.queryset = Image.objects.filter(documents=None)
 
 
 class ClaimForm(forms.ModelForm):
-    """What is ours of a claim: reasons, proofs, the return address; of the old family also where it stands."""
+    """What is ours of an after-sale: reasons, proofs, the return address; of the old family also the state."""
 
     certificates = ProofField(label=gettext_lazy("proof of the refund"))
     status = forms.TypedChoiceField(
@@ -47,7 +49,7 @@ class ClaimForm(forms.ModelForm):
         ),
     )
 
-    # The state the page showed: what has been moved since is not moved back by it.
+    # The state the page showed: one that has changed since is not changed back.
     shown_status = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:
@@ -64,7 +66,7 @@ class ClaimForm(forms.ModelForm):
             "refund_desc": gettext_lazy("After WeChat's refund failed and you paid the buyer another way."),
         }
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         claim = self.instance
         if claim.is_ec:
@@ -78,15 +80,15 @@ class ClaimForm(forms.ModelForm):
         else:
             self.initial["status"] = self.initial["shown_status"] = claim.status
 
-    def clean(self):
-        given = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
         self._check_move()
         address = self.address()
         if any(address.values()) and not all(address.get(name) for name in NEEDED):
             for name in NEEDED:
                 if not address.get(name):
                     self.add_error(f"address_{name}", ValidationError(_("A return address needs this.")))
-        return given
+        return self.cleaned_data
 
     def _check_move(self) -> None:
         status, shown = self.cleaned_data.get("status"), self.cleaned_data.get("shown_status")
@@ -94,15 +96,15 @@ class ClaimForm(forms.ModelForm):
         if self.instance.is_ec or status in (None, "", now):
             return
         if shown is not None and shown != now:
-            said = _("The claim has been moved meanwhile; it is now “%(state)s”. Choose anew.")
-            self.add_error("status", ValidationError(said % {"state": self.instance.state_label}))
+            message = _("The claim has been moved meanwhile; it is now “%(state)s”. Choose anew.")
+            self.add_error("status", ValidationError(message % {"state": self.instance.state_label}))
         elif now in PAID_BACK:
             self.add_error("status", ValidationError(_("It has been paid back, and stands so on the order: it stays.")))
 
     def address(self) -> dict:
         return {name: (self.cleaned_data.get(f"address_{name}") or "").strip() for name in ADDRESS}
 
-    def save(self, commit=True):
+    def save(self, commit: bool = True) -> Any:
         if self.instance.is_ec:
             address = {name: text for name, text in self.address().items() if text}
             if address and address != payloads.default_address():

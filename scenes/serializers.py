@@ -4,10 +4,10 @@ from console.api import JobSerializer
 from console.keys import sees_personal
 from wechat.masking import mask
 
-from .board.guide import PARTS
+from .board.rows import Row
 from .board.states import State
 from .models import Promoter, SceneGroup, SceneItem, Sharer
-from .people.sales import SHARERS
+from .people.sales import SHARERS, Line
 
 
 class BoardStepSerializer(serializers.Serializer):
@@ -31,10 +31,7 @@ class BoardStepSerializer(serializers.Serializer):
     operation = serializers.SerializerMethodField()
     missing = serializers.ListField(child=serializers.CharField(), help_text="Why the operation is not possible now.")
 
-    def get_part_title(self, row) -> str:
-        return str(PARTS[row.step.part])
-
-    def get_operation(self, row) -> str:
+    def get_operation(self, row: Row) -> str:
         """The name of the operation that does it, empty where there is none now."""
         return row.operation.name if row.operation else ""
 
@@ -120,7 +117,7 @@ class SharerSerializer(serializers.ModelSerializer):
             "read_at",
         ]
 
-    def get_openid(self, sharer) -> str:
+    def get_openid(self, sharer: Sharer) -> str:
         return sharer.openid if sees_personal(self.context.get("request")) else mask(sharer.openid)
 
 
@@ -170,6 +167,6 @@ class SalesLineSerializer(serializers.Serializer):
     rate = serializers.DecimalField(max_digits=5, decimal_places=2, allow_null=True, help_text="%")
     commission = serializers.IntegerField(allow_null=True, help_text="fen")
 
-    def get_key(self, line) -> str:
+    def get_key(self, line: Line) -> str:
         hidden = self.context["kind"] == SHARERS and not sees_personal(self.context["request"])
         return mask(line.key) if hidden else line.key

@@ -6,6 +6,7 @@ from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.api import OperationViewSet, ProblemSerializer, job_response, operation_action
@@ -44,11 +45,11 @@ class AccessViewSet(OperationViewSet):
     filter_backends: list = []
     needs = {"tick": "scenes.tick_step", "untick": "scenes.tick_step", "release": "scenes.confirm_released"}
 
-    def get_object(self):
+    def get_object(self) -> Access:
         return Access.load()
 
     @extend_schema(responses=forced_singular_serializer(AccessSerializer))
-    def list(self, request):
+    def list(self, request: Request) -> Response:
         """The 17 steps. Asks nothing of WeChat: `refresh_access` does, and the schedule."""
         return self._board()
 
@@ -63,31 +64,31 @@ class AccessViewSet(OperationViewSet):
 
     @extend_schema(request=TickSerializer, responses={200: AccessSerializer, 409: PROBLEM})
     @action(detail=False, methods=["post"])
-    def tick(self, request):
+    def tick(self, request: Request) -> Response:
         """Say that a step which no interface shows (2, 3, 12) is done; 409 while it is not `ready`."""
         ticks.tick(self._ticked(request), request.user)
         return self._board()
 
     @extend_schema(request=TickSerializer, responses={200: AccessSerializer, 409: PROBLEM})
     @action(detail=False, methods=["post"])
-    def untick(self, request):
+    def untick(self, request: Request) -> Response:
         """Say that a step which was ticked is not done after all."""
         ticks.untick(self._ticked(request))
         return self._board()
 
     @staticmethod
-    def _ticked(request) -> int:
-        given = TickSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        return given.validated_data["number"]
+    def _ticked(request: Request) -> int:
+        serializer = TickSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data["number"]
 
     @extend_schema(request=ReleaseSerializer, responses={200: AccessSerializer})
     @action(detail=False, methods=["post"])
-    def release(self, request):
+    def release(self, request: Request) -> Response:
         """Write down when the mini program was released; it has to be later than the access."""
-        given = ReleaseSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        ticks.write_release(given.validated_data["released_at"])
+        serializer = ReleaseSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        ticks.write_release(serializer.validated_data["released_at"])
         return self._board()
 
     def _board(self) -> Response:
@@ -114,11 +115,11 @@ class SceneCheckViewSet(viewsets.GenericViewSet):
     @extend_schema(
         request=SceneCheckRequestSerializer, responses={200: SceneCheckSerializer, 422: PROBLEM, 503: PROBLEM}
     )
-    def create(self, request):
+    def create(self, request: Request) -> Response:
         """The answer is remembered for a day (SCENE_CHECK_HOURS), so ask as often as you like."""
-        given = SceneCheckRequestSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        return Response(SceneCheckSerializer(operations.checked(given.validated_data["scene"])).data)
+        serializer = SceneCheckRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return Response(SceneCheckSerializer(operations.checked(serializer.validated_data["scene"])).data)
 
 
 class PromoterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
@@ -147,17 +148,17 @@ class SharerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationV
 
     @extend_schema(request=InvitationsSerializer, responses={202: InvitingSerializer, 409: LeftOutSerializer})
     @action(detail=False, methods=["post"])
-    def invite(self, request):
+    def invite(self, request: Request) -> Response:
         """Invite people, 10,000 at most. Whom WeChat's rules forbid is left out, with why; 409 where all are."""
-        given = InvitationsSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        people = given.validated_data["sharers"]
-        rows = invitations.checked((one["openid"], one["name"]) for one in people)
+        serializer = InvitationsSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        people = serializer.validated_data["sharers"]
+        rows = invitations.checked((person["openid"], person["name"]) for person in people)
         sharers = invitations.keep(rows)
         faults = [{"openid": row.openid, "fault": row.fault} for row in rows if row.fault]
         if not sharers:
-            said = dict.fromkeys(row.fault for row in rows)
-            return Response({"detail": " ".join(said), "faults": faults}, 409)
+            reasons = dict.fromkeys(row.fault for row in rows)
+            return Response({"detail": " ".join(reasons), "faults": faults}, 409)
         return job_response(operations.invite_sharer, sharers, left_out=faults)
 
     @extend_schema(
@@ -170,9 +171,9 @@ class SharerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationV
         filters=False,
     )
     @action(detail=False, pagination_class=None, filter_backends=[])
-    def sales(self, request):
+    def sales(self, request: Request) -> Response:
         """The leaderboard of a span of days, best first."""
-        given = SalesQuerySerializer(data=request.query_params)
-        given.is_valid(raise_exception=True)
-        found, context = sales.lines(**given.validated_data), {**given.validated_data, "request": request}
-        return Response(SalesLineSerializer(found, many=True, context=context).data)
+        serializer = SalesQuerySerializer(data=request.query_params)
+        serializer.is_valid(raise_exception=True)
+        lines, context = sales.lines(**serializer.validated_data), {**serializer.validated_data, "request": request}
+        return Response(SalesLineSerializer(lines, many=True, context=context).data)

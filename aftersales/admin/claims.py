@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from console import timeline
 from console.admin.pulled import pulled_lists
 from console.lists import state_filter
+from console.lists import state_filter
 from orders.models import Order
 from wechat.steps.operations import Operation
 
@@ -39,6 +40,7 @@ AT_ONCE = (
     operations.open_claim,
     operations.record_claim,
 )
+)  # fmt: skip
 
 
 @admin.register(Aftersale)
@@ -76,16 +78,16 @@ class AftersaleAdmin(AftersaleColumns):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("order", "line", "asked_by", "approved_by")
 
-    def get_search_results(self, request, queryset, search_term):
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         term = search_term.strip()
         if not term:
             return queryset, False
-        claims = Aftersale.objects.order_by().values("pk")
+        aftersales = Aftersale.objects.order_by().values("pk")
         orders = Order.objects.order_by().filter(out_order_id=term).values("pk")
-        found = [claims.filter(out_aftersale_id=term), claims.filter(order__in=orders)]
+        matches = [aftersales.filter(out_aftersale_id=term), aftersales.filter(order__in=orders)]
         if term.isascii() and term.isdigit() and int(term) < 2**63:
-            found.append(claims.filter(aftersale_id=int(term)))
-        return queryset.filter(pk__in=found[0].union(*found[1:])), False
+            matches.append(aftersales.filter(aftersale_id=int(term)))
+        return queryset.filter(pk__in=matches[0].union(*matches[1:])), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -109,13 +111,13 @@ class AftersaleAdmin(AftersaleColumns):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["shown_order", "shown_goods", "kind", "amount", "most", "reason", "pictures", "shown_return"]
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         # The address's fields are made by the form itself.
         kwargs["fields"] = ["reject_reason", "refund_desc", "certificates"]
         return super().get_form(request, obj, change, **kwargs)
 
-    def save_model(self, request, obj, form, change):
-        # Only what the form is about: WeChat's word, a refund written down, may have come in meanwhile.
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        # Only the form's columns: WeChat's own, and what was refunded, may have changed meanwhile.
         obj.save(update_fields=["reject_reason", "refund_desc", "return_address"])
         status = form.cleaned_data.get("status")
         if obj.is_ec or status in (None, "", obj.status):
@@ -125,8 +127,8 @@ class AftersaleAdmin(AftersaleColumns):
             obj.status, obj.moved_at = status, now
             moved(Aftersale.objects.get(pk=obj.pk), was)
 
-    def _button(self, request, op, obj):
-        # What needs nothing from the form stands on top and is one press.
+    def _button(self, request: HttpRequest, op: Operation, obj: Any) -> dict[str, Any]:
+        # What needs nothing from the form is a button at the top of the page.
         button = super()._button(request, op, obj)
         return button | {"saves": False} if op in AT_ONCE else button
 

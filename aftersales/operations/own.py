@@ -1,4 +1,4 @@
-"""Claims on orders paid to the merchant's own number (BEHAVIOUR 5.1): we decide and pay, WeChat is told."""
+"""After-sales of orders paid to the merchant's own number (BEHAVIOUR 5.1): we decide and pay, WeChat is told."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -12,22 +12,22 @@ from ..models import Aftersale
 @operation(
     on=Aftersale, name="record_claim", label=_("Tell WeChat of the claim"), allowed=Aftersale.may_tell, recover=REPEAT
 )
-def record_claim(claim: Aftersale, sent: dict):
-    """Tell WeChat of a claim that you keep yourself; telling it twice is telling it once."""
-    shop.add(payloads.told(claim))
+def record_claim(aftersale: Aftersale, sent: dict) -> None:
+    """Tell WeChat of an after-sale that you keep yourself; a repeat changes nothing."""
+    shop.add(payloads.told(aftersale))
 
 
 @operation(
     on=Aftersale, name="tell_claim", label=_("Tell WeChat the new state"), allowed=Aftersale.may_tell, recover=REPEAT
 )
-def tell_claim(claim: Aftersale, sent: dict):
-    """Tell WeChat where a claim of your own now stands."""
+def tell_claim(aftersale: Aftersale, sent: dict) -> None:
+    """Tell WeChat the state of an after-sale of your own."""
     shop.update(
         {
-            "out_order_id": claim.order.out_order_id,
-            "out_aftersale_id": claim.out_aftersale_id,
-            "openid": claim.order.openid,
-            "status": claim.status,
-            "finish_all_aftersale": payloads.finishes_all(claim),
+            "out_order_id": aftersale.order.out_order_id,
+            "out_aftersale_id": aftersale.out_aftersale_id,
+            "openid": aftersale.order.openid,
+            "status": aftersale.status,
+            "finish_all_aftersale": payloads.finishes_all(aftersale),
         }
     )

@@ -1,11 +1,14 @@
 import sys
 from pathlib import Path
+from typing import Any
 
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, CommandParser
+from django.db.models import QuerySet
 
 from console.commands import BulkCommand
 from scenes.models import Sharer
 from scenes.operations import invite_sharer
+from wechat.steps.operations import Operation
 
 from ...people import invitations
 
@@ -16,11 +19,11 @@ class Command(BulkCommand):
         "With --limit the others get no record; --resume goes on with the job, whatever the file says."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("file", nargs="?", help="Without a file: everybody kept here who was never invited.")
 
-    def batches(self, *, file=None, **options):
+    def batches(self, *, file: str | None = None, **options: Any) -> list[tuple[Operation, QuerySet]]:
         if file is None or self.given["resume"]:
             return [(invite_sharer, Sharer.objects.uninvited().order_by("pk"))]
         rows = invitations.checked(invitations.people(_text(file)))
@@ -30,15 +33,15 @@ class Command(BulkCommand):
             if row.fault:
                 self.stderr.write(f"{row.openid}\t{row.fault}")
         self.left_out = any(row.fault for row in rows)
-        wanted = [row for row in rows if not row.fault][: self.given["limit"]]
+        sound = [row for row in rows if not row.fault][: self.given["limit"]]
         if self.given["dry_run"]:
-            for row in wanted:
+            for row in sound:
                 self.stdout.write(f"{row.openid}\twould be invited")
             return []
-        kept = [sharer.pk for sharer in invitations.keep(wanted)]
+        kept = [sharer.pk for sharer in invitations.keep(sound)]
         return [(invite_sharer, Sharer.objects.filter(pk__in=kept).order_by("pk"))]
 
-    def handle(self, **options):
+    def handle(self, **options: Any) -> None:
         self.given, self.left_out = options, False
         super().handle(**options)
         if self.left_out:

@@ -1,7 +1,8 @@
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from console.sheets import write
@@ -12,13 +13,13 @@ from ...people import report, sales
 class Command(BaseCommand):
     help = "What sharers (or promoters, or live rooms) sold in a span of days, best first; as CSV or XLSX."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--since", help="First day of payment (30 days ago).")
         parser.add_argument("--until", help="Last day (today).")
         parser.add_argument("--by", choices=[sales.SHARERS, sales.PROMOTERS, sales.ROOMS], default=sales.SHARERS)
         parser.add_argument("--output", help="A file ending in .csv or .xlsx; without one CSV to standard output.")
 
-    def handle(self, *, since, until, by, output, **options):
+    def handle(self, *, since: str | None, until: str | None, by: str, output: str | None, **options: Any) -> None:
         today = timezone.localdate()
         last = _day(until) if until else today
         first = _day(since) if since else last - timedelta(days=29)
