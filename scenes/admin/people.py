@@ -28,8 +28,11 @@ from .sales import SalesAdmin
 
 MOST_FAULTY, MOST_SOUND = 1000, 200  # rows of a pasted list that are shown
 TONES: dict[int | None, str] = {
-    BindStatus.BOUND: "green", BindStatus.REFUSED: "red", BindStatus.INVITING: "blue", BindStatus.EXPIRED: "amber",
-}  # fmt: skip
+    BindStatus.BOUND: "green",
+    BindStatus.REFUSED: "red",
+    BindStatus.INVITING: "blue",
+    BindStatus.EXPIRED: "amber",
+}
 STATES = {
     "bound": (gettext_lazy("Bound"), Q(bind_status=BindStatus.BOUND)),
     "inviting": (gettext_lazy("Invited"), Q(bind_status=BindStatus.INVITING)),
@@ -185,12 +188,16 @@ class SharerAdmin(SalesAdmin):
     def timeline(self, obj: Any) -> list[timeline.Entry]:
         return [
             timeline.Entry(
-                invitation.at, "review", _("Invitation"), _("WeChat"), text=_answer(invitation.reason_code),
+                invitation.at,
+                "review",
+                _("Invitation"),
+                _("WeChat"),
+                text=_answer(invitation.reason_code),
                 tone="grey" if invitation.result_code == 0 else "red",
                 badge=str(invitations.RESULTS.get(invitation.result_code, invitation.result_code)),
             )
             for invitation in obj.invitations.all()[: timeline.LENGTH]
-        ]  # fmt: skip
+        ]
 
     def invite_many(self, request: HttpRequest) -> HttpResponse:
         """A pasted list of openids: looked through against WeChat's rules first, then invited as a job."""
