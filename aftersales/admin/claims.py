@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy
 from console import timeline
 from console.admin.pulled import pulled_lists
 from console.lists import state_filter
-from console.lists import state_filter
 from orders.models import Order
 from wechat.steps.operations import Operation
 
@@ -40,7 +39,6 @@ AT_ONCE = (
     operations.open_claim,
     operations.record_claim,
 )
-)  # fmt: skip
 
 
 @admin.register(Aftersale)

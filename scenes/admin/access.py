@@ -266,9 +266,3 @@ def _unanswered(*orders: Order | None) -> list[str]:
         for record in (*made, *aftersales)
         if Step.objects.of(record).open().filter(reads=False).exists()
     ]
-
-
-def _test_order(access: Access) -> Order:
-    if access.test_order is None:
-        raise Conflict(_("Place a test order first."))
-    return access.test_order
