@@ -45,6 +45,7 @@ from catalog.operations import submit_spu  # noqa: E402
 from catalog.serializers import SPUSerializer  # noqa: E402
 from console import jobs  # noqa: E402
 from console.models import Job  # noqa: E402
+from tests.processes import database_url  # noqa: E402
 from wechat import client  # noqa: E402
 from wechat.models import Call, Image, Pace, Step  # noqa: E402
 
@@ -53,7 +54,7 @@ LATENCY = 0.05
 
 
 def cells(number: int) -> list:
-    known = {
+    values = {
         "out_product_id": f"dress-{number:06}",
         "title": f"法式碎花连衣裙 夏季新款 {number}",
         "third_cat_id": "6040",
@@ -66,7 +67,7 @@ def cells(number: int) -> list:
         "stock_num": 100,
         "barcode": f"69{number:011}",
     }
-    return [known.get(column.name) for column in columns.PRODUCTS]
+    return [values.get(column.name) for column in columns.PRODUCTS]
 
 
 def make_sheet(path: Path, rows: int) -> None:
@@ -106,17 +107,17 @@ def straightforward(path: Path, rows: int) -> float:
     for number, row in enumerate(book.active.iter_rows(min_row=2, values_only=True)):
         if number == SAMPLE:
             break
-        given = dict(zip([column.name for column in columns.PRODUCTS], row, strict=True))
+        values = dict(zip([column.name for column in columns.PRODUCTS], row, strict=True))
         sku = {
-            "out_sku_id": given["out_sku_id"],
-            "sale_price": columns.fen(given["sale_price"]),
-            "market_price": columns.fen(given["market_price"]),
-            "stock_num": given["stock_num"],
-            "barcode": given["barcode"],
-            "sku_attrs": columns.attributes.parse(given["sku_attrs"]),
+            "out_sku_id": values["out_sku_id"],
+            "sale_price": columns.fen(values["sale_price"]),
+            "market_price": columns.fen(values["market_price"]),
+            "stock_num": values["stock_num"],
+            "barcode": values["barcode"],
+            "sku_attrs": columns.attributes.parse(values["sku_attrs"]),
         }
         names = ("out_product_id", "title", "third_cat_id", "path", "desc")
-        serializer = SPUSerializer(data={name: given[name] for name in names} | {"skus": [sku]})
+        serializer = SPUSerializer(data={name: values[name] for name in names} | {"skus": [sku]})
         serializer.is_valid(raise_exception=True)
         serializer.save()
         done += 1
@@ -186,19 +187,19 @@ def compare_imports(sizes: list[int], rounds: int) -> None:
     for rows in sizes:
         path = Path(tempfile.mkdtemp()) / f"{rows}.xlsx"
         make_sheet(path, rows)
-        found: dict[str, list[float]] = {name: [] for name in WAYS}
+        rates_of: dict[str, list[float]] = {name: [] for name in WAYS}
         for _round in range(rounds):
             for name, way in WAYS.items():
                 empty()
                 if (rate := way(path, rows)) is not None:
-                    found[name].append(rate)
+                    rates_of[name].append(rate)
         print(f"\n{rows:,} rows, {connection.vendor}, medians of {rounds}")
-        for name, rates in found.items():
+        for name, rates in rates_of.items():
             if rates:
                 print(f"  {name:24} {statistics.median(rates):10,.0f} rows/s")
         for name in ("floor", "straightforward", "django-import-export"):
-            if found[name]:
-                show_ratio(f"ours / {name}", [a / b for a, b in zip(found["ours"], found[name], strict=True)])
+            if rates_of[name]:
+                show_ratio(f"ours / {name}", [a / b for a, b in zip(rates_of["ours"], rates_of[name], strict=True)])
         print(f"  peak memory of a process that imports it: {peak_memory(path):,.0f} MB")
         empty()
 
@@ -206,15 +207,11 @@ def compare_imports(sizes: list[int], rounds: int) -> None:
 def peak_memory(path: Path) -> float:
     """Of a process of its own, so that nothing else counts (MB)."""
     code = f"from tests.benchmarks.bulk import ours_alone; ours_alone({str(path)!r})"
-    known = connection.settings_dict
-    url = f"sqlite:///{known['NAME']}"
-    if connection.vendor == "postgresql":
-        url = f"postgres://{known['USER']}:{known['PASSWORD']}@{known['HOST']}:{known['PORT'] or 5432}/{known['NAME']}"
     empty()
     connections.close_all()
     run = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, "DATABASE_URL": url},
+        env={**os.environ, "DATABASE_URL": database_url("default")},
         capture_output=True,
         text=True,
         check=True,
@@ -351,15 +348,15 @@ if __name__ == "__main__":
     arguments.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000])
     arguments.add_argument("--products", type=int, default=640)
     arguments.add_argument("--part", choices=["import", "submit"])
-    given = arguments.parse_args()
+    options = arguments.parse_args()
     setup_test_environment(debug=False)
     runner = get_runner(settings)(verbosity=0, interactive=False)
     databases = runner.setup_databases(aliases=["default"])
     try:
         connection.settings_dict["CONN_MAX_AGE"] = 600  # as the settings have it outside of tests
-        if given.part != "submit":
-            compare_imports(given.rows, given.rounds)
-        if given.part != "import":
-            compare_submits(given.products, given.rounds)
+        if options.part != "submit":
+            compare_imports(options.rows, options.rounds)
+        if options.part != "import":
+            compare_submits(options.products, options.rounds)
     finally:
         runner.teardown_databases(databases)

@@ -135,7 +135,7 @@ if __name__ == "__main__":
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--count", type=int, default=3000)
     arguments.add_argument("--core", action="store_true")
-    given = arguments.parse_args()
+    options = arguments.parse_args()
     setup_test_environment(debug=False)
     settings.WECHAT_TOKEN = settings.WECHAT_TOKEN or "testtoken"
     runner = get_runner(settings)(verbosity=0, interactive=False)
@@ -143,9 +143,9 @@ if __name__ == "__main__":
     try:
         connection.settings_dict["CONN_MAX_AGE"] = 600  # as the settings have it outside of tests
         print(f"database: {connection.vendor}")
-        if given.core:
-            compare_core(given.rounds, given.count)
+        if options.core:
+            compare_core(options.rounds, options.count)
         else:
-            compare_views(given.rounds, given.count)
+            compare_views(options.rounds, options.count)
     finally:
         runner.teardown_databases(databases)

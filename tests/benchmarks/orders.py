@@ -82,8 +82,8 @@ async def _serve(listening: socket.socket, reached) -> None:
                     reached.value += 1
                     number = 37 * 10**17 + reached.value
                     await asyncio.sleep(LATENCY)
-                    told = {"ticket": "t" * 40, "ticket_expire_time": "2030-01-01 00:00:00", "final_price": 40480}
-                    data["data"] = {"order_id": number} | told
+                    ticket = {"ticket": "t" * 40, "ticket_expire_time": "2030-01-01 00:00:00", "final_price": 40480}
+                    data["data"] = {"order_id": number} | ticket
                 text = json.dumps(data).encode()
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(text), text))
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -95,8 +95,8 @@ async def _serve(listening: socket.socket, reached) -> None:
 
 async def _message(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
     head = await reader.readuntil(b"\r\n\r\n")
-    found = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
-    return head, await reader.readexactly(int(found.group(1)) if found else 0)
+    length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
+    return head, await reader.readexactly(int(length.group(1)) if length else 0)
 
 
 def load(port: int, requests: list[bytes], **how) -> list[tuple[float, int]]:
@@ -183,8 +183,11 @@ def compare_api(rounds: int, rate: int, seconds: int) -> None:
             for _round in range(rounds):
                 ours = load(port, _orders(header, rate * seconds), rate=rate)
                 floor = load(their_port, [request(ADD, order_body(), {}) for _nth in ours], rate=rate)
-                said = Counter(status for _taken, status in ours)
-                assert said == {201: len(ours)}, (said, Step.objects.exclude(message="").values_list("message").first())
+                statuses = Counter(status for _taken, status in ours)
+                assert statuses == {201: len(ours)}, (
+                    statuses,
+                    Step.objects.exclude(message="").values_list("message").first(),
+                )
                 placed += len(ours)
                 before += len(floor)
                 pairs.append((_percentiles(floor), _percentiles(ours)))
@@ -195,9 +198,9 @@ def compare_api(rounds: int, rate: int, seconds: int) -> None:
                 f"  {'64 connections without a pause':38} {statistics.median(rates):8.0f} /s "
                 f"({min(rates):.0f} to {max(rates):.0f})"
             )
-        kept = Order.objects.exclude(order_id=None).count()
-        assert kept - COUNTED == placed == reached.value - before, (kept, placed, reached.value - before)
-        assert Step.objects.filter(state=Step.State.DONE).count() == Call.objects.filter(endpoint=ADD).count() == kept
+        stored = Order.objects.exclude(order_id=None).count()
+        assert stored - COUNTED == placed == reached.value - before, (stored, placed, reached.value - before)
+        assert Step.objects.filter(state=Step.State.DONE).count() == Call.objects.filter(endpoint=ADD).count() == stored
 
 
 COUNTED = 2  # orders that count_statements places
@@ -212,10 +215,10 @@ def count_statements(header: dict, platform_port: int) -> None:
         with CaptureQueriesContext(connection) as captured:
             answer = browser.post(PATH, body, content_type="application/json", headers=headers)
         assert answer.status_code == 201, answer.content
-    said = [query["sql"].split(" ", 1)[0] for query in captured.captured_queries]
-    statements = sum(said.count(word) for word in ("SELECT", "INSERT", "UPDATE", "DELETE"))
-    assert (statements <= 9, said.count("COMMIT"), said.count("SAVEPOINT")) == (True, 2, 0), said
-    print(f"\nAn order, {connection.vendor}: {statements} statements, {said.count('COMMIT')} commits")
+    verbs = [query["sql"].split(" ", 1)[0] for query in captured.captured_queries]
+    statements = sum(verbs.count(word) for word in ("SELECT", "INSERT", "UPDATE", "DELETE"))
+    assert (statements <= 9, verbs.count("COMMIT"), verbs.count("SAVEPOINT")) == (True, 2, 0), verbs
+    print(f"\nAn order, {connection.vendor}: {statements} statements, {verbs.count('COMMIT')} commits")
 
 
 def _orders(header: dict, number: int) -> list[bytes]:
@@ -239,8 +242,8 @@ def _percentiles(done: list[tuple[float, int]]) -> list[float]:
 def report_latencies(pairs: list, rate: int, seconds: int) -> None:
     print(f"{rate}/s for {seconds} s, platform {LATENCY * 1000:.0f} ms, medians of {len(pairs)} rounds; p50 p95 p99")
     for name, side in (("straight to the platform", 0), ("ours", 1)):
-        found = [statistics.median(pair[side][nth] for pair in pairs) for nth in range(3)]
-        print(f"  {name:38} " + " ".join(f"{one:8.1f}" for one in found) + " ms")
+        medians = [statistics.median(pair[side][nth] for pair in pairs) for nth in range(3)]
+        print(f"  {name:38} " + " ".join(f"{milliseconds:8.1f}" for milliseconds in medians) + " ms")
     for nth, name in enumerate(("p50", "p95", "p99")):
         show_ratio(f"{name}, ours / platform", [own[nth] / floor[nth] for floor, own in pairs])
 
@@ -333,16 +336,16 @@ def compare_lists(rows: int, rounds: int) -> None:
             seed(number, status)
             assert Order.objects.count() == number + 1
             print(f"{number:,} orders seeded in {time.perf_counter() - started:.0f} s", file=sys.stderr)
-        found: dict[str, list[tuple[float, float]]] = {name: [] for name in pages(rows)}
+        times_of: dict[str, list[tuple[float, float]]] = {name: [] for name in pages(rows)}
         for _round in range(rounds):
             taken = []
             for database, side in ((many, 0), (few, 1)):
                 turn_to(database)
                 taken.append({name: look(browser, queries[side]) for name, queries in pages(rows).items()})
-            for name, times in found.items():
+            for name, times in times_of.items():
                 times.append((taken[0][name], taken[1][name]))
         print(f"\nThe list of {rows:,} orders beside 100, {connection.vendor}, medians of {rounds}")
-        for name, times in found.items():
+        for name, times in times_of.items():
             label = f"{name} ({statistics.median(own for own, _few in times):.0f} ms)"
             show_ratio(label, [own / small for own, small in times])
         check_queries(browser, rows, few, many)
@@ -366,9 +369,9 @@ def check_queries(browser: Client, rows: int, few: str, many: str) -> None:
     """As many queries whatever the size, none DISTINCT or counting without an end, no plan that reads all orders."""
     for name, (query, small) in pages(rows).items():
         turn_to(few)
-        with_few = asked(browser, small)
+        with_few = statements_of(browser, small)
         turn_to(many)
-        statements = asked(browser, query)
+        statements = statements_of(browser, query)
         assert len(statements) == len(with_few) <= 12, (name, len(statements), len(with_few))
         on_orders = [(sql, params) for sql, params in statements if "orders_order" in sql]
         for sql, _params in on_orders:
@@ -380,7 +383,7 @@ def check_queries(browser: Client, rows: int, few: str, many: str) -> None:
             print("".join(f"      {line}\n" for line in dict.fromkeys(lines)), end="")
 
 
-def asked(browser: Client, query: str) -> list[tuple[str, tuple]]:
+def statements_of(browser: Client, query: str) -> list[tuple[str, tuple]]:
     statements = []
 
     def note(execute, sql, params, many, context):
@@ -414,15 +417,15 @@ if __name__ == "__main__":
     arguments.add_argument("--rate", type=int, default=200)
     arguments.add_argument("--seconds", type=int, default=6)
     arguments.add_argument("--rows", type=int, default=1_000_000)
-    given = arguments.parse_args()
+    options = arguments.parse_args()
     setup_test_environment(debug=False)
     runner = get_runner(settings)(verbosity=0, interactive=False)
     databases = runner.setup_databases(aliases=["default"])
     try:
         connection.settings_dict["CONN_MAX_AGE"] = 600  # as the settings have it outside of tests
-        if given.part != "list":
-            compare_api(given.rounds, given.rate, given.seconds)
-        if given.part != "api":
-            compare_lists(given.rows, given.rounds)
+        if options.part != "list":
+            compare_api(options.rounds, options.rate, options.seconds)
+        if options.part != "api":
+            compare_lists(options.rows, options.rounds)
     finally:
         runner.teardown_databases(databases)
