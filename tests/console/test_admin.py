@@ -361,8 +361,8 @@ def test_the_category_picker_finds_by_any_level_and_leaves_out_what_needs_no_pap
     make_category(third_cat_id=2, third_cat_name="旧坚果", gone=True)
     query = {"app_label": "qualifications", "model_name": "categoryqualification", "field_name": "category"}
     for term in ("坚果", "休闲", "食品", "7448", "坚果炒货 休闲"):
-        found = staff.get("/admin/autocomplete/", {**query, "term": term}).json()["results"]
-        assert [one["text"] for one in found] == [
+        results = staff.get("/admin/autocomplete/", {**query, "term": term}).json()["results"]
+        assert [row["text"] for row in results] == [
             "食品饮料 › 休闲食品 › 坚果炒货 (papers: category required, products not needed)"
         ], term
 

@@ -40,9 +40,9 @@ def test_a_row_with_an_open_step_is_skipped_with_the_reason_and_the_others_go_on
     operations.new_step(submit_brand, busy.pk, state="unknown").save()
     job = jobs.start(submit_brand, [busy, free])
     drain()
-    said = {step.object_id: (step.state, step.message) for step in job.steps.all()}
-    assert said[busy.pk] == ("skipped", "Another step is open on this record.")
-    assert said[free.pk][0] == "done"
+    outcomes = {step.object_id: (step.state, step.message) for step in job.steps.all()}
+    assert outcomes[busy.pk] == ("skipped", "Another step is open on this record.")
+    assert outcomes[free.pk][0] == "done"
 
 
 def test_a_record_deleted_meanwhile_is_skipped(platform, drain):

@@ -287,14 +287,14 @@ def test_a_key_costs_one_question_and_no_permission_is_looked_up(client):
     client.force_login(make_user("product"))
     _key, api = make_key("read")
 
-    def asked(by):
+    def queries_of(by):
         by.get(PRODUCTS)
         with CaptureQueriesContext(connection) as queries:
             assert by.get(PRODUCTS).status_code == 200
         return [query["sql"] for query in queries]
 
-    ours = [sql for sql in asked(client) if "auth_" not in sql and "django_session" not in sql]
-    by_key = asked(api)
+    ours = [sql for sql in queries_of(client) if "auth_" not in sql and "django_session" not in sql]
+    by_key = queries_of(api)
     assert len(by_key) == len(ours) + 1
     assert sum("auth_" in sql for sql in by_key) == sum("console_apikey" in sql for sql in by_key) == 1
 
@@ -312,7 +312,7 @@ def test_the_document_offers_keys(client):
 # The admin.
 
 
-def made(client) -> str:
+def add_key(client) -> str:
     """The key's text, as the page shows it."""
     page = client.post(f"{KEYS}add/", FORM)
     assert "no-store" in page.headers["Cache-Control"]
@@ -323,7 +323,7 @@ def test_a_key_is_made_shown_once_and_works(client):
     owner = make_user("owner")
     client.force_login(owner)
     assert "Make the key" in words(client.get(f"{KEYS}add/"))
-    text = made(client)
+    text = add_key(client)
     key = APIKey.objects.get()
     assert (key.name, key.scopes, key.per_minute, key.created_by) == ("shop backend", ["read", "products"], 600, owner)
     assert machine(text).get(PRODUCTS).status_code == 200
@@ -336,7 +336,7 @@ def test_a_key_is_made_shown_once_and_works(client):
 
 def test_the_list_says_what_each_key_may_and_when_it_was_used(client):
     client.force_login(make_user("owner"))
-    made(client)
+    add_key(client)
     key, api = make_key("ship", name="warehouse")
     api.get(PRODUCTS)
     key.revoke()
@@ -358,7 +358,7 @@ def test_a_form_that_is_not_right_makes_no_key(client, wrong):
 def test_a_key_is_revoked_by_a_press_and_the_trail_keeps_both(client):
     owner = make_user("owner")
     client.force_login(owner)
-    text = made(client)
+    text = add_key(client)
     key = APIKey.objects.get()
     url = f"{KEYS}{key.pk}/revoke/"
     assert "Revoke this key?" in client.get(f"{KEYS}{key.pk}/change/").content.decode()

@@ -73,10 +73,10 @@ def test_verification_with_a_wrong_signature_says_what_to_check(client):
 def test_a_good_message_is_kept_sealed_and_answered_success(client):
     response = send(client, event())
     assert (response.status_code, response.content) == (200, b"success")
-    kept = Callback.objects.get()
-    assert (kept.event, kept.state, kept.sent_at) == ("test_event", State.RECEIVED, 1700000000)
-    assert b"test_event" not in bytes(kept.body)
-    assert dict(kept.message) == {"id": "1"}
+    callback = Callback.objects.get()
+    assert (callback.event, callback.state, callback.sent_at) == ("test_event", State.RECEIVED, 1700000000)
+    assert b"test_event" not in bytes(callback.body)
+    assert dict(callback.message) == {"id": "1"}
 
 
 @pytest.mark.parametrize("mode", ["safe", "compatible", "plaintext"])

@@ -184,9 +184,9 @@ def test_secrets_and_tokens_are_in_no_row_and_no_log(platform, settings, caplog)
         account.get_info()
     value = AccessToken.objects.get().value
     assert len(value) > 100
-    kept = "".join(f"{call.request}{call.answer}{call.errmsg}" for call in Call.objects.all())
+    logged = "".join(f"{call.request}{call.answer}{call.errmsg}" for call in Call.objects.all())
     for hidden in (value, settings.WECHAT_SECRET):
-        assert hidden not in kept
+        assert hidden not in logged
         assert hidden not in caplog.text
         assert hidden not in repr(caught.getrepr(style="long"))
 
@@ -212,10 +212,10 @@ def test_personal_data_is_masked_in_the_row(platform):
             },
         }
     )
-    kept = str(Call.objects.get(endpoint="/shop/account/update_info").request)
+    logged = str(Call.objects.get(endpoint="/shop/account/update_info").request)
     for personal in ("张三丰", "文三路 100 号", "13800138000"):
-        assert personal not in kept
-    assert "138****00" in kept
+        assert personal not in logged
+    assert "138****00" in logged
 
 
 def test_a_large_answer_is_not_kept_whole(network):

@@ -115,9 +115,9 @@ def test_papers_are_kept_masked(platform):
     platform.configure(merchant="closed")
     with pytest.raises(Refused):
         wxpay.apply({"id_doc_info": {"id_doc_number": "E12345678"}, "contact_info": {"mobile_phone": "13800000000"}})
-    kept = json.dumps(Call.objects.get(endpoint="/shop/wxpay/apply").request)
-    assert "E12345678" not in kept
-    assert "13800000000" not in kept
+    logged = json.dumps(Call.objects.get(endpoint="/shop/wxpay/apply").request)
+    assert "E12345678" not in logged
+    assert "13800000000" not in logged
 
 
 @pytest.fixture
@@ -146,10 +146,10 @@ def test_a_coupon_is_given_through_the_callback_address(platform, giving, format
     coupon.add({"out_coupon_id": "c1", "type": 104, "promote_type": 4, "coupon_info": terms})
     coupon.update_coupon_stock("c1", 2, 0)
     coupon.update_status("c1", coupon.EFFECTIVE)
-    kept = platform.receive_coupon("c1", BUYER)
+    received = platform.receive_coupon("c1", BUYER)
     ((row,), total) = coupon.get_usercoupon_list(BUYER, 0)
-    assert (row["out_user_coupon_id"], row["status"], total) == (kept.out_user_coupon_id, coupon.USER_VALID, 1)
-    coupon.update_usercoupon_status(BUYER, kept.out_user_coupon_id, "c1", coupon.USER_USED)
+    assert (row["out_user_coupon_id"], row["status"], total) == (received.out_user_coupon_id, coupon.USER_VALID, 1)
+    coupon.update_usercoupon_status(BUYER, received.out_user_coupon_id, "c1", coupon.USER_USED)
     assert coupon.get_usercoupon_list(BUYER, 0)[0][0]["status"] == coupon.USER_USED
     stock = coupon.get_list(0)[0][0]["coupon_stock"]["stock_info"]
     assert stock == {"issued_num": 1, "receive_num": 1}

@@ -97,7 +97,7 @@ def test_callers_over_two_processes_fetch_one_token(platform, settings, threads)
     )
     with web_server() as (_web, url):
         running = [python(CALLERS.format(threads=threads), environment(url)) for _nth in range(2)]
-        said = [process.communicate(timeout=90) for process in running]
-    assert [out.strip() for out, _err in said] == ["fine", "fine"], said
+        outputs = [process.communicate(timeout=90) for process in running]
+    assert [out.strip() for out, _err in outputs] == ["fine", "fine"], outputs
     assert len(platform.ledger("stable_token")) == 1
     assert len(platform.ledger("get_brand_list")) == 2 * threads
