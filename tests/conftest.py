@@ -46,11 +46,11 @@ API = json.loads((ROOT / "docs" / "platform" / "api.json").read_text())
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        found = item.get_closest_marker("django_db")
-        if found is None:
+        marker = item.get_closest_marker("django_db")
+        if marker is None:
             item.add_marker(pytest.mark.django_db(databases=["default", "sandbox"]))
-        elif "databases" not in found.kwargs:
-            item.add_marker(pytest.mark.django_db(databases=["default", "sandbox"], **found.kwargs), append=False)
+        elif "databases" not in marker.kwargs:
+            item.add_marker(pytest.mark.django_db(databases=["default", "sandbox"], **marker.kwargs), append=False)
 
 
 def through_the_door(url: str, body: bytes, content_type: str) -> tuple[int, str]:
@@ -187,9 +187,9 @@ def _unfit() -> list[str]:
     sent = Entry.objects.filter(endpoint__startswith="/shop/").exclude(endpoint="/shop/img/upload")
     return [
         f"{endpoint}: {name}"
-        for endpoint, given in sent.values_list("endpoint", "request")[:500]
+        for endpoint, request in sent.values_list("endpoint", "request")[:500]
         if endpoint in API["endpoints"]
-        for name in unknown(API["endpoints"][endpoint]["request"], given)
+        for name in unknown(API["endpoints"][endpoint]["request"], request)
     ]
 
 

@@ -5,16 +5,16 @@ checks.
 """
 
 
-def unknown(fields: dict[str, dict], given: dict, path: str = "") -> list[str]:
+def unknown(fields: dict[str, dict], message: dict, path: str = "") -> list[str]:
     """The fields of a message that the document does not have."""
-    found = []
-    for name, value in given.items():
-        known = fields.get(name)
-        if known is None:
-            found.append(f"{path}{name}")
+    names = []
+    for name, value in message.items():
+        field = fields.get(name)
+        if field is None:
+            names.append(f"{path}{name}")
             continue
-        inner = known.get("fields") or (known.get("items") or {}).get("fields")
-        for one in value if isinstance(value, list) else [value]:
-            if inner and isinstance(one, dict):
-                found += unknown(inner, one, f"{path}{name}.")
-    return found
+        inner = field.get("fields") or (field.get("items") or {}).get("fields")
+        for item in value if isinstance(value, list) else [value]:
+            if inner and isinstance(item, dict):
+                names += unknown(inner, item, f"{path}{name}.")
+    return names

@@ -19,11 +19,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def database_url(alias: str) -> str:
-    known = connections[alias].settings_dict
-    if known["ENGINE"].endswith("sqlite3"):
-        return f"sqlite:///{known['NAME']}"
-    host = known["HOST"] or "127.0.0.1"
-    return f"postgres://{known['USER']}:{known['PASSWORD']}@{host}:{known['PORT'] or 5432}/{known['NAME']}"
+    database = connections[alias].settings_dict
+    if database["ENGINE"].endswith("sqlite3"):
+        return f"sqlite:///{database['NAME']}"
+    host = database["HOST"] or "127.0.0.1"
+    return f"postgres://{database['USER']}:{database['PASSWORD']}@{host}:{database['PORT'] or 5432}/{database['NAME']}"
 
 
 def environment(url: str, **more: str) -> dict[str, str]:
@@ -74,12 +74,12 @@ def answers(url: str) -> bool:
         return False
 
 
-def until(true, seconds: float, what: str):
+def until(condition, seconds: float, what: str):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        found = true()
-        if found:
-            return found
+        value = condition()
+        if value:
+            return value
         time.sleep(0.05)
     raise AssertionError(f"not within {seconds} s: {what}")
 

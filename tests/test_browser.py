@@ -59,7 +59,7 @@ def page():
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.complaints = []
-        page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         yield page
         browser.close()
@@ -316,7 +316,7 @@ def test_no_page_is_wider_than_its_screen_or_breaks_the_policy(page, live_server
     sharer = Sharer.objects.create(openid="oSharer_of_the_tests_00000001", name="一个名字很长的分享员" * 4)
     refresh_access(Access.load())
     coupon = make_coupon(name="新人专享 满一百减十元 限量优惠券" * 3)
-    given = coupon.user_coupons.create(openid="oWalkthrough_buyer_000000001")
+    user_coupon = coupon.user_coupons.create(openid="oWalkthrough_buyer_000000001")
     for name, pull in (("banks", pull_banks), ("cities", pull_cities)):
         pull(PulledList.objects.get(name=name))
     bank, city = Bank.objects.filter(need_branch=True).first(), City.objects.first()
@@ -403,7 +403,7 @@ def test_no_page_is_wider_than_its_screen_or_breaks_the_policy(page, live_server
         "/admin/coupons/coupon/add/",
         f"/admin/coupons/coupon/{coupon.pk}/change/",
         "/admin/coupons/usercoupon/",
-        f"/admin/coupons/usercoupon/{given.pk}/change/",
+        f"/admin/coupons/usercoupon/{user_coupon.pk}/change/",
         "/admin/coupons/couponsetup/1/change/",
     ):
         page.goto(f"{live_server.url}{path}")

@@ -117,8 +117,8 @@ def test_pulling_lists_says_how_many_and_fails_with_the_reason(platform):
 
 
 def keep(key: str, **fields) -> Callback:
-    known = {"event": "nobody_listens", "body": seal(b"{}"), "received_at": timezone.now()}
-    return Callback.objects.create(key=key, **{**known, **fields})
+    defaults = {"event": "nobody_listens", "body": seal(b"{}"), "received_at": timezone.now()}
+    return Callback.objects.create(key=key, **{**defaults, **fields})
 
 
 def test_handling_messages_by_hand(platform):

@@ -225,10 +225,10 @@ def test_orders_placed_while_web_and_worker_are_killed_agree_to_the_fen(start, p
                 kill_a_child(web)
                 kill(victim)
                 victim = worker(start)
-        told = [answer.result() for answer in answers]
+        results = [answer.result() for answer in answers]
         until(lambda: not Step.objects.open().exists(), 40, "every step is settled")
-    assert {status for status, _data in told} == {201}
-    numbers = {data["out_order_id"]: int(data["order_id"]) for _status, data in told}
+    assert {status for status, _data in results} == {201}
+    numbers = {data["out_order_id"]: int(data["order_id"]) for _status, data in results}
     ours, theirs = list(Order.objects.all()), list(TheirOrder.objects.all())
     assert len(ours) == len(theirs) == len(numbers) == 500
     assert {one.out_order_id: one.order_id for one in ours} == numbers

@@ -12,13 +12,13 @@ from tests.processes import ROOT
 def variables() -> set[str]:
     """The names settings.py asks the environment for."""
     tree = ast.parse((ROOT / "config/settings.py").read_text())
-    asked = set()
+    names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             name = ast.unparse(node.func)
             if name == "env" or name.startswith("env.") or name == "_database":
-                asked.add(str(node.args[0].value))
-    return asked
+                names.add(str(node.args[0].value))
+    return names
 
 
 def test_the_example_names_every_variable_and_no_other():
