@@ -139,7 +139,7 @@ if __name__ == "__main__":
     setup_test_environment(debug=False)
     settings.WECHAT_TOKEN = settings.WECHAT_TOKEN or "testtoken"
     runner = get_runner(settings)(verbosity=0, interactive=False)
-    databases = runner.setup_databases(aliases=["default"])
+    databases = runner.setup_databases(aliases=["default"], serialized_aliases=[])
     try:
         connection.settings_dict["CONN_MAX_AGE"] = 600  # as the settings have it outside of tests
         print(f"database: {connection.vendor}")
