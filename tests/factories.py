@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Picture
 
-from catalog.content import set_pictures
+from catalog.content import set_pictures, update_unsent
 from catalog.models import SKU, SPU, Category
 from console.models import APIKey
 from orders import placing
@@ -74,7 +74,7 @@ PAPERS = (
 
 def make_category(**fields) -> Category:
     """坚果炒货, which the sandbox knows and wants papers for."""
-    defaults = {
+    known = {
         "third_cat_id": 7448,
         "third_cat_name": "坚果炒货",
         "second_cat_id": 7439,
@@ -84,7 +84,7 @@ def make_category(**fields) -> Category:
         "qualification_type": 1,
         "qualification": "《食品经营许可证》或《食品生产许可证》",
     }
-    return Category.objects.create(**{**defaults, **fields})
+    return Category.objects.create(**{**known, **fields})
 
 
 def make_category_qualification(category: Category | None = None, **papers) -> CategoryQualification:
@@ -109,14 +109,14 @@ def make_image() -> Image:
 
 def free_category() -> Category:
     """连衣裙, which the sandbox knows and which needs no papers."""
-    defaults = {
+    known = {
         "third_cat_name": "连衣裙",
         "second_cat_id": 6034,
         "second_cat_name": "女装",
         "first_cat_id": 6033,
         "first_cat_name": "服饰内衣",
     }
-    return Category.objects.get_or_create(third_cat_id=6040, defaults=defaults)[0]
+    return Category.objects.get_or_create(third_cat_id=6040, defaults=known)[0]
 
 
 def make_spu(*, head_img=None, imgs=(), qualification_pics=(), skus=None, **fields) -> SPU:
@@ -135,9 +135,9 @@ def make_spu(*, head_img=None, imgs=(), qualification_pics=(), skus=None, **fiel
     set_pictures(spu, "imgs", list(imgs))
     set_pictures(spu, "qualification_pics", list(qualification_pics))
     for nth, sku in enumerate(skus if skus is not None else [{}]):
-        defaults = {"out_sku_id": f"{spu.out_product_id}-{nth}", "sale_price": 19900, "stock_num": 10, "position": nth}
-        SKU.objects.create(spu=spu, **{**defaults, **sku})
-    settle(spu)
+        known = {"out_sku_id": f"{spu.out_product_id}-{nth}", "sale_price": 19900, "stock_num": 10, "position": nth}
+        SKU.objects.create(spu=spu, **{**known, **sku})
+    update_unsent(spu)
     return spu
 
 
@@ -164,7 +164,7 @@ def order_body(**fields) -> dict:
         "path": "pages/product?id=1001",
         "head_img": "https://mmecimage.cn/p/x/1",
     }
-    defaults = {
+    known = {
         "out_order_id": f"order-{number}",
         "openid": OPENID,
         "fund_type": 1,
@@ -174,7 +174,7 @@ def order_body(**fields) -> dict:
         "price_info": {"freight": 1000, "discounted_price": 500},
         "address_info": dict(ADDRESS),
     }
-    return defaults | fields
+    return known | fields
 
 
 def own_number(**fields) -> dict:
@@ -185,9 +185,9 @@ def own_number(**fields) -> dict:
 
 def make_order(body: dict | None = None, *, place: bool = True, **fields) -> Order:
     """An order as the API makes it; placed at WeChat unless told otherwise."""
-    serializer = PlacedOrderSerializer(data=body or order_body())
-    serializer.is_valid(raise_exception=True)
-    order, lines = serializer.build(serializer.validated_data)
+    given = PlacedOrderSerializer(data=body or order_body())
+    given.is_valid(raise_exception=True)
+    order, lines = given.build(given.validated_data)
     for name, value in fields.items():
         setattr(order, name, value)
     if place:
