@@ -1,6 +1,6 @@
-"""Paid orders take from the stock kept here; what they took is pushed to WeChat a little later, many at once.
+"""Paid orders lower the stock that is kept here; the schedule sends it to WeChat, many products at once.
 
-WeChat itself never counts down (BEHAVIOUR 3.4).
+WeChat never lowers a stock because of an order (BEHAVIOUR 3.4): its stock falls only when we send ours.
 """
 
 from django.db.models import F
@@ -19,16 +19,18 @@ MOST = 5000  # orders looked at in one go
 
 
 def take(order: Order) -> None:
-    """Take an order's goods down, once; within the transaction that saw it paid."""
+    """Lower the stock of an order's goods, once; within the transaction that records the payment."""
     first = Order.objects.filter(pk=order.pk, stock_taken_at=None)
     if not first.update(stock_taken_at=timezone.now(), stock_pushed=False):
         return
-    for line in order.lines.exclude(sku=None).order_by("sku_id"):  # in one order everywhere: no deadlock
-        SKU.objects.filter(pk=line.sku_id or 0).update(stock_num=Greatest(F("stock_num") - line.product_cnt, 0))
+    for line in order.lines.exclude(sku=None).order_by(
+        "sku_id"
+    ):  # by SKU in every transaction: two orders of the same goods do not deadlock
+        SKU.objects.filter(pk=line.sku_id).update(stock_num=Greatest(F("stock_num") - line.product_cnt, 0))
 
 
 def push() -> int:
-    """Tell WeChat the stock of what was sold since the last time; returns how many products that are."""
+    """Send WeChat the stock of the products sold since the last time; returns how many those are."""
     orders = list(Order.objects.filter(stock_pushed=False).order_by("id").values_list("pk", flat=True)[:MOST])
     lines = OrderLine.objects.filter(order__in=orders).exclude(sku=None)
     sold = SPU.objects.current().filter(pk__in=lines.values("sku__spu"))
@@ -40,9 +42,9 @@ def push() -> int:
     if count:
         job = jobs.start(update_spu_stock, waiting)
         busy = job.steps.filter(state=Step.State.SKIPPED)
-    # Where another step was open the stock is told the next time.
-    told = Order.objects.filter(pk__in=orders).exclude(
+    # A product with another open step was skipped: its orders stay, and its stock is sent the next time.
+    done = Order.objects.filter(pk__in=orders).exclude(
         lines__sku__spu__in=list(busy.values_list("object_id", flat=True))
     )
-    Order.objects.filter(pk__in=list(told.values_list("pk", flat=True))).update(stock_pushed=True)
+    Order.objects.filter(pk__in=list(done.values_list("pk", flat=True))).update(stock_pushed=True)
     return count
