@@ -7,7 +7,7 @@ OTHERS = "OTHERS"  # the platform's id for a company it does not know
 
 
 class ExpressCompany(models.Model):
-    """An express company by WeChat's own list; ids cannot be invented."""
+    """An express company by WeChat's own list; no other ids are valid."""
 
     delivery_id = models.CharField(_("delivery_id"), max_length=50, unique=True)
     delivery_name = models.CharField(_("express company"), max_length=100)
@@ -23,7 +23,7 @@ class ExpressCompany(models.Model):
 
 
 class Parcel(models.Model):
-    """A parcel of an order; it counts as shipped once WeChat has been told (`sent_at`)."""
+    """A parcel of an order; it counts as shipped once it has been sent to WeChat (`sent_at`)."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="parcels")
     delivery_id = models.CharField(_("express company"), max_length=50)

@@ -33,7 +33,7 @@ class DeliveryType(models.IntegerChoices):
 
 
 class OrderStatus(models.IntegerChoices):
-    """Where an order stands (BEHAVIOUR 4.4)."""
+    """The states of an order (BEHAVIOUR 4.4)."""
 
     TO_PAY = 10, _("To be paid")
     PAID_UNSYNCED = 11, _("Paid, not reported yet")
@@ -54,11 +54,11 @@ OVER = (OrderStatus.TIMED_OUT, OrderStatus.REFUNDED, OrderStatus.CANCELLED)
 
 class OrderQuerySet(models.QuerySet):
     def unplaced(self) -> Self:
-        """Kept here, and not with WeChat: neither taken nor refused."""
+        """Stored here and not at WeChat: neither accepted nor refused."""
         return self.filter(order_id=None, refusal={})
 
     def to_push(self) -> Self:
-        """Kept here and still worth pushing."""
+        """Stored here only, and the buyer may still pay."""
         return self.unplaced().filter(Q(expire_at=None) | Q(expire_at__gt=timezone.now()))
 
     def unpaid(self) -> Self:
@@ -68,7 +68,7 @@ class OrderQuerySet(models.QuerySet):
         return self.filter(status__in=UNSHIPPED)
 
     def overdue(self) -> Self:
-        """Unpaid beyond the time the buyer had."""
+        """Unpaid after the time to pay has run out."""
         return self.filter(status=OrderStatus.TO_PAY, expire_at__lt=timezone.now())
 
     def to_look_at(self) -> Self:
@@ -80,7 +80,7 @@ class OrderQuerySet(models.QuerySet):
 
 
 class Order(models.Model):
-    """An order: what the mini program's backend placed, and beside it WeChat's word on it (BEHAVIOUR section 4)."""
+    """An order: what the mini program's backend placed, and what WeChat says of it (BEHAVIOUR section 4)."""
 
     out_order_id = models.CharField(_("order number"), max_length=100, unique=True, validators=[out_id])
     out_user_id = models.CharField(_("customer number"), max_length=100, blank=True)
@@ -105,7 +105,7 @@ class Order(models.Model):
     # What became of a payment to the merchant's own number, to be told to WeChat: {action_type, transaction_id, …}.
     payment_report = models.JSONField(default=dict)
 
-    # The platform's word, empty before there is one.
+    # What WeChat says; empty until it does.
     order_id = models.BigIntegerField(_("order_id"), null=True, unique=True)
     status = models.IntegerField(_("state"), null=True)
     ticket = models.CharField(max_length=300, blank=True)
@@ -122,15 +122,15 @@ class Order(models.Model):
     settled_fen = models.PositiveIntegerField(_("settled"), null=True)
     settled_at = models.DateTimeField(_("settled at"), null=True)
     read_at = models.DateTimeField(_("last read"), null=True)
-    refusal = models.JSONField(default=dict)  # {errcode, errmsg}: WeChat will not have this order
+    refusal = models.JSONField(default=dict)  # {errcode, errmsg}: WeChat refused this order for good
 
-    # A message said “paid”, and WeChat does not say so when asked, or not in full.
-    told_fen = models.PositiveIntegerField(null=True)  # by the message that said “paid”
+    # A message reported a payment, and WeChat's own state does not confirm it, or less was paid than the price.
+    told_fen = models.PositiveIntegerField(null=True)  # as the message reported it
     payment_alert = models.TextField(_("payment in doubt"), blank=True)
     stock_taken_at = models.DateTimeField(null=True)
     stock_pushed = models.BooleanField(default=True)
 
-    # Who placed it and how: a repeat is known by these.
+    # Who placed it and how: a repeated request is recognised by these.
     placed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     idempotency_key = models.CharField(max_length=100, null=True)  # noqa: DJ001  empty is not unique
     request_digest = models.CharField(max_length=64, blank=True)
@@ -147,26 +147,37 @@ class Order(models.Model):
             ("export_shipping", _("Can export addresses for shipping, giving a reason")),
             ("clear_alert", _("Can settle a payment in doubt")),
         ]
+        # Conditions keep an index as small as its rows: a query has to repeat the condition, or it is not used.
         indexes = [
+            # The list of orders, newest first, under a chip of its states; counts on the Today page.
             models.Index(fields=["status", "-id"], name="order_status"),
+            # Orders of the last months without a settlement (funds.settlements).
             models.Index(fields=["placed_at"], name="order_placed"),
+            # Search by one number, and matching account movements with orders (funds.matching).
             models.Index(fields=["transaction_id"], name="order_transaction", condition=~Q(transaction_id="")),
             models.Index(fields=["settle_no"], name="order_settlement", condition=~Q(settle_no="")),
+            # The API's filters, newest first.
             models.Index(fields=["promoter_id", "-id"], name="order_promoter", condition=~Q(promoter_id="")),
             models.Index(fields=["sharer_openid", "-id"], name="order_sharer", condition=~Q(sharer_openid="")),
+            # refresh_orders: those read longest ago first, every few minutes and daily.
             models.Index(fields=["read_at"], name="order_to_read", condition=Q(status__in=[10, 11, 20, 21])),
             models.Index(fields=["read_at"], name="order_to_read_daily", condition=Q(status__in=[30, 100])),
+            # forget_idempotency_keys and erase_addresses: only the rows that still have one.
             models.Index(fields=["created_at"], name="order_keyed", condition=Q(idempotency_key__isnull=False)),
             models.Index(fields=["placed_at"], name="order_addressed", condition=Q(address__isnull=False)),
+            # close_overdue_orders; the wait of the oldest order to ship on the Today page; push_unplaced_orders.
             models.Index(fields=["expire_at"], name="order_overdue", condition=Q(status__in=[10, 11])),
             models.Index(fields=["paid_at"], name="order_waiting", condition=Q(status__in=[20, 21])),
             models.Index(fields=["id"], name="order_unplaced", condition=Q(order_id=None)),
+            # Sales of promoters and sharers, by day of payment.
             models.Index(fields=["paid_at"], name="order_promoted", condition=~Q(promoter_id="")),
             models.Index(fields=["paid_at"], name="order_shared", condition=~Q(sharer_openid="")),
+            # The access board (scenes.board.evidence): orders of some scenes since a day, and those that were paid.
             models.Index(fields=["scene", "placed_at"], name="order_scene"),
             models.Index(
                 fields=["scene", "fund_type", "id"], name="order_of_scene_paid", condition=Q(paid_at__isnull=False)
             ),
+            # Payments in doubt (Today page); orders whose stock push_sold_stock has not sent yet.
             models.Index(fields=["id"], name="order_alert", condition=~Q(payment_alert="")),
             models.Index(fields=["id"], name="order_stock", condition=Q(stock_pushed=False)),
         ]
@@ -211,7 +222,7 @@ class Order(models.Model):
 
     @property
     def is_unpaid(self) -> bool:
-        """Whether it still waits to be paid."""
+        """Whether it can still be paid."""
         return self.status in UNPAID
 
     @property
@@ -257,7 +268,7 @@ class OrderLine(models.Model):
 
 
 class StatusChange(models.Model):
-    """An order went from one state to another, as we learnt of it."""
+    """An order's change from one state to another, when this console read it."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="changes")
     was = models.IntegerField(null=True)

@@ -36,7 +36,7 @@ class IdDocument(models.TextChoices):
 
 
 class MerchantState(models.TextChoices):
-    """Where the application stands (BEHAVIOUR 7.1); others are shown as they come."""
+    """The states of the application (BEHAVIOUR 7.1); unknown ones are shown as they are."""
 
     CHECKING = "CHECKING", _("Being checked")
     TO_VERIFY = "ACCOUNT_NEED_VERIFY", _("Account to be verified")
@@ -109,7 +109,7 @@ class MerchantAccount(AuditedRecord, Single):
     addition_pictures = _pictures(_("further papers"))
     business_addition_desc = models.CharField(_("remarks for the reviewer"), max_length=500, blank=True)
 
-    # The platform's word, empty before there is one.
+    # What WeChat says; empty until it does.
     known = models.JSONField(_("what the mini program has told already"), default=dict, editable=False)
     state = models.CharField(_("application"), max_length=40, blank=True, editable=False)
     state_desc = models.CharField(max_length=200, blank=True, editable=False)
@@ -134,10 +134,10 @@ class MerchantAccount(AuditedRecord, Single):
     @property
     def images(self) -> models.QuerySet[Image]:
         """Every picture among the papers."""
-        found = models.Q(pk__in=[key for name in self.SINGLE if (key := getattr(self, f"{name}_id"))])
+        query = models.Q(pk__in=[key for name in self.SINGLE if (key := getattr(self, f"{name}_id"))])
         for name in self.SEVERAL:
-            found |= models.Q(pk__in=getattr(self, name).values("pk"))
-        return Image.objects.filter(found)
+            query |= models.Q(pk__in=getattr(self, name).values("pk"))
+        return Image.objects.filter(query)
 
     @property
     def may_apply(self) -> bool:
@@ -157,8 +157,8 @@ class MerchantAccount(AuditedRecord, Single):
 
     def bank_of(self, code: str) -> "Bank | None":
         """The list's bank of that code, of this account's kind where the list tells them apart."""
-        found = Bank.objects.filter(bank_code=code, gone=False)
-        return found.filter(bank_type=BANK_TYPES[AccountType(self.bank_account_type)]).first() or found.first()
+        banks = Bank.objects.filter(bank_code=code, gone=False)
+        return banks.filter(bank_type=BANK_TYPES[AccountType(self.bank_account_type)]).first() or banks.first()
 
     @property
     def state_label(self) -> str:
@@ -169,7 +169,7 @@ class MerchantAccount(AuditedRecord, Single):
 
 
 class Balance(Single):
-    """What lies in the merchant account, in fen: `funds/getbalance`. There is one."""
+    """The money in the merchant account, in fen: `funds/getbalance`. There is one."""
 
     available = models.BigIntegerField(_("available"), null=True)
     pending = models.BigIntegerField(_("pending"), null=True)

@@ -21,7 +21,7 @@ class BankChangeQuerySet(models.QuerySet):
 
 
 class BankChange(TwoPeople, Scanned):
-    """A wish to change where withdrawals go: asked, approved, confirmed by the administrator's scan, then sent."""
+    """A change of the bank account: requested, approved, confirmed by the administrator's scan, then sent."""
 
     HOLDS = timedelta(days=7)
 
@@ -50,7 +50,7 @@ class BankChange(TwoPeople, Scanned):
 
     @property
     def is_standing(self) -> bool:
-        """Neither sent nor dropped, and not so old that nobody remembers what was approved."""
+        """Neither sent nor dropped, and not lapsed: an old approval does not count."""
         lapsed = self.asked_at and self.asked_at < timezone.now() - self.HOLDS
         return self.sent_at is None and self.dropped_at is None and not lapsed
 

@@ -11,7 +11,7 @@ from orders.models import Order
 
 
 class FlowKind(models.TextChoices):
-    """What moved the money, by WeChat's words for it."""
+    """The kind of an account movement, by WeChat's name for it."""
 
     PAYMENT = "payment", _("Payment")
     REFUND = "refund", _("Refund")
@@ -23,12 +23,12 @@ class FlowKind(models.TextChoices):
 
 class FlowDayQuerySet(models.QuerySet):
     def whole(self) -> Self:
-        """Read when they were over already, in the time zone of the settings."""
+        """Days that were pulled after they had ended, in the time zone of the settings."""
         return self.filter(pulled_at__date__gt=F("day"))
 
 
 class FlowDay(models.Model):
-    """The movements of one day in Shanghai's time, read whole: `funds/scanorderflow`."""
+    """The account movements of one day in Shanghai's time: `funds/scanorderflow`."""
 
     day = models.DateField(_("day"), unique=True)
     pulled_at = models.DateTimeField(_("pulled at"), null=True)
@@ -55,7 +55,7 @@ class FlowQuerySet(models.QuerySet):
 
 
 class Flow(models.Model):
-    """One movement of the merchant account, in fen: WeChat tells yuan, converted once and exactly."""
+    """One movement of the merchant account, in fen: WeChat gives yuan, converted once and exactly."""
 
     funds_flow_id = models.CharField(_("movement"), max_length=64, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=FlowKind)
@@ -79,9 +79,12 @@ class Flow(models.Model):
         ordering = ["-booked_at", "-id"]
         permissions = [("export_flow", _("Can export movements"))]
         indexes = [
+            # The list, newest first, whole or of one kind; the first and last balance of a month (ledger).
             models.Index(fields=["-booked_at", "-id"], name="flow_booked"),
+            # The sums of a month by kind (ledger).
             models.Index(fields=["day", "kind"], name="flow_day"),
             models.Index(fields=["kind", "-booked_at", "-id"], name="flow_kind"),
+            # Movements without a record: the chip, the Today page and match_unmatched.
             models.Index(fields=["id"], name="flow_unmatched", condition=Q(object_id=None)),
         ]
 
@@ -97,7 +100,7 @@ class SettlementState(models.TextChoices):
 
 
 class Settlement(models.Model):
-    """What an order should bring in, and what it did: amounts come by message only, so they may be missing."""
+    """The amount an order should bring, and what was settled: that comes by message only, so it may be missing."""
 
     order = models.OneToOneField(Order, models.CASCADE, related_name="settlement", verbose_name=_("order"))
     finished_at = models.DateTimeField(_("received"))
@@ -111,6 +114,7 @@ class Settlement(models.Model):
         verbose_name = _("settlement")
         verbose_name_plural = _("settlements")
         ordering = ["-due_on", "-id"]
+        # The chips, the Today page, and the open settlements that `settlements` computes again.
         indexes = [models.Index(fields=["state", "due_on"], name="settlement_state")]
 
     def __str__(self) -> str:

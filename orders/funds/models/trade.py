@@ -14,13 +14,13 @@ class PaymentOrder(models.Model):
     """A payment without a component order (BEHAVIOUR 7.2): one or several parts that are paid together."""
 
     combine_trade_no = models.CharField(_("payment number"), max_length=64, unique=True, validators=[out_id])
-    openid = models.CharField(_("openid"), max_length=64)  # empty where it was found at WeChat, which does not tell it
+    openid = models.CharField(_("openid"), max_length=64)  # empty where it was imported: WeChat does not return it
     expire_at = models.DateTimeField(_("to be paid until"), null=True, blank=True)
     created_at = models.DateTimeField(_("made at"), auto_now_add=True)
 
-    # The platform's word, empty before there is one.
+    # What WeChat says; empty until it does.
     made = models.BooleanField(_("at WeChat"), default=False)
-    adopted = models.BooleanField(default=False)  # found there, and WeChat has not agreed to anything with our openid
+    adopted = models.BooleanField(default=False)  # imported, and WeChat has not accepted a call with our openid yet
     closed = models.BooleanField(_("closed"), default=False)
     refusal = models.JSONField(default=dict)  # {errcode, errmsg}
     read_at = models.DateTimeField(_("last read"), null=True)
@@ -29,7 +29,7 @@ class PaymentOrder(models.Model):
         verbose_name = _("payment order")
         verbose_name_plural = _("payment orders")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["read_at"], name="payment_to_read")]
+        indexes = [models.Index(fields=["read_at"], name="payment_to_read")]  # refresh_payments: longest ago first
 
     def __str__(self) -> str:
         return self.combine_trade_no
@@ -40,7 +40,7 @@ class PaymentOrder(models.Model):
 
     @property
     def is_ours(self) -> bool:
-        """Whether we know the buyer, without whom WeChat does nothing with it."""
+        """Whether the buyer's openid is known: WeChat requires it for every call."""
         return bool(self.openid)
 
     @property
@@ -55,7 +55,7 @@ class PaymentOrder(models.Model):
 
     @property
     def may_make(self) -> bool:
-        """Asking again gives new parameters, until it is paid or closed."""
+        """A repeat returns new parameters, until it is paid or closed."""
         return self.is_ours and not self.is_paid and not self.closed
 
     @property
@@ -99,14 +99,14 @@ class Trade(models.Model):
 
     @property
     def left(self) -> int:
-        """What no refund has taken, or is taking."""
-        return self.amount - sum(one.amount for one in self.refunds.all() if one.counts)
+        """The amount that is neither refunded nor being refunded."""
+        return self.amount - sum(refund.amount for refund in self.refunds.all() if refund.counts)
 
     @property
     def may_release(self) -> bool:
-        """Its money is held back, and nothing that lets it go is under way."""
+        """Its money is held back, and no release is running."""
         return bool(self.frozen) and not any(
-            one.may_share or one.result == SharingResult.PROCESSING for one in self.sharings.all()
+            sharing.may_share or sharing.result == SharingResult.PROCESSING for sharing in self.sharings.all()
         )
 
 
@@ -128,7 +128,7 @@ class TradeRefundQuerySet(models.QuerySet):
 
 
 class TradeRefund(TwoPeople):
-    """A refund of some of a part, by a number of ours: asked again it is the same refund."""
+    """A refund of some of a part, by a number of ours: a repeat is the same refund."""
 
     trade = models.ForeignKey(Trade, models.CASCADE, related_name="refunds")
     refund_no = models.CharField(_("refund number"), max_length=64, unique=True, validators=[out_id])
@@ -146,6 +146,7 @@ class TradeRefund(TwoPeople):
         verbose_name_plural = _("refunds of a payment")
         ordering = ["id"]
         indexes = [
+            # Matching account movements; refunds that wait for a second person.
             models.Index(fields=["refund_id"], name="refund_by_refund_id", condition=~Q(refund_id="")),
             models.Index(fields=["trade"], name="refund_to_approve", condition=Q(needs_second=True, status="")),
         ]
@@ -196,7 +197,7 @@ class SharingResult(models.TextChoices):
 
 
 class TradeSharing(models.Model):
-    """The release of a part's money to the merchant, by a number of ours: asked again it is the same."""
+    """The release of a part's money to the merchant, by a number of ours: a repeat is the same release."""
 
     trade = models.ForeignKey(Trade, models.CASCADE, related_name="sharings")
     profit_sharing_no = models.CharField(_("sharing number"), max_length=64, unique=True, validators=[out_id])

@@ -1,4 +1,4 @@
-"""What moves the merchant's money takes two people: one asks, another, never the same, approves."""
+"""Moving the merchant's money takes two people: one requests it, another approves it."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ class TwoPeople(models.Model):
     class Meta:
         abstract = True
         constraints = [
-            # Whoever comes through whichever door: the database knows it too.
+            # Holds for every way in, also for code that forgets `approve`.
             models.CheckConstraint(
                 condition=Q(approved_by=None) | (Q(asked_by__isnull=False) & ~Q(approved_by=F("asked_by"))),
                 name="%(class)s_two_people",
@@ -37,10 +37,10 @@ class TwoPeople(models.Model):
         ]
 
     def approve(self, user: Any) -> None:
-        """Raises Conflict for whoever asked, also through a key of their own, and where it is approved already."""
+        """Raises Conflict for who requested it, also through an API key of theirs, and where it is approved already."""
         behind = APIKey.objects.person_behind
         if self.asked_by is None or behind(self.asked_by) == behind(user):
-            raise Conflict(_("Nobody approves what they asked for: a second person has to."))
+            raise Conflict(_("You cannot approve your own request: a second person has to."))
         if not self.is_standing:
             raise Conflict(_("It was sent, dropped, or has lapsed."))
         mine = type(self)._default_manager.filter(

@@ -12,7 +12,7 @@ from .two import TwoPeople
 
 
 class WithdrawStatus(models.TextChoices):
-    """Where a withdrawal stands (BEHAVIOUR 7.3)."""
+    """The states of a withdrawal (BEHAVIOUR 7.3)."""
 
     UNSCANNED = "BEFORE_SCAN_QRCODE", _("To be scanned")
     SCANNED = "AFTER_SCAN_QRCODE", _("Scanned")
@@ -27,11 +27,11 @@ class WithdrawStatus(models.TextChoices):
 OVER = (WithdrawStatus.SUCCEEDED, WithdrawStatus.FAILED, WithdrawStatus.RETURNED, WithdrawStatus.CLOSED)
 SCANS = (WithdrawStatus.UNSCANNED, WithdrawStatus.SCANNED)
 HOLDS = (WithdrawStatus.UNSCANNED, WithdrawStatus.SCANNED, WithdrawStatus.STARTED)
-CODE_LIVES = timedelta(minutes=30)  # some minutes by the document; whoever has one for longer cannot use it
+CODE_LIVES = timedelta(minutes=30)  # the document says some minutes; an older code cannot be used
 
 
 def dead() -> Q:
-    """At WeChat and not closed by it, though nobody can scan its QR code: that expired, or came with a lost answer."""
+    """Open at WeChat although nobody can scan its QR code: that expired, or the answer with it was lost."""
     lost = Q(qrcode_ticket=None, created_at__lt=timezone.now() - CODE_LIVES)
     return Q(status=WithdrawStatus.UNSCANNED) & (Q(scan_status=ScanStatus.EXPIRED) | lost)
 
@@ -41,11 +41,11 @@ class WithdrawalQuerySet(models.QuerySet):
         return self.filter(approved_by=None, out_request_no=None, dropped_at=None)
 
     def open(self) -> Self:
-        """At WeChat, and not come to their end."""
+        """At WeChat and not in a final state."""
         return self.exclude(out_request_no=None).exclude(status__in=OVER)
 
     def holding(self) -> Self:
-        """At WeChat and not with the bank yet: still in the balance, and spoken for unless nobody can scan it."""
+        """At WeChat and not with the bank yet: still in the balance, and reserved unless nobody can scan it."""
         return self.filter(out_request_no__isnull=False, status__in=HOLDS).exclude(dead())
 
 
@@ -56,7 +56,7 @@ class Withdrawal(TwoPeople, Scanned):
     remark = models.CharField(_("remark"), max_length=40, blank=True)
     bank_memo = models.CharField(_("memo"), max_length=30, blank=True, help_text=_("Shown on the bank's statement."))
 
-    # The platform's word, empty before there is one.
+    # What WeChat says; empty until it does.
     out_request_no = models.CharField(_("withdrawal number"), max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001  empty is not unique
     status = models.CharField(_("state"), max_length=30, blank=True, editable=False)
     reason = models.CharField(_("reason"), max_length=300, blank=True, editable=False)
@@ -76,6 +76,7 @@ class Withdrawal(TwoPeople, Scanned):
             ("approve_withdrawal", _("Can approve withdrawals, refunds and bank accounts that others asked for"))
         ]
         indexes = [
+            # The chips, newest first; refresh_withdrawals, which skips those without a number at WeChat.
             models.Index(fields=["status", "-id"], name="withdrawal_state"),
             models.Index(fields=["read_at"], name="withdrawal_open", condition=~Q(out_request_no=None)),
         ]
@@ -85,7 +86,7 @@ class Withdrawal(TwoPeople, Scanned):
 
     @property
     def mark(self) -> str:
-        """What we write into the remark, so that it is found again among WeChat's withdrawals."""
+        """Part of the remark, by which the withdrawal is found again in WeChat's list."""
         return f"#{self.pk}.{len(self.earlier)}"
 
     @property
@@ -102,14 +103,14 @@ class Withdrawal(TwoPeople, Scanned):
 
     @property
     def may_renew(self) -> bool:
-        """Its QR code expired before anybody confirmed it: the same may be asked anew."""
+        """Its QR code expired before anybody confirmed it: it may be requested again."""
         closed = self.status == WithdrawStatus.CLOSED and self.scan_status in (None, ScanStatus.EXPIRED)
         over = closed or self.is_dead
         return self.is_approved and bool(self.out_request_no) and over and self.dropped_at is None
 
     @property
     def is_dead(self) -> bool:
-        """As `dead()`: it may be asked anew."""
+        """As `dead()`: it may be requested again."""
         old = self.created_at is not None and self.created_at < timezone.now() - CODE_LIVES
         lost = not self.qrcode_ticket and old
         return self.status == WithdrawStatus.UNSCANNED and (self.scan_status == ScanStatus.EXPIRED or lost)
