@@ -26,7 +26,7 @@ def to_approve() -> Card:
     accounts = BankChange.objects.standing().filter(approved_by=None)[:MOST].count()
     refunds = TradeRefund.objects.to_approve()[:MOST].count()
     count = withdrawals + accounts + refunds
-    text = _("Somebody asked for money, a refund or another bank account.") if count else _("Nobody asks.")
+    text = _("Somebody asked for money, a refund or another bank account.") if count else _("Nothing to approve.")
     where = "bankchange" if accounts else "paymentorder" if refunds else "withdrawal"
     url = reverse(f"admin:funds_{'withdrawal' if withdrawals else where}_changelist")
     query = "?state=to-approve" if withdrawals or where == "paymentorder" else ""
@@ -62,7 +62,7 @@ def to_look_at() -> Card:
     return Card(
         _("Money to look at"),
         unmatched + wrong,
-        " · ".join(parts) or _("Every fen has its record."),
+        " · ".join(parts) or _("Every account movement has its record."),
         reverse(url) + query,
         "amber" if unmatched or wrong else "grey",
         66,
@@ -73,7 +73,7 @@ def to_look_at() -> Card:
 def merchant() -> Card:
     account = MerchantAccount.load()
     waits = {
-        MerchantState.REJECTED: _("WeChat refused the papers: read why."),
+        MerchantState.REJECTED: _("WeChat rejected the application: read the reasons."),
         MerchantState.TO_VERIFY: _("A small transfer is to be made."),
         MerchantState.TO_SIGN: _("The administrator has to sign."),
         MerchantState.FROZEN: _("The account is frozen."),

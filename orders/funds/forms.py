@@ -1,4 +1,4 @@
-"""Forms of the merchant account and of where its money goes; numbers that lie sealed are typed and shown masked."""
+"""Forms of the merchant account, withdrawals and bank accounts; encrypted numbers are typed, and shown masked."""
 
 from itertools import groupby
 from typing import Any, cast
@@ -21,13 +21,13 @@ PICTURE_HELP = gettext_lazy("JPG or PNG, at most 2 MB, readable to the edges.")
 
 
 def capitals(form: forms.BaseForm) -> None:
-    """Fields of the form's own begin as the model's do."""
+    """Labels of the form's own fields begin with a capital, like the model's."""
     for field in form.fields.values():
         field.label = capfirst(field.label)
 
 
 class SealedNumberField(forms.CharField):
-    """What is there is shown masked as a placeholder; left empty it stays."""
+    """The stored number is shown masked as a placeholder; left empty, it stays."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, strip=True, **kwargs)
@@ -39,9 +39,9 @@ class SealedNumberField(forms.CharField):
 
 
 class PaperField(PicturesField):
-    """Pictures of these papers: those that lie with them, and what is uploaded now. No other picture can be named."""
+    """Pictures of these papers: those stored with them, and new uploads. No other picture can be chosen."""
 
-    def lie(self, images: list[Image]) -> None:
+    def offer(self, images: list[Image]) -> None:
         self.initial, self.queryset = images, Image.objects.filter(pk__in=[image.pk for image in images])
 
     def keep(self, file) -> int:
@@ -104,11 +104,11 @@ class MerchantForm(forms.ModelForm):
                 cast(SealedNumberField, self.fields[name]).show(getattr(self.instance, name))
         for name in (*MerchantAccount.SINGLE, *MerchantAccount.SEVERAL):
             if name in self.fields:
-                cast(PaperField, self.fields[name]).lie(self._lying(name))
+                self.fields[name].offer(self._stored_images(name))
         if "bank" in self.fields:
             self._offer_pickers()
 
-    def _lying(self, name: str) -> list[Image]:
+    def _stored_images(self, name: str) -> list[Image]:
         if name in MerchantAccount.SEVERAL:
             return list(getattr(self.instance, name).order_by("pk"))
         image = getattr(self.instance, name)
@@ -118,8 +118,8 @@ class MerchantForm(forms.ModelForm):
         """Cities and branches are chosen where WeChat's lists were read, and typed where they were not."""
         cities = City.objects.filter(gone=False)
         by_province = [
-            (province, [(city.bank_address_code, city.city_name) for city in found])
-            for province, found in groupby(cities, lambda city: city.province_name)
+            (province, [(city.bank_address_code, city.city_name) for city in group])
+            for province, group in groupby(cities, lambda city: city.province_name)
         ]
         _choose(self, "bank_address_code", by_province, [city.bank_address_code for city in cities])
         if by_province:
@@ -149,19 +149,19 @@ class MerchantForm(forms.ModelForm):
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]  # Django's own hook, not in its stubs
         for name in MerchantAccount.SINGLE:
-            if self._stood(name):
+            if self._was_shown(name):
                 setattr(self.instance, name, next(iter(self.cleaned_data[name]), None))
         if self.errors:
             self._keep_files()
 
-    def _stood(self, name: str) -> bool:
+    def _was_shown(self, name: str) -> bool:
         field = self.fields.get(name)
         shown = field and (f"{name}-files" in self.files or f"{name}-shown" in self.data)
         return bool(shown) and name in self.cleaned_data
 
     def _keep_files(self) -> None:
-        """A mistake elsewhere on the form loses no file."""
-        new = {name: getattr(self.instance, name) for name in MerchantAccount.SINGLE if self._stood(name)}
+        """An error elsewhere on the form must not lose an uploaded file."""
+        new = {name: getattr(self.instance, name) for name in MerchantAccount.SINGLE if self._was_shown(name)}
         if any(new.values()):
             MerchantAccount.objects.filter(pk=self.instance.pk).update(**new)
         self._keep_pictures()
@@ -172,7 +172,7 @@ class MerchantForm(forms.ModelForm):
 
     def _keep_pictures(self) -> None:
         for name in MerchantAccount.SEVERAL:
-            if self._stood(name):
+            if self._was_shown(name):
                 getattr(self.instance, name).set(self.cleaned_data[name])
 
 
@@ -184,13 +184,13 @@ def _refuse_other_kind(form: forms.ModelForm, bank: Bank | None) -> None:
 
 
 def _choose(form: forms.ModelForm, name: str, rows: list, values: list[str]) -> None:
-    """A picker in place of a text; what stands there stays choosable."""
+    """A picker in place of a text field; the stored value can still be chosen."""
     if not rows:
         return
-    there = getattr(form.instance, name)
-    kept = [(there, there)] if there and there not in values else []
+    value = getattr(form.instance, name)
+    current = [(value, value)] if value and value not in values else []
     field = form.fields[name]
-    field.widget = forms.Select(choices=[("", "---------"), *kept, *rows])
+    field.widget = forms.Select(choices=[("", "---------"), *current, *rows])
 
 
 class WithdrawalForm(forms.ModelForm):

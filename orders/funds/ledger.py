@@ -1,4 +1,4 @@
-"""The ledger of a month: what moved the money, and whether it leads from the first balance to the last."""
+"""The ledger of a month: the sums of its movements, and whether they explain the change of the balance."""
 
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -29,7 +29,7 @@ class Ledger(NamedTuple):
     opening: int | None  # fen, after the last movement before the month
     closing: int | None  # after its last one
     unmatched: int
-    unpulled: list[date]  # days that have begun and were never read, or not since they were over
+    unpulled: list[date]  # days that were not pulled after they had ended
 
     @property
     def net(self) -> int:
@@ -37,7 +37,7 @@ class Ledger(NamedTuple):
 
     @property
     def gap(self) -> int | None:
-        """What the movements do not explain: anything but 0 means that some are missing."""
+        """The part of the change that no movement explains: anything but 0 means that some are missing."""
         if self.opening is None or self.closing is None:
             return None
         return self.closing - self.opening - self.net
@@ -62,13 +62,11 @@ def month(first: date) -> Ledger:
         for kind, label in FlowKind.choices
         if (row := by_kind.get(kind))
     ]
-    told = Flow.objects.exclude(balance=None)
-    before = told.filter(day__lt=first).order_by("-booked_at", "-id").first()
-    begin = told.filter(day__gte=first, day__lte=last).order_by("booked_at", "id").first()
-    end = told.filter(day__lte=last).order_by("-booked_at", "-id").first()
-    opening = before.balance if before else None
-    if before is None and begin is not None and begin.balance is not None:
-        opening = begin.balance - begin.amount
+    with_balance = Flow.objects.exclude(balance=None)
+    before = with_balance.filter(day__lt=first).order_by("-booked_at", "-id").first()
+    begin = with_balance.filter(day__gte=first, day__lte=last).order_by("booked_at", "id").first()
+    end = with_balance.filter(day__lte=last).order_by("-booked_at", "-id").first()
+    opening = before.balance if before else begin.balance - begin.amount if begin else None
     return Ledger(
         first=first,
         last=last,
@@ -81,7 +79,7 @@ def month(first: date) -> Ledger:
 
 
 def unpulled(first: date, last: date) -> list[date]:
-    """Days that were not read since they were over, from the first that was ever read on."""
+    """Days that were not pulled after they had ended, from the first pulled day on."""
     began, today = FlowDay.objects.order_by("day").first(), timezone.localdate()
     if began is None:
         return []

@@ -1,6 +1,6 @@
 """Which record a movement belongs to, by the number it carries.
 
-An app whose records have numbers that movements carry adds its own: `matching.by(lambda numbers: {number: record})`.
+An app whose records have such numbers registers a finder: `matching.by(lambda numbers: {number: record})`.
 """
 
 from collections.abc import Callable, Iterable
@@ -29,33 +29,33 @@ def match(flows: Iterable[Flow]) -> int:
     waiting = [flow for flow in flows if flow.object_id is None and flow.request_no]
     for find in _finders:
         open_numbers = list({flow.request_no for flow in waiting if flow.object_id is None})
-        found = find(open_numbers) if open_numbers else {}
+        records = find(open_numbers) if open_numbers else {}
         for flow in waiting:
-            if flow.object_id is None and (record := found.get(flow.request_no)):
+            if flow.object_id is None and (record := records.get(flow.request_no)):
                 flow.content_type = ContentType.objects.get_for_model(record)
                 flow.object_id = record.pk
     return sum(flow.object_id is not None for flow in waiting)
 
 
 def match_unmatched() -> int:
-    """Look again for those of the last months whose record came later."""
+    """Match the movements of the last months again: their record may have come later."""
     count, last, lately = 0, 0, Flow.objects.unmatched().filter(booked_at__gt=timezone.now() - LOOKED_FOR)
     while flows := list(lately.filter(pk__gt=last).order_by("pk")[:CHUNK]):
         match(flows)
-        found = [flow for flow in flows if flow.object_id is not None]
-        Flow.objects.bulk_update(found, ["content_type", "object_id"])
-        count, last = count + len(found), flows[-1].pk
+        matched = [flow for flow in flows if flow.object_id is not None]
+        Flow.objects.bulk_update(matched, ["content_type", "object_id"])
+        count, last = count + len(matched), flows[-1].pk
     return count
 
 
 def _named(model: type[models.Model], *names: str) -> Find:
     def find(numbers: list[str]) -> dict[str, models.Model]:
-        found: dict[str, models.Model] = {}
+        records: dict[str, models.Model] = {}
         for name in names:
-            # Said as the indexes have it, else they are not used.
+            # The indexes hold only rows with a number: the condition is repeated, or they are not used.
             for record in model._default_manager.filter(**{f"{name}__in": numbers}).exclude(**{name: ""}):
-                found.setdefault(str(getattr(record, name)), record)
-        return found
+                records.setdefault(str(getattr(record, name)), record)
+        return records
 
     return find
 

@@ -1,4 +1,4 @@
-"""What the papers for the merchant account lack, each fault at its field."""
+"""Checks the papers for the merchant account; each fault is named at its field."""
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,7 +23,7 @@ NEEDED = (
 
 
 def missing_of_merchant(account: MerchantAccount) -> dict[str, list]:
-    """Why it cannot be handed in yet; empty when it can."""
+    """What is missing before it can be submitted; empty where nothing is."""
     missing = {name: [_("This is needed.")] for name in NEEDED if not getattr(account, name)}
     today = timezone.localdate()
     for name in ("business_end", "id_valid_until"):
@@ -31,7 +31,7 @@ def missing_of_merchant(account: MerchantAccount) -> dict[str, list]:
             missing[name] = [_("This has expired.")]
     if account.id_doc_type == IdDocument.ID_CARD and not account.id_back:
         missing["id_back"] = [_("An identity card has two sides.")]
-    # WeChat takes both of these or none.
+    # WeChat accepts both of these or none.
     proofs = ("settlement_cert", "relation_cert")
     if account.settlement_cert or account.relation_cert or account.other_certs.exists():
         missing |= {
@@ -45,10 +45,10 @@ def missing_of_merchant(account: MerchantAccount) -> dict[str, list]:
 
 
 def _missing_of_bank(account: MerchantAccount) -> dict[str, list]:
-    known = list(Bank.objects.filter(account_bank=account.account_bank, gone=False))
-    if not known and Bank.objects.exists():
+    banks = list(Bank.objects.filter(account_bank=account.account_bank, gone=False))
+    if not banks and Bank.objects.exists():
         return {"account_bank": [_("WeChat's list has no such bank. Choose one of it.")]}
-    branched = known and all(bank.need_branch for bank in known)
-    if branched and not (account.bank_branch_id or account.bank_name):
+    needs_branch = banks and all(bank.need_branch for bank in banks)
+    if needs_branch and not (account.bank_branch_id or account.bank_name):
         return {"bank_name": [_("This bank needs its branch, by number or by full name.")]}
     return {}

@@ -1,4 +1,4 @@
-"""What is sent of the merchant account's papers and of payment orders."""
+"""The bodies sent for the merchant account's application and for payments without a component order."""
 
 import json
 from datetime import date

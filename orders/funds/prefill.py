@@ -1,4 +1,4 @@
-"""What WeChat knows of the merchant already, as fields of the papers: nobody types it a second time."""
+"""Fills the papers with what WeChat already knows of the merchant, so that nobody types it again."""
 
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ CONTACTS = ("contact_type", "contact_email", "mobile_phone")
 
 
 def fill(account: MerchantAccount, known: dict) -> None:
-    """Fill in what stands empty, or as it began; what somebody has written stays."""
+    """Fill in fields that are empty or have their default; what a person entered stays."""
     now = MerchantAccount.objects.get(pk=account.pk)
     fields: dict[str, Any] = {name: MerchantAccount._meta.get_field(name) for name in papers_of(known)}
     filled = {
@@ -28,7 +28,7 @@ def fill(account: MerchantAccount, known: dict) -> None:
 
 
 def papers_of(known: dict) -> dict:
-    """Fields by the pay_req of wxpay/get or wxpay/get_info; what comes masked is no value."""
+    """Fields by the pay_req of wxpay/get or wxpay/get_info; masked values are left out."""
     licence, contact = _part(known, "business_license_info"), _part(known, "contact_info")
     offered = {
         "organization_type": _one_of(Organization, number(known.get("organization_type"))),
@@ -61,12 +61,12 @@ def _identity(known: dict) -> dict:
     }
 
 
-def _part(said: dict, name: str) -> dict:
-    return said[name] if isinstance(said.get(name), dict) else {}
+def _part(papers: dict, name: str) -> dict:
+    return papers[name] if isinstance(papers.get(name), dict) else {}
 
 
-def _text(said: dict, name: str, longest: int) -> str:
-    value = str(said.get(name) or "").strip()
+def _text(part: dict, name: str, longest: int) -> str:
+    value = str(part.get(name) or "").strip()
     return "" if "*" in value or len(value) > longest else value
 
 
@@ -74,14 +74,14 @@ def _one_of(choices: type[models.Choices], value: Any) -> Any:
     return value if value in choices.values else None
 
 
-def _day(said: dict, name: str) -> date | None:
+def _day(part: dict, name: str) -> date | None:
     try:
-        return date.fromisoformat(str(said.get(name) or ""))
+        return date.fromisoformat(str(part.get(name) or ""))
     except ValueError:
         return None  # long-term, which is empty here
 
 
-def _picture(said: dict, name: str) -> Image | None:
-    """Of a picture only the id comes: known where it was uploaded from here."""
-    key = _text(said, name, 200)
+def _picture(part: dict, name: str) -> Image | None:
+    """WeChat returns a picture's id only: it is found where it was uploaded from here."""
+    key = _text(part, name, 200)
     return Image.objects.filter(pay_media_id=key).exclude(file="").first() if key else None

@@ -1,4 +1,4 @@
-"""What each finished order should bring in and when, against what came: 7+7 days and 0.6 % (BEHAVIOUR 7.1)."""
+"""The amount and day that each finished order should be settled, against what was: 7+7 days, 0.6 % (BEHAVIOUR 7.1)."""
 
 from datetime import date, datetime, timedelta
 
@@ -30,20 +30,20 @@ def expected(order: Order) -> int:
 
 
 def due(order: Order, finished_at: datetime) -> date:
-    """After the days for claims, and as many again: both are settings, the order's own days go before."""
-    claims, after = settings.SETTLEMENT_DAYS
-    days = (order.aftersale_duration or claims) + after
+    """After the days for after-sales, and as many again: both are settings; the order's own days take precedence."""
+    aftersale_days, more_days = settings.SETTLEMENT_DAYS
+    days = (order.aftersale_duration or aftersale_days) + more_days
     return timezone.localtime(finished_at + timedelta(days=days)).date()
 
 
 def reckon() -> int:
-    """Give finished orders their expectation, and look again at those that are open; returns how many changed."""
-    return _begin() + _go_on()
+    """Compute the settlement of newly finished orders, and open ones again; returns how many changed."""
+    return _add_new() + _update_open()
 
 
-def _begin() -> int:
+def _add_new() -> int:
     finished = StatusChange.objects.filter(order=OuterRef("pk"), status=OrderStatus.FINISHED).order_by("id")
-    # A settlement that came first is one all the same.
+    # A settlement message may arrive before the order is read as finished.
     wanted = Q(status=OrderStatus.FINISHED) | ~Q(settle_no="")
     fresh = Order.objects.filter(
         wanted, fund_type=FundType.PLATFORM, settlement=None, placed_at__gt=timezone.now() - LATELY
@@ -69,8 +69,8 @@ def _state(row: Settlement, order: Order) -> str:
     return SettlementState.MISSING if late else SettlementState.TO_COME
 
 
-def _go_on() -> int:
-    """What was refunded or settled meanwhile, and what has become late: those longest not looked at first."""
+def _update_open() -> int:
+    """Those refunded, settled or overdue since the last time, the longest unchecked first."""
     changed, now, today = [], timezone.now(), timezone.localdate()
     recent = Q(state__in=(SettlementState.TO_COME, SettlementState.MISSING)) | Q(due_on__gt=today - LATELY)
     touched = Q(order__read_at__gt=F("reckoned_at")) | Q(order__settled_at__gt=F("reckoned_at"))

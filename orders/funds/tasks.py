@@ -1,4 +1,4 @@
-"""What the schedule does for funds: what no message tells, or a lost one would have."""
+"""Scheduled tasks of funds: they find what no message reports, or what a lost one did not."""
 
 from datetime import timedelta
 
@@ -16,14 +16,14 @@ from .models.scan import ScanStatus
 from .models.withdrawal import SCANS, WithdrawStatus
 from .operations.lists import day_of
 
-FAR = timedelta(days=31)  # how long a gap is made up by itself
+FAR = timedelta(days=31)  # gaps up to this long are pulled without a person
 STALE, DAILY = timedelta(minutes=8), timedelta(hours=20)
 ENDED = ("", MerchantState.REJECTED, MerchantState.FINISHED, MerchantState.FROZEN)
 
 
 @shared_task
 def watch_merchant() -> int:
-    """Read the application while it moves, and once a day otherwise: no message tells of it."""
+    """Read the application every few minutes while it is in progress, and daily otherwise: no message reports it."""
     account = MerchantAccount.load()
     wait = DAILY if account.state in ENDED else STALE
     if account.read_at and account.read_at > timezone.now() - wait:
@@ -44,7 +44,7 @@ def pull_recent_flows() -> int:
 
 @shared_task
 def look_at_scans() -> int:
-    """Whether a QR code that somebody is to scan now has been."""
+    """Read the QR codes that wait to be scanned."""
     waiting = Q(scan_status=ScanStatus.UNSCANNED) | Q(scan_status=ScanStatus.SCANNED)
     fresh = Withdrawal.objects.filter(waiting, qrcode_ticket__isnull=False, status__in=SCANS)
     changes = BankChange.objects.standing().filter(waiting, qrcode_ticket__isnull=False)
@@ -55,7 +55,7 @@ def look_at_scans() -> int:
 
 @shared_task
 def refresh_withdrawals() -> int:
-    """Those on their way that have not been read for some minutes, and daily what the bank may still give back."""
+    """Those on their way that have not been read for some minutes, and daily those that the bank may still return."""
     now = timezone.now()
     paid = Q(status=WithdrawStatus.SUCCEEDED, created_at__gt=now - FAR, read_at__lt=now - DAILY)
     on_their_way = unread_since(Withdrawal.objects.open(), now - STALE)[:200]
@@ -73,10 +73,10 @@ def pull_lists() -> None:
 
 @shared_task
 def refresh_payments() -> int:
-    """Payments that nobody has said to be paid, while they can be, and what is being refunded or shared."""
+    """Payments that can still be paid, and those with a refund or release in progress."""
     now = timezone.now()
     payable = Q(created_at__gt=now - timedelta(days=2)) | Q(expire_at__gt=now - STALE)
-    # Without an end it can be paid for long: looked at daily.
+    # Without an end it can be paid for long: read daily.
     late = Q(expire_at=None, created_at__gt=now - FAR, read_at__lt=now - DAILY)
     unpaid = Q(trades__paid_at=None, closed=False) & (payable | late)
     moving = Q(trades__refunds__status__in=("PROCESSING", "ABNORMAL")) | Q(trades__sharings__result="PROCESSING")

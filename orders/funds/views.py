@@ -44,7 +44,7 @@ REFUSALS = {400: PROBLEM, 409: PROBLEM, 422: PROBLEM, 503: PROBLEM}
 
 
 class SingleViewSet(OperationViewSet):
-    """There is one of it, so that its operations need no id."""
+    """A record of which there is one, so its operations need no id."""
 
     pagination_class = None
     filter_backends: list = []
@@ -141,35 +141,35 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
 
         What is paid or closed already is answered as it stands (200), without parameters.
         """
-        given = PaymentOrderSerializer(data=request.data)
-        if not given.is_valid():
-            raise Incomplete(by_path(given.errors))
-        payment = self._kept(given)
+        serializer = PaymentOrderSerializer(data=request.data)
+        if not serializer.is_valid():
+            raise Incomplete(by_path(serializer.errors))
+        payment = self._stored(serializer)
         params = None if not payment.may_make else operations.make_payment(payment)
         made = {"payment_params": params, "payment": self.get_queryset().get(pk=payment.pk)}
         answer = PaymentMadeSerializer(made, context=self.get_serializer_context())
         return Response(answer.data, 201 if params else 200)
 
     @staticmethod
-    def _kept(given: PaymentOrderSerializer) -> PaymentOrder:
-        data = given.validated_data
-        known = PaymentOrder.objects.filter(combine_trade_no=data["combine_trade_no"]).first()
-        if known is None:
+    def _stored(serializer: PaymentOrderSerializer) -> PaymentOrder:
+        data = serializer.validated_data
+        existing = PaymentOrder.objects.filter(combine_trade_no=data["combine_trade_no"]).first()
+        if existing is None:
             try:
                 with transaction.atomic():
-                    return given.save()
+                    return serializer.save()
             except IntegrityError:
-                known = PaymentOrder.objects.filter(combine_trade_no=data["combine_trade_no"]).first()
-                if known is None:
+                existing = PaymentOrder.objects.filter(combine_trade_no=data["combine_trade_no"]).first()
+                if existing is None:
                     raise Conflict(_("A trade_no belongs to another payment.")) from None
-        wanted = [(trade["trade_no"], trade["mchid"], trade["amount"]) for trade in data["trades"]]
-        there = list(known.trades.values_list("trade_no", "mchid", "amount"))
-        if sorted(there) != sorted(wanted) or not (known.adopted or known.openid == data["openid"]):
+        parts = [(trade["trade_no"], trade["mchid"], trade["amount"]) for trade in data["trades"]]
+        stored = list(existing.trades.values_list("trade_no", "mchid", "amount"))
+        if sorted(stored) != sorted(parts) or not (existing.adopted or existing.openid == data["openid"]):
             raise Conflict(_("There is a payment with other content under this number."))
-        # One that was found at WeChat learns its buyer from its maker.
-        PaymentOrder.objects.filter(pk=known.pk, adopted=True).update(openid=data["openid"])
-        known.refresh_from_db()
-        return known
+        # An imported payment gets its buyer's openid from the backend that made it.
+        PaymentOrder.objects.filter(pk=existing.pk, adopted=True).update(openid=data["openid"])
+        existing.refresh_from_db()
+        return existing
 
     @runs(operations.refund_trade)
     @extend_schema(
@@ -179,10 +179,10 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
     @action(detail=True, methods=["post"])
     def refund_trade(self, request: Request, combine_trade_no: str | None = None) -> Response:
         """Refund some of a part, by a number of yours. 202: a second person has to approve it on the payment's page."""
-        given = RefundRequestSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
+        serializer = RefundRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         payment = self.get_object()
-        row = operations.ask_refund(payment, user=request.user, **given.validated_data)
+        row = operations.ask_refund(payment, user=request.user, **serializer.validated_data)
         waits = row.waits_for_second
         if not row.status and not waits:
             operations.refund_trade(row)
@@ -193,9 +193,9 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
     @action(detail=True, methods=["post"])
     def share_trade(self, request: Request, combine_trade_no: str | None = None) -> Response:
         """Release a part's money, by a number of yours."""
-        given = SharingRequestSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        data, payment = given.validated_data, self.get_object()
+        serializer = SharingRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        data, payment = serializer.validated_data, self.get_object()
         row = operations.ask_sharing(payment, **data)
         if not row.result:
             operations.share_trade(row)

@@ -156,7 +156,7 @@ class PaymentOrderAdmin(OperationAdmin):
             number = _posted(request, TradeRefund, "refund_no")
             row = operations.ask_refund(part.payment, part.trade_no, number, amount, request.user)
             if row.waits_for_second:
-                messages.info(request, _("Written down. Somebody else has to approve it before anything is sent."))
+                messages.info(request, _("Saved. A second person has to approve it before anything is sent."))
             else:
                 return run_one(request, operations.refund_trade, row, self._back(request, part.payment))
         except Conflict as error:

@@ -135,5 +135,5 @@ class TwoPeopleAdmin(OperationAdmin):
         return button if obj else button | {"allowed": False}
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        messages.info(request, _("Written down. Somebody else has to approve it before anything is sent."))
+        messages.info(request, _("Saved. A second person has to approve it before anything is sent."))
         return HttpResponseRedirect(self._back(request, obj))

@@ -82,7 +82,7 @@ def refresh_merchant(account: MerchantAccount, sent: dict) -> Applies:
     return apply
 
 
-@operation(on=MerchantAccount, name="show_known", label=gettext_lazy("Ask what is known already"), reads=True)
+@operation(on=MerchantAccount, name="show_known", label=gettext_lazy("Fetch what WeChat already knows"), reads=True)
 def show_known(account: MerchantAccount, sent: dict) -> Applies:
     """Read what the mini program has told WeChat of itself, and fill in what stands empty here."""
     known = wxpay.get_info()
@@ -120,20 +120,20 @@ def _find_application(account: MerchantAccount, before: dict) -> Applies:
     snapshot = read()
     if not _is_new(snapshot, before):
         apply_snapshot(account, snapshot)
-        raise NotDone(_("WeChat has no new application. Look again before you hand it in once more."))
+        raise NotDone(_("WeChat has no new application. Check again before you submit it once more."))
     return lambda: apply_snapshot(account, snapshot)
 
 
 @operation(
     on=MerchantAccount,
     name="apply_merchant",
-    label=gettext_lazy("Hand in the application"),
+    label=gettext_lazy("Submit the application"),
     allowed=MerchantAccount.may_apply,
     check=missing_of_merchant,
     prepare=_upload,
     payload=_before,
     recover=_find_application,
-    confirm=gettext_lazy("Hand in the papers for the merchant account? The subject cannot be changed afterwards."),
+    confirm=gettext_lazy("Submit the application for the merchant account? The subject cannot be changed afterwards."),
 )
 def apply_merchant(account: MerchantAccount, before: dict) -> Applies:
     """Apply for the merchant account; again after a rejection."""

@@ -53,7 +53,7 @@ def ask_scan(change: BankChange, sent: dict) -> Applies:
 @operation(
     on=BankChange,
     name="check_scan",
-    label=gettext_lazy("Look whether it is scanned"),
+    label=gettext_lazy("Check the scan"),
     allowed=BankChange.may_check_scan,
     reads=True,
 )
@@ -67,7 +67,7 @@ def _find_account(change: BankChange, sent: dict) -> Applies:
     """WeChat has the account we wanted, or another one; it is never set by itself a second time."""
     info = read_bank_account()
     if not _same(change, info):
-        raise NotDone(_("WeChat still has another bank account. Look before you send it once more."))
+        raise NotDone(_("WeChat still has another bank account. Check before you send it again."))
     return lambda: _changed(change, info)
 
 

@@ -97,7 +97,7 @@ def pull_flow_day(day: FlowDay, sent: dict) -> Applies:
         count += len(ids)
     if unread:
         raise Unreachable(
-            gettext("Movements that tell no amount, or not whether it came or went: %(numbers)s")
+            gettext("Account movements without an amount or a direction: %(numbers)s")
             % {"numbers": ", ".join(unread[:10])}
         )
 

@@ -150,14 +150,14 @@ def _find(withdrawal: Withdrawal, sent: dict) -> Applies:
         return lambda: apply_with_number(withdrawal, snapshot)
     if timezone.now().timestamp() < sent["after"] + LISTED.total_seconds():
         raise Unreachable(_("WeChat does not list it yet; the list is read again."))
-    raise NotDone(_("WeChat has no such withdrawal. Look once more before you ask again."))
+    raise NotDone(_("WeChat has no such withdrawal. Check once more before you request it again."))
 
 
 def _look_first(withdrawal: Withdrawal) -> None:
     """An earlier try whose answer was lost may have succeeded. Raises Conflict where it did."""
     if snapshot := _search(withdrawal):
         apply_with_number(withdrawal, snapshot)
-        raise Conflict(_("WeChat has this withdrawal already: nothing was asked again, and it is shown as it stands."))
+        raise Conflict(_("WeChat has this withdrawal already: nothing was sent again, and the current state is shown."))
 
 
 def _ask(withdrawal: Withdrawal, sent: dict) -> Applies:
@@ -194,7 +194,7 @@ def _refuse_if_alive(withdrawal: Withdrawal) -> None:
     snapshot = read(withdrawal.out_request_no or "")
     if snapshot.detail.get("status") not in (WithdrawStatus.UNSCANNED, WithdrawStatus.CLOSED):
         apply_snapshot(withdrawal, snapshot)
-        raise Conflict(_("It has moved on at WeChat: nothing was asked again, and it is shown as it stands."))
+        raise Conflict(_("Its state at WeChat has changed: nothing was sent again, and the current state is shown."))
 
 
 def _remember(withdrawal: Withdrawal) -> None:
@@ -210,7 +210,7 @@ def _remember(withdrawal: Withdrawal) -> None:
 @operation(
     on=Withdrawal,
     name="renew_withdrawal",
-    label=gettext_lazy("Ask anew"),
+    label=gettext_lazy("Request again"),
     allowed=Withdrawal.may_renew,
     check=_limits,
     prepare=_remember,
@@ -243,7 +243,7 @@ def refresh_withdrawal(withdrawal: Withdrawal, sent: dict) -> Applies:
 @operation(
     on=Withdrawal,
     name="check_withdrawal_scan",
-    label=gettext_lazy("Look whether it is scanned"),
+    label=gettext_lazy("Check the scan"),
     allowed=Withdrawal.may_check_scan,
     reads=True,
 )

@@ -105,7 +105,7 @@ def test_a_refusal_names_its_field_and_the_papers_are_handed_in_again(papers, pl
     browser = Client()
     browser.force_login(make_user("finance"))
     page = words(browser.get("/admin/funds/merchantaccount/1/change/"))
-    assert "WeChat refused the papers" in page and "证件照片不清晰" in page
+    assert "WeChat rejected the application" in page and "证件照片不清晰" in page
     operations.apply_merchant(papers)
     assert read(papers).state == "CHECKING"
     assert Application.objects.count() == 2

@@ -147,7 +147,7 @@ def test_a_movement_without_a_direction_is_not_taken_in_and_the_day_is_not_whole
     books.enter(TheirFlow.ORDER, "o", pending=100)
     told = funds.getorderflow
     monkeypatch.setattr(funds, "getorderflow", lambda one: told(one) | {"flow_type": "?"})
-    with pytest.raises(Unreachable, match="not whether it came or went"):
+    with pytest.raises(Unreachable, match="without an amount or a direction"):
         pull_flow_day(day_of(timezone.localdate()))
     assert (Flow.objects.count(), FlowDay.objects.get().pulled_at) == (0, None)
 

@@ -292,7 +292,7 @@ def test_what_moved_on_after_its_code_expired_is_not_asked_for_a_second_time(mon
     platform.move_clock(minutes=6)
     operations.check_withdrawal_scan(withdrawal)
     TheirWithdrawal.objects.update(status=TheirWithdrawal.STARTED)
-    with pytest.raises(Conflict, match="has moved on"):
+    with pytest.raises(Conflict, match="has changed"):
         operations.renew_withdrawal(withdrawal)
     withdrawal.refresh_from_db()
     assert (withdrawal.status, withdrawal.earlier, TheirWithdrawal.objects.count()) == ("INIT", [], 1)
@@ -518,7 +518,7 @@ def test_silence_before_the_platform_acted_asks_nothing_by_itself(money, platfor
     assert (step.state, "does not list it yet" in step.message) == ("unknown", True)
     some_minutes_later(step)
     step.refresh_from_db()
-    assert (step.state, "Look once more" in step.message) == ("skipped", True)
+    assert (step.state, "Check once more" in step.message) == ("skipped", True)
     assert TheirWithdrawal.objects.count() == 0
     operations.submit_withdrawal(withdrawal)  # a person presses again
     assert TheirWithdrawal.objects.count() == 1
