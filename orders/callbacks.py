@@ -1,6 +1,6 @@
-"""WeChat tells that an order was paid, cancelled, received, refunded, settled or attributed.
+"""Messages that an order was paid, cancelled, received, refunded, settled or attributed to a promoter.
 
-Where it stands is read, never taken from the message; only a settlement's amount is told by nothing else.
+The order's state is read, never taken from the message. Only a settlement's amount comes by message alone.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ from .operations import refresh_order
 
 
 def _order(event: dict[str, Any]) -> Order | None:
-    """The order a message is about; one we do not know comes with the next pull."""
+    """The order a message is about; one that is not stored here is imported by the next pull."""
     ours, theirs = event.get("out_order_id"), number(event.get("order_id"))
     return Order.objects.filter(**({"out_order_id": ours} if ours else {"order_id": theirs})).first()
 
@@ -42,24 +42,24 @@ def _reread(event: dict[str, Any]) -> Order | None:
     "open_product_order_update",
 )
 def order_changed(event: dict[str, Any]) -> Order | None:
-    """Only says which order to read again."""
+    """Read the order that the message names."""
     return _reread(event)
 
 
 @on("open_product_order_pay")
 def order_paid(event: dict[str, Any]) -> Order | None:
-    """Read the order; where WeChat does not say so too, or another amount was paid, somebody has to look."""
+    """Read the order; raise an alert where WeChat does not confirm the payment, or less was paid than the price."""
     order = _reread(event)
     if order is None:
         return None
     amount = number(event.get("amount"))
     alert = ""
     if not order.is_paid:
-        alert = _("A message said that this order is paid; asked, WeChat says “%(state)s”.") % {
+        alert = _("A message reported that this order is paid; WeChat's own state is “%(state)s”.") % {
             "state": order.state_label
         }
     elif amount is not None and amount < order.order_price:
-        alert = _("A message said that %(amount)s was paid; the order's price is %(price)s.") % {
+        alert = _("A message reported a payment of %(amount)s; the order's price is %(price)s.") % {
             "amount": yuan(amount, "¥"),
             "price": yuan(order.order_price, "¥"),
         }
@@ -69,7 +69,7 @@ def order_paid(event: dict[str, Any]) -> Order | None:
 
 @on("open_product_order_settle")
 def order_settled(event: dict[str, Any]) -> Order | None:
-    """The settlement's number, amount and time: no interface tells them again."""
+    """Store the settlement's number, amount and time: no endpoint returns them."""
     order = _order(event)
     if order is None:
         return None

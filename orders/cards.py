@@ -10,7 +10,7 @@ from console.today import Card, card
 from .models import Order
 
 ORDERS = "admin:orders_order_changelist"
-MOST = 1000  # nobody counts further on the front page
+MOST = 1000  # counted at most on the front page
 
 
 @card("orders.ship_order")
@@ -22,14 +22,14 @@ def to_ship() -> Card:
     parts = [_("oldest %(time)s") % {"time": timesince(oldest, depth=1)}] if oldest else []
     parts += [_("%(count)d over 24 h") % {"count": late}] if late else []
     tone = "red" if late else "amber" if count else "grey"
-    text = " · ".join(parts) or _("Nothing waits to be shipped.")
+    text = " · ".join(parts) or _("Nothing to ship.")
     return Card(_("To ship"), count, text, reverse(ORDERS) + "?state=to-ship", tone, order=10)
 
 
 @card("orders.clear_alert")
 def in_doubt() -> Card:
     count = Order.objects.to_look_at()[:MOST].count()
-    text = _("Messages said “paid”, and WeChat did not.") if count else _("Every payment is clear.")
+    text = _("Messages reported payments that WeChat does not confirm.") if count else _("No payment is in doubt.")
     return Card(
         _("Payments in doubt"), count, text, reverse(ORDERS) + "?state=in-doubt", "red" if count else "grey", 15
     )
@@ -38,7 +38,11 @@ def in_doubt() -> Card:
 @card("orders.place_order")
 def not_at_wechat() -> Card:
     count = Order.objects.to_push()[:MOST].count()
-    text = _("Kept here while WeChat was away; pushed by and by.") if count else _("WeChat has every order.")
+    text = (
+        _("Stored while WeChat could not be reached; sent again automatically.")
+        if count
+        else _("WeChat has every order.")
+    )
     return Card(
         _("Orders not at WeChat"), count, text, reverse(ORDERS) + "?state=unplaced", "amber" if count else "grey", 46
     )

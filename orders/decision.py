@@ -22,7 +22,7 @@ GET_PARAMS, OWN_PAYMENT = "get_payment_params", "wx.requestPayment"
 
 
 def decide(require_order: int, required_fund_type: int) -> Decision:
-    """Place it with which fund_type, or go your own way. An unheard-of fund type is taken as “the platform's”."""
+    """Place it with which fund_type, or do not place it. An unknown fund type counts as the platform's."""
     if require_order != 1:
         return Decision(False, FundType.OWN, OWN_PAYMENT, _("This scene does not ask for it: pay as you like."))
     if required_fund_type == FundType.OWN:

@@ -1,4 +1,4 @@
-"""Parcels of an order before WeChat is told of them: checked against what is left to ship, each waybill once."""
+"""Parcels of an order before they are sent to WeChat: checked against what is left to ship, each waybill once."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -10,61 +10,62 @@ from .models import ExpressCompany, Order, OrderLine, Parcel, ParcelItem
 from .payloads import left_to_ship
 
 
-def add(order: Order, wanted: list[dict]) -> list[Parcel]:
-    """Put down parcels, [{delivery_id, waybill_id, product_infos: [{out_product_id, out_sku_id, product_cnt}]}].
+def add(order: Order, new: list[dict]) -> list[Parcel]:
+    """Store parcels, [{delivery_id, waybill_id, product_infos: [{out_product_id, out_sku_id, product_cnt}]}].
 
-    Without product_infos a parcel holds all that is in none yet. A waybill that is here already is left as it is.
-    Raises Incomplete with the paths of what is wrong, and then puts nothing down.
+    Without product_infos a parcel holds all that is in none yet. A waybill that is stored already is left as it is.
+    Raises Incomplete with the paths of the faults, and then stores nothing.
     """
     with transaction.atomic():
+        # The lock lets one request at a time share out what is left, so no piece is in two parcels.
         Order.objects.select_for_update().get(pk=order.pk)
         order._prefetched_objects_cache = {}  # type: ignore[attr-defined]  # what was read before is stale
         left, lines = left_to_ship(order), list(order.lines.all())
-        known = {(parcel.delivery_id, parcel.waybill_id) for parcel in order.parcels.all()}
+        stored = {(parcel.delivery_id, parcel.waybill_id) for parcel in order.parcels.all()}
         companies = set(
-            ExpressCompany.objects.filter(delivery_id__in=[one["delivery_id"] for one in wanted]).values_list(
+            ExpressCompany.objects.filter(delivery_id__in=[parcel["delivery_id"] for parcel in new]).values_list(
                 "delivery_id", flat=True
             )
         )
-        made, faults = [], {}
-        for nth, one in enumerate(wanted):
+        created, faults = [], {}
+        for nth, info in enumerate(new):
             path = f"parcels[{nth}]"
-            if (one["delivery_id"], one["waybill_id"]) in known:
+            if (info["delivery_id"], info["waybill_id"]) in stored:
                 continue
-            known.add((one["delivery_id"], one["waybill_id"]))
-            if one["delivery_id"] not in companies:
+            stored.add((info["delivery_id"], info["waybill_id"]))
+            if info["delivery_id"] not in companies:
                 faults[f"{path}.delivery_id"] = [
-                    _("WeChat knows no express company “%(id)s”.") % {"id": one["delivery_id"]}
+                    _("WeChat knows no express company “%(id)s”.") % {"id": info["delivery_id"]}
                 ]
                 continue
-            goods = _goods(one, lines, left, path, faults)
-            made.append(_put_down(order, one, goods))
+            goods = _goods(info, lines, left, path, faults)
+            created.append(_create(order, info, goods))
         if faults:
             raise Incomplete(faults)
-    order._prefetched_objects_cache = {}  # type: ignore[attr-defined]  # what was read before is stale
-    return made
+    order._prefetched_objects_cache = {}
+    return created
 
 
 def drop(parcel: Parcel) -> bool:
-    """Take back a parcel that WeChat has not been told of, and is not being told of."""
+    """Delete a parcel that has not been sent to WeChat, and is not being sent."""
     if Step.objects.of(parcel.order).open().filter(reads=False).exists():
         return False
     return bool(Parcel.objects.filter(pk=parcel.pk, sent_at=None).delete()[0])
 
 
-def _goods(one: dict, lines: list[OrderLine], left: dict[int, int], path: str, faults: dict) -> dict[int, int]:
+def _goods(parcel: dict, lines: list[OrderLine], left: dict[int, int], path: str, faults: dict) -> dict[int, int]:
     """{line: pieces} of a parcel, taken from what is left."""
-    if one.get("product_infos") is None:
+    if parcel.get("product_infos") is None:
         rest = {pk: count for pk, count in left.items() if count > 0}
         if not rest:
             faults[path] = [_("Everything is in a parcel already.")]
         for pk in rest:
             left[pk] = 0
         return rest
-    if not one["product_infos"]:
-        faults[path] = [_("Say which goods are in the parcel.")]
+    if not parcel["product_infos"]:
+        faults[path] = [_("Name the goods in the parcel.")]
     goods: dict[int, int] = {}
-    for nth, info in enumerate(one["product_infos"]):
+    for nth, info in enumerate(parcel["product_infos"]):
         name = (info["out_product_id"], info["out_sku_id"])
         line = next((line for line in lines if (line.out_product_id, line.out_sku_id) == name), None)
         if line is None:
@@ -78,8 +79,8 @@ def _goods(one: dict, lines: list[OrderLine], left: dict[int, int], path: str, f
     return goods
 
 
-def _put_down(order: Order, one: dict, goods: dict[int, int]) -> Parcel:
-    parcel = Parcel.objects.create(order=order, delivery_id=one["delivery_id"], waybill_id=one["waybill_id"])
+def _create(order: Order, info: dict, goods: dict[int, int]) -> Parcel:
+    parcel = Parcel.objects.create(order=order, delivery_id=info["delivery_id"], waybill_id=info["waybill_id"])
     ParcelItem.objects.bulk_create(
         [ParcelItem(parcel=parcel, line_id=pk, product_cnt=count) for pk, count in goods.items()]
     )

@@ -36,19 +36,19 @@ def order(order: Order) -> dict:
 
 
 def payment(order: Order) -> dict:
-    """What order/pay is told; kept on the step, so without the buyer."""
+    """The report for order/pay; it is kept on the step, so the buyer is left out."""
     return dict(order.payment_report)
 
 
 def shipment(order: Order) -> dict:
-    """What delivery/send is told: the parcels WeChat does not know yet, and whether that is all."""
-    every = list(order.parcels.all())
-    parcels = [parcel for parcel in every if parcel.sent_at is None]
-    without = order.delivery_type != DeliveryType.EXPRESS and not parcels  # handed over without a parcel
-    finished = without or all(left <= 0 for left in left_to_ship(order).values())
+    """The body of delivery/send: the parcels WeChat does not have yet, and whether that is all."""
+    all_parcels = list(order.parcels.all())
+    parcels = [parcel for parcel in all_parcels if parcel.sent_at is None]
+    no_parcel = order.delivery_type != DeliveryType.EXPRESS and not parcels  # handed over without a parcel
+    finished = no_parcel or all(left <= 0 for left in left_to_ship(order).values())
     if finished and not parcels:
-        # What was left has been refunded: WeChat wants a parcel all the same, and is told of the last one again.
-        parcels = every[-1:]
+        # What was left has been refunded. WeChat still requires a parcel, so the last one is sent again.
+        parcels = all_parcels[-1:]
     body: dict = {"finish_all_delivery": int(finished)}
     if parcels:
         lines = {line.pk: line for line in order.lines.all()}

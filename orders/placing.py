@@ -1,7 +1,7 @@
-"""An order comes in once, however often its request does: kept first, then pushed, and every repeat gets one answer.
+"""Places an order once, however often its request is repeated: stored first, then pushed; every repeat gets one answer.
 
-Statements are counted here, for the buyer waits: the order, its lines, its turn and its step are one commit before the
-call; the step, the call and the order are one after it.
+The buyer waits, so statements are counted (a test holds them at 9, with 2 commits): the order, its lines, its place in
+the rate limit and its step are one commit before the call; the step, the call and the order are one after it.
 """
 
 import json
@@ -24,7 +24,7 @@ from .models import Order, OrderLine
 from .operations import place_order
 
 PATH = "/shop/order/add"
-PATIENCE = 5.0  # seconds a repeat waits for the first
+REPEAT_WAITS = 5.0  # seconds a repeat waits for the first request
 BEING_PLACED = gettext_lazy("This order is being placed at this moment. Ask again for its outcome.")
 
 
@@ -34,14 +34,14 @@ def digest(body: Any) -> str:
 
 
 def repeated(body: Any) -> Order | None:
-    """The order that this very body has placed already, brought to its end; None where there is none."""
+    """The order that this same body has placed already, with its outcome; None where there is none."""
     number = body.get("out_order_id") if isinstance(body, dict) else None
-    known = Order.objects.filter(out_order_id=number, request_digest=digest(body)).first() if number else None
-    return _ended(known) if known else None
+    order = Order.objects.filter(out_order_id=number, request_digest=digest(body)).first() if number else None
+    return _ended(order) if order else None
 
 
 def place(order: Order, lines: list[OrderLine]) -> Order:
-    """Keep an order and push it; a repeat gives the first one's outcome.
+    """Store an order and push it; a repeat returns the outcome of the first request.
 
     Raises Conflict (other content under the same number or key, or still in flight), Refused or Unreachable.
     """
@@ -60,45 +60,45 @@ def place(order: Order, lines: list[OrderLine]) -> Order:
 
 
 def _attach(order: Order, lines: list[OrderLine]) -> None:
-    """Have the lines at hand without reading them back."""
-    queryset: Any = order.lines.all()
+    """Put the lines into the prefetch cache, which saves reading them back."""
+    queryset = order.lines.all()
     queryset._result_cache, queryset._prefetch_done = lines, True
     cast(Any, order)._prefetched_objects_cache = {"lines": queryset}
 
 
 def _again(order: Order) -> Order:
-    """The order that is here already under this number or key, brought to its end."""
-    return _ended(_known(order))
+    """The order that is stored already under this number or key, with its outcome."""
+    return _ended(_existing(order))
 
 
-def _ended(known: Order) -> Order:
-    """Wait for a first try that is under way, or bring one to its end that came to none."""
-    deadline = time.monotonic() + PATIENCE
-    while known.order_id is None and not known.refusal:
-        in_flight = _in_flight(known)
-        known.refresh_from_db()  # after the look at the step: it may have ended between the two
+def _ended(existing: Order) -> Order:
+    """Wait for a first request that is still running, or finish one that was interrupted."""
+    deadline = time.monotonic() + REPEAT_WAITS
+    while existing.order_id is None and not existing.refusal:
+        in_flight = _in_flight(existing)
+        existing.refresh_from_db()  # after reading the step: that may have ended between the two
         if not in_flight:
             break
         if time.monotonic() > deadline:
             raise InFlight(BEING_PLACED)
         time.sleep(0.05)
-    if known.order_id is None or known.refusal:
-        _finish(known)
-    return known
+    if existing.order_id is None or existing.refusal:
+        _finish(existing)
+    return existing
 
 
-def _known(order: Order) -> Order:
-    known = Order.objects.filter(out_order_id=order.out_order_id).first()
-    if known is None and order.idempotency_key:
-        known = Order.objects.filter(placed_by=order.placed_by, idempotency_key=order.idempotency_key).first()
-    if known is None:
+def _existing(order: Order) -> Order:
+    existing = Order.objects.filter(out_order_id=order.out_order_id).first()
+    if existing is None and order.idempotency_key:
+        existing = Order.objects.filter(placed_by=order.placed_by, idempotency_key=order.idempotency_key).first()
+    if existing is None:
         raise InFlight(BEING_PLACED)
-    if known.request_digest != order.request_digest or known.out_order_id != order.out_order_id:
+    if existing.request_digest != order.request_digest or existing.out_order_id != order.out_order_id:
         raise Conflict(
             _("There is an order “%(number)s” with other content under this number or Idempotency-Key.")
-            % {"number": known.out_order_id}
+            % {"number": existing.out_order_id}
         )
-    return known
+    return existing
 
 
 def _in_flight(order: Order) -> bool:
@@ -106,7 +106,7 @@ def _in_flight(order: Order) -> bool:
 
 
 def _finish(order: Order) -> None:
-    """A first try that came to no end: look whether WeChat has it, else push it now."""
+    """An interrupted first request: check whether WeChat has the order, else push it now."""
     if step := Step.objects.of(order).unknown().select_related("content_type", "user").first():
         recovery.resolve(step)
         step.refresh_from_db()
@@ -119,7 +119,7 @@ def _finish(order: Order) -> None:
         try:
             place_order(order)
         except Conflict:
-            if _in_flight(order):  # another repeat was quicker
+            if _in_flight(order):  # another repeat pushes it
                 raise InFlight(BEING_PLACED) from None
             order.refresh_from_db()
             if order.order_id is None:

@@ -23,7 +23,7 @@ class Line(NamedTuple):
 
 
 def spread(discount: int, lines: Sequence[Line]) -> list[int]:
-    """What is paid for each line when a discount is shared out by value: to the fen, with no rest.
+    """What is paid for each line when a discount is spread by value: exact to the fen.
 
     Raises ValueError when the discount is larger than the goods' value.
     """
@@ -34,9 +34,9 @@ def spread(discount: int, lines: Sequence[Line]) -> list[int]:
     if total == 0:
         return values
     shares = [discount * value // total for value in values]
-    # The fen that rounding left go to the lines that lost most by it.
-    lost = sorted(range(len(lines)), key=lambda nth: (-(discount * values[nth] % total), nth))
-    for nth in lost[: discount - sum(shares)]:
+    # Rounding down leaves some fen: they go to the lines with the largest remainders.
+    by_remainder = sorted(range(len(lines)), key=lambda nth: (-(discount * values[nth] % total), nth))
+    for nth in by_remainder[: discount - sum(shares)]:
         shares[nth] += 1
     return [value - share for value, share in zip(values, shares, strict=True)]
 
@@ -48,15 +48,15 @@ def order_price(lines: Sequence[Line], freight: int = 0, discounted_price: int =
 
 def faults(amounts: Amounts, lines: Sequence[Line]) -> dict[str, str]:
     """{field: sentence} of what does not add up; empty when both equations hold."""
-    found = {}
-    wanted = order_price(lines, amounts.freight, amounts.discounted_price, amounts.additional_price)
-    if amounts.order_price != wanted:
-        found["price_info.order_price"] = _(
+    faults_by_field = {}
+    expected = order_price(lines, amounts.freight, amounts.discounted_price, amounts.additional_price)
+    if amounts.order_price != expected:
+        faults_by_field["price_info.order_price"] = _(
             "sale_price × product_cnt of all goods + freight − discounted_price + additional_price is %(wanted)d fen."
-        ) % {"wanted": wanted}
+        ) % {"wanted": expected}
     paid = sum(line.sku_real_price or 0 for line in lines) + amounts.freight + amounts.additional_price
     if amounts.order_price != paid:
-        found["product_infos"] = _(
+        faults_by_field["product_infos"] = _(
             "sku_real_price of all goods + freight + additional_price is %(paid)d fen, order_price is %(price)d."
         ) % {"paid": paid, "price": amounts.order_price}
-    return found
+    return faults_by_field

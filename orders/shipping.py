@@ -11,7 +11,6 @@ from console.sheets.columns import Column
 from wechat.steps import actors
 
 from .models import Order
-from .models.order import OrderQuerySet
 from .payloads import left_to_ship
 
 COLUMNS = [
@@ -27,8 +26,8 @@ COLUMNS = [
 MOST = 5000  # orders in one batch
 
 
-def rows(orders: OrderQuerySet) -> Iterator[dict[str, str]]:
-    """One row an order, with the columns a list of waybills is brought back by."""
+def rows(orders: QuerySet) -> Iterator[dict[str, str]]:
+    """One row an order, with the columns that the upload of waybills reads."""
     for order in orders.with_content().iterator(chunk_size=200):
         left = left_to_ship(order)
         goods = [
@@ -51,7 +50,7 @@ def whole_address(address: dict) -> str:
 
 
 def leave_trace(orders: QuerySet, reason: str) -> int:
-    """Write down who took these addresses out and why, at each order; returns how many."""
+    """Record at each order who exported its address and why; returns how many."""
     actor, kind = actors.current(), ContentType.objects.get_for_model(Order)
     traces = [
         Reveal(

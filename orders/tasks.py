@@ -1,4 +1,4 @@
-"""What the schedule does for orders; what messages missed is found here, sooner the more it matters."""
+"""Scheduled tasks of orders: they find what lost messages did not report, sooner the more it matters."""
 
 from datetime import timedelta
 
@@ -36,28 +36,28 @@ def refresh_orders() -> int:
 
 @shared_task
 def push_unplaced_orders() -> int:
-    """Push what was kept while WeChat was away and is still worth it: the buyer may be waiting."""
+    """Push orders that were stored while WeChat could not be reached, while the buyer may still pay."""
     now = timezone.now()
-    kept = Order.objects.to_push().filter(created_at__lt=now - timedelta(seconds=15))
-    return schedule.each(place_order, kept.filter(created_at__gt=now - timedelta(days=1)).order_by("id")[:MOST])
+    unplaced = Order.objects.to_push().filter(created_at__lt=now - timedelta(seconds=15))
+    return schedule.each(place_order, unplaced.filter(created_at__gt=now - timedelta(days=1)).order_by("id")[:MOST])
 
 
 @shared_task
 def close_overdue_orders() -> int:
-    """Close what was not paid in time; where WeChat closed it by itself, that is what was wanted."""
+    """Close what was not paid in time; an order that WeChat has closed already counts as closed."""
     return schedule.each(close_order, Order.objects.overdue().order_by("expire_at")[:MOST])
 
 
 @shared_task
 def push_sold_stock() -> int:
-    """Tell WeChat the stock of what was sold."""
+    """Send WeChat the stock of the products that were sold."""
     with actors.acting("schedule"):
         return stock.push()
 
 
 @shared_task
 def pull_all_orders() -> None:
-    """Read the orders of the last days, whatever was missed."""
+    """Pull the orders of the last days."""
     schedule.pull("orders")
 
 
@@ -68,15 +68,17 @@ def pull_companies() -> None:
 
 @shared_task
 def erase_addresses() -> int:
-    """Forget where buyers live once an order has long been over."""
+    """Erase buyers' addresses some time after an order is over."""
     old = timezone.now() - timedelta(days=settings.ORDER_KEEP_ADDRESS_DAYS)
-    over = Order.objects.filter(placed_at__lt=old, address__isnull=False).exclude(status__in=(*UNPAID, *UNSHIPPED))
-    return Order.objects.filter(pk__in=list(over.values_list("pk", flat=True)[:50_000])).update(address=None)
+    old_orders = Order.objects.filter(placed_at__lt=old, address__isnull=False).exclude(
+        status__in=(*UNPAID, *UNSHIPPED)
+    )
+    return Order.objects.filter(pk__in=list(old_orders.values_list("pk", flat=True)[:50_000])).update(address=None)
 
 
 @shared_task
 def forget_idempotency_keys() -> int:
-    """A key is remembered for a day; the order's own number for ever."""
+    """Idempotency keys are kept for a day; the order's own number identifies it for ever."""
     old = timezone.now() - timedelta(days=1)
     keyed = Order.objects.filter(idempotency_key__isnull=False, created_at__lt=old)
     return Order.objects.filter(pk__in=list(keyed.values_list("pk", flat=True)[:50_000])).update(idempotency_key=None)

@@ -82,9 +82,9 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         queryset = super().filter_queryset(queryset)
-        # Their indexes hold only rows that have one.
-        asked = [name for name in ("promoter_id", "sharer_openid", "transaction_id") if self.request.GET.get(name)]
-        for name in asked:
+        # Their indexes hold only rows with a value: the condition is repeated, or they are not used.
+        filters = [name for name in ("promoter_id", "sharer_openid", "transaction_id") if self.request.GET.get(name)]
+        for name in filters:
             queryset = queryset.exclude(**{name: ""})
         return queryset
 
@@ -98,16 +98,16 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     )
     def create(self, request: Request) -> Response:
         """Place an order: it is kept, pushed to WeChat, and the answer says how the buyer is let pay."""
-        given = PlacedOrderSerializer(data=request.data)
-        if not given.is_valid():
-            # What was right when it was first sent may be wrong by now: a repeat still gets the first one's answer.
-            if known := placing.repeated(request.data):
-                return Response(PlacedAnswerSerializer(known).data, 201)
-            fields = by_path(given.errors)
+        serializer = PlacedOrderSerializer(data=request.data)
+        if not serializer.is_valid():
+            # What was valid when it was first sent may be invalid now: a repeat still gets the first answer.
+            if placed := placing.repeated(request.data):
+                return Response(PlacedAnswerSerializer(placed).data, 201)
+            fields = by_path(serializer.errors)
             return Response(
                 {"detail": " ".join(line for lines in fields.values() for line in lines), "fields": fields}, 400
             )
-        order, lines = given.build(given.validated_data)
+        order, lines = serializer.build(serializer.validated_data)
         order.placed_by = cast(User, request.user)
         order.idempotency_key = self._key(request)
         order.request_digest = placing.digest(request.data)
@@ -122,10 +122,10 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def confirm_payment(self, request: Request, out_order_id: str | None = None) -> Response:
         """Report what became of a payment to your own merchant number (fund_type 0). Repeating it is no error."""
         order = self.get_object()
-        given = PaymentReportSerializer(data=request.data, context={"order": order})
-        given.is_valid(raise_exception=True)
-        if not (order.is_paid and given.validated_data["action_type"] == operations.orders.shop.PAID):
-            report = given.report(given.validated_data)
+        serializer = PaymentReportSerializer(data=request.data, context={"order": order})
+        serializer.is_valid(raise_exception=True)
+        if not (order.is_paid and serializer.validated_data["action_type"] == operations.orders.shop.PAID):
+            report = serializer.report(serializer.validated_data)
             operations.confirm_payment(order, first=lambda order: _noted(order, report))
         return self._shown(order)
 
@@ -138,20 +138,20 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def ship_order(self, request: Request, out_order_id: str | None = None) -> Response:
         """Report parcels; what is refunded needs none. A waybill that was reported already is no error."""
         order = self.get_object()
-        given = ShipmentSerializer(data=request.data)
-        if not given.is_valid():
-            raise Incomplete(by_path(given.errors))
-        wanted = given.validated_data["parcels"]
-        new = self._unreported(order, wanted)
-        if wanted and not new:
+        serializer = ShipmentSerializer(data=request.data)
+        if not serializer.is_valid():
+            raise Incomplete(by_path(serializer.errors))
+        reported = serializer.validated_data["parcels"]
+        new = self._unreported(order, reported)
+        if reported and not new:
             return self._shown(order)
         operations.ship_order.refuse_unless_possible(order)
-        made = parcels.add(order, new)
+        added = parcels.add(order, new)
         try:
             operations.ship_order(order)
         except Refused:
-            # A waybill that WeChat does not take must not stand in the way of the right one.
-            for parcel in made:
+            # A waybill that WeChat refuses must not block the right one.
+            for parcel in added:
                 parcels.drop(parcel)
             raise
         return self._shown(order)
@@ -170,9 +170,9 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     @action(detail=False, methods=["post"])
     def decide(self, request: Request) -> Response:
         """What to do with an order, by what `wx.checkBeforeAddOrder` answered; ask that anew for every order."""
-        given = DecisionRequestSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        answer = decide(given.validated_data["requireOrder"], given.validated_data["requiredFundType"])
+        serializer = DecisionRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        answer = decide(serializer.validated_data["requireOrder"], serializer.validated_data["requiredFundType"])
         return Response(DecisionSerializer(answer._asdict()).data)
 
     @staticmethod
@@ -198,7 +198,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
 
 def _noted(order: Order, report: dict) -> None:
-    """Put down what is to be reported, while nobody else can report anything."""
+    """Store the report in the commit that opens the step: no other report can come between."""
     order.payment_report = report
     order.save(update_fields=["payment_report"])
 

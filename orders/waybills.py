@@ -1,6 +1,6 @@
-"""A list of waybills as a warehouse has it: order number, express company as people call it, waybill.
+"""Reads a warehouse's list of waybills: order number, express company as people call it, waybill.
 
-Nothing is written here; what is doubtful is shown with what it may mean, for a person to decide.
+Nothing is stored here; a doubtful row is shown with what it may mean, for a person to decide.
 """
 
 import re
@@ -47,7 +47,7 @@ class Row:
 
 
 class Companies:
-    """Express companies by whatever people call them."""
+    """Finds express companies by the names that people use."""
 
     def __init__(self) -> None:
         self.rows = list(ExpressCompany.objects.filter(gone=False).values_list("delivery_id", "delivery_name"))
@@ -58,8 +58,8 @@ class Companies:
 
     def find(self, text: str) -> tuple[str, list[tuple[str, str]]]:
         """(delivery_id, []) where there is no doubt, else ("", what it may mean)."""
-        if found := self.exact.get(text.strip().casefold()):
-            return found, []
+        if delivery_id := self.exact.get(text.strip().casefold()):
+            return delivery_id, []
         same = self.plain.get(_plain(text), set())
         if len(same) == 1:
             return next(iter(same)), []
@@ -71,7 +71,7 @@ class Companies:
 
 
 def from_text(text: str) -> list[Row]:
-    """Lines as they are pasted: three cells apart by tab, comma or blanks."""
+    """Rows of pasted text: three cells separated by tab, comma or blanks."""
     rows = []
     for number, line in enumerate(text.splitlines(), 1):
         # A line that came from a spreadsheet is cut at its tabs alone: names may hold blanks.
@@ -83,16 +83,16 @@ def from_text(text: str) -> list[Row]:
 
 
 def from_sheet(file: IO[bytes], name: str) -> list[Row]:
-    """Rows of an XLSX or CSV with headers; raises ValidationError when it is none."""
+    """Rows of an XLSX or CSV with headers; raises ValidationError where it cannot be read."""
     rows = []
     cells_of = sheets.raw_rows(file, name)
     columns: list[str | None] = []
     for number, cells in cells_of:
         texts = [_text(cell) for cell in cells]
         if not columns:
-            found = [_column(cell) for cell in texts]
-            if "out_order_id" in found and "waybill_id" in found:
-                columns = found
+            headers = [_column(cell) for cell in texts]
+            if "out_order_id" in headers and "waybill_id" in headers:
+                columns = headers
             elif any(texts):
                 rows.append(_row(number, [text for text in texts if text]))
             continue
@@ -138,17 +138,17 @@ def goods_of(order: Order, out_sku_id: str, pieces: str) -> list[dict]:
 
 
 def as_parcels(rows: list[Row]) -> list[dict]:
-    """What the rows of one order make: those with the same waybill are one parcel."""
-    made: dict[tuple[str, str], dict] = {}
+    """The parcels of one order's rows: rows with the same waybill are one parcel."""
+    parcels: dict[tuple[str, str], dict] = {}
     for row in rows:
         if row.order is None:
             continue  # named as a fault before
         new: dict = {"delivery_id": row.delivery_id[:50], "waybill_id": row.waybill_id[:64], "product_infos": []}
-        parcel = made.setdefault((row.delivery_id, row.waybill_id), new)
+        parcel = parcels.setdefault((row.delivery_id, row.waybill_id), new)
         parcel["product_infos"] += goods_of(row.order, row.out_sku_id, row.pieces)
-    for parcel in made.values():
+    for parcel in parcels.values():
         parcel["product_infos"] = parcel["product_infos"] or None  # nothing named: all that is left
-    return list(made.values())
+    return list(parcels.values())
 
 
 def _fault(row: Row, seen: set[tuple[str, ...]]) -> str:
@@ -157,7 +157,7 @@ def _fault(row: Row, seen: set[tuple[str, ...]]) -> str:
     if row.order is None:
         return _("There is no order “%(number)s”.") % {"number": row.out_order_id}
     if (row.out_order_id, row.waybill_id, row.out_sku_id) in seen:
-        return _("This waybill stands twice for the order.")
+        return _("This waybill is listed twice for the order.")
     if row.out_sku_id and not goods_of(row.order, row.out_sku_id, row.pieces):
         return _("The order has no such goods.")
     if (row.out_order_id,) in seen and not row.out_sku_id:
@@ -167,7 +167,7 @@ def _fault(row: Row, seen: set[tuple[str, ...]]) -> str:
     if row.order.status not in UNSHIPPED:
         return _("The order is “%(state)s”.") % {"state": row.order.state_label}
     if row.order.payment_alert:
-        return _("The payment is in doubt: settle that first.")
+        return _("The payment is in doubt: clear that first.")
     return ""
 
 

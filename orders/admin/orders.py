@@ -178,7 +178,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         """Take back a parcel that WeChat has not been told of."""
         order = self._order_to_ship(request, pk)
         if not parcels.drop(get_object_or_404(Parcel, pk=parcel, order=order)):
-            messages.error(request, _("WeChat has been told of this parcel, or is being told."))
+            messages.error(request, _("This parcel has been sent to WeChat, or is being sent."))
         return HttpResponseRedirect(self._back(request, order))
 
     def clear_alert(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -121,7 +121,7 @@ class PlacedOrderSerializer(serializers.Serializer):
         seen = set()
         for nth, info in enumerate(infos):
             if (info["out_product_id"], info["out_sku_id"]) in seen:
-                faults[f"product_infos[{nth}].out_sku_id"] = _("These goods stand in the order already.")
+                faults[f"product_infos[{nth}].out_sku_id"] = _("These goods are in the order already.")
             seen.add((info["out_product_id"], info["out_sku_id"]))
             sku = info["sku"] = known.get((info["out_product_id"], info["out_sku_id"]))
             if sku is not None:

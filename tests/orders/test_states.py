@@ -234,7 +234,7 @@ def test_a_forged_or_short_payment_leaves_the_order_unpaid_and_shows(platform, h
     hear()
     order.refresh_from_db()
     assert order.status == 10
-    assert "WeChat says “To be paid”" in order.payment_alert
+    assert "WeChat's own state is “To be paid”" in order.payment_alert
     client.force_login(make_user("finance"))
     page = client.get(f"/admin/orders/order/{order.pk}/change/").content.decode()
     assert "The payment is in doubt" in page
