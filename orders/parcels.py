@@ -42,7 +42,7 @@ def add(order: Order, new: list[dict]) -> list[Parcel]:
             created.append(_create(order, info, goods))
         if faults:
             raise Incomplete(faults)
-    order._prefetched_objects_cache = {}
+    order._prefetched_objects_cache = {}  # type: ignore[attr-defined]  # what was read before is stale
     return created
 
 

@@ -61,7 +61,7 @@ def place(order: Order, lines: list[OrderLine]) -> Order:
 
 def _attach(order: Order, lines: list[OrderLine]) -> None:
     """Put the lines into the prefetch cache, which saves reading them back."""
-    queryset = order.lines.all()
+    queryset: Any = order.lines.all()
     queryset._result_cache, queryset._prefetch_done = lines, True
     cast(Any, order)._prefetched_objects_cache = {"lines": queryset}
 

@@ -11,6 +11,7 @@ from console.sheets.columns import Column
 from wechat.steps import actors
 
 from .models import Order
+from .models.order import OrderQuerySet
 from .payloads import left_to_ship
 
 COLUMNS = [
@@ -26,7 +27,7 @@ COLUMNS = [
 MOST = 5000  # orders in one batch
 
 
-def rows(orders: QuerySet) -> Iterator[dict[str, str]]:
+def rows(orders: OrderQuerySet) -> Iterator[dict[str, str]]:
     """One row an order, with the columns that the upload of waybills reads."""
     for order in orders.with_content().iterator(chunk_size=200):
         left = left_to_ship(order)

@@ -23,10 +23,9 @@ def take(order: Order) -> None:
     first = Order.objects.filter(pk=order.pk, stock_taken_at=None)
     if not first.update(stock_taken_at=timezone.now(), stock_pushed=False):
         return
-    for line in order.lines.exclude(sku=None).order_by(
-        "sku_id"
-    ):  # by SKU in every transaction: two orders of the same goods do not deadlock
-        SKU.objects.filter(pk=line.sku_id).update(stock_num=Greatest(F("stock_num") - line.product_cnt, 0))
+    # By SKU in every transaction: two orders of the same goods do not deadlock.
+    for line in order.lines.exclude(sku=None).order_by("sku_id"):
+        SKU.objects.filter(pk=line.sku_id or 0).update(stock_num=Greatest(F("stock_num") - line.product_cnt, 0))
 
 
 def push() -> int:

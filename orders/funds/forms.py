@@ -104,7 +104,7 @@ class MerchantForm(forms.ModelForm):
                 cast(SealedNumberField, self.fields[name]).show(getattr(self.instance, name))
         for name in (*MerchantAccount.SINGLE, *MerchantAccount.SEVERAL):
             if name in self.fields:
-                self.fields[name].offer(self._stored_images(name))
+                cast(PaperField, self.fields[name]).offer(self._stored_images(name))
         if "bank" in self.fields:
             self._offer_pickers()
 

@@ -66,7 +66,9 @@ def month(first: date) -> Ledger:
     before = with_balance.filter(day__lt=first).order_by("-booked_at", "-id").first()
     begin = with_balance.filter(day__gte=first, day__lte=last).order_by("booked_at", "id").first()
     end = with_balance.filter(day__lte=last).order_by("-booked_at", "-id").first()
-    opening = before.balance if before else begin.balance - begin.amount if begin else None
+    opening = before.balance if before else None
+    if before is None and begin is not None and begin.balance is not None:
+        opening = begin.balance - begin.amount
     return Ledger(
         first=first,
         last=last,
