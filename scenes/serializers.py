@@ -4,6 +4,7 @@ from console.api import JobSerializer
 from console.keys import sees_personal
 from wechat.masking import mask
 
+from .board.guide import PARTS
 from .board.rows import Row
 from .board.states import State
 from .models import Promoter, SceneGroup, SceneItem, Sharer
@@ -30,6 +31,9 @@ class BoardStepSerializer(serializers.Serializer):
     declared = serializers.BooleanField(allow_null=True, help_text="`*_finished`: declared by us.")
     operation = serializers.SerializerMethodField()
     missing = serializers.ListField(child=serializers.CharField(), help_text="Why the operation is not possible now.")
+
+    def get_part_title(self, row: Row) -> str:
+        return str(PARTS[row.step.part])
 
     def get_operation(self, row: Row) -> str:
         """The name of the operation that does it, empty where there is none now."""

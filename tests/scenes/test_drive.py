@@ -75,7 +75,8 @@ def test_the_drive_goes_from_a_product_to_a_claim_and_is_its_own_evidence(client
     refresh_access(access)
     access.refresh_from_db()
     assert [access.observed(item) for item in (6, 7, 8, 9)] == [True] * 4
-    assert Account.only().observed == {"spu_audit": 1, "pay_order": 1, "send_delivery": 1, "add_aftersale": 1}
+    old = {"spu_audit": 1, "pay_order": 1, "send_delivery": 1, "add_aftersale": 1}
+    assert Account.only().observed == old | {"ec_order": 1, "ec_after_sale": 1}
 
 
 def test_placing_asks_for_the_payment_parameters_at_once(board, platform, workers):
