@@ -113,7 +113,7 @@ class AftersaleColumns(OperationAdmin):
         return f"{info.get('delivery_name', '')} {info.get('waybill_id', '')}".strip() or "–"
 
 
-def _is_web(url) -> bool:
+def _is_web(url: object) -> bool:
     return isinstance(url, str) and url.startswith(("https://", "http://"))
 
 

@@ -13,7 +13,7 @@ from wechat.values import out_id
 
 
 class Family(models.IntegerChoices):
-    """Which of the two interfaces a claim belongs to: their numbers from 15 on mean different things."""
+    """Which of the two interfaces it belongs to: state numbers from 15 on mean different things in each."""
 
     OLD = 0, _("Kept by us")
     EC = 1, _("Kept by WeChat")
@@ -26,7 +26,7 @@ class Kind(models.IntegerChoices):
 
 
 class ECStatus(models.IntegerChoices):
-    """Where a claim stands that the platform keeps (BEHAVIOUR 5.2)."""
+    """The state of an after-sale that the platform keeps (BEHAVIOUR 5.2)."""
 
     CANCELLED = 1, _("Cancelled by the buyer")
     TO_HANDLE = 2, _("Waits for us")
@@ -46,7 +46,7 @@ class ECStatus(models.IntegerChoices):
 
 
 class OldStatus(models.IntegerChoices):
-    """Where a claim stands that we keep and WeChat mirrors (BEHAVIOUR 5.1)."""
+    """The state of an after-sale that we keep and tell WeChat (BEHAVIOUR 5.1)."""
 
     NEW = 0, _("Not handled yet")
     CANCELLED = 1, _("Cancelled by the buyer")
@@ -75,7 +75,7 @@ OLD_FINAL = (
     OldStatus.REFUNDED, OldStatus.RETURNED, OldStatus.EXCHANGED, OldStatus.EXCHANGE_REFUSED,
 )  # fmt: skip
 PAID_BACK = (S.REFUNDED, S.RETURNED)  # the same numbers in both families
-# States in which silence lets the platform decide, or loses: these wait for us.
+# States that wait for us: where we do nothing until the deadline, the platform decides.
 EC_OURS = (S.TO_HANDLE, S.TO_RECEIVE, S.REFUND_FAILED, S.OFFLINE_OVERDUE)
 OLD_OURS = (
     OldStatus.NEW, OldStatus.HANDLING, OldStatus.OVERDUE, OldStatus.TO_RECEIVE, OldStatus.REFUNDING,
@@ -100,7 +100,7 @@ class AftersaleQuerySet(models.QuerySet):
 
 
 class Aftersale(models.Model):
-    """A claim on one line of an order, of either family."""
+    """An after-sale of one line of an order, of either family."""
 
     family = models.IntegerField(_("its state"), choices=Family)
     order = models.ForeignKey(Order, models.PROTECT, related_name="aftersales", verbose_name=_("order"))
@@ -122,13 +122,13 @@ class Aftersale(models.Model):
     refund_desc = models.CharField(_("how it was refunded"), max_length=300, blank=True)
     certificates = models.ManyToManyField(Image, blank=True, related_name="+", verbose_name=_("proof of the refund"))
 
-    # The platform's word, empty before there is one; of the old family it is ours.
+    # WeChat's values, empty before there are any; in the old family they are ours.
     aftersale_id = models.BigIntegerField(_("aftersale_id"), null=True, unique=True)
     status = models.IntegerField(_("state"), null=True)
     refund_id = models.CharField(_("refund_id"), max_length=64, blank=True)
     opened_at = models.DateTimeField(_("opened at"), null=True)
     moved_at = models.DateTimeField(_("last moved"), null=True)
-    deadline_at = models.DateTimeField(_("until"), null=True)  # reckoned by us from moved_at
+    deadline_at = models.DateTimeField(_("until"), null=True)  # computed from moved_at
     warned = models.PositiveSmallIntegerField(default=0)  # hours of the last warning
     read_at = models.DateTimeField(_("last read"), null=True)
     refusal = models.JSONField(default=dict)
@@ -140,7 +140,7 @@ class Aftersale(models.Model):
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     approved_fen = models.PositiveIntegerField(null=True)  # what was approved: a changed amount asks again
 
-    # How much of it stands on the order's line already.
+    # How much of it has been counted on the order's line.
     recorded_cnt = models.PositiveIntegerField(default=0)
     recorded_fen = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -153,9 +153,13 @@ class Aftersale(models.Model):
         ordering = ["-id"]
         permissions = [("approve_refund", _("Can approve large refunds that somebody else asked for"))]
         indexes = [
+            # The chips and filters of the list, and the warnings: by family and state, the most urgent first.
             models.Index(fields=["family", "status", "deadline_at"], name="claim_desk"),
+            # The order of the unfiltered list; those without a deadline, most of the old ones, are not in it.
             models.Index(fields=["deadline_at", "id"], name="claim_deadline", condition=Q(deadline_at__isnull=False)),
+            # The schedule: those not read for the longest time.
             models.Index(fields=["read_at"], name="claim_to_read"),
+            # Account movements look for the refund's number; the many that have none are not in it.
             models.Index(fields=["refund_id"], name="claim_refund", condition=~Q(refund_id="")),
         ]
 
@@ -244,12 +248,12 @@ class Aftersale(models.Model):
 
     @property
     def may_tell(self) -> bool:
-        """Whether WeChat may be told where a claim of the old family stands."""
+        """Whether WeChat may be told the state, which is so for the old family only."""
         return not self.is_ec and self.status is not None
 
 
 class ClaimVersion(models.Model):
-    """What a claim asked for at a time: kept when it is changed, so that every round can be seen."""
+    """What an after-sale asked for at a time: kept when it is changed, so that every version can be seen."""
 
     aftersale = models.ForeignKey(Aftersale, models.CASCADE, related_name="versions")
     type = models.IntegerField()
@@ -270,7 +274,7 @@ class ClaimVersion(models.Model):
 
 
 class ClaimChange(models.Model):
-    """A claim went from one state to another, as we learnt of it."""
+    """A change of state of an after-sale, and when we learnt of it."""
 
     aftersale = models.ForeignKey(Aftersale, models.CASCADE, related_name="changes")
     was = models.IntegerField(null=True)

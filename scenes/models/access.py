@@ -29,7 +29,7 @@ ALSO = {"pay_order": "ec_order", "add_aftersale": "ec_after_sale"}
 class Access(Single):
     """How far the mini program's access to the component is: `register/check` (BEHAVIOUR section 1). There is one."""
 
-    # The platform's word; a status is empty before access (1040003).
+    # WeChat's values; the status is empty before access (1040003).
     status = models.IntegerField(_("access"), null=True, editable=False)
     info = models.JSONField(_("tasks"), default=dict, editable=False)
     read_at = models.DateTimeField(_("last read"), null=True, editable=False)

@@ -90,6 +90,7 @@ class Promoter(AuditedRecord):
         verbose_name = _("promoter")
         verbose_name_plural = _("promoters")
         ordering = ["-id"]
+        # The list by its filter: those bound, or those gone, newest first.
         indexes = [models.Index(fields=["gone", "-id"], name="promoter_gone")]
 
     def __str__(self) -> str:
@@ -129,7 +130,7 @@ class Sharer(AuditedRecord):
     note = models.CharField(_("note"), max_length=200, blank=True)
     rate = _rate(null=True, blank=True, help_text=_("Empty is the usual rate of the selling settings."))
 
-    # The platform's word, empty before there is one.
+    # WeChat's values, empty before there are any.
     nickname = models.CharField(_("nickname"), max_length=100, blank=True, editable=False)
     bind_status = models.IntegerField(_("state"), null=True, editable=False)
     invited_at = models.DateTimeField(_("invited"), null=True, editable=False)
@@ -151,7 +152,9 @@ class Sharer(AuditedRecord):
         verbose_name_plural = _("sharers")
         ordering = ["-id"]
         indexes = [
+            # The list by its filter, and the counts above it.
             models.Index(fields=["bind_status", "-id"], name="sharer_state"),
+            # refresh_sharers: those invited (3), the longest unread first; then those that the last pull missed.
             models.Index(fields=["read_at"], name="sharer_to_read", condition=Q(bind_status=3)),
             models.Index(fields=["id"], name="sharer_unread", condition=Q(bind_status__isnull=False, read_at=None)),
         ]
@@ -200,6 +203,7 @@ class Invitation(models.Model):
         verbose_name = _("invitation")
         verbose_name_plural = _("invitations")
         ordering = ["-id"]
+        # How often somebody was invited within a day, asked before each invitation.
         indexes = [models.Index(fields=["sharer", "-at"], name="invitation_of_sharer")]
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ TEST_SCENE = 1177  # 1176 is the anchor's own client: tests go through the viewe
 
 
 class GroupStatus(models.IntegerChoices):
-    """Where the review of a group stands; done is not passed (BEHAVIOUR 1.4)."""
+    """The state of a group's review; done is not passed (BEHAVIOUR 1.4)."""
 
     IN_REVIEW = 0, _("In review")
     DONE = 1, _("Reviewed")
@@ -37,7 +37,7 @@ class SceneGroup(models.Model):
 
     group_id = models.IntegerField(pgettext_lazy("of scenes", "group"), unique=True)
     name = models.CharField(_("name"), max_length=100, blank=True)
-    # The platform's word, empty before there is one.
+    # WeChat's values, empty before there are any.
     status = models.IntegerField(_("review"), null=True)
     reason = models.TextField(_("WeChat's words"), blank=True)
     read_at = models.DateTimeField(_("last read"), null=True)
