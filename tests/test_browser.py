@@ -138,7 +138,7 @@ def test_a_sheet_with_three_bad_rows_is_mended_imported_and_submitted(page, live
     page.click("text=Import a sheet")
     page.set_input_files("[name=sheet]", sheet)
     page.set_input_files("[name=pictures]", packed)
-    page.click("button:has-text('Check the sheet')")
+    page.click("button:has-text('Check it')")
     for fault in (
         "“没有这个类目” is no category",
         "“十九” is not an amount in yuan",
@@ -153,10 +153,10 @@ def test_a_sheet_with_three_bad_rows_is_mended_imported_and_submitted(page, live
         page.click("text=Download the bad rows")
     download.value.save_as(bad)
     mend(bad, {"Category": "6040", "Price (yuan)": "19.90", "Pictures": "a.png"})
-    page.click("text=Bring another sheet")
+    page.click("text=Upload another sheet")
     page.set_input_files("[name=sheet]", bad)
     page.set_input_files("[name=pictures]", packed)
-    page.click("button:has-text('Check the sheet')")
+    page.click("button:has-text('Check it')")
     page.click("button:has-text('Import the 3 good rows')")
     page.wait_for_selector(".record-head .badge-green:has-text('Imported')")
 
