@@ -82,7 +82,7 @@ def pack(order: Order, delivery_id: str, waybill_id: str) -> None:
     with transaction.atomic():
         for parcel in order.parcels.filter(sent_at=None):
             if (parcel.delivery_id, parcel.waybill_id) != (delivery_id, waybill_id) and not parcels.drop(parcel):
-                raise InFlight(_("WeChat is being told of another parcel. Wait for it, or settle it first."))
+                raise InFlight(_("WeChat is being told of another parcel. Wait for it, or resolve it first."))
         parcels.add(order, [{"delivery_id": delivery_id, "waybill_id": waybill_id, "product_infos": None}])
 
 

@@ -310,7 +310,7 @@ def test_a_worker_that_lost_its_step_records_nothing(platform):
         return lambda: audit_ids.append("recorded")
 
     try:
-        with pytest.raises(Conflict, match="settled by somebody else"):
+        with pytest.raises(Conflict, match="resolved by somebody else"):
             slow(brand)
     finally:
         del operations.registry["qualifications.slow"]
