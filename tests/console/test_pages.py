@@ -40,7 +40,7 @@ def test_today_counts_what_waits_and_quotes_the_newest_reason(client, platform):
     client.force_login(make_user("owner"))
     page = words(client.get("/admin/"))
     for expected in (
-        "Refused reviews 1 newest: 图片模糊",
+        "Rejected reviews 1 newest: 图片模糊",
         "In review at WeChat 1",
         "To submit 2",
         "Documents running out 1",

@@ -193,7 +193,7 @@ def test_a_large_refund_takes_two_people_through_every_door(shop, platform, hear
     url = f"/admin/funds/paymentorder/{payment.pk}"
     browser.force_login(asking)
     page = browser.post(f"{url}/refund/{payment.trades.get().pk}/", {"amount": "20.01", "number": "r1"}, follow=True)
-    assert "Somebody else has to approve it" in words(page)
+    assert "A second person has to approve it" in words(page)
     refund = TradeRefund.objects.get()
     assert (refund.state_label, refund.asked_by) == ("Waits for a second person", asking)
     approve = f"{url}/approve/{refund.pk}/"
