@@ -43,7 +43,7 @@ def test_today_counts_what_waits_and_quotes_the_newest_reason(client, platform):
         "Rejected reviews 1 newest: 图片模糊",
         "In review at WeChat 1",
         "To submit 2",
-        "Documents running out 1",
+        "Documents expiring soon 1",
         "Unknown outcomes 1",
         "Messages from WeChat 1 1 message failed",
     ):
