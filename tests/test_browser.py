@@ -140,7 +140,7 @@ def test_a_sheet_with_three_bad_rows_is_mended_imported_and_submitted(page, live
     page.set_input_files("[name=pictures]", packed)
     page.click("button:has-text('Check it')")
     for fault in (
-        "“没有这个类目” is no category",
+        "“没有这个类目” is not a third-level category",
         "“十九” is not an amount in yuan",
         "“missing.png” is not in the zip",
     ):
