@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from console.api import OperationViewSet, ProblemSerializer, operation_action, runs
+from console.api import OperationViewSet, ProblemSerializer, operation_action
 from console.paging import NewestFirst
 from console.problems import by_path
 from orders.models import OrderLine
@@ -128,7 +128,6 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
             operations.record_claim(aftersale)
         return self._shown(aftersale, 201)
 
-    @runs(operations.change_claim)
     @extend_schema(request=ContentSerializer, responses={200: AftersaleSerializer, **REFUSALS})
     @action(detail=True, methods=["post"])
     def change_claim(self, request: Request, pk: Any = None) -> Response:
