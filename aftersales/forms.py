@@ -10,7 +10,7 @@ from wechat.models import Image
 
 from . import payloads
 from .models import Aftersale, Dispute, OldStatus
-from .models.claim import PAID_BACK
+from .models.aftersale import PAID_BACK
 
 ADDRESS = {
     "receiver_name": gettext_lazy("receiver"),

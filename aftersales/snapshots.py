@@ -15,7 +15,7 @@ from wechat.values import moment_of_unix, number, text, texts
 
 from .deadlines import deadline
 from .models import Aftersale, ClaimChange, ClaimVersion, ECStatus, Family
-from .models.claim import PAID_BACK
+from .models.aftersale import PAID_BACK
 
 BUYERS_TURN = (ECStatus.REFUND_REFUSED, ECStatus.RETURN_REFUSED, ECStatus.RETURN_CLOSED)
 CONTENT = ("type", "product_cnt", "orderamt", "refund_reason_type", "refund_reason", "media_list")

@@ -1,4 +1,4 @@
-from .claims import AftersaleAdmin
+from .aftersales import AftersaleAdmin
 from .disputes import ComplaintAdmin, DisputeAdmin
 
 __all__ = ["AftersaleAdmin", "ComplaintAdmin", "DisputeAdmin"]

@@ -1,4 +1,4 @@
-from .claim import Aftersale, ClaimChange, ClaimVersion, ECStatus, Family, Kind, OldStatus
+from .aftersale import Aftersale, ClaimChange, ClaimVersion, ECStatus, Family, Kind, OldStatus
 from .dispute import Complaint, Dispute, Evidence
 
 __all__ = [

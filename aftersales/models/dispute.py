@@ -8,7 +8,7 @@ from orders.models import Order
 from wechat.models import Image
 from wechat.sealed import SealedField
 
-from .claim import Aftersale
+from .aftersale import Aftersale
 
 PHONE = 40  # characters kept of a phone number
 

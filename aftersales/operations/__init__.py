@@ -1,4 +1,4 @@
-from .claims import (
+from .aftersales import (
     accept_refund,
     accept_return,
     cancel_claim,

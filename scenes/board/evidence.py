@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from aftersales.models import Aftersale
-from aftersales.models.claim import EC_FINAL
+from aftersales.models.aftersale import EC_FINAL
 from catalog.models import SPU, Brand, Category, EditStatus, SPURound, Status
 from orders.models import FundType, Order, OrderStatus, Parcel
 from orders.models.order import PAID, UNSHIPPED

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from aftersales.models.claim import EC_FINAL
+from aftersales.models.aftersale import EC_FINAL
 
 from .evidence import Facts
 from .guide import GOODS

@@ -11,7 +11,7 @@ from aftersales.operations import refresh_claim
 from aftersales.tasks import warn_of_deadlines
 from orders.models import OrderLine
 from sandbox.endpoints import ecaftersale as counter
-from tests.aftersales.test_claims import HOME, ours
+from tests.aftersales.test_aftersales import HOME, ours
 from tests.factories import make_user
 from wechat.models import AccountInfo
 

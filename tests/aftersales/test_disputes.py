@@ -10,7 +10,7 @@ from aftersales.operations import hand_in_evidence, pull_disputes, refresh_claim
 from sandbox.endpoints import complaint as court
 from sandbox.endpoints import ecaftersale as counter
 from sandbox.models import Push
-from tests.aftersales.test_claims import HOME, ours, prepare
+from tests.aftersales.test_aftersales import HOME, ours, prepare
 from tests.factories import make_image, make_user
 from wechat.errors import Unreachable
 from wechat.models import AccountInfo, Image, PulledList, Step

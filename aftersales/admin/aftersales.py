@@ -18,7 +18,7 @@ from ..approval import Asked, pass_or_ask
 from ..deadlines import CLOCKS
 from ..forms import ADDRESS, ClaimForm
 from ..models import Aftersale, ECStatus, Family
-from ..models.claim import OPEN, OURS
+from ..models.aftersale import OPEN, OURS
 from ..snapshots import moved
 from .columns import AftersaleColumns
 
@@ -58,7 +58,7 @@ class AftersaleAdmin(AftersaleColumns):
         operations.refresh_claim,
     ]
     form = ClaimForm
-    change_form_template, change_list_template = "admin/claim.html", "admin/claims.html"
+    change_form_template, change_list_template = "admin/aftersale.html", "admin/aftersales.html"
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
     list_display = ["claim", "state", "time_left", "goods", "kind", "amount", "words"]
     list_display_links = ["claim"]
