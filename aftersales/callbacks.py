@@ -37,7 +37,7 @@ PERSONAL = ("phone_number", "open_id", "appid")  # not kept in `told`
 
 
 @on(*EVENTS)
-def claim_changed(event: Event) -> Aftersale | None:
+def aftersale_changed(event: Event) -> Aftersale | None:
     """Only says which after-sale to read; one that a buyer raised in WeChat is imported."""
     aftersale_id = number(event.get("aftersale_id"))
     if not aftersale_id:

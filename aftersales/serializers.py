@@ -24,7 +24,7 @@ class MediaSerializer(serializers.Serializer):
 
 
 class ContentSerializer(serializers.Serializer):
-    """What a claim asks for; amounts in fen."""
+    """What an after-sale asks for; amounts in fen."""
 
     type = serializers.ChoiceField(Kind.choices)
     orderamt = serializers.IntegerField(min_value=0, max_value=MOST, help_text="fen")
@@ -35,7 +35,7 @@ class ContentSerializer(serializers.Serializer):
 
 
 class OpenedSerializer(ContentSerializer):
-    """A claim on one kind of goods of an order."""
+    """An after-sale on one kind of goods of an order."""
 
     out_aftersale_id = serializers.CharField(max_length=100, validators=[out_id])
     out_order_id = serializers.SlugRelatedField(
@@ -75,7 +75,7 @@ class VersionSerializer(serializers.ModelSerializer):
 
 
 class AftersaleSerializer(serializers.ModelSerializer):
-    """A claim. `family` 1: WeChat keeps its state; 0: you do. `status` numbers from 15 on differ by family."""
+    """An after-sale. `family` 1: WeChat keeps its state; 0: you do. `status` numbers from 15 on differ by family."""
 
     aftersale_id = PlatformIdField(read_only=True, allow_null=True)
     out_order_id = serializers.CharField(source="order.out_order_id", read_only=True)

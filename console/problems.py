@@ -24,14 +24,14 @@ def answer(error: Exception, context: dict) -> Response | None:
     if isinstance(error, Conflict):
         return Response({"detail": str(error)}, status=409)
     if isinstance(error, Refused):
-        said = {"errcode": error.errcode, "errmsg": error.errmsg, "rid": error.rid}
+        answer = {"errcode": error.errcode, "errmsg": error.errmsg, "rid": error.rid}
         again = isinstance(error, QuotaReached | Later)
         how = (
             {"status": 503, "headers": {"Retry-After": str(getattr(error, "seconds", 60))}}
             if again
             else {"status": 422}
         )
-        return Response({"detail": str(error.meaning.text), **said}, **how)
+        return Response({"detail": str(error.meaning.text), **answer}, **how)
     if isinstance(error, Unreachable | Paused):
         seconds = int(getattr(error, "seconds", 5)) + 1
         return Response({"detail": str(error)}, status=503, headers={"Retry-After": str(seconds)})

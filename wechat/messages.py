@@ -52,9 +52,9 @@ def envelope_of(body: bytes) -> str:
 
     Found without parsing where it stands as WeChat writes it: its signature is checked next, whatever surrounds it.
     """
-    found = _ENVELOPE.search(body)
-    if found:
-        return found.group(1).decode()
+    match = _ENVELOPE.search(body)
+    if match:
+        return match.group(1).decode()
     value = parse(body).get("Encrypt")
     return value if isinstance(value, str) else ""
 

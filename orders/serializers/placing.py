@@ -87,34 +87,34 @@ class PlacedOrderSerializer(serializers.Serializer):
     expire_time = serializers.DateTimeField(required=False, help_text="until when the buyer may pay")
     aftersale_duration = serializers.IntegerField(min_value=1, max_value=90, required=False, help_text="days")
 
-    def validate(self, given: dict) -> dict:
-        infos = given["product_infos"]
-        price = given.setdefault("price_info", {})
-        pay = given.setdefault("pay_info", {})
+    def validate(self, attrs: dict) -> dict:
+        infos = attrs["product_infos"]
+        price = attrs.setdefault("price_info", {})
+        pay = attrs.setdefault("pay_info", {})
         faults: dict[str, Any] = {}
         self._complete_goods(infos, faults)
         self._complete_prices(infos, price, faults)
-        if given["fund_type"] == FundType.OWN and pay.get("pay_method_type", 0) == PayMethod.WECHAT_PAY:
+        if attrs["fund_type"] == FundType.OWN and pay.get("pay_method_type", 0) == PayMethod.WECHAT_PAY:
             missing = [name for name in ("prepay_id", "prepay_time") if not pay.get(name)]
             faults |= {
                 f"pay_info.{name}": _("Needed where the money goes to your own merchant number.") for name in missing
             }
-        if given["delivery_type"] != DeliveryType.NONE and not given.get("address_info"):
+        if attrs["delivery_type"] != DeliveryType.NONE and not attrs.get("address_info"):
             faults["address_info"] = _("Needed for every delivery; for goods that are picked up, the shop's address.")
-        if given["delivery_type"] == DeliveryType.NONE and given["fund_type"] == FundType.PLATFORM:
+        if attrs["delivery_type"] == DeliveryType.NONE and attrs["fund_type"] == FundType.PLATFORM:
             faults["delivery_type"] = _("WeChat does not take orders without delivery on its merchant account.")
-        expires = given.get("expire_time")
+        expires = attrs.get("expire_time")
         if expires and expires <= timezone.now():
             faults["expire_time"] = _("This lies in the past.")
         if faults:
             raise serializers.ValidationError(faults)
-        return given
+        return attrs
 
     @staticmethod
     def _complete_goods(infos: list[dict], faults: dict) -> None:
         """Take title, path and picture from the product where they are left out; else they are mandatory."""
         ids = [info["out_sku_id"] for info in infos]
-        known = {
+        spus = {
             (sku.spu.out_product_id, sku.out_sku_id): sku
             for sku in SKU.objects.filter(out_sku_id__in=ids).select_related("spu", "thumb_img")
         }
@@ -123,7 +123,7 @@ class PlacedOrderSerializer(serializers.Serializer):
             if (info["out_product_id"], info["out_sku_id"]) in seen:
                 faults[f"product_infos[{nth}].out_sku_id"] = _("These goods are in the order already.")
             seen.add((info["out_product_id"], info["out_sku_id"]))
-            sku = info["sku"] = known.get((info["out_product_id"], info["out_sku_id"]))
+            sku = info["sku"] = spus.get((info["out_product_id"], info["out_sku_id"]))
             if sku is not None:
                 info.setdefault("title", sku.spu.title)
                 info.setdefault("path", sku.spu.path)
@@ -137,8 +137,8 @@ class PlacedOrderSerializer(serializers.Serializer):
         for name in ("freight", "discounted_price", "additional_price"):
             price.setdefault(name, 0)
         lines = [prices.Line(info["sale_price"], info["product_cnt"], info.get("sku_real_price")) for info in infos]
-        given = [line.sku_real_price is not None for line in lines]
-        if not any(given):
+        priced = [line.sku_real_price is not None for line in lines]
+        if not any(priced):
             try:
                 paid = prices.spread(price["discounted_price"], lines)
             except ValueError:
@@ -147,7 +147,7 @@ class PlacedOrderSerializer(serializers.Serializer):
             for info, fen in zip(infos, paid, strict=True):
                 info["sku_real_price"] = fen
             lines = [line._replace(sku_real_price=fen) for line, fen in zip(lines, paid, strict=True)]
-        elif not all(given):
+        elif not all(priced):
             faults["product_infos"] = _("Give sku_real_price for all goods, or for none.")
             return
         fees = (price["freight"], price["discounted_price"], price["additional_price"])
@@ -157,16 +157,16 @@ class PlacedOrderSerializer(serializers.Serializer):
             return
         faults |= prices.faults(prices.Amounts(total, *fees), lines)
 
-    def build(self, given: dict) -> tuple[Order, list[OrderLine]]:
+    def build(self, attrs: dict) -> tuple[Order, list[OrderLine]]:
         """The rows of a validated order, not stored yet."""
-        now, price, pay = timezone.now(), given["price_info"], given["pay_info"]
+        now, price, pay = timezone.now(), attrs["price_info"], attrs["pay_info"]
         order = Order(
             placed_at=now,
-            expire_at=given.get("expire_time") or now + timedelta(minutes=settings.ORDER_EXPIRES),
-            aftersale_duration=given.get("aftersale_duration", settings.ORDER_AFTERSALE_DAYS),
-            address=given.get("address_info") or {},
-            **{name: given[name] for name in ("out_order_id", "openid", "fund_type", "scene", "path", "delivery_type")},
-            **{name: given.get(name, "") for name in ("out_user_id", "trace_id")},
+            expire_at=attrs.get("expire_time") or now + timedelta(minutes=settings.ORDER_EXPIRES),
+            aftersale_duration=attrs.get("aftersale_duration", settings.ORDER_AFTERSALE_DAYS),
+            address=attrs.get("address_info") or {},
+            **{name: attrs[name] for name in ("out_order_id", "openid", "fund_type", "scene", "path", "delivery_type")},
+            **{name: attrs.get(name, "") for name in ("out_user_id", "trace_id")},
             **price,
             **pay,
         )
@@ -182,7 +182,7 @@ class PlacedOrderSerializer(serializers.Serializer):
         )
         lines = [
             OrderLine(order=order, position=nth, sku=info["sku"], **{name: info[name] for name in names})
-            for nth, info in enumerate(given["product_infos"])
+            for nth, info in enumerate(attrs["product_infos"])
         ]
         return order, lines
 

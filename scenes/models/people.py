@@ -105,7 +105,7 @@ class BindStatus(models.IntegerChoices):
     """What `search_sharer` says of a person (BEHAVIOUR 6.1)."""
 
     BOUND = 1, _("Bound")
-    REFUSED = 2, _("Refused")
+    REFUSED = 2, _("Declined")
     INVITING = 3, _("Invited")
     EXPIRED = 4, _("Invitation expired")
 
