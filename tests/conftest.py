@@ -41,6 +41,7 @@ from wechat.models import Callback
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT.parent / "shared" / "wechat" / "samples"  # beside the checkout, never in it
+FIELD_CASES = ROOT.parent / "shared" / "field-cases"
 API = json.loads((ROOT / "docs" / "platform" / "api.json").read_text())
 
 
