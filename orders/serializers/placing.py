@@ -10,8 +10,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.models import SKU, SPUPicture
-from console.api import PlatformIdField
-from wechat.values import MOST, out_id
+from console.api_fields import FenField, IntegerField, ListSerializer, PlatformIdField
+from wechat.values import MOST, out_number
 
 from .. import payloads, prices
 from ..models import (
@@ -23,19 +23,14 @@ from ..models import (
 )
 
 
-class Fen(serializers.IntegerField):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"min_value": 0, "max_value": MOST, "help_text": "fen", **kwargs})
-
-
 class ProductInfoSerializer(serializers.Serializer):
     """Goods of an order. Title, path and picture may be left out of goods that are products here."""
 
     out_product_id = serializers.CharField(max_length=100)
     out_sku_id = serializers.CharField(max_length=100)
-    product_cnt = serializers.IntegerField(min_value=1, max_value=99_999)
-    sale_price = Fen(help_text="fen, of one piece")
-    sku_real_price = Fen(
+    product_cnt = IntegerField(min_value=1, max_value=99_999)
+    sale_price = FenField(help_text="fen, of one piece")
+    sku_real_price = FenField(
         required=False, help_text="fen, paid for all its pieces; left out of all, the discount is spread over the goods"
     )
     title = serializers.CharField(max_length=200, required=False)
@@ -44,10 +39,10 @@ class ProductInfoSerializer(serializers.Serializer):
 
 
 class PriceInfoSerializer(serializers.Serializer):
-    order_price = Fen(required=False, help_text="fen; left out, it is reckoned")
-    freight = Fen(default=0)
-    discounted_price = Fen(default=0)
-    additional_price = Fen(default=0, help_text="fen; better avoided: WeChat was seen to refuse sums with it")
+    order_price = FenField(required=False, help_text="fen; left out, it is reckoned")
+    freight = FenField(default=0)
+    discounted_price = FenField(default=0)
+    additional_price = FenField(default=0, help_text="fen; better avoided: WeChat was seen to refuse sums with it")
     additional_remarks = serializers.CharField(max_length=100, default="", allow_blank=True)
 
 
@@ -70,22 +65,20 @@ class AddressSerializer(serializers.Serializer):
 class PlacedOrderSerializer(serializers.Serializer):
     """An order to be placed. Amounts in fen; both of WeChat's price equations are checked before it is pushed."""
 
-    out_order_id = serializers.CharField(max_length=100, validators=[out_id])
+    out_order_id = serializers.CharField(max_length=100, validators=[out_number])
     out_user_id = serializers.CharField(max_length=100, required=False, allow_blank=True)
     openid = serializers.CharField(min_length=5, max_length=64)
     fund_type = serializers.ChoiceField(FundType.choices, default=FundType.PLATFORM)
-    scene = serializers.IntegerField(min_value=1000, max_value=9999)
+    scene = IntegerField(min_value=1000, max_value=9999)
     path = serializers.CharField(max_length=300, help_text="the order's page; should name its number")
     trace_id = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    product_infos: serializers.ListSerializer = serializers.ListSerializer(
-        child=ProductInfoSerializer(), allow_empty=False, max_length=200
-    )
+    product_infos = ListSerializer(child=ProductInfoSerializer(), allow_empty=False, max_length=200)
     price_info = PriceInfoSerializer(required=False)
     pay_info = PayInfoSerializer(required=False)
     delivery_type = serializers.ChoiceField(DeliveryType.choices, default=DeliveryType.EXPRESS)
     address_info = AddressSerializer(required=False, allow_null=True)
     expire_time = serializers.DateTimeField(required=False, help_text="until when the buyer may pay")
-    aftersale_duration = serializers.IntegerField(min_value=1, max_value=90, required=False, help_text="days")
+    aftersale_duration = IntegerField(min_value=1, max_value=90, required=False, help_text="days")
 
     def validate(self, attrs: dict) -> dict:
         infos = attrs["product_infos"]
@@ -99,6 +92,10 @@ class PlacedOrderSerializer(serializers.Serializer):
             faults |= {
                 f"pay_info.{name}": _("Needed where the money goes to your own merchant number.") for name in missing
             }
+        if price.get("order_price") == 0 and pay.get("pay_method_type", 0) == PayMethod.WECHAT_PAY:
+            faults["price_info.order_price"] = _(
+                "WeChat Pay takes no payment of ¥0, so nobody could ever pay this order: at least 1 fen must be left."
+            )
         if attrs["delivery_type"] != DeliveryType.NONE and not attrs.get("address_info"):
             faults["address_info"] = _("Needed for every delivery; for goods that are picked up, the shop's address.")
         if attrs["delivery_type"] == DeliveryType.NONE and attrs["fund_type"] == FundType.PLATFORM:
@@ -121,7 +118,10 @@ class PlacedOrderSerializer(serializers.Serializer):
         seen = set()
         for nth, info in enumerate(infos):
             if (info["out_product_id"], info["out_sku_id"]) in seen:
-                faults[f"product_infos[{nth}].out_sku_id"] = _("These goods are in the order already.")
+                faults[f"product_infos[{nth}].out_sku_id"] = _(
+                    "These goods are in the order already. WeChat takes each SKU once: put bought and free pieces into "
+                    "one line, with the value of the free ones in discounted_price."
+                )
             seen.add((info["out_product_id"], info["out_sku_id"]))
             sku = info["sku"] = spus.get((info["out_product_id"], info["out_sku_id"]))
             if sku is not None:
@@ -200,19 +200,19 @@ class PlacedAnswerSerializer(serializers.Serializer):
     out_order_id = serializers.CharField()
     order_id = PlatformIdField()
     fund_type = serializers.ChoiceField(FundType.choices)
-    final_price = serializers.IntegerField(help_text="fen, by WeChat's own sum")
+    final_price = IntegerField(help_text="fen, by WeChat's own sum")
     expire_time = serializers.DateTimeField(source="expire_at")
     ticket = serializers.CharField(allow_blank=True)
     ticket_expire_time = serializers.DateTimeField(source="ticket_until", allow_null=True)
     next = serializers.SerializerMethodField(
         help_text="get_payment_params: ask for the parameters, then wx.requestOrderPayment with both; "
-        "wx.requestOrderPayment: call it with order_info and your own payment's parameters; nothing: it costs nothing"
+        "wx.requestOrderPayment: call it with order_info and your own payment's parameters; nothing: not by WeChat Pay"
     )
     order_info = serializers.SerializerMethodField(help_text="the orderInfo of wx.requestOrderPayment")
 
     @extend_schema_field(serializers.ChoiceField(["get_payment_params", "wx.requestOrderPayment", "nothing"]))
     def get_next(self, order: Order) -> str:
-        if order.order_price == 0 or order.pay_method_type != PayMethod.WECHAT_PAY:
+        if order.pay_method_type != PayMethod.WECHAT_PAY:
             return "nothing"
         return "get_payment_params" if order.fund_type == FundType.PLATFORM else "wx.requestOrderPayment"
 
@@ -224,8 +224,8 @@ class PlacedAnswerSerializer(serializers.Serializer):
 class DecisionRequestSerializer(serializers.Serializer):
     """What `wx.checkBeforeAddOrder` answered."""
 
-    requireOrder = serializers.IntegerField(min_value=0, max_value=100)
-    requiredFundType = serializers.IntegerField(min_value=0, max_value=100, default=1)
+    requireOrder = IntegerField(min_value=0, max_value=100)
+    requiredFundType = IntegerField(min_value=0, max_value=100, default=1)
 
 
 class DecisionSerializer(serializers.Serializer):
