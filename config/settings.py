@@ -115,6 +115,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "console.middleware.security_headers",
+    "console.middleware.printable_address",
+    "console.middleware.clean_forms",
     "console.middleware.session_limits",
     "console.middleware.actor",
     "axes.middleware.AxesMiddleware",
@@ -228,7 +230,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "console.paging.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PARSER_CLASSES": ["console.parsers.JSON", "rest_framework.parsers.MultiPartParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["console.renderers.JSON"],
     "EXCEPTION_HANDLER": "console.problems.answer",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
