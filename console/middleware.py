@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from wechat.cleaning import cleaned
+from wechat.cleaning import cleaned, compact
 from wechat.steps import actors
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -64,11 +64,14 @@ def actor(get_response: Handler) -> Handler:
 
 
 def printable_address(get_response: Handler) -> Handler:
-    """An address with control characters or lone surrogates in it is nobody's: 400 before any view reads it."""
+    """400 for control characters and lone surrogates in an address; characters that nobody sees leave search words."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         written = request.META.get("PATH_INFO", "").encode("latin-1", "replace")
         if not UNPRINTABLE.search(written + unquote_to_bytes(request.META.get("QUERY_STRING", ""))):
+            if (words := request.GET.get("q")) and words != compact(words):
+                request.GET = request.GET.copy()  # type: ignore[assignment]  # Django's own QueryDict
+                request.GET["q"] = compact(words)
             return get_response(request)
         sentence = _("There are control characters in the address.")
         if request.path.startswith("/api/"):
