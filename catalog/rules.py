@@ -203,9 +203,14 @@ RULES = [
 def broken_by(spu: SPU, rules: list[Rule] | None = None) -> dict[str, list]:
     """{field: [sentences]} of what WeChat would refuse today; "" stands for the account."""
     spu.load_content()
+    return broken_as_loaded(spu, RULES if rules is None else rules)
+
+
+def broken_as_loaded(spu: SPU, rules: list[Rule]) -> dict[str, list]:
+    """The same by the SKUs and pictures at hand."""
     today = timezone.localdate()
     broken: dict[str, list] = {}
-    for rule in RULES if rules is None else rules:
+    for rule in rules:
         if rule.since <= today:
             for field, text in rule.check(spu):
                 broken.setdefault(str(field), []).append(text)

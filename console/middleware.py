@@ -70,8 +70,9 @@ def printable_address(get_response: Handler) -> Handler:
         written = request.META.get("PATH_INFO", "").encode("latin-1", "replace")
         if not UNPRINTABLE.search(written + unquote_to_bytes(request.META.get("QUERY_STRING", ""))):
             if (words := request.GET.get("q")) and words != compact(words):
-                request.GET = request.GET.copy()  # type: ignore[assignment]  # Django's own QueryDict
-                request.GET["q"] = compact(words)
+                query = request.GET.copy()
+                query["q"] = compact(words)
+                request.GET = query  # type: ignore[assignment]  # Django's own QueryDict
             return get_response(request)
         sentence = _("There are control characters in the address.")
         if request.path.startswith("/api/"):

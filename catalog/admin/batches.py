@@ -38,7 +38,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class BringForm(forms.Form):
     sheet = forms.FileField(
         label=gettext_lazy("sheet"),
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
         help_text=gettext_lazy(
             "XLSX or CSV. It is checked first; nothing is imported before you have seen the result."
         ),

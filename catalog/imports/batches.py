@@ -14,27 +14,30 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from console.sheets import read
+from console.sheets.columns import Broken, Merged
 from wechat.steps import actors, waking
 from wechat.steps.leases import free, lease
 
 from .. import content
 from ..models import SPU, Batch, BatchChange, BatchRow
-from . import drafts, writing
+from . import columns, drafts, preview, writing
 from .columns import KEY, headers
 from .drafts import Draft, NoShelves, Shelves
 from .pictures import Pictures
 
 State, Kind, Outcome = Batch.State, Batch.Kind, BatchChange.Outcome
+MOST_WARNINGS = 200  # that are kept
 CHUNK = 500  # products, or rows of prices, in one commit
 NO_SHELVES = NoShelves()
+Doubles = dict[int, dict[bool, int]]  # {row: {whether of its SKU: the other row}}
 Progress = Callable[[Batch], None]  # called after each chunk
 
 
 def create(sheet: File, pictures: File | None = None, *, wake: bool = True) -> Batch:
     """Keep a sheet in the current actor's name and have it checked. Raises ValidationError."""
     name = (sheet.name or "sheet").rsplit("/", 1)[-1]
-    if not name.lower().endswith((".xlsx", ".xlsm", ".csv")):
-        raise ValidationError(_("A sheet is an XLSX or a CSV file."))
+    if not name.lower().endswith(read.ENDINGS):
+        raise ValidationError(_("A sheet is an XLSX, XLS or CSV file."))
     if sheet.size > read.MAX_SHEET:
         raise ValidationError(_("The sheet is larger than %(size)d MB. Split it.") % {"size": read.MAX_SHEET >> 20})
     actor = actors.current()
@@ -95,7 +98,7 @@ def _begin(batch: Batch, was: str, state: str) -> bool:
         mine = Batch.objects.filter(pk=batch.pk, state=was)
         begun = mine.update(state=state, paused=False, finished_at=None, message="", lease_until=None)
         if begun and state == State.IMPORTING:
-            Batch.objects.filter(pk=batch.pk).update(position=0, good=0, bad=0)
+            Batch.objects.filter(pk=batch.pk).update(position=0, good=0, bad=0, unchanged=0, warned=0, warnings=[])
             batch.rows.all().delete()
         if begun:
             transaction.on_commit(lambda: _wake(batch))
@@ -107,73 +110,95 @@ def _wake(batch: Batch) -> None:
 
 
 def _go_through(batch: Batch, progress: Progress) -> None:
-    if not batch.kind:
-        _measure(batch)
+    doubles = _survey(batch)
     writes = batch.state == State.IMPORTING
     with batch.sheet.open("rb") as sheet:
         pictures = Pictures(batch.pictures.open("rb") if batch.pictures else None)
-        seen: dict[str, int] = {}
-        rows = _after(batch.position, _rows(sheet, batch), seen)
-        chunks = _of_prices(rows) if batch.kind == Kind.PRICES else _of_products(rows, seen)
-        for chunk in chunks:
+        rows = (row for row in _table(sheet).rows if row[0] > batch.position)
+        for chunk in _of_prices(rows, doubles) if batch.kind == Kind.PRICES else _of_products(rows, doubles):
             existing = _existing(chunk)
             for draft in chunk:
                 _compare(draft, existing, batch)
             sound = [draft for draft in chunk if not draft.faults]
             _find_pictures(sound if writes else chunk, pictures, writes)
+            if not writes and batch.kind == Kind.PRODUCTS:
+                _warn(batch, list(preview.warnings(chunk, existing)))
             if not _commit(batch, chunk, existing, writes):
                 return
             progress(batch)
     batch.close(State.IMPORTED if writes else State.CHECKED)
 
 
-def _measure(batch: Batch) -> None:
-    """What kind of sheet it is, and how many rows it has."""
+def _survey(batch: Batch) -> Doubles:
+    """Go through the sheet once: what kind it is, how many rows it has, and which ids are in it twice."""
+    first: dict[tuple[str, str], int] = {}
+    doubles: Doubles = {}
+    total, current = 0, ""
     with batch.sheet.open("rb") as sheet:
-        names = read.header_names(sheet, str(batch.sheet.name), headers(), KEY)
-    kind = Kind.PRICES if "title" not in names and "out_sku_id" in names else Kind.PRODUCTS
-    with batch.sheet.open("rb") as sheet:
-        total = sum(1 for _row in _rows(sheet, batch))
+        table = _table(sheet)
+        kind = Kind.PRICES if "title" not in table.columns and "out_sku_id" in table.columns else Kind.PRODUCTS
+        if kind == Kind.PRICES and not table.columns & columns.VALUES:
+            raise ValidationError(
+                _("The sheet has no column of prices or stock. Columns that are not read: %(names)s")
+                % {"names": ", ".join(table.unknown) or "–"}
+            )
+        for number, cells in table.rows:
+            total += 1
+            product, sku = columns.shown(cells.get("out_product_id")), columns.shown(cells.get("out_sku_id"))
+            # In a sheet of products the rows of one product are next to each other, and its id is on the first.
+            begins = kind == Kind.PRODUCTS and product not in ("", current)
+            current = product or current
+            for double in [(current, "")] * begins + [(current, sku)] * bool(current and sku):
+                if number != (other := first.setdefault(double, number)):
+                    doubles.setdefault(number, {})[bool(double[1])] = other
+                    doubles.setdefault(other, {}).setdefault(bool(double[1]), number)
     if not total:
         raise ValidationError(_("The sheet has headers, but no rows."))
-    batch.kind, batch.total = kind, total
-    batch.mine().update(kind=kind, total=total)
+    if not batch.kind:
+        batch.kind, batch.total = kind, total
+        batch.mine().update(kind=kind, total=total, unknown=table.unknown[:50])
+    return doubles
 
 
-def _rows(sheet: File, batch: Batch) -> Iterator[read.Row]:
-    return read.rows(sheet, str(batch.sheet.name), headers(), KEY)
+def _table(sheet: File) -> read.Table:
+    return read.table(sheet, headers(), {KEY})
 
 
-def _after(position: int, rows: Iterator[read.Row], seen: dict[str, int]) -> Iterator[read.Row]:
-    """The rows that are not done yet; of those that are, the products go into `seen`."""
-    for row in rows:
-        if row[0] > position:
-            yield row
-        else:
-            seen.setdefault(str(row[1].get("out_product_id") or ""), row[0])
+def _warn(batch: Batch, warnings: list[dict]) -> None:
+    batch.warned += len(warnings)
+    batch.warnings = [*batch.warnings, *warnings][:MOST_WARNINGS]
 
 
-def _of_products(rows: Iterator[read.Row], seen: dict[str, int]) -> Iterator[list[Draft]]:
+def _name_doubles(draft: Draft, doubles: Doubles) -> None:
+    """Name both rows that have the same id: which of them counts, nobody can say."""
+    for number, _cells in draft.rows:
+        for is_sku, other in doubles.get(number, {}).items():
+            if is_sku:
+                draft.fault(number, "out_sku_id", _("The same SKU is on row %(row)d too.") % {"row": other})
+            else:
+                text = _("The rows of one product must be next to each other; this one is also on row %(row)d.")
+                draft.fault(number, "out_product_id", text % {"row": other})
+
+
+def _of_products(rows: Iterator[read.Row], doubles: Doubles) -> Iterator[list[Draft]]:
     shelves = Shelves()
     groups = drafts.grouped(rows)
     while chunk := list(islice(groups, CHUNK)):
         parsed = []
         for out_product_id, lines, errors in chunk:
             draft = drafts.parsed(out_product_id, lines, errors, shelves)
-            if out_product_id and (first := seen.get(out_product_id)):
-                text = _("The rows of one product must be next to each other; this one is also on row %(row)d.")
-                draft.fault(draft.first, "out_product_id", text % {"row": first})
-            seen.setdefault(out_product_id, draft.first)
+            _name_doubles(draft, doubles)
             parsed.append(draft)
         yield parsed
 
 
-def _of_prices(rows: Iterator[read.Row]) -> Iterator[list[Draft]]:
+def _of_prices(rows: Iterator[read.Row], doubles: Doubles) -> Iterator[list[Draft]]:
     """Each row names its product and SKU; rows of one product within a chunk are one draft."""
     while chunk := list(islice(rows, CHUNK)):
         by_product: dict[str, Draft] = {}
         for out_product_id, lines, errors in drafts.grouped(chunk):
             draft = drafts.parsed(out_product_id, lines, errors, NO_SHELVES)
+            _name_doubles(draft, doubles)
             if first := by_product.get(out_product_id):
                 first.rows += draft.rows
                 first.skus += draft.skus
@@ -224,16 +249,20 @@ def _commit(batch: Batch, chunk: list[Draft], existing: dict[str, SPU], writes: 
     """Store one chunk and the position after it in one commit; False when paused or claimed by another worker."""
     good = [draft for draft in chunk if not draft.faults]
     bad = [draft for draft in chunk if draft.faults]
+    idle = [draft for draft in good if preview.changes_nothing(draft, existing.get(draft.out_product_id))]
     last = max(row[0] for draft in chunk for row in draft.rows)
     # The rows, the position and the lease are one commit: a worker that dies leaves nothing half done, and the UPDATE
     # of a worker whose import was claimed by another one matches no row, so what it wrote is rolled back.
     with transaction.atomic():
-        created, updated = writing.write(batch, good, existing) if writes else (0, 0)
+        created, updated = (
+            writing.write(batch, [draft for draft in good if draft not in idle], existing) if writes else (0, 0)
+        )
         BatchRow.objects.bulk_create(
             [row for draft in bad for row in _kept_rows(batch, draft)], ignore_conflicts=True, batch_size=500
         )
         batch.position, batch.good = last, batch.good + sum(len(draft.rows) for draft in good)
         batch.bad += sum(len(draft.rows) for draft in bad)
+        batch.unchanged += sum(len(draft.rows) for draft in idle)
         batch.created += created
         batch.updated += updated
         is_ours = (
@@ -243,6 +272,9 @@ def _commit(batch: Batch, chunk: list[Draft], existing: dict[str, SPU], writes: 
                 position=batch.position,
                 good=batch.good,
                 bad=batch.bad,
+                unchanged=batch.unchanged,
+                warned=batch.warned,
+                warnings=batch.warnings,
                 created=batch.created,
                 updated=batch.updated,
                 lease_until=lease(),
@@ -266,6 +298,8 @@ def _kept_rows(batch: Batch, draft: Draft) -> Iterator[BatchRow]:
 
 
 def _json(cell: Any) -> Any:
+    if isinstance(cell, str | Broken | Merged):
+        return columns.shown(cell)
     return cell if isinstance(cell, str | int | float | bool) or cell is None else str(cell)
 
 

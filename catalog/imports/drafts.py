@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from console.sheets.columns import Merged
 from console.sheets.read import Row
 
 from ..models import SKU, SPU, Brand, Category, SPUPicture
@@ -124,17 +125,30 @@ def _product_id(row: Row) -> tuple[str, list[str]]:
     try:
         return str(columns.value("out_product_id", cell)), []
     except ValidationError as error:
-        return str(cell) if isinstance(cell, float) else columns.text(cell), error.messages
+        return columns.shown(cell), error.messages
 
 
 def parsed(out_product_id: str, rows: list[Row], errors: list[str], shelves: Shelves) -> Draft:
     draft = Draft(out_product_id, rows)
+    _spread_merged(draft)
     if errors:
         draft.fault(draft.first, "out_product_id", *errors)
     _read_product(draft, shelves)
     for number, cells in rows:
         _read_sku(draft, number, cells)
     return draft
+
+
+def _spread_merged(draft: Draft) -> None:
+    """Give merged cells the value they show, within the rows of one product; beyond them it would be a guess."""
+    numbers = {number for number, _cells in draft.rows}
+    for number, cells in draft.rows:
+        for name, cell in cells.items():
+            if isinstance(cell, Merged):
+                cells[name] = cell.value
+                if cell.first not in numbers:
+                    text = _("This cell is merged with row %(row)d, which is another product: unmerge it.")
+                    draft.fault(number, name, text % {"row": cell.first})
 
 
 def _read_product(draft: Draft, shelves: Shelves) -> None:

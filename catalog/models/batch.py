@@ -58,6 +58,10 @@ class Batch(models.Model):
     bad = models.PositiveIntegerField(_("bad rows"), default=0)
     created = models.PositiveIntegerField(_("new products"), default=0)
     updated = models.PositiveIntegerField(_("changed products"), default=0)
+    unchanged = models.PositiveIntegerField(_("rows that change nothing"), default=0)
+    unknown = models.JSONField(_("columns that are not read"), default=list)  # headers as they are written
+    warned = models.PositiveIntegerField(_("warnings"), default=0)
+    warnings = models.JSONField(default=list)  # the first of them: {row, product, text}
     message = models.TextField(_("what was said"), blank=True)
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
@@ -83,6 +87,11 @@ class Batch(models.Model):
     @property
     def is_working(self) -> bool:
         return self.state in self.WORKING
+
+    @property
+    def to_import(self) -> int:
+        """Good rows that change something."""
+        return self.good - self.unchanged
 
     @property
     def done(self) -> int:

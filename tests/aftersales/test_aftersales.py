@@ -577,9 +577,9 @@ def test_after_random_walks_sandbox_and_console_agree(platform, bought, hear, st
     for aftersale in Aftersale.objects.filter(order=order):
         theirs = platform.aftersale(aftersale.aftersale_id)
         assert (aftersale.status, aftersale.type, aftersale.orderamt) == (theirs.status, theirs.type, theirs.orderamt)
-    assert Aftersale.objects.filter(order=order).count() == platform.order(order.out_order_id).aftersales.count()
+    assert Aftersale.objects.filter(order=order).count() == platform.order(order.out_order_id).claims.count()
     for line in order.lines.all():
-        paid = [c for c in platform.order(order.out_order_id).aftersales.all() if c.status in (13, 14)]
+        paid = [c for c in platform.order(order.out_order_id).claims.all() if c.status in (13, 14)]
         assert line.refunded_fen == sum(c.orderamt for c in paid if c.out_sku_id == line.out_sku_id)
 
 
@@ -600,7 +600,7 @@ def test_after_a_thousand_steps_sandbox_and_console_agree(platform, bought, hear
         moved += aftersale.changes.count()
     assert moved > 60
     for line in OrderLine.objects.all():
-        aftersales = platform.order(line.order.out_order_id).aftersales.filter(
+        aftersales = platform.order(line.order.out_order_id).claims.filter(
             out_sku_id=line.out_sku_id, status__in=(13, 14)
         )
         assert line.refunded_fen == sum(aftersale.orderamt for aftersale in aftersales)
@@ -609,7 +609,7 @@ def test_after_a_thousand_steps_sandbox_and_console_agree(platform, bought, hear
 def walk(platform, hear, order, what, nth):
     from sandbox.platform import Refusal
 
-    theirs = list(platform.order(order.out_order_id).aftersales.order_by("pk"))
+    theirs = list(platform.order(order.out_order_id).claims.order_by("pk"))
     aftersale = theirs[nth % len(theirs)] if theirs else None
     known = Aftersale.objects.filter(aftersale_id=aftersale.aftersale_id).first() if aftersale else None
     pushes = Push.objects.filter(state=Push.QUEUED)

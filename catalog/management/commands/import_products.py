@@ -1,3 +1,4 @@
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from catalog.imports import batches
-from catalog.models import Batch
+from catalog.models import Batch, BatchChange
 from wechat.steps import actors
 
 
@@ -41,14 +42,21 @@ class Command(BaseCommand):
                 self.work(batch)
             else:
                 self.show_errors(batch)
-        self.stdout.write(
-            f"import {batch.pk}: {batch.state}; {batch.good} rows good, {batch.bad} bad; "
-            f"{batch.created} products new, {batch.updated} changed"
-        )
+        self.stdout.write(self.outcome(batch))
         if batch.message:
             raise CommandError(batch.message)
         if batch.bad:
             raise SystemExit(1)
+
+    def outcome(self, batch: Batch) -> str:
+        if batch.state in (Batch.State.UNDOING, Batch.State.UNDONE):
+            outcomes = Counter(batch.changes.exclude(outcome="").values_list("outcome", flat=True))
+            counts = "; ".join(f"{outcomes[name]} {name}" for name in BatchChange.Outcome.values)
+            return f"import {batch.pk}: {batch.state}; products: {counts}"
+        return (
+            f"import {batch.pk}: {batch.state}; {batch.good} rows good, {batch.bad} bad, "
+            f"{batch.unchanged} without a change; {batch.created} products new, {batch.updated} changed"
+        )
 
     def batch(self, sheet: Path | None, pictures: Path | None, resume: int | None, undo: int | None) -> Batch:
         if key := resume or undo:
@@ -87,4 +95,9 @@ class Command(BaseCommand):
     def show_errors(self, batch: Batch) -> None:
         for row in batch.rows.order_by("number").iterator():
             for column, lines in row.errors.items():
-                self.stderr.write(f"row {row.number}\t{column}\t{' '.join(lines)}")
+                product = row.cells.get("out_product_id") or ""
+                self.stderr.write(f"row {row.number}\t{product}\t{column}\t{' '.join(lines)}")
+        for warning in batch.warnings:
+            self.stderr.write(f"row {warning['row']}\t{warning['product']}\twarning\t{warning['text']}")
+        if batch.unknown:
+            self.stderr.write(f"columns that are not read: {', '.join(batch.unknown)}")

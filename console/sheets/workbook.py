@@ -1,0 +1,155 @@
+"""Excel's workbooks. Their XML is streamed before the reader is called: it asks for memory by the last cell's place."""
+
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from typing import IO, NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from lxml import etree
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from .columns import Broken, Cell, Merged
+
+OLD = b"\xd0\xcf\x11\xe0"  # how a real .xls begins
+MAX_UNPACKED = 600 * 1024 * 1024  # bytes an XLSX may hold
+MAX_CELLS = 6_000_000  # rows × columns of a sheet, up to its last value: 30 columns of 200,000 rows
+MAX_BROKEN = 10_000  # cells without a value that are named
+RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+
+
+class Extent(NamedTuple):
+    rows: int
+    columns: int
+    broken: dict[tuple[int, int], Broken]  # by row and column, both from 1
+
+
+def sheets(file: IO[bytes]) -> Iterator[Iterator[tuple[int, list[Cell]]]]:
+    """The rows of each visible worksheet; raises ValidationError."""
+    extents = _extents(file) if file.read(4) != OLD else {}
+    file.seek(0)
+    try:
+        book = CalamineWorkbook.from_filelike(file)
+        for sheet in book.sheets_metadata:
+            if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet:
+                extent = extents.get(sheet.name, Extent(0, 0, {}))
+                if extent.rows * extent.columns > MAX_CELLS:
+                    raise ValidationError(_too_large(sheet.name, extent))
+                yield _rows(book.get_sheet_by_name(sheet.name), extent.broken)
+    except (CalamineError, zipfile.BadZipFile, OSError, ValueError) as error:
+        raise _unreadable() from error
+
+
+def _rows(sheet: CalamineSheet, broken: dict[tuple[int, int], Broken]) -> Iterator[tuple[int, list[Cell]]]:
+    if sheet.start is None:
+        return
+    top, left = sheet.start
+    merged = _merged_columns(sheet)
+    shown: dict[int, Cell] = {}  # by column: the value of the merged cells that the row is in
+    for number, values in enumerate(sheet.iter_rows(), top + 1):
+        cells: list[Cell] = [None] * left + list(values)
+        for nth, cell in enumerate(cells, 1):
+            if cell in (None, "") and (number, nth) in broken:
+                cells[nth - 1] = broken[number, nth]
+        for column, first in merged.get(number, ()):
+            if column > len(cells):
+                continue
+            if number == first:
+                shown[column] = cells[column - 1]
+            elif cells[column - 1] in (None, ""):
+                cells[column - 1] = Merged(shown.get(column), first)
+        yield number, cells
+
+
+def _merged_columns(sheet: CalamineSheet) -> dict[int, list[tuple[int, int]]]:
+    """{row: [(column, first row)]} of cells that are merged downwards; numbers from 1."""
+    merged: dict[int, list[tuple[int, int]]] = {}
+    count = 0
+    for (top, left), (bottom, _right) in sheet.merged_cell_ranges or []:
+        count += bottom - top + 1
+        if count > MAX_CELLS:
+            break
+        if bottom > top:
+            for number in range(top + 1, bottom + 2):
+                merged.setdefault(number, []).append((left + 1, top + 1))
+    return merged
+
+
+def _extents(file: IO[bytes]) -> dict[str, Extent]:
+    """How far the values of each sheet reach, and its cells without one. Raises ValidationError."""
+    file.seek(0)
+    try:
+        with zipfile.ZipFile(file) as packed:
+            if sum(info.file_size for info in packed.infolist()) > MAX_UNPACKED:
+                raise ValidationError(_("The spreadsheet is too large when unpacked. Split it."))
+            return {name: _extent(packed, path) for name, path in _paths(packed).items()}
+    except (zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, OSError, RuntimeError, NotImplementedError) as error:
+        raise _unreadable() from error
+
+
+def _paths(packed: zipfile.ZipFile) -> dict[str, str]:
+    """{name of a sheet: its file in the package}."""
+    names = {name.casefold(): name for name in packed.namelist()}
+    with packed.open(names["xl/workbook.xml"]) as book, packed.open(names["xl/_rels/workbook.xml.rels"]) as relations:
+        targets = {node.get("Id"): node.get("Target", "") for node in etree.parse(relations, _parser()).getroot()}
+        sheets = etree.parse(book, _parser()).getroot().iter("{*}sheet")
+        found = {
+            sheet.get("name", ""): targets.get(sheet.get(RELATION) or sheet.get(STRICT_RELATION)) for sheet in sheets
+        }
+    paths = {name: posixpath.normpath(posixpath.join("/xl", target))[1:] for name, target in found.items() if target}
+    return {name: names[path.casefold()] for name, path in paths.items() if path.casefold() in names}
+
+
+def _extent(packed: zipfile.ZipFile, path: str) -> Extent:
+    rows = columns = row = column = 0
+    broken: dict[tuple[int, int], Broken] = {}
+    with packed.open(path) as stream:
+        for event, node in etree.iterparse(
+            stream, events=("start", "end"), tag=("{*}row", "{*}c"), resolve_entities=False, no_network=True
+        ):
+            if node.tag.endswith("}row"):
+                if event == "start":
+                    row, column = int(node.get("r") or row + 1), 0
+                else:
+                    node.clear()
+                    while node.getprevious() is not None:
+                        del node.getparent()[0]
+                continue
+            if event == "start":
+                continue
+            column = _column(node.get("r") or "") or column + 1
+            values = {child.tag.rpartition("}")[2]: child for child in node}
+            value = values["v"].text if "v" in values else None
+            if "f" in values and not value and node.get("t") != "str" and len(broken) < MAX_BROKEN:
+                broken[row, column] = Broken("=")
+            elif node.get("t") == "e" and len(broken) < MAX_BROKEN:
+                broken[row, column] = Broken(value or "#N/A")
+            if value or "is" in values:
+                rows, columns = max(rows, row), max(columns, column)
+    return Extent(rows, columns, broken)
+
+
+def _column(reference: str) -> int:
+    """The number of a cell's column, from 1: 28 for AB12; 0 where there is none."""
+    number = 0
+    for letter in reference:
+        if not "A" <= letter <= "Z":
+            break
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+
+
+def _too_large(name: str, extent: Extent) -> str:
+    return _(
+        "The sheet “%(name)s” reaches to row %(rows)d and column %(columns)d. Delete what stands far out and save it."
+    ) % {"name": name, "rows": extent.rows, "columns": extent.columns}
+
+
+def _unreadable() -> ValidationError:
+    return ValidationError(_("The file cannot be read as a spreadsheet. Save it as XLSX or CSV."))
