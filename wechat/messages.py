@@ -1,4 +1,4 @@
-"""Pushed messages, XML or JSON, nested or flat: all read to the same `Event`."""
+"""Parses pushed messages, XML or JSON, nested or flat, to the same `Event`."""
 
 import json
 import re
@@ -15,7 +15,7 @@ _parser = etree.XMLParser(
 
 
 class Malformed(ValueError):
-    """Neither the XML nor the JSON that WeChat pushes."""
+    """The body is neither XML nor JSON as WeChat pushes it."""
 
 
 class Event(dict):
@@ -50,7 +50,8 @@ def parse(body: bytes) -> dict:
 def envelope_of(body: bytes) -> str:
     """The Encrypt field of an encrypted push; "" when there is none. Raises Malformed.
 
-    Found without parsing where it stands as WeChat writes it: its signature is checked next, whatever surrounds it.
+    A regular expression finds the field where it is written as WeChat writes it, which saves parsing the body: the
+    caller checks the field's signature, whatever else the body contains.
     """
     found = _ENVELOPE.search(body)
     if found:
@@ -60,7 +61,7 @@ def envelope_of(body: bytes) -> str:
 
 
 def digest(body: bytes) -> str:
-    """Tells one message from another; WeChat's repeats of a message have the same."""
+    """A hash that identifies a message; WeChat's repeats of a message have the same one."""
     return sha256(body).hexdigest()
 
 
@@ -99,7 +100,8 @@ def _from_xml(body: bytes) -> Any:
         root = etree.fromstring(body, _parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise Malformed("not XML") from error
-    # In another encoding a document type looks otherwise; plain UTF-8, as WeChat writes, has been looked at above.
+    # The check above sees a DOCTYPE in plain UTF-8 only, which is what WeChat writes. For any other encoding ask the
+    # parser.
     plain = body[:1] == b"<" and body[:2] != b"<?" and b"\x00" not in body
     if not plain and getattr(root.getroottree().docinfo, "doctype", False):
         raise Malformed("document types and entities are not accepted")
