@@ -6,7 +6,7 @@ from rest_framework.parsers import JSONParser
 
 
 class JSON(JSONParser):
-    """JSON; input that is nested too deeply is a 400."""
+    """JSON; input that is nested too deeply is answered with 400."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         try:

@@ -1,4 +1,4 @@
-"""What the columns of a sheet are called, and how a cell becomes text."""
+"""The headers of a sheet's columns, and the conversion of a cell to text."""
 
 import re
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 LANGUAGES = ("zh-hans", "en")
-Cell = Any  # what calamine and csv give: None, text, numbers, dates
+Cell = Any  # as calamine and csv return it: None, text, numbers, dates
 
 
 class Column(NamedTuple):
@@ -22,7 +22,7 @@ class Column(NamedTuple):
 
 
 def names_by_header(columns: Iterable[Column]) -> dict[str, str]:
-    """{header as it may be written: column name}, in both languages and by the column's own name."""
+    """{accepted header: column name}: the header in both languages, and the column's own name."""
     names: dict[str, str] = {}
     for column in columns:
         names[_plain(column.name)] = column.name
@@ -33,7 +33,7 @@ def names_by_header(columns: Iterable[Column]) -> dict[str, str]:
 
 
 def column_names(cells: list[Cell], headers: dict[str, str]) -> list[str | None]:
-    """The column under each header; None for one we do not know."""
+    """The column of each header; None for an unknown header."""
     return [headers.get(_plain(str(cell or ""))) for cell in cells]
 
 
@@ -43,7 +43,7 @@ def _plain(header: str) -> str:
 
 
 def text(cell: Cell) -> str:
-    """A cell as text: ids stay as they were written, an apostrophe before a formula's sign is the escape it is."""
+    """A cell as text: ids keep their digits, and the apostrophe that escapes a formula's sign is removed."""
     if cell is None:
         return ""
     if isinstance(cell, float) and cell.is_integer():

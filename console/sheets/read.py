@@ -1,4 +1,4 @@
-"""Rows out of XLSX and CSV: values only, formulas are never looked at, sizes are capped before anything is unpacked."""
+"""Reads rows of XLSX and CSV: values only, no formulas; sizes are checked before anything is unpacked."""
 
 import codecs
 import csv
@@ -17,15 +17,15 @@ from .columns import Cell, column_names
 MAX_SHEET = 60 * 1024 * 1024  # bytes of the file
 MAX_UNPACKED = 600 * 1024 * 1024  # bytes an XLSX may hold
 MAX_ROWS = 200_000
-HEADERS_WITHIN = 10  # the headers stand in one of the first rows
+HEADERS_WITHIN = 10  # the header row is one of the first ten
 csv.field_size_limit(1_000_000)
 Row = tuple[int, dict[str, Cell]]  # its number as the spreadsheet shows it, and its cells by column
 
 
 def rows(file: IO[bytes], name: str, headers: dict[str, str], key: str) -> Iterator[Row]:
-    """The filled rows below the headers, which are known by their column `key`.
+    """The rows below the header row, without empty ones; the header row is the one that has the column `key`.
 
-    Raises ValidationError when the file is no sheet, or has no such headers.
+    Raises ValidationError when the file is not a sheet, or has no such row.
     """
     sheet = _opened(file, name)
     names = _header_row(sheet, headers, key)
@@ -47,7 +47,7 @@ def header_names(file: IO[bytes], name: str, headers: dict[str, str], key: str) 
 
 
 def _opened(file: IO[bytes], name: str) -> Iterator[tuple[int, list[Cell]]]:
-    # What Django wraps around a file is no file to others.
+    # The readers need the file itself, not Django's wrapper around it.
     while hasattr(file, "file"):
         file = file.file
     return _xlsx(file) if Path(name).suffix.lower() in (".xlsx", ".xlsm") else _csv(file)
@@ -115,7 +115,7 @@ def _csv(file: IO[bytes]) -> Iterator[tuple[int, list[Cell]]]:
 
 
 def _encoding(file: IO[bytes]) -> str:
-    """UTF-8 with or without its mark; else what Chinese spreadsheets write."""
+    """UTF-8 with or without a byte order mark; else the encoding of Chinese spreadsheets."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         while chunk := file.read(1 << 20):
