@@ -27,7 +27,7 @@ def has(request: Any, permission: str) -> bool:
 
 
 def sees_personal(request: Any) -> bool:
-    """Whether personal data such as openids are unmasked: for keys by scope; people reveal them on its page."""
+    """Whether personal data such as openids are unmasked: for keys by scope; people reveal them record by record."""
     return isinstance(getattr(request, "auth", None), APIKey) and has(request, "orders.reveal_personal")
 
 
