@@ -1,6 +1,6 @@
 """Runs an import: checks the sheet, imports it, undoes it.
 
-Each chunk of rows is one commit, so an import whose worker died goes on after the last chunk.
+Each chunk of rows is one commit, so an import whose worker died continues after the last chunk.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ Progress = Callable[[Batch], None]  # called after each chunk
 
 
 def create(sheet: File, pictures: File | None = None, *, wake: bool = True) -> Batch:
-    """Keep a sheet in the current actor's name and have it checked. Raises ValidationError."""
+    """Store a sheet in the current actor's name and queue its check. Raises ValidationError."""
     name = (sheet.name or "sheet").rsplit("/", 1)[-1]
     if not name.lower().endswith((".xlsx", ".xlsm", ".csv")):
         raise ValidationError(_("A sheet is an XLSX or a CSV file."))
@@ -49,7 +49,7 @@ def create(sheet: File, pictures: File | None = None, *, wake: bool = True) -> B
 
 
 def start(batch: Batch) -> bool:
-    """Import the good rows; all rows are checked again on the way."""
+    """Queue the import of the rows without errors; all rows are checked again during the import."""
     return _begin(batch, State.CHECKED, State.IMPORTING)
 
 
@@ -68,7 +68,7 @@ def resume(batch: Batch) -> None:
 
 
 def wake_for_open() -> None:
-    """Wake workers for open imports: a wake-up may have been lost, or a worker have died."""
+    """Wake workers for unfinished imports: a task may have been lost, or a worker may have died."""
     for batch in Batch.objects.standing().filter(free())[:20]:
         _wake(batch)
 
@@ -128,7 +128,7 @@ def _go_through(batch: Batch, progress: Progress) -> None:
 
 
 def _measure(batch: Batch) -> None:
-    """What kind of sheet it is, and how many rows it has."""
+    """Find out which kind of sheet it is, and count its rows."""
     with batch.sheet.open("rb") as sheet:
         names = read.header_names(sheet, str(batch.sheet.name), headers(), KEY)
     kind = Kind.PRICES if "title" not in names and "out_sku_id" in names else Kind.PRODUCTS
@@ -145,7 +145,7 @@ def _rows(sheet: File, batch: Batch) -> Iterator[read.Row]:
 
 
 def _after(position: int, rows: Iterator[read.Row], seen: dict[str, int]) -> Iterator[read.Row]:
-    """The rows that are not done yet; of those that are, the products go into `seen`."""
+    """The rows that are not done yet; products of rows that are done are added to `seen`."""
     for row in rows:
         if row[0] > position:
             yield row
@@ -225,8 +225,8 @@ def _commit(batch: Batch, chunk: list[Draft], existing: dict[str, SPU], writes: 
     good = [draft for draft in chunk if not draft.faults]
     bad = [draft for draft in chunk if draft.faults]
     last = max(row[0] for draft in chunk for row in draft.rows)
-    # The rows, the position and the lease are one commit: a worker that dies leaves nothing half done, and the UPDATE
-    # of a worker whose import was claimed by another one matches no row, so what it wrote is rolled back.
+    # Rows, position and lease are one commit, so a worker that dies leaves no half-written chunk. If another worker has
+    # claimed the import meanwhile, the UPDATE below matches no row, and this chunk is rolled back.
     with transaction.atomic():
         created, updated = writing.write(batch, good, existing) if writes else (0, 0)
         BatchRow.objects.bulk_create(
@@ -292,7 +292,7 @@ def _undo_one(change: BatchChange) -> str:
     spu = change.spu
     if spu is None:
         return Outcome.DELETED
-    # Two changes of one chunk may concern the same product.
+    # Another change in this chunk may have changed the same product already.
     spu.refresh_from_db()
     if spu.changed_at != change.changed_at:
         return Outcome.EDITED
