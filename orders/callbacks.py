@@ -1,6 +1,6 @@
 """Messages that an order was paid, cancelled, received, refunded, settled or attributed to a promoter.
 
-The order's state is read, never taken from the message. Only a settlement's amount comes by message alone.
+The order's state is read from WeChat, never set from the message; only a settlement's amount comes by message alone.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ from .operations import refresh_order
 
 
 def _order(event: dict[str, Any]) -> Order | None:
-    """The order a message is about; one that is not stored here is imported by the next pull."""
+    """The order a message is about; None where it is not stored here: the next pull imports it."""
     ours, theirs = event.get("out_order_id"), number(event.get("order_id"))
     return Order.objects.filter(**({"out_order_id": ours} if ours else {"order_id": theirs})).first()
 
@@ -81,5 +81,5 @@ def order_settled(event: dict[str, Any]) -> Order | None:
     try:
         refresh_order(order)
     except OperationError:
-        pass  # the polling reads it
+        pass  # polling will read it
     return order
