@@ -24,13 +24,13 @@ class MediaSerializer(serializers.Serializer):
 
 
 class ContentSerializer(serializers.Serializer):
-    """What a claim asks for; amounts in fen."""
+    """The content of a claim; amounts in fen."""
 
     type = serializers.ChoiceField(Kind.choices)
     orderamt = serializers.IntegerField(min_value=0, max_value=MOST, help_text="fen")
     refund_reason_type = serializers.IntegerField(min_value=1, max_value=99, default=12)
     refund_reason = serializers.CharField(max_length=500, default="", allow_blank=True)
-    # The stubs do not know what many=True passes on to the list.
+    # The type stubs do not know that many=True passes max_length on to the list.
     media_list = MediaSerializer(many=True, required=False, max_length=9)  # type: ignore[call-arg]
 
 
@@ -61,7 +61,7 @@ class OpenedSerializer(ContentSerializer):
 
 
 class ReturnInfoSerializer(serializers.Serializer):
-    """How the goods come back."""
+    """The return shipment."""
 
     delivery_id = serializers.CharField(max_length=50, help_text="by /express-companies/")
     delivery_name = serializers.CharField(max_length=100)
