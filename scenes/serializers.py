@@ -36,7 +36,7 @@ class BoardStepSerializer(serializers.Serializer):
         return str(PARTS[row.step.part])
 
     def get_operation(self, row: Row) -> str:
-        """The name of the operation that does it, empty where there is none now."""
+        """The name of the operation that does the step; "" where none is possible now."""
         return row.operation.name if row.operation else ""
 
 
@@ -97,7 +97,7 @@ class PromoterSerializer(serializers.ModelSerializer):
 
 
 class SharerSerializer(serializers.ModelSerializer):
-    """The openid is masked unless the key has the scope `personal`; the address takes the whole one."""
+    """The openid is masked unless the key has the scope `personal`; the URL needs the whole openid."""
 
     openid = serializers.SerializerMethodField()
     state = serializers.CharField(source="state_label")
@@ -131,7 +131,7 @@ class InvitedSerializer(serializers.Serializer):
 
 
 class InvitationsSerializer(serializers.Serializer):
-    # The stubs do not know what many=True passes on to the list.
+    # The type stubs do not know that many=True passes these arguments on to the list.
     sharers = InvitedSerializer(many=True, max_length=10_000, allow_empty=False)  # type: ignore[call-arg]
 
 
