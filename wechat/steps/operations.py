@@ -124,7 +124,7 @@ class Operation:
     ) -> Step:
         """Open a step on the record and commit it; raises Conflict where the state does not allow it or a step is open.
 
-        `create` inserts a record that does not exist yet, in the same commit; an IntegrityError of it is raised.
+        `create` inserts a record that does not exist yet, in the same commit; the insert's errors are raised.
         """
         # With `prepare` or `payload`, the step is marked as sent only after they have run.
         at_once = not self.prepare and not self.payload
@@ -160,7 +160,7 @@ class Operation:
             _running.reset(token)
 
     def _run(self, step: Step, record: Any, calls: list[Call]) -> Any:
-        """Prepare, mark as sent, call the body, close the step. Where one of these raises, `_fail` sets the state."""
+        """Prepare, mark as sent, call the body, close the step. If one of the first three raises, see `_fail`."""
         try:
             if self.prepare:
                 self.prepare(record)
