@@ -9,7 +9,7 @@ from orders.models import Order
 from wechat.callbacks import after_our_own, on
 from wechat.messages import Event
 from wechat.shop import ecaftersale
-from wechat.values import number, text, texts
+from wechat.values import text, texts
 
 from .models import Aftersale, Complaint, Dispute
 from .models.dispute import PHONE
@@ -37,11 +37,9 @@ PERSONAL = ("phone_number", "open_id", "appid")  # not stored in `told`
 
 
 @on(*EVENTS)
-def claim_changed(event: Event) -> Aftersale | None:
-    """Read the after-sale that the message names; one that a buyer opened in WeChat is imported."""
-    aftersale_id = number(event.get("aftersale_id"))
-    if not aftersale_id:
-        return None
+def aftersale_changed(event: Event) -> Aftersale | None:
+    """Only says which after-sale to read; one that a buyer raised in WeChat is imported."""
+    aftersale_id = event.need_number("aftersale_id")
     aftersale = Aftersale.objects.filter(aftersale_id=aftersale_id).first()
     if aftersale is None and event.get("out_aftersale_id"):
         aftersale = Aftersale.objects.filter(out_aftersale_id=event["out_aftersale_id"]).first()
@@ -58,11 +56,9 @@ def claim_changed(event: Event) -> Aftersale | None:
 
 
 @on("complaint_notify")
-def dispute_changed(event: Event) -> Dispute | None:
-    """Read the dispute that the message names."""
-    complaint_order_id = number(event.get("complaint_order_id"))
-    if not complaint_order_id:
-        return None
+def dispute_changed(event: Event) -> Dispute:
+    """Only says which dispute to read."""
+    complaint_order_id = event.need_number("complaint_order_id")
     dispute, _new = Dispute.objects.get_or_create(complaint_order_id=complaint_order_id)
     refresh_dispute(dispute)
     return dispute
@@ -79,10 +75,16 @@ def complained(event: Event) -> Complaint:
         "openid": text(Complaint, "openid", event.get("open_id")),
         "phone_number": str(event.get("phone_number") or "")[:PHONE],
         "content": str(content or ""),
-        "told": {name: value for name, value in event.items() if name not in PERSONAL},
+        "told": _without_person(dict(event)),
     }
     # A message that is handled a second time must not create a second complaint.
     return Complaint.objects.update_or_create(**key, defaults=fields)[0]
+
+
+def _without_person(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_person(inner) for name, inner in value.items() if name not in PERSONAL}
+    return [_without_person(inner) for inner in value] if isinstance(value, list) else value
 
 
 def order_of(complaint: Complaint) -> Order | None:

@@ -14,7 +14,7 @@ MOST = 1000
 
 
 @card("aftersales.view_aftersale")
-def waiting_claims() -> Card:
+def waiting_aftersales() -> Card:
     ours = Aftersale.objects.ours()
     count = ours[:MOST].count()
     now = timezone.now()

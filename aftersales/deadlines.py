@@ -17,7 +17,7 @@ class Clock(NamedTuple):
     then: str | Promise
 
 
-_BUYER = Clock(timedelta(days=7), False, _("the claim is closed unless the buyer turns to the platform"))
+_BUYER = Clock(timedelta(days=7), False, _("the after-sale is closed unless the buyer turns to the platform"))
 CLOCKS: dict[int | None, Clock] = {
     ECStatus.TO_HANDLE: Clock(timedelta(hours=48), True, _("WeChat agrees in your place")),
     ECStatus.TO_RETURN: Clock(timedelta(days=7), False, _("the return is closed")),

@@ -35,8 +35,8 @@ class ProofField(PicturesField):
         self.queryset = Image.objects.filter(documents=None)
 
 
-class ClaimForm(forms.ModelForm):
-    """The editable columns of an after-sale: reasons, proofs, return address; for the old family also the state."""
+class AftersaleForm(forms.ModelForm):
+    """What is ours of an after-sale: reasons, proofs, the return address; of the old family also the state."""
 
     certificates = ProofField(label=gettext_lazy("proof of the refund"))
     status = forms.TypedChoiceField(
@@ -45,7 +45,7 @@ class ClaimForm(forms.ModelForm):
         coerce=int,
         required=False,
         help_text=gettext_lazy(
-            "Where the claim stands; you keep this yourself, and pay back yourself. Then tell WeChat."
+            "Where the after-sale stands; you keep this yourself, and pay back yourself. Then tell WeChat."
         ),
     )
 
@@ -68,17 +68,17 @@ class ClaimForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        claim = self.instance
-        if claim.is_ec:
+        aftersale = self.instance
+        if aftersale.is_ec:
             self.fields.pop("status", None)
             self.fields.pop("shown_status", None)
-            address = payloads.return_address(claim)
+            address = payloads.return_address(aftersale)
             for name, label in ADDRESS.items():
                 self.fields[f"address_{name}"] = forms.CharField(
                     label=label, required=False, max_length=200, initial=address.get(name, "")
                 )
         else:
-            self.initial["status"] = self.initial["shown_status"] = claim.status
+            self.initial["status"] = self.initial["shown_status"] = aftersale.status
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -96,7 +96,7 @@ class ClaimForm(forms.ModelForm):
         if self.instance.is_ec or status in (None, "", now):
             return
         if shown is not None and shown != now:
-            message = _("The claim has been moved meanwhile; it is now “%(state)s”. Choose anew.")
+            message = _("The after-sale has been moved meanwhile; it is now “%(state)s”. Choose anew.")
             self.add_error("status", ValidationError(message % {"state": self.instance.state_label}))
         elif now in PAID_BACK:
             self.add_error("status", ValidationError(_("It has been paid back, and stands so on the order: it stays.")))

@@ -13,7 +13,7 @@ from wechat.steps.operations import Missing
 
 from .models import Aftersale, ClaimVersion, Family, Kind
 
-CLAIMS_PER_LINE = 5
+AFTERSALES_PER_LINE = 5
 
 
 def most_refundable(line: OrderLine) -> int:
@@ -44,10 +44,10 @@ def faults_of_new(aftersale: Aftersale) -> Missing:
         return faults | {"out_sku_id": [_("The order has no such goods.")]}
     others = Aftersale.objects.filter(line=line).exclude(pk=aftersale.pk)
     if others.open().exists():
-        faults.setdefault("out_sku_id", []).append(_("There is an open claim on these goods already."))
-    elif others.exclude(status=None).count() >= CLAIMS_PER_LINE:
+        faults.setdefault("out_sku_id", []).append(_("There is an open after-sale on these goods already."))
+    elif others.exclude(status=None).count() >= AFTERSALES_PER_LINE:
         faults.setdefault("out_sku_id", []).append(
-            _("There have been five claims on these goods; WeChat takes no more.")
+            _("There have been five after-sales on these goods; WeChat takes no more.")
         )
     for field, lines in faults_of_content(aftersale).items():
         faults.setdefault(field, []).extend(lines)
@@ -76,7 +76,7 @@ def faults_of_content(aftersale: Aftersale) -> Missing:
     elif aftersale.orderamt <= 0 and aftersale.type != Kind.EXCHANGE:
         faults["orderamt"] = [_("The amount has to be above zero.")]
     if aftersale.pk and ClaimVersion.objects.filter(aftersale=aftersale).count() >= settings.AFTERSALE_MOST_CHANGES:
-        faults.setdefault("type", []).append(_("This claim was changed too often; WeChat takes no more changes."))
+        faults.setdefault("type", []).append(_("This after-sale was changed too often; WeChat takes no more changes."))
     return faults
 
 
@@ -86,10 +86,10 @@ def _faults_of_order(order: Order) -> Missing:
             "out_order_id": [_("The order is “%(state)s”: there is nothing to claim.") % {"state": order.state_label}]
         }
     if order.settle_no:
-        return {"out_order_id": [_("The order has been settled; WeChat takes no more claims.")]}
+        return {"out_order_id": [_("The order has been settled; WeChat takes no more after-sales.")]}
     end = window_end(order)
     if end and end < timezone.now():
-        return {"out_order_id": [_("The days for claims on this order are over.")]}
+        return {"out_order_id": [_("The days for after-sales on this order are over.")]}
     return {}
 
 

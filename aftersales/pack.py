@@ -18,7 +18,7 @@ def page(dispute: Dispute) -> str:
     images = [*dispute.evidence_images.all(), *(aftersale.certificates.all() if aftersale else [])]
     context = {
         "dispute": dispute,
-        "claim": aftersale,
+        "aftersale": aftersale,
         "order": order,
         "buyer": mask(order.openid) if order else "",
         "changes": list(reversed(aftersale.changes.all())) if aftersale else [],

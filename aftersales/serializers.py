@@ -4,9 +4,9 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from console.api import PlatformIdField
+from console.api_fields import FenField, IntegerField, ListSerializer, ModelSerializer, PlatformIdField
 from orders.models import Order
-from wechat.values import MOST, out_id
+from wechat.values import out_id
 
 from .limits import family_of
 from .models import Aftersale, ClaimVersion, Dispute, Kind
@@ -15,7 +15,7 @@ from .models import Aftersale, ClaimVersion, Dispute, Kind
 class MediaSerializer(serializers.Serializer):
     """A buyer's picture: an address from /pictures/ (its `link`), uploaded to WeChat."""
 
-    type = serializers.IntegerField(default=1)
+    type = IntegerField(min_value=0, max_value=99, default=1)
     url = serializers.URLField(max_length=500)
     thumb_url = serializers.URLField(max_length=500, required=False)
 
@@ -24,18 +24,17 @@ class MediaSerializer(serializers.Serializer):
 
 
 class ContentSerializer(serializers.Serializer):
-    """The content of a claim; amounts in fen."""
+    """What an after-sale asks for; amounts in fen."""
 
     type = serializers.ChoiceField(Kind.choices)
-    orderamt = serializers.IntegerField(min_value=0, max_value=MOST, help_text="fen")
-    refund_reason_type = serializers.IntegerField(min_value=1, max_value=99, default=12)
+    orderamt = FenField()
+    refund_reason_type = IntegerField(min_value=1, max_value=99, default=12)
     refund_reason = serializers.CharField(max_length=500, default="", allow_blank=True)
-    # The type stubs do not know that many=True passes max_length on to the list.
-    media_list = MediaSerializer(many=True, required=False, max_length=9)  # type: ignore[call-arg]
+    media_list = ListSerializer(child=MediaSerializer(), required=False, max_length=9)
 
 
 class OpenedSerializer(ContentSerializer):
-    """A claim on one kind of goods of an order."""
+    """An after-sale on one kind of goods of an order."""
 
     out_aftersale_id = serializers.CharField(max_length=100, validators=[out_id])
     out_order_id = serializers.SlugRelatedField(
@@ -43,7 +42,7 @@ class OpenedSerializer(ContentSerializer):
     )
     out_product_id = serializers.CharField(max_length=100)
     out_sku_id = serializers.CharField(max_length=100)
-    product_cnt = serializers.IntegerField(min_value=1, max_value=99_999)
+    product_cnt = IntegerField(min_value=1, max_value=99_999)
 
     def build(self, fields: dict[str, Any]) -> Aftersale:
         order, names = fields["order"], (fields["out_product_id"], fields["out_sku_id"])
@@ -68,14 +67,14 @@ class ReturnInfoSerializer(serializers.Serializer):
     waybill_id = serializers.CharField(max_length=64)
 
 
-class VersionSerializer(serializers.ModelSerializer):
+class VersionSerializer(ModelSerializer):
     class Meta:
         model = ClaimVersion
         fields = ["type", "product_cnt", "orderamt", "refund_reason_type", "refund_reason", "at"]
 
 
-class AftersaleSerializer(serializers.ModelSerializer):
-    """A claim. `family` 1: WeChat keeps its state; 0: you do. `status` numbers from 15 on differ by family."""
+class AftersaleSerializer(ModelSerializer):
+    """An after-sale. `family` 1: WeChat keeps its state; 0: you do. `status` numbers from 15 on differ by family."""
 
     aftersale_id = PlatformIdField(read_only=True, allow_null=True)
     out_order_id = serializers.CharField(source="order.out_order_id", read_only=True)
@@ -118,7 +117,7 @@ class AftersaleSerializer(serializers.ModelSerializer):
         return aftersale.return_address
 
 
-class DisputeSerializer(serializers.ModelSerializer):
+class DisputeSerializer(ModelSerializer):
     complaint_order_id = PlatformIdField(read_only=True)
     aftersale_id = PlatformIdField(source="aftersale.aftersale_id", read_only=True, allow_null=True, default=None)
     state_describe = serializers.CharField(source="state_label", read_only=True)

@@ -88,7 +88,7 @@ def _corrected(existing: Aftersale, aftersale: Aftersale) -> bool:
 
 
 class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
-    """Claims. Opening, changing and cancelling ask WeChat inside the request; a repeat of an opening is no error."""
+    """After-sales. Opening, changing and cancelling ask WeChat inside the request; a repeated opening is no error."""
 
     queryset = Aftersale.objects.select_related("order", "line").prefetch_related("versions").order_by("-id")
     serializer_class = AftersaleSerializer
@@ -109,7 +109,7 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
 
     @extend_schema(request=OpenedSerializer, responses={201: AftersaleSerializer, **REFUSALS})
     def create(self, request: Request) -> Response:
-        """Open a claim: at WeChat for orders on its merchant account, else stored here and reported to WeChat."""
+        """Open an after-sale: at WeChat for orders on its merchant account, else kept here and told to WeChat."""
         serializer = OpenedSerializer(data=request.data)
         aftersale = serializer.build(_checked(serializer))
         existing = _find(aftersale.out_aftersale_id)
@@ -120,7 +120,7 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
                 existing = _find(aftersale.out_aftersale_id)
         if existing is not None:
             if not _is_repeat(existing, aftersale) and not _corrected(existing, aftersale):
-                raise Conflict(_("There is a claim with other content under this number."))
+                raise Conflict(_("There is an after-sale with other content under this number."))
             aftersale = existing
         if aftersale.status is None:
             operations.open_claim(aftersale)
@@ -131,7 +131,7 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
     @extend_schema(request=ContentSerializer, responses={200: AftersaleSerializer, **REFUSALS})
     @action(detail=True, methods=["post"])
     def change_claim(self, request: Request, pk: Any = None) -> Response:
-        """Change a claim on behalf of the buyer; then it waits for the merchant again."""
+        """Change an after-sale in the buyer's place; it waits for the merchant anew."""
         aftersale = self.get_object()
         content = _checked(ContentSerializer(data=request.data))
         operations.change_claim(aftersale, first=lambda fresh: _write(fresh, content))
@@ -140,7 +140,7 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
     @extend_schema(request=None, responses={200: AftersaleSerializer, **REFUSALS})
     @action(detail=True, methods=["post"])
     def cancel_claim(self, request: Request, pk: Any = None) -> Response:
-        """Withdraw a claim on behalf of the buyer."""
+        """Withdraw an after-sale in the buyer's place."""
         aftersale = self.get_object()
         operations.cancel_claim(aftersale)
         return self._shown(aftersale)
@@ -160,7 +160,7 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
 
 
 class DisputeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
-    """Disputes: claims that buyers brought before the platform."""
+    """After-sales that buyers brought before the platform."""
 
     queryset = Dispute.objects.select_related("aftersale").order_by("-id")
     serializer_class = DisputeSerializer

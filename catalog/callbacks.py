@@ -2,7 +2,6 @@
 
 from wechat.callbacks import after_our_own, on
 from wechat.messages import Event
-from wechat.values import number
 
 from . import operations
 from .models import SPU
@@ -11,8 +10,10 @@ from .models import SPU
 @on("open_product_spu_audit", "open_product_spu_status_update")
 def product_changed(event: Event) -> SPU | None:
     """Reads the product again; one that is not here yet is imported by the next pull."""
-    ours, theirs = event.get("out_product_id"), number(event.get("product_id"))
-    spu = (SPU.objects.filter(out_product_id=ours) if ours else SPU.objects.filter(product_id=theirs)).first()
+    if ours := event.get("out_product_id"):
+        spu = SPU.objects.filter(out_product_id=ours).first()
+    else:
+        spu = SPU.objects.filter(product_id=event.need_number("product_id")).first()
     if spu is None:
         return None
     after_our_own(spu)

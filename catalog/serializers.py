@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from console.api import PlatformIdField
+from console.api_fields import FenField, IntegerField, ListField, ListSerializer, ModelSerializer, PlatformIdField
 from wechat.models import Image
 from wechat.values import MOST, out_id
 
@@ -13,13 +13,13 @@ from .models import SKU, SPU, Batch, BatchRow, Brand, Category, Difference, SPUP
 from .models.spu import USED_UP
 
 
-class CategorySerializer(serializers.ModelSerializer):
+class CategorySerializer(ModelSerializer):
     class Meta:
         model = Category
         exclude = ["id"]
 
 
-class BrandSerializer(serializers.ModelSerializer):
+class BrandSerializer(ModelSerializer):
     brand_id = PlatformIdField(read_only=True)
 
     class Meta:
@@ -32,16 +32,16 @@ class AttributeSerializer(serializers.Serializer):
     attr_value = serializers.CharField(max_length=100)
 
 
-class SKUSerializer(serializers.ModelSerializer):
-    """One variant of a product; prices in fen."""
+class SKUSerializer(ModelSerializer):
+    """One kind of a product; prices in fen."""
 
-    sku_attrs: serializers.ListSerializer = serializers.ListSerializer(child=AttributeSerializer(), required=False)
+    sku_attrs = ListSerializer(child=AttributeSerializer(), required=False, max_length=50)
     sku_id = PlatformIdField(read_only=True, allow_null=True)
-    sale_price = serializers.IntegerField(min_value=1, max_value=MOST, help_text="fen")
-    market_price = serializers.IntegerField(
-        min_value=1, max_value=MOST, required=False, allow_null=True, help_text="fen; null is the same as sale_price"
+    sale_price = FenField(min_value=1)
+    market_price = FenField(
+        min_value=1, required=False, allow_null=True, help_text="fen; null is the same as sale_price"
     )
-    stock_num = serializers.IntegerField(min_value=0, max_value=MOST, default=0)
+    stock_num = IntegerField(min_value=0, max_value=MOST, default=0)
 
     class Meta:
         model = SKU
@@ -59,7 +59,7 @@ class SKUSerializer(serializers.ModelSerializer):
         extra_kwargs = {"sku_code": {"default": ""}, "barcode": {"default": ""}}
 
 
-class PicturesField(serializers.ListField):
+class PicturesField(ListField):
     """Pictures by their ids, in their order."""
 
     child = serializers.PrimaryKeyRelatedField(queryset=Image.objects.all())
@@ -71,13 +71,13 @@ class PicturesField(serializers.ListField):
         return value
 
 
-class SPURoundSerializer(serializers.ModelSerializer):
+class SPURoundSerializer(ModelSerializer):
     class Meta:
         model = SPURound
         fields = ["audit_id", "status", "reject_reason", "submitted_at", "decided_at"]
 
 
-class DifferenceSerializer(serializers.ModelSerializer):
+class DifferenceSerializer(ModelSerializer):
     out_product_id = serializers.CharField(source="spu.out_product_id", read_only=True)
     ours = serializers.JSONField(read_only=True)
     theirs = serializers.JSONField(read_only=True)
@@ -87,7 +87,7 @@ class DifferenceSerializer(serializers.ModelSerializer):
         fields = ["id", "out_product_id", "field", "ours", "theirs", "found_at"]
 
 
-class SPUSerializer(serializers.ModelSerializer):
+class SPUSerializer(ModelSerializer):
     """A product. `skus`, where present, replaces all SKUs; WeChat's own are `edit_status`, `status`, `product_id`."""
 
     third_cat_id = serializers.SlugRelatedField(
@@ -101,11 +101,11 @@ class SPUSerializer(serializers.ModelSerializer):
         default=None,
         help_text="null for goods without a brand",
     )
-    head_img = PicturesField(required=False)
-    imgs = PicturesField(required=False)
-    qualification_pics = PicturesField(required=False)
-    scene_group_list = serializers.ListField(child=serializers.IntegerField(), required=False)
-    skus: serializers.ListSerializer = serializers.ListSerializer(child=SKUSerializer(), required=False)
+    head_img = PicturesField(required=False, max_length=100)
+    imgs = PicturesField(required=False, max_length=100)
+    qualification_pics = PicturesField(required=False, max_length=100)
+    scene_group_list = ListField(child=IntegerField(min_value=0, max_value=MOST), required=False, max_length=50)
+    skus = ListSerializer(child=SKUSerializer(), required=False, max_length=500)
     rounds = SPURoundSerializer(many=True, read_only=True)
     product_id = PlatformIdField(read_only=True, allow_null=True)
     state = serializers.CharField(source="state_label", read_only=True)
@@ -184,7 +184,7 @@ class SPUSerializer(serializers.ModelSerializer):
         return spu
 
 
-class PictureSerializer(serializers.ModelSerializer):
+class PictureSerializer(ModelSerializer):
     """Send `file` (JPG or PNG, at most 2 MB) as multipart/form-data."""
 
     file = serializers.FileField(write_only=True)
@@ -198,13 +198,13 @@ class PictureSerializer(serializers.ModelSerializer):
         return Image.objects.keep(validated["file"])
 
 
-class BatchRowSerializer(serializers.ModelSerializer):
+class BatchRowSerializer(ModelSerializer):
     class Meta:
         model = BatchRow
         fields = ["number", "errors"]
 
 
-class BatchSerializer(serializers.ModelSerializer):
+class BatchSerializer(ModelSerializer):
     """An import. Send `sheet` (XLSX or CSV) and, if it names files, `pictures` (a zip)."""
 
     sheet = serializers.FileField(write_only=True)

@@ -13,6 +13,7 @@ from .health import readyz
 urlpatterns = [
     path("", start, name="start"),
     path("wechat/callback/", callback, name="wechat-callback"),
+    path("wechat/callback", callback),  # as it is often typed on WeChat's page
     path("healthz", lambda request: HttpResponse("alive", content_type="text/plain"), name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("i18n/setlang/", set_language, name="set_language"),

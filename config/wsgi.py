@@ -1,6 +1,28 @@
 import os
+from collections.abc import Callable, Iterable
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+
+
+def with_length(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    """Give a chunked body its length: Django reads none without."""
+
+    def called(environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
+        if environ.get("CONTENT_LENGTH") or not environ.get("wsgi.input_terminated"):
+            return application(environ, start_response)
+        with SpooledTemporaryFile(max_size=1 << 20) as body:
+            copyfileobj(environ["wsgi.input"], body)
+            environ["CONTENT_LENGTH"] = str(body.tell())
+            body.seek(0)
+            environ["wsgi.input"] = body
+            return application(environ, start_response)
+
+    return called
+
+
+application = with_length(get_wsgi_application())

@@ -11,22 +11,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from console.api_fields import IntegerField, ModelSerializer
 from wechat.errors import meaning_of, rid_of
 from wechat.models import Step
 from wechat.steps.operations import Operation
 
 from . import jobs
 from .models import Job
-
-
-class PlatformIdField(serializers.CharField):
-    """A 64-bit id of the platform: a string in our JSON, as JavaScript would round the number."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        text = super().to_internal_value(data)
-        if not text.isdigit():
-            self.fail("invalid")
-        return int(text)
 
 
 class ProblemSerializer(serializers.Serializer):
@@ -39,7 +30,7 @@ class ProblemSerializer(serializers.Serializer):
         return fields
 
 
-class StepSerializer(serializers.ModelSerializer):
+class StepSerializer(ModelSerializer):
     record = serializers.SerializerMethodField()
     meaning = serializers.SerializerMethodField()
     rid = serializers.SerializerMethodField()
@@ -61,7 +52,7 @@ class StepSerializer(serializers.ModelSerializer):
         return rid_of(step.message)
 
 
-class JobSerializer(serializers.ModelSerializer):
+class JobSerializer(ModelSerializer):
     state = serializers.ChoiceField(choices=Job.State.choices, read_only=True)
     counts = serializers.SerializerMethodField()
     steps = serializers.SerializerMethodField()
@@ -70,7 +61,7 @@ class JobSerializer(serializers.ModelSerializer):
         model = Job
         fields = ["id", "operation", "state", "counts", "created_at", "finished_at", "steps"]
 
-    @extend_schema_field(serializers.DictField(child=serializers.IntegerField()))
+    @extend_schema_field(serializers.DictField(child=IntegerField()))
     def get_counts(self, job: Job) -> dict:
         return job.counts()
 

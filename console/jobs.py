@@ -75,9 +75,9 @@ def resume(job: Job) -> None:
 def cancel(job: Job) -> int:
     """Cancel the steps that were not sent; returns how many. Steps that were sent are finished."""
     waiting = job.steps.filter(free(), state=Step.State.WANTED).values("pk")
-    said = _("Cancelled before it was sent.")
+    reason = _("Cancelled before it was sent.")
     count = Step.objects.filter(free(), pk__in=waiting, state=Step.State.WANTED).update(
-        state=Step.State.SKIPPED, message=said, closed_at=Now(), next_attempt_at=None
+        state=Step.State.SKIPPED, message=reason, closed_at=Now(), next_attempt_at=None
     )
     finish_if_done(job)
     return count

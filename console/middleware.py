@@ -1,14 +1,22 @@
+import re
 import time
 from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 
+from wechat.cleaning import cleaned, compact
 from wechat.steps import actors
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
+UNPRINTABLE = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xed[\xa0-\xbf]")
+# An id is not changed but refused by its own field; a password may hold anything.
+AS_TYPED = re.compile(r"(?:.*[-_])?(?:id|ids|no|openid|password\d?|csrfmiddlewaretoken)")
 POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
 
 
@@ -53,3 +61,51 @@ def actor(get_response: Handler) -> Handler:
             return get_response(request)
 
     return middleware
+
+
+def printable_address(get_response: Handler) -> Handler:
+    """400 for control characters and lone surrogates in an address; characters that nobody sees leave search words."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        written = request.META.get("PATH_INFO", "").encode("latin-1", "replace")
+        if not UNPRINTABLE.search(written + unquote_to_bytes(request.META.get("QUERY_STRING", ""))):
+            if (words := request.GET.get("q")) and words != compact(words):
+                request.GET = request.GET.copy()  # type: ignore[assignment]  # Django's own QueryDict
+                request.GET["q"] = compact(words)
+            return get_response(request)
+        sentence = _("There are control characters in the address.")
+        if request.path.startswith("/api/"):
+            return JsonResponse({"detail": sentence}, status=400)
+        return HttpResponse(sentence, status=400, content_type="text/plain; charset=utf-8")
+
+    return middleware
+
+
+def clean_forms(get_response: Handler) -> Handler:
+    """Texts of the admin's forms without control characters and half characters; a message says where."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.method == "POST" and request.path.startswith("/admin/"):
+            changed = _clean_form(request)
+            if changed:
+                text = _("Characters that no page can show were taken out of: %(fields)s")
+                messages.warning(request, text % {"fields": ", ".join(changed)})
+        return get_response(request)
+
+    return middleware
+
+
+def _clean_form(request: HttpRequest) -> list[str]:
+    form = request.POST.copy()
+    changed = []
+    for name, values in form.lists():
+        if AS_TYPED.fullmatch(name):
+            continue
+        texts = [cleaned(value) for value in values]
+        if texts != values:
+            form.setlist(name, texts)
+            changed.append(name)
+    if changed:
+        form._mutable = False
+        request.POST = form  # type: ignore[assignment]  # Django's own QueryDict, and immutable again
+    return changed

@@ -90,7 +90,7 @@ class PicturesField(ChosenFilesField):
         return Image.objects.keep(file).pk
 
     def clean(self, value: Any) -> Any:
-        found = {image.pk: image for image in super().clean(value)}
+        by_id = {image.pk: image for image in super().clean(value)}
         order = self.widget.keys(value)
-        images = [found[key] for key in dict.fromkeys(order) if key in found]
+        images = [by_id[key] for key in dict.fromkeys(order) if key in by_id]
         return images[-1:] if self.single else images

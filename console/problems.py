@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
@@ -24,17 +25,20 @@ def answer(error: Exception, context: dict) -> Response | None:
     if isinstance(error, Conflict):
         return Response({"detail": str(error)}, status=409)
     if isinstance(error, Refused):
-        said = {"errcode": error.errcode, "errmsg": error.errmsg, "rid": error.rid}
+        answer = {"errcode": error.errcode, "errmsg": error.errmsg, "rid": error.rid}
         again = isinstance(error, QuotaReached | Later)
         how = (
             {"status": 503, "headers": {"Retry-After": str(getattr(error, "seconds", 60))}}
             if again
             else {"status": 422}
         )
-        return Response({"detail": str(error.meaning.text), **said}, **how)
+        return Response({"detail": str(error.meaning.text), **answer}, **how)
     if isinstance(error, Unreachable | Paused):
         seconds = int(getattr(error, "seconds", 5)) + 1
         return Response({"detail": str(error)}, status=503, headers={"Retry-After": str(seconds)})
+    if isinstance(error, RequestDataTooBig):
+        size = {"size": settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20}
+        return Response({"detail": _("The body is larger than %(size)d MB. Send it in parts.") % size}, status=413)
     if isinstance(error, ValidationError):
         return Response(as_serializer_error(error), status=400)
     return exception_handler(error, context)

@@ -106,10 +106,10 @@ def sync() -> None:
         Permission.objects.get_or_create(
             codename=op.name, content_type=content_type, defaults={"name": str(op.label)[:255]}
         )
-    known = list(Permission.objects.select_related("content_type"))
+    permissions = list(Permission.objects.select_related("content_type"))
     for name, (_label, patterns) in ROLES.items():
         group, _created = Group.objects.get_or_create(name=name)
-        group.permissions.set(permission for permission in known if _granted(permission, patterns, name))
+        group.permissions.set(permission for permission in permissions if _granted(permission, patterns, name))
 
 
 def label_of(group_name: str) -> str:

@@ -20,6 +20,6 @@ def declare_refusals(result: dict[str, Any], generator: Any, request: HttpReques
     for methods in result["paths"].values():
         for operation in methods.values():
             for status, (description, schema) in REFUSALS.items():
-                said = {"description": description, "content": {"application/json": {"schema": schema}}}
-                operation["responses"].setdefault(status, said)
+                response = {"description": description, "content": {"application/json": {"schema": schema}}}
+                operation["responses"].setdefault(status, response)
     return result

@@ -31,7 +31,7 @@ SCOPES: dict[str, tuple[str | Promise, list[str]]] = {
         ["orders.ship_order", "orders.view_*", "orders.confirm_receipt", "console.view_job"],
     ),
     "after-sale": (
-        gettext_lazy("Open, change and cancel claims for the buyer"),
+        gettext_lazy("Open, change and cancel after-sales for the buyer"),
         [
             "aftersales.open_claim",
             "aftersales.record_claim",
@@ -43,7 +43,7 @@ SCOPES: dict[str, tuple[str | Promise, list[str]]] = {
         ],
     ),
     "after-sale-decide": (
-        gettext_lazy("Decide claims: refund, take back, refuse"),
+        gettext_lazy("Decide after-sales: refund, take back, refuse"),
         [
             "aftersales.accept_refund",
             "aftersales.accept_return",

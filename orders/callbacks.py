@@ -3,26 +3,26 @@
 The order's state is read from WeChat, never set from the message; only a settlement's amount comes by message alone.
 """
 
-from typing import Any
-
 from django.utils.translation import gettext as _
 
 from console.money import yuan
 from wechat.callbacks import TooEarly, after_our_own, on
 from wechat.errors import OperationError
+from wechat.messages import Event
 from wechat.values import moment, number, text
 
 from .models import Order
 from .operations import refresh_order
 
 
-def _order(event: dict[str, Any]) -> Order | None:
-    """The order a message is about; None where it is not stored here: the next pull imports it."""
-    ours, theirs = event.get("out_order_id"), number(event.get("order_id"))
-    return Order.objects.filter(**({"out_order_id": ours} if ours else {"order_id": theirs})).first()
+def _order(event: Event) -> Order | None:
+    """The order a message is about; one that is not stored here is imported by the next pull. Raises Malformed."""
+    if ours := event.get("out_order_id"):
+        return Order.objects.filter(out_order_id=ours).first()
+    return Order.objects.filter(order_id=event.need_number("order_id")).first()
 
 
-def _reread(event: dict[str, Any]) -> Order | None:
+def _reread(event: Event) -> Order | None:
     order = _order(event)
     if order is None:
         return None
@@ -41,13 +41,13 @@ def _reread(event: dict[str, Any]) -> Order | None:
     "open_product_order_analyze",
     "open_product_order_update",
 )
-def order_changed(event: dict[str, Any]) -> Order | None:
+def order_changed(event: Event) -> Order | None:
     """Read the order that the message names."""
     return _reread(event)
 
 
 @on("open_product_order_pay")
-def order_paid(event: dict[str, Any]) -> Order | None:
+def order_paid(event: Event) -> Order | None:
     """Read the order; raise an alert where WeChat does not confirm the payment, or less was paid than the price."""
     order = _reread(event)
     if order is None:
@@ -68,7 +68,7 @@ def order_paid(event: dict[str, Any]) -> Order | None:
 
 
 @on("open_product_order_settle")
-def order_settled(event: dict[str, Any]) -> Order | None:
+def order_settled(event: Event) -> Order | None:
     """Store the settlement's number, amount and time: no endpoint returns them."""
     order = _order(event)
     if order is None:

@@ -184,8 +184,8 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     @staticmethod
     def _unreported(order: Order, wanted: list[dict]) -> list[dict]:
-        told = {(parcel.delivery_id, parcel.waybill_id) for parcel in order.parcels.all() if parcel.sent_at}
-        return [one for one in wanted if (one["delivery_id"], one["waybill_id"]) not in told]
+        sent_waybills = {(parcel.delivery_id, parcel.waybill_id) for parcel in order.parcels.all() if parcel.sent_at}
+        return [one for one in wanted if (one["delivery_id"], one["waybill_id"]) not in sent_waybills]
 
     def _run(self, op: Operation) -> Response:
         order = self.get_object()

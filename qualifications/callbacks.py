@@ -27,7 +27,7 @@ def category_audited(event: Event) -> Model | None:
 def _audited(
     event: Event, kind: str, rounds: type[BrandRound | CategoryRound], submit: Operation, refresh: Operation
 ) -> Model | None:
-    audit_id = event["audit_id"]
+    audit_id = event.need("audit_id")
     audited = rounds.objects.select_related("qualification").filter(audit_id=audit_id).first()
     if audited is None:
         # The message may belong to a submission whose step is still open: its audit_id is stored when the step closes.

@@ -4,13 +4,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.models import Category
-from console.api import PlatformIdField
+from console.api_fields import ModelSerializer, PlatformIdField
 
 from .forms import keep_document
 from .models import BrandQualification, BrandRound, CategoryQualification, CategoryRound, Document
 
 
-class DocumentSerializer(serializers.ModelSerializer):
+class DocumentSerializer(ModelSerializer):
     """A paper. Send `file` (JPG or PNG, at most 2 MB) as multipart/form-data."""
 
     file = serializers.FileField(write_only=True)
@@ -37,7 +37,7 @@ class DocumentSerializer(serializers.ModelSerializer):
 ROUND_FIELDS = ["audit_id", "status", "reject_reason", "submitted_at", "decided_at"]
 
 
-class BrandRoundSerializer(serializers.ModelSerializer):
+class BrandRoundSerializer(ModelSerializer):
     brand_id = PlatformIdField(read_only=True, allow_null=True)
 
     class Meta:
@@ -45,14 +45,14 @@ class BrandRoundSerializer(serializers.ModelSerializer):
         fields = [*ROUND_FIELDS, "brand_id"]
 
 
-class CategoryRoundSerializer(serializers.ModelSerializer):
+class CategoryRoundSerializer(ModelSerializer):
     class Meta:
         model = CategoryRound
         fields = ROUND_FIELDS
 
 
-class QualificationSerializer(serializers.ModelSerializer):
-    """An application in review cannot be changed: 400 until the review is decided."""
+class QualificationSerializer(ModelSerializer):
+    """An application in review is not changed: 400 until the review is decided."""
 
     state = serializers.CharField(source="state_label", read_only=True)
 

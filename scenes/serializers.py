@@ -1,6 +1,7 @@
 from rest_framework import serializers
 
 from console.api import JobSerializer
+from console.api_fields import IntegerField, ListSerializer, ModelSerializer
 from console.keys import sees_personal
 from wechat.masking import mask
 
@@ -14,19 +15,19 @@ from .people.sales import SHARERS, Line
 class BoardStepSerializer(serializers.Serializer):
     """One of the 17 steps of the access."""
 
-    number = serializers.IntegerField(source="step.number")
+    number = IntegerField(source="step.number")
     guide_number = serializers.CharField(
         source="step.guide_number", help_text="As WeChat's guide counts, such as 2.1a."
     )
     title = serializers.CharField(source="step.title")
-    part = serializers.IntegerField(source="step.part", help_text="The part of the guide, 1 to 4.")
+    part = IntegerField(source="step.part", help_text="The part of the guide, 1 to 4.")
     part_title = serializers.SerializerMethodField()
     state = serializers.ChoiceField(State.choices)
     evidence = serializers.CharField()
     whose = serializers.CharField()
     reason = serializers.CharField(help_text="WeChat's own words, where it refused.")
-    errcode = serializers.IntegerField(source="refused.errcode", default=None, allow_null=True)
-    days = serializers.IntegerField(allow_null=True, help_text="Days it has been waiting.")
+    errcode = IntegerField(source="refused.errcode", default=None, allow_null=True)
+    days = IntegerField(allow_null=True, help_text="Days it has been waiting.")
     seen = serializers.BooleanField(allow_null=True, help_text="`*_success`: WeChat has seen it.")
     declared = serializers.BooleanField(allow_null=True, help_text="`*_finished`: declared by us.")
     operation = serializers.SerializerMethodField()
@@ -41,23 +42,23 @@ class BoardStepSerializer(serializers.Serializer):
 
 
 class AccessSerializer(serializers.Serializer):
-    status = serializers.IntegerField(source="access.status", allow_null=True, help_text="2 accessed, 3 banned.")
+    status = IntegerField(source="access.status", allow_null=True, help_text="2 accessed, 3 banned.")
     state = serializers.CharField(source="access.state_label")
     read_at = serializers.DateTimeField(source="access.read_at", allow_null=True)
     info = serializers.DictField(source="access.info", child=serializers.BooleanField())
-    completed = serializers.IntegerField()
+    completed = IntegerField()
     steps = BoardStepSerializer(source="rows", many=True)
 
 
 class TickSerializer(serializers.Serializer):
-    number = serializers.IntegerField()
+    number = IntegerField()
 
 
 class ReleaseSerializer(serializers.Serializer):
     released_at = serializers.DateTimeField()
 
 
-class SceneItemSerializer(serializers.ModelSerializer):
+class SceneItemSerializer(ModelSerializer):
     name = serializers.CharField(source="__str__")
     status_label = serializers.CharField()
 
@@ -66,7 +67,7 @@ class SceneItemSerializer(serializers.ModelSerializer):
         fields = ["ext_id", "name", "status", "status_label"]
 
 
-class SceneGroupSerializer(serializers.ModelSerializer):
+class SceneGroupSerializer(ModelSerializer):
     name = serializers.CharField(source="__str__")
     state = serializers.CharField(source="state_label")
     passed = serializers.BooleanField(source="has_passed", help_text="Reviewed, and each check passed.")
@@ -78,11 +79,11 @@ class SceneGroupSerializer(serializers.ModelSerializer):
 
 
 class SceneCheckRequestSerializer(serializers.Serializer):
-    scene = serializers.IntegerField(min_value=0, max_value=2**31 - 1, help_text="The launch scene, such as 1177.")
+    scene = IntegerField(min_value=0, max_value=2**31 - 1, help_text="The launch scene, such as 1177.")
 
 
 class SceneCheckSerializer(serializers.Serializer):
-    scene = serializers.IntegerField(source="scene.scene")
+    scene = IntegerField(source="scene.scene")
     is_matched = serializers.BooleanField(
         source="scene.is_matched", help_text="The cash register is verified here: place the order first."
     )
@@ -90,14 +91,14 @@ class SceneCheckSerializer(serializers.Serializer):
     is_stale = serializers.BooleanField(help_text="WeChat could not be asked now; this is its last answer.")
 
 
-class PromoterSerializer(serializers.ModelSerializer):
+class PromoterSerializer(ModelSerializer):
     class Meta:
         model = Promoter
         fields = ["id", "promoter_id", "finder_nickname", "gone", "rate", "first_read_at"]
 
 
-class SharerSerializer(serializers.ModelSerializer):
-    """The openid is masked unless the key has the scope `personal`; the URL needs the whole openid."""
+class SharerSerializer(ModelSerializer):
+    """The openid is masked unless the key has the scope `personal`; the address takes the whole one."""
 
     openid = serializers.SerializerMethodField()
     state = serializers.CharField(source="state_label")
@@ -131,8 +132,7 @@ class InvitedSerializer(serializers.Serializer):
 
 
 class InvitationsSerializer(serializers.Serializer):
-    # The type stubs do not know that many=True passes these arguments on to the list.
-    sharers = InvitedSerializer(many=True, max_length=10_000, allow_empty=False)  # type: ignore[call-arg]
+    sharers = ListSerializer(child=InvitedSerializer(), max_length=10_000, allow_empty=False)
 
 
 class VerdictSerializer(serializers.Serializer):
@@ -163,13 +163,13 @@ class SalesLineSerializer(serializers.Serializer):
         help_text="promoter_id, openid (masked, unless the key has the scope `personal`), or the live room."
     )
     name = serializers.CharField()
-    orders = serializers.IntegerField()
-    buyers = serializers.IntegerField()
-    amount = serializers.IntegerField(help_text="fen")
-    refunded = serializers.IntegerField(help_text="fen")
-    net = serializers.IntegerField(help_text="fen")
+    orders = IntegerField()
+    buyers = IntegerField()
+    amount = IntegerField(help_text="fen")
+    refunded = IntegerField(help_text="fen")
+    net = IntegerField(help_text="fen")
     rate = serializers.DecimalField(max_digits=5, decimal_places=2, allow_null=True, help_text="%")
-    commission = serializers.IntegerField(allow_null=True, help_text="fen")
+    commission = IntegerField(allow_null=True, help_text="fen")
 
     def get_key(self, line: Line) -> str:
         hidden = self.context["kind"] == SHARERS and not sees_personal(self.context["request"])

@@ -41,6 +41,7 @@ from wechat.models import Callback
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT.parent / "shared" / "wechat" / "samples"  # beside the checkout, never in it
+FIELD_CASES = ROOT.parent / "shared" / "field-cases"
 API = json.loads((ROOT / "docs" / "platform" / "api.json").read_text())
 
 
@@ -124,11 +125,11 @@ class Platform:
     def attribute(self, out_order_id: str, **to) -> None:
         till.attribute(self.order(out_order_id), **to)
 
-    def claim(self, aftersale_id: int) -> Claim:
+    def aftersale(self, aftersale_id: int) -> Claim:
         return Claim.objects.get(aftersale_id=aftersale_id)
 
     def apply(self, out_order_id: str, out_sku_id: str, type: int = 1, **how) -> Claim:
-        """The buyer raises a claim in WeChat."""
+        """The buyer raises an after-sale in WeChat."""
         return counter.apply(self.order(out_order_id), out_sku_id, type, **how)
 
     def ticket(self, qrcode_ticket: str) -> Ticket:

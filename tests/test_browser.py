@@ -261,7 +261,7 @@ def test_a_claim_arrives_its_clock_counts_it_is_agreed_to_and_the_refund_arrives
     page.once("dialog", lambda dialog: dialog.accept())
     page.click(".record-buttons button:has-text('Agree to refund')")
     page.wait_for_selector(".record-head .badge-green:has-text('Refunded')")
-    assert platform.claim(Aftersale.objects.get().aftersale_id).status == 13
+    assert platform.aftersale(Aftersale.objects.get().aftersale_id).status == 13
     assert page.complaints == []
 
 
@@ -311,8 +311,8 @@ def test_no_page_is_wider_than_its_screen_or_breaks_the_policy(page, live_server
     platform.pay(order.out_order_id)
     refresh_order(order)
     import_aftersale(ecaftersale.get(aftersale_id=platform.apply(order.out_order_id, "dress-1001-red").aftersale_id))
-    claim = Aftersale.objects.get()
-    refresh_claim(claim)
+    aftersale = Aftersale.objects.get()
+    refresh_claim(aftersale)
     sharer = Sharer.objects.create(openid="oSharer_of_the_tests_00000001", name="一个名字很长的分享员" * 4)
     refresh_access(Access.load())
     coupon = make_coupon(name="新人专享 满一百减十元 限量优惠券" * 3)
@@ -365,7 +365,7 @@ def test_no_page_is_wider_than_its_screen_or_breaks_the_policy(page, live_server
         "/admin/orders/order/shipping/",
         "/admin/aftersales/aftersale/",
         "/admin/aftersales/dispute/",
-        f"/admin/aftersales/aftersale/{claim.pk}/change/",
+        f"/admin/aftersales/aftersale/{aftersale.pk}/change/",
         "/admin/aftersales/complaint/",
         "/admin/orders/expresscompany/",
         "/admin/console/apikey/",

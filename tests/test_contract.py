@@ -94,7 +94,7 @@ EXPECTED = {
             "ecaftersale_upload_certificates",
             "ecaftersale_uploadreturninfo",
         ),
-        2747007,  # these name a claim that nobody has raised
+        2747007,  # these name an after-sale that nobody has raised
     ),
     **dict.fromkeys(
         (

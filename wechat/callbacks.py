@@ -20,6 +20,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from wechat import messages
+from wechat.errors import BadInput
 from wechat.models import Callback, Step
 from wechat.sealed import Unreadable, seal
 from wechat.steps import actors, waking
@@ -132,7 +133,8 @@ def _handle(callback: Callback) -> None:
     try:
         with actors.acting("callback"):
             record = handler(callback.message)
-    except (Unreadable, messages.Malformed) as error:
+    except (Unreadable, messages.Malformed, BadInput) as error:
+        # What cannot be read, and what WeChat does not know, is no other thing when it is handled again.
         _close(callback, State.FAILED, error=str(error))
     except Exception as error:
         # Whatever a handler raises, the message is retried, and the reason is stored with it.

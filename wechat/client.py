@@ -147,13 +147,13 @@ def _read(response: requests.Response) -> dict:
     try:
         answer = json.loads(text, strict=False, parse_float=str)
     except ValueError:
-        found = _ERRCODE.search(text)
-        if found is None or not int(found.group(1)):
+        match = _ERRCODE.search(text)
+        if match is None or not int(match.group(1)):
             raise Unreachable(
                 _("WeChat's answer could not be read (HTTP %(status)s).") % {"status": response.status_code}
             ) from None
         errmsg = _ERRMSG.search(text)
-        return {"errcode": int(found.group(1)), "errmsg": errmsg.group(1) if errmsg else ""}
+        return {"errcode": int(match.group(1)), "errmsg": errmsg.group(1) if errmsg else ""}
     if not isinstance(answer, dict) or response.status_code >= 500:
         raise Unreachable(_("WeChat's answer could not be read (HTTP %(status)s).") % {"status": response.status_code})
     return answer

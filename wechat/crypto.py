@@ -20,11 +20,11 @@ class BadEnvelope(ValueError):
 
 def sign(*parts: str) -> str:
     """SHA-1 over the sorted parts, as WeChat signs."""
-    return sha1("".join(sorted(parts)).encode()).hexdigest()  # noqa: S324  WeChat's own scheme
+    return sha1("".join(sorted(parts)).encode("utf-8", "surrogatepass")).hexdigest()  # noqa: S324  WeChat's own scheme
 
 
 def signed(signature: str, *parts: str) -> bool:
-    return hmac.compare_digest(sign(*parts).encode(), signature.encode())
+    return hmac.compare_digest(sign(*parts).encode(), signature.encode("utf-8", "surrogatepass"))
 
 
 @lru_cache(maxsize=4)

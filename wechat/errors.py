@@ -182,25 +182,25 @@ MEANINGS = {
     2747002: Meaning(F, _("WeChat found a wrong parameter."), DEVELOPER),
     2747003: Meaning(F, _("A picture could not be taken in. Choose another one."), STAFF),
     2747006: Meaning(F, _("WeChat does not have this order."), DEVELOPER),
-    2747007: Meaning(F, _("WeChat does not have this claim."), DEVELOPER),
-    2747008: Meaning(S, _("The claim's state at WeChat does not allow this. The claim is read again."), STAFF),
+    2747007: Meaning(F, _("WeChat does not have this after-sale."), DEVELOPER),
+    2747008: Meaning(S, _("The after-sale's state at WeChat does not allow this. It is read again."), STAFF),
     2747009: Meaning(F, _("The refund failed; look whether the balance is large enough."), STAFF),
     2747010: Meaning(F, _("A picture does not come from WeChat's own upload. Upload the file again."), STAFF),
-    2747012: Meaning(F, _("The claim's number is missing."), DEVELOPER),
-    2747013: Meaning(S, _("There is such a claim already."), STAFF),
+    2747012: Meaning(F, _("The after-sale's number is missing."), DEVELOPER),
+    2747013: Meaning(S, _("There is such an after-sale already."), STAFF),
     2747014: Meaning(F, _("The amount is higher than what may be refunded."), STAFF),
-    2747016: Meaning(F, _("The claim was changed too often; WeChat takes no more changes."), STAFF),
+    2747016: Meaning(F, _("The after-sale was changed too often; WeChat takes no more changes."), STAFF),
     2747018: Meaning(F, _("The order's number is wrong."), DEVELOPER),
     2747020: Meaning(
-        F, _("These goods cannot be claimed: an open claim, five claims, or the days for claims are over."), STAFF
+        F, _("No after-sale of these goods: one is open, there were five, or the days for them are over."), STAFF
     ),
     2747021: Meaning(F, _("The order has no such goods."), STAFF),
     2747024: Meaning(F, _("Goods that were not shipped can only be refunded."), STAFF),
     2747025: Meaning(F, _("The return address is not as WeChat wants it."), STAFF),
-    2747026: Meaning(Q, _("Another claim of this order is being worked on. It is tried again in a moment."), NOBODY),
-    2747027: Meaning(F, _("The order is paid to your own merchant number: keep the claim yourself."), STAFF),
-    9700200: Meaning(R, _("WeChat could not list the claims."), NOBODY),
-    # sharer/unbind returns no reasons, only fail_list and refuse_list: by the result_code they stand for.
+    2747026: Meaning(Q, _("WeChat works on another after-sale of this order. It is tried again in a moment."), NOBODY),
+    2747027: Meaning(F, _("The order is paid to your own merchant number: keep the after-sale yourself."), STAFF),
+    9700200: Meaning(R, _("WeChat could not list the after-sales."), NOBODY),
+    # sharer/unbind gives no reasons, only lists: fail_list and refuse_list, by their result_code.
     1: Meaning(Q, _("WeChat could not unbind this person now. It is tried again in a moment."), NOBODY),
     2: Meaning(S, _("WeChat does not unbind this person: not bound, or bound for less than 30 days."), STAFF),
     # Reasons in the results of sharer/bind, each about one person (BEHAVIOUR 6.1).
@@ -290,8 +290,8 @@ def meaning_of(errcode: int) -> Meaning:
 
 def rid_of(errmsg: str) -> str:
     """The request id at the end of WeChat's errmsg, which their support can look up for 7 days."""
-    found = _RID.search(errmsg or "")
-    return found.group(1) if found else ""
+    match = _RID.search(errmsg or "")
+    return match.group(1) if match else ""
 
 
 def error_for(endpoint: str, errcode: int, errmsg: str = "") -> Refused | Busy:

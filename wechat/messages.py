@@ -1,4 +1,4 @@
-"""Parses pushed messages, XML or JSON, nested or flat, to the same `Event`."""
+"""Pushed messages, XML or JSON, nested or flat: all read to the same `Event`, as leniently as WeChat writes them."""
 
 import json
 import re
@@ -7,8 +7,13 @@ from typing import Any
 
 from lxml import etree
 
+from .cleaning import clean_in_place, cleaned, is_suspicious
+from .values import number
+
 ENVELOPE = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "MsgId")
 _ENVELOPE = re.compile(rb"<Encrypt>(?:<!\[CDATA\[)?([A-Za-z0-9+/=]+)(?:\]\]>)?</Encrypt>")
+_PROLOG = re.compile(r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*", re.DOTALL)
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,8}));")
 _parser = etree.XMLParser(
     resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
 )
@@ -22,15 +27,23 @@ class Event(dict):
     """One event's own fields, as text; `name`, `sent_at` (Unix seconds, 0 if absent) and `envelope` beside them."""
 
     def __init__(self, message: dict) -> None:
-        rest = {key: value for key, value in message.items() if key not in ENVELOPE}
-        # XML wraps an event's fields in one element, flat JSON does not: read both alike.
-        while len(rest) == 1 and isinstance(next(iter(rest.values())), dict):
-            rest = next(iter(rest.values()))
-        super().__init__(rest)
+        super().__init__(_flat({key: value for key, value in message.items() if key not in ENVELOPE}))
         self.envelope = {key: message[key] for key in ENVELOPE if key in message}
         self.name: str = str(message.get("Event") or message.get("MsgType") or "")[:100]
-        stamp = str(message.get("CreateTime") or "")
-        self.sent_at = int(stamp) if stamp.isascii() and stamp.isdigit() else 0
+        self.sent_at = max(number(message.get("CreateTime")) or 0, 0)
+
+    def need(self, *names: str) -> str:
+        """The first of these fields that is not empty. Raises Malformed: a message without its id was not handled."""
+        for name in names:
+            if isinstance(value := self.get(name), str) and value:
+                return value
+        raise Malformed(f"{' or '.join(names)} is missing in it")
+
+    def need_number(self, name: str) -> int:
+        """A field that is an id of the platform's. Raises Malformed."""
+        if (count := number(self.get(name))) and count > 0:
+            return count
+        raise Malformed(f"{name} is missing in it")
 
     def several(self, name: str) -> list:
         """A repeated element as a list, also when it came once or not at all."""
@@ -39,9 +52,11 @@ class Event(dict):
 
 
 def parse(body: bytes) -> dict:
-    """The message as a dict with all scalars as text; raises Malformed."""
-    head = body.lstrip(b"\xef\xbb\xbf \t\r\n")
-    message = _from_json(head) if head[:1] in (b"{", b"[") else _from_xml(head)
+    """The message as a dict with all scalars as text, cleaned; raises Malformed."""
+    text = body.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    message = _from_json(text) if text[:1] in ("{", "[") else _from_xml(text)
+    if isinstance(message, list) and len(message) == 1:
+        message = message[0]
     if not isinstance(message, dict):
         raise Malformed("the message is not an object")
     return message
@@ -53,9 +68,9 @@ def envelope_of(body: bytes) -> str:
     A regular expression finds the field where it is written as WeChat writes it, which saves parsing the body: the
     caller checks the field's signature, whatever else the body contains.
     """
-    found = _ENVELOPE.search(body)
-    if found:
-        return found.group(1).decode()
+    match = _ENVELOPE.search(body)
+    if match:
+        return match.group(1).decode()
     value = parse(body).get("Encrypt")
     return value if isinstance(value, str) else ""
 
@@ -76,11 +91,28 @@ def to_json(fields: dict) -> bytes:
     return json.dumps(fields, ensure_ascii=False).encode()
 
 
-def _from_json(body: bytes) -> Any:
+def _flat(fields: dict) -> dict:
+    """An event's fields: those inside its wrapper (XML has one, flat JSON has none), and what stands beside it."""
+    while len(fields) == 1 and (wrapper := _wrapper(next(iter(fields.values())))):
+        fields = wrapper
+    flat, inner = dict(fields), [wrapper for value in fields.values() if (wrapper := _wrapper(value))]
+    for wrapper in inner:
+        flat = {**_flat(wrapper), **flat}
+    return flat
+
+
+def _wrapper(value: Any) -> dict | None:
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return value if isinstance(value, dict) else None
+
+
+def _from_json(text: str) -> Any:
     try:
-        return _as_text(json.loads(body))
+        message = json.loads(text, strict=False)
     except (ValueError, RecursionError) as error:
         raise Malformed("not JSON") from error
+    return _as_text(clean_in_place(message)[0] if is_suspicious(text) else message)
 
 
 def _as_text(value: Any) -> Any:
@@ -93,19 +125,22 @@ def _as_text(value: Any) -> Any:
     return "" if value is None else str(value)
 
 
-def _from_xml(body: bytes) -> Any:
-    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
+def _from_xml(text: str) -> Any:
+    # Only before the root element is it a document type; in a text it is what a buyer wrote.
+    start = _PROLOG.match(text).end()  # type: ignore[union-attr]  # it matches nothing, too
+    if text.startswith("<!", start):
         raise Malformed("document types and entities are not accepted")
     try:
-        root = etree.fromstring(body, _parser)
+        return _element(etree.fromstring(cleaned(_REFERENCE.sub(_legal, text[start:])), _parser))
     except (etree.XMLSyntaxError, ValueError) as error:
         raise Malformed("not XML") from error
-    # The check above sees a DOCTYPE in plain UTF-8 only, which is what WeChat writes. For any other encoding ask the
-    # parser.
-    plain = body[:1] == b"<" and body[:2] != b"<?" and b"\x00" not in body
-    if not plain and getattr(root.getroottree().docinfo, "doctype", False):
-        raise Malformed("document types and entities are not accepted")
-    return _element(root)
+
+
+def _legal(reference: re.Match) -> str:
+    """A reference to a character that XML cannot hold is taken out; others stay."""
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    character = chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\0"
+    return reference[0] if cleaned(character) else ""
 
 
 def _element(node: Any) -> Any:

@@ -53,8 +53,8 @@ def send_account_info(info: AccountInfo, sent: dict) -> Applies:
         fields = ("receiver_name", "detailed_address", "tel_number", "country", "province", "city", "town")
         payload["default_receiving_address"] = {name: getattr(info, name) for name in fields if getattr(info, name)}
     account.update_info(payload)
-    told = {key: value for key, value in payload.items() if key.startswith("service")}
-    return lambda: accepted(info, platform=told)
+    services = {key: value for key, value in payload.items() if key.startswith("service")}
+    return lambda: accepted(info, platform=services)
 
 
 @operation(on=AccountInfo, name="refresh_account_info", label=_("Read from WeChat"), reads=True)

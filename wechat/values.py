@@ -3,25 +3,40 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.validators import RegexValidator
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from .cleaning import compact
 
 MOST = 2**31 - 1  # the platform's prices, stocks and counts are 32 bits wide
 TIME = "%Y-%m-%d %H:%M:%S"
 MILLISECONDS = 10**11  # a Unix time above this counts milliseconds
 
-# An id of ours: out_product_id, out_order_id, out_aftersale_id …
-out_id = RegexValidator(r"^\S(.*\S)?$", _("No blanks at its ends, and not empty."))
+
+def out_id(value: str) -> None:
+    """An id of ours: out_product_id, out_sku_id, out_aftersale_id … Raises ValidationError."""
+    if not value or value != compact(value) or "\ufffd" in value:
+        raise ValidationError(_("No blanks at its ends, no invisible characters, and not empty."), "invalid")
+
+
+def out_number(value: str) -> None:
+    """An id of ours that stands in addresses of the API: out_order_id, combine_trade_no … Raises ValidationError."""
+    out_id(value)
+    if "/" in value or value in (".", ".."):
+        raise ValidationError(_("No slash: the number stands in addresses."), "invalid")
 
 
 def number(value: Any) -> int | None:
-    """A whole number, also from text; None where the value is not one."""
-    try:
-        return None if value in (None, "") else int(value)
-    except (TypeError, ValueError):
+    """A whole number of at most 64 bits that may have come as text; None for what is none."""
+    if isinstance(value, float) and not value.is_integer():
         return None
+    try:
+        count = None if value in (None, "") else int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return count if count is not None and -(2**63) <= count < 2**63 else None
 
 
 def moment(text: Any) -> datetime | None:

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from wechat import callbacks, crypto, messages
 from wechat.errors import OperationError
+from wechat.values import number
 
 log = logging.getLogger(__name__)
 MAX_BODY = 256 * 1024
@@ -83,7 +84,7 @@ def _accept(request: HttpRequest, body: bytes) -> HttpResponse:
             body = _opened(query.get("msg_signature", ""), stamp, nonce, body)
         elif not crypto.signed(query.get("signature", ""), settings.WECHAT_TOKEN, stamp, nonce):
             raise Rejected(403, "wrong signature")
-        if not (stamp.isascii() and stamp.isdigit()) or abs(time.time() - int(stamp)) > settings.WECHAT_CALLBACK_WINDOW:
+        if abs(time.time() - (number(stamp) or 0)) > settings.WECHAT_CALLBACK_WINDOW:
             raise Rejected(403, "stale: the signed timestamp is too far from this server's clock")
         event = messages.Event(messages.parse(body))
     except messages.Malformed as error:
@@ -113,7 +114,7 @@ def _reply(replier: Callable, event: messages.Event, body: bytes, sealed: bool) 
         fields = replier(event)
     except OperationError as error:
         fields = {"ret_code": 1, "ret_msg": str(error)}
-    as_json = body.lstrip()[:1] == b"{"
+    as_json = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
     write = messages.to_json if as_json else messages.to_xml
     answer = write(fields)
     if sealed:

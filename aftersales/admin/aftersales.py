@@ -16,7 +16,7 @@ from wechat.steps.operations import Operation
 from .. import operations
 from ..approval import Asked, pass_or_ask
 from ..deadlines import CLOCKS
-from ..forms import ADDRESS, ClaimForm
+from ..forms import ADDRESS, AftersaleForm
 from ..models import Aftersale, ECStatus, Family
 from ..models.aftersale import OPEN, OURS
 from ..snapshots import moved
@@ -57,14 +57,14 @@ class AftersaleAdmin(AftersaleColumns):
         operations.cancel_claim,
         operations.refresh_claim,
     ]
-    form = ClaimForm
+    form = AftersaleForm
     change_form_template, change_list_template = "admin/aftersale.html", "admin/aftersales.html"
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
-    list_display = ["claim", "state", "time_left", "goods", "kind", "amount", "words"]
-    list_display_links = ["claim"]
+    list_display = ["number", "state", "time_left", "goods", "kind", "amount", "words"]
+    list_display_links = ["number"]
     list_filter = [state_filter(STATES)]
     search_fields = ["out_aftersale_id"]
-    search_help_text = gettext_lazy("Claim number, aftersale_id or order number, in full.")
+    search_help_text = gettext_lazy("After-sale number, aftersale_id or order number, in full.")
     sortable_by = ()
 
     class Media:
@@ -96,7 +96,7 @@ class AftersaleAdmin(AftersaleColumns):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         shown = ["shown_order", "shown_goods", "kind", "amount", "most", "reason", "pictures", "shown_return"]
         ours = ["reject_reason", "refund_desc", "certificates"]
-        first = [(gettext_lazy("The claim"), {"fields": shown})]
+        first = [(gettext_lazy("The after-sale"), {"fields": shown})]
         if obj is None or obj.is_ec:
             address = [f"address_{name}" for name in ADDRESS] if self.has_change_permission(request, obj) else []
             return [
@@ -181,5 +181,5 @@ class AftersaleAdmin(AftersaleColumns):
         return self.state(obj)
 
 
-def _label(claim: Aftersale, status: int | None) -> str:
-    return Aftersale(family=claim.family, status=status).state_label
+def _label(aftersale: Aftersale, status: int | None) -> str:
+    return Aftersale(family=aftersale.family, status=status).state_label

@@ -35,70 +35,72 @@ GOOD = (ECStatus.REFUNDED, ECStatus.RETURNED)
 class AftersaleColumns(OperationAdmin):
     """Columns of the list, and read-only fields of the page."""
 
-    @admin.display(description=gettext_lazy("claim"))
-    def claim(self, claim: Aftersale) -> str:
-        return format_html("<code>{}</code><br><small>{}</small>", claim, claim.order.out_order_id)
+    @admin.display(description=gettext_lazy("after-sale"))
+    def number(self, aftersale: Aftersale) -> str:
+        return format_html("<code>{}</code><br><small>{}</small>", aftersale, aftersale.order.out_order_id)
 
     @admin.display(description=gettext_lazy("state"))
-    def state(self, claim: Aftersale) -> str:
-        if claim.refusal:
-            return badge(claim.state_label, "red")
-        if claim.status in GOOD:
-            return badge(claim.state_label, "green")
-        return badge(claim.state_label, "amber" if claim.is_ours else "blue" if claim.is_open else "grey")
+    def state(self, aftersale: Aftersale) -> str:
+        if aftersale.refusal:
+            return badge(aftersale.state_label, "red")
+        if aftersale.status in GOOD:
+            return badge(aftersale.state_label, "green")
+        return badge(aftersale.state_label, "amber" if aftersale.is_ours else "blue" if aftersale.is_open else "grey")
 
     @admin.display(description=gettext_lazy("time left"))
-    def time_left(self, claim: Aftersale) -> str:
-        if claim.deadline_at is None:
+    def time_left(self, aftersale: Aftersale) -> str:
+        if aftersale.deadline_at is None:
             return "–"
-        clock = CLOCKS.get(ECStatus(claim.status)) if claim.status in ECStatus.values else None
+        clock = CLOCKS.get(ECStatus(aftersale.status)) if aftersale.status in ECStatus.values else None
         return format_html(
             '<time class="clock{}" data-until="{}" title="{}">{}</time>',
             "" if clock and clock.ours else " theirs",
-            claim.deadline_at.isoformat(),
-            timezone.localtime(claim.deadline_at).strftime("%Y-%m-%d %H:%M"),
-            left(claim.seconds_left or 0),
+            aftersale.deadline_at.isoformat(),
+            timezone.localtime(aftersale.deadline_at).strftime("%Y-%m-%d %H:%M"),
+            left(aftersale.seconds_left or 0),
         )
 
     @admin.display(description=gettext_lazy("goods"))
-    def goods(self, claim: Aftersale) -> str:
-        return f"{claim.line.title} × {claim.product_cnt}" if claim.line else "–"
+    def goods(self, aftersale: Aftersale) -> str:
+        return f"{aftersale.line.title} × {aftersale.product_cnt}" if aftersale.line else "–"
 
     @admin.display(description=gettext_lazy("kind"))
-    def kind(self, claim: Aftersale) -> str:
-        return str(Kind(claim.type).label if claim.type in Kind.values else claim.type)
+    def kind(self, aftersale: Aftersale) -> str:
+        return str(Kind(aftersale.type).label if aftersale.type in Kind.values else aftersale.type)
 
     @admin.display(description=gettext_lazy("amount"))
-    def amount(self, claim: Aftersale) -> str:
-        return format_html('<span class="amount">{}</span>', yuan(claim.orderamt, "¥"))
+    def amount(self, aftersale: Aftersale) -> str:
+        return format_html('<span class="amount">{}</span>', yuan(aftersale.orderamt, "¥"))
 
     @admin.display(description=gettext_lazy("buyer's words"))
-    def words(self, claim: Aftersale) -> str:
-        return claim.refund_reason[:40]
+    def words(self, aftersale: Aftersale) -> str:
+        return aftersale.refund_reason[:40]
 
     @admin.display(description=gettext_lazy("order"))
-    def shown_order(self, claim: Aftersale) -> str:
-        url = reverse("admin:orders_order_change", args=[claim.order_id])
-        return format_html('<a href="{}">{}</a> · {}', url, claim.order, claim.order.state_label)
+    def shown_order(self, aftersale: Aftersale) -> str:
+        url = reverse("admin:orders_order_change", args=[aftersale.order_id])
+        return format_html('<a href="{}">{}</a> · {}', url, aftersale.order, aftersale.order.state_label)
 
     @admin.display(description=gettext_lazy("goods"))
-    def shown_goods(self, claim: Aftersale) -> str:
-        return self.goods(claim)
+    def shown_goods(self, aftersale: Aftersale) -> str:
+        return self.goods(aftersale)
 
     @admin.display(description=gettext_lazy("at most"))
-    def most(self, claim: Aftersale) -> str:
-        if claim.line is None:
+    def most(self, aftersale: Aftersale) -> str:
+        if aftersale.line is None:
             return "–"
-        return _("%(most)s can be refunded at most.") % {"most": yuan(most_refundable(claim.line), "¥")}
+        return _("%(most)s can be refunded at most.") % {"most": yuan(most_refundable(aftersale.line), "¥")}
 
     @admin.display(description=gettext_lazy("reason"))
-    def reason(self, claim: Aftersale) -> str:
-        known = str(REASONS.get(claim.refund_reason_type, claim.refund_reason_type))
-        return f"{known} · {claim.refund_reason}" if claim.refund_reason else known
+    def reason(self, aftersale: Aftersale) -> str:
+        label = str(REASONS.get(aftersale.refund_reason_type, aftersale.refund_reason_type))
+        return f"{label} · {aftersale.refund_reason}" if aftersale.refund_reason else label
 
     @admin.display(description=gettext_lazy("buyer's pictures"))
-    def pictures(self, claim: Aftersale) -> str:
-        links = [item.get("url") for item in claim.media_list if isinstance(item, dict) and _is_web(item.get("url"))]
+    def pictures(self, aftersale: Aftersale) -> str:
+        links = [
+            item.get("url") for item in aftersale.media_list if isinstance(item, dict) and _is_web(item.get("url"))
+        ]
         if not links:
             return "–"
         return format_html_join(
@@ -108,8 +110,8 @@ class AftersaleColumns(OperationAdmin):
         )
 
     @admin.display(description=gettext_lazy("coming back with"))
-    def shown_return(self, claim: Aftersale) -> str:
-        info = claim.return_info
+    def shown_return(self, aftersale: Aftersale) -> str:
+        info = aftersale.return_info
         return f"{info.get('delivery_name', '')} {info.get('waybill_id', '')}".strip() or "–"
 
 

@@ -31,19 +31,19 @@ files.show_to("aftersales.view_dispute", lambda image: Dispute.objects.filter(ev
 
 @admin.register(Dispute)
 class DisputeAdmin(OperationAdmin):
-    """Disputes before the platform: its texts, and our evidence."""
+    """After-sales before the platform: its own words, our evidence."""
 
     operations = [operations.hand_in_evidence, operations.refresh_dispute]
     form = DisputeForm
     change_form_template, change_list_template = "admin/dispute.html", "admin/pulled.html"
-    list_display = ["number", "state", "time_left", "claim", "order_number", "opened"]
+    list_display = ["number", "state", "time_left", "shown_aftersale", "order_number", "opened"]
     list_display_links = ["number"]
     search_fields = ["=complaint_order_id"]
     fieldsets = [
-        (gettext_lazy("The dispute"), {"fields": ["claim", "order_number", "judged", "phone", "opened"]}),
+        (gettext_lazy("The dispute"), {"fields": ["shown_aftersale", "order_number", "judged", "phone", "opened"]}),
         (gettext_lazy("Our evidence"), {"fields": ["evidence_text", "evidence_images"]}),
     ]
-    readonly_fields = ["claim", "order_number", "judged", "phone", "opened"]
+    readonly_fields = ["shown_aftersale", "order_number", "judged", "phone", "opened"]
 
     class Media:
         js = ["console/clock.js"]
@@ -110,8 +110,8 @@ class DisputeAdmin(OperationAdmin):
             '<time class="clock" data-until="{}">{}</time>', dispute.expired_at.isoformat(), left(seconds)
         )
 
-    @admin.display(description=gettext_lazy("claim"))
-    def claim(self, dispute: Dispute) -> str:
+    @admin.display(description=gettext_lazy("after-sale"))
+    def shown_aftersale(self, dispute: Dispute) -> str:
         return record_link(dispute.aftersale)
 
     @admin.display(description=gettext_lazy("order"))

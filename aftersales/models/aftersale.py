@@ -106,7 +106,7 @@ class Aftersale(models.Model):
     order = models.ForeignKey(Order, models.PROTECT, related_name="aftersales", verbose_name=_("order"))
     line = models.ForeignKey(OrderLine, models.PROTECT, null=True, related_name="+", verbose_name=_("goods"))
     out_aftersale_id = models.CharField(
-        _("claim number"), max_length=100, null=True, blank=True, unique=True, validators=[out_id]
+        _("after-sale number"), max_length=100, null=True, blank=True, unique=True, validators=[out_id]
     )
     type = models.IntegerField(_("kind"), choices=Kind)
     product_cnt = models.PositiveIntegerField(_("pieces"), default=1)
@@ -136,7 +136,7 @@ class Aftersale(models.Model):
     # The approval by a second person, needed for a large amount.
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField(_("second person asked at"), null=True)
-    asked_fen = models.PositiveIntegerField(null=True)  # the requested amount: a changed claim needs a new request
+    asked_fen = models.PositiveIntegerField(null=True)  # for how much: a changed after-sale is asked for anew
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     approved_fen = models.PositiveIntegerField(null=True)  # the approved amount: a changed amount needs a new approval
 
@@ -148,8 +148,8 @@ class Aftersale(models.Model):
     objects = AftersaleQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("after-sale claim")
-        verbose_name_plural = _("after-sale claims")
+        verbose_name = _("after-sale")
+        verbose_name_plural = _("after-sales")
         ordering = ["-id"]
         permissions = [("approve_refund", _("Can approve large refunds that somebody else asked for"))]
         indexes = [
@@ -191,8 +191,8 @@ class Aftersale(models.Model):
         if self.status is None:
             return str(_("Refused by WeChat") if self.refusal else _("Not at WeChat yet"))
         choices = ECStatus if self.is_ec else OldStatus
-        known = self.status in choices.values
-        return str(choices(self.status).label if known else _("status %(number)s") % {"number": self.status})
+        documented = self.status in choices.values
+        return str(choices(self.status).label if documented else _("status %(number)s") % {"number": self.status})
 
     @property
     def seconds_left(self) -> float | None:
@@ -265,8 +265,8 @@ class ClaimVersion(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name = _("version of a claim")
-        verbose_name_plural = _("versions of claims")
+        verbose_name = _("version of an after-sale")
+        verbose_name_plural = _("versions of after-sales")
         ordering = ["id"]
 
     def __str__(self) -> str:
@@ -284,8 +284,8 @@ class ClaimChange(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name = _("change of a claim")
-        verbose_name_plural = _("changes of claims")
+        verbose_name = _("change of an after-sale")
+        verbose_name_plural = _("changes of after-sales")
         ordering = ["-id"]
 
     def __str__(self) -> str:

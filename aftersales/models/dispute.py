@@ -20,11 +20,11 @@ class DisputeQuerySet(models.QuerySet):
 
 
 class Dispute(models.Model):
-    """A claim that the buyer brought before the platform (纠纷单); its states are the platform's own words."""
+    """An after-sale that the buyer brought before the platform (纠纷单); its states are the platform's own words."""
 
     complaint_order_id = models.BigIntegerField(_("complaint_order_id"), unique=True)
     aftersale = models.ForeignKey(
-        Aftersale, models.SET_NULL, null=True, related_name="disputes", verbose_name=_("claim")
+        Aftersale, models.SET_NULL, null=True, related_name="disputes", verbose_name=_("after-sale")
     )
     order = models.ForeignKey(Order, models.SET_NULL, null=True, related_name="disputes", verbose_name=_("order"))
     state = models.IntegerField(_("state"), null=True)

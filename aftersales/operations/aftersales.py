@@ -41,7 +41,9 @@ def _seen(aftersale: Aftersale) -> dict[str, str | None]:
 
 
 def _changed_meanwhile(aftersale: Aftersale) -> str:
-    message = _("The claim has changed at WeChat: it is now “%(state)s”, for %(amount)s. Look again before you decide.")
+    message = _(
+        "The after-sale has changed at WeChat: it is now “%(state)s”, for %(amount)s. Look again before you decide."
+    )
     return message % {"state": aftersale.state_label, "amount": yuan(aftersale.orderamt, "¥")}
 
 
@@ -83,7 +85,9 @@ def _refuse_if_changed(aftersale: Aftersale) -> None:
 def _second_person(aftersale: Aftersale) -> dict[str, list]:
     if aftersale.needs_second_person:
         return {
-            "": [_("An amount like this needs a second person: press this on the claim's own page to ask for one.")]
+            "": [
+                _("An amount like this needs a second person: press this on the after-sale's own page to ask for one.")
+            ]
         }
     return {}
 
@@ -143,11 +147,11 @@ def change_claim(aftersale: Aftersale, sent: dict) -> Applies:
 @operation(
     on=Aftersale,
     name="cancel_claim",
-    label=gettext_lazy("Cancel the claim"),
+    label=gettext_lazy("Cancel the after-sale"),
     allowed=Aftersale.may_cancel,
     payload=_seen,
     recover=_find_status(S.CANCELLED),
-    confirm=gettext_lazy("Withdraw this claim in the buyer's place?"),
+    confirm=gettext_lazy("Withdraw this after-sale in the buyer's place?"),
 )
 def cancel_claim(aftersale: Aftersale, seen: dict) -> Applies:
     """Withdraw an after-sale on behalf of the buyer."""
@@ -247,7 +251,7 @@ def _needs_reason(aftersale: Aftersale) -> dict[str, list]:
     check=_needs_reason,
     payload=_seen,
     recover=_find_status(*AFTER_REFUSAL),
-    confirm=gettext_lazy("Refuse this claim? The buyer may turn to the platform, which then decides."),
+    confirm=gettext_lazy("Refuse this after-sale? The buyer may turn to the platform, which then decides."),
 )
 def reject_claim(aftersale: Aftersale, seen: dict) -> Applies:
     """Refuse an after-sale. The reason is stored here only: WeChat accepts none."""

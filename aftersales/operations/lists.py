@@ -50,9 +50,9 @@ class Failures:
             raise self.errors[0]
 
 
-@pull("aftersales", _("After-sale claims"), name="pull_aftersales", label=_("Pull claims"))
+@pull("aftersales", _("After-sales"), name="pull_aftersales", label=_("Pull after-sales"))
 def pull_aftersales(pulled: PulledList, sent: dict) -> Applies:
-    """Read the after-sales of the last 30 days, also those opened in WeChat without a message."""
+    """Read the after-sales of the last 30 days, and those raised in WeChat that no message told of."""
     now = timezone.now()
     begin, end = _span(now, 1000)
     count, failures = 0, Failures()

@@ -10,7 +10,11 @@ from ..models import Aftersale
 
 
 @operation(
-    on=Aftersale, name="record_claim", label=_("Tell WeChat of the claim"), allowed=Aftersale.may_tell, recover=REPEAT
+    on=Aftersale,
+    name="record_claim",
+    label=_("Tell WeChat of the after-sale"),
+    allowed=Aftersale.may_tell,
+    recover=REPEAT,
 )
 def record_claim(aftersale: Aftersale, sent: dict) -> None:
     """Report an after-sale of your own to WeChat; a repeat changes nothing."""

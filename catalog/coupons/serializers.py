@@ -3,6 +3,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from console.api_fields import IntegerField, ListField, ModelSerializer
 from console.edits import trace_edit
 from console.keys import sees_personal
 from wechat.masking import mask
@@ -39,10 +40,10 @@ TERMS = [
 READ_ONLY = ["status", "issued_num", "receive_num", "read_at", "left", "given", "stock_sent_at"]
 
 
-class CouponSerializer(serializers.ModelSerializer):
+class CouponSerializer(ModelSerializer):
     """Amounts in fen. `left` and `given` are our own count, `issued_num` (left) and `receive_num` WeChat's."""
 
-    out_product_ids = serializers.ListField(child=serializers.CharField(max_length=128), required=False)
+    out_product_ids = ListField(child=serializers.CharField(max_length=128), required=False, max_length=5000)
     state = serializers.CharField(source="state_label", read_only=True)
 
     class Meta:
@@ -63,11 +64,11 @@ class CouponSerializer(serializers.ModelSerializer):
 
 
 class StockSerializer(serializers.Serializer):
-    left = serializers.IntegerField(min_value=0, max_value=2**31 - 1, help_text="How many are left to give.")
+    left = IntegerField(min_value=0, max_value=2**31 - 1, help_text="How many are left to give.")
 
 
-class UserCouponSerializer(serializers.ModelSerializer):
-    """`status` is WeChat's, empty until the coupon was read there."""
+class UserCouponSerializer(ModelSerializer):
+    """`status` is WeChat's, empty as long as it was not seen there."""
 
     out_coupon_id = serializers.CharField(source="coupon.out_coupon_id", read_only=True)
     openid = serializers.SerializerMethodField(help_text="Masked, unless the key has the scope `personal`.")

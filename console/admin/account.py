@@ -51,10 +51,10 @@ class AccountInfoAdmin(OperationAdmin):
     @admin.display(description=gettext_lazy("customer service at WeChat"))
     def at_wechat(self, info: AccountInfo) -> str:
         kinds = {0: _("official"), 1: _("own page"), 2: _("phone")}
-        given = info.platform.get("service_agent_type")
-        if given is None:
+        agent_type = info.platform.get("service_agent_type")
+        if agent_type is None:
             return _("Not read yet.")
-        return ", ".join(kinds.get(kind, str(kind)) for kind in given)
+        return ", ".join(kinds.get(kind, str(kind)) for kind in agent_type)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         # The address has a person's name and phone: shown only to those who may change it.

@@ -69,5 +69,5 @@ def ago(moment: datetime | None) -> SafeString:
 def refusal(errcode: int, errmsg: str) -> dict[str, Any]:
     """WeChat's error, what it means, and who can help."""
     rid = rid_of(errmsg or "")
-    said = errmsg[: errmsg.rindex("rid:")].strip() if rid else errmsg
-    return {"errcode": errcode, "errmsg": said, "meaning": meaning_of(errcode), "rid": rid}
+    text = errmsg[: errmsg.rindex("rid:")].strip() if rid else errmsg
+    return {"errcode": errcode, "errmsg": text, "meaning": meaning_of(errcode), "rid": rid}

@@ -79,15 +79,15 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         if not term:
             return queryset, False
         orders, parcel = Order.objects.order_by().values("pk"), Parcel.objects.order_by().values("order")
-        found = [
+        rows = [
             orders.filter(out_order_id=term),
             orders.filter(openid=term),
             orders.filter(transaction_id=term).exclude(transaction_id=""),
             parcel.filter(waybill_id=term),
         ]
         if term.isascii() and term.isdigit() and int(term) < 2**63:
-            found.append(orders.filter(order_id=int(term)))
-        return queryset.filter(pk__in=found[0].union(*found[1:])), False
+            rows.append(orders.filter(order_id=int(term)))
+        return queryset.filter(pk__in=rows[0].union(*rows[1:])), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,8 +1,7 @@
 """Messages about withdrawals and payments; the state is read from WeChat, never set from the message."""
 
-from typing import Any
-
 from wechat.callbacks import after_our_own, on
+from wechat.messages import Event
 from wechat.values import text
 
 from .models import PaymentOrder, Trade, TradeRefund, TradeSharing, Withdrawal
@@ -10,9 +9,9 @@ from .operations import refresh_payment, refresh_withdrawal
 
 
 @on("withdraw_notify")
-def withdrawal_changed(event: dict[str, Any]) -> Withdrawal | None:
-    """Read the withdrawal that the message names; where it is not stored here, the next pull imports it."""
-    withdrawal = Withdrawal.objects.filter(out_request_no=event.get("out_request_no")).first()
+def withdrawal_changed(event: Event) -> Withdrawal | None:
+    """Read the withdrawal that the message names; one that is not stored here is imported by the next pull."""
+    withdrawal = Withdrawal.objects.filter(out_request_no=event.need("out_request_no")).first()
     if withdrawal is None:
         return None
     after_our_own(withdrawal)
@@ -29,21 +28,21 @@ def _reread(payment: PaymentOrder | None) -> PaymentOrder | None:
 
 
 @on("funds_order_pay")
-def payment_paid(event: dict[str, Any]) -> PaymentOrder | None:
-    trade = Trade.objects.filter(trade_no=event.get("trade_no")).select_related("payment").first()
+def payment_paid(event: Event) -> PaymentOrder | None:
+    trade = Trade.objects.filter(trade_no=event.need("trade_no")).select_related("payment").first()
     return _reread(trade.payment if trade else None)
 
 
 @on("funds_order_refund")
-def payment_refunded(event: dict[str, Any]) -> PaymentOrder | None:
-    refund = TradeRefund.objects.filter(refund_no=event.get("refund_no")).select_related("trade__payment").first()
+def payment_refunded(event: Event) -> PaymentOrder | None:
+    refund = TradeRefund.objects.filter(refund_no=event.need("refund_no")).select_related("trade__payment").first()
     return _reread(refund.trade.payment if refund else None)
 
 
 @on("funds_order_profitsharing")
-def payment_shared(event: dict[str, Any]) -> PaymentOrder | None:
-    """Store the reason why a release was closed, which only this message has, and read the payment."""
-    number, reason = event.get("profit_sharing_no"), text(TradeSharing, "fail_reason", event.get("fail_reason"))
+def payment_shared(event: Event) -> PaymentOrder | None:
+    """Only this message has the reason why a sharing was closed."""
+    number, reason = event.need("profit_sharing_no"), text(TradeSharing, "fail_reason", event.get("fail_reason"))
     sharing = TradeSharing.objects.filter(profit_sharing_no=number).select_related("trade__payment").first()
     if sharing and reason:
         TradeSharing.objects.filter(pk=sharing.pk).update(fail_reason=reason)

@@ -4,8 +4,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from console.api_fields import FenField, IntegerField, ListSerializer, ModelSerializer
 from console.keys import sees_personal
-from wechat.values import MOST, out_id
+from wechat.values import out_id, out_number
 
 from .models import Flow, FlowDay, PaymentOrder, Settlement, Trade, TradeRefund, TradeSharing, Withdrawal
 from .models.flow import SettlementState
@@ -22,12 +23,12 @@ class MerchantSerializer(serializers.Serializer):
 
 
 class BalanceSerializer(serializers.Serializer):
-    available = serializers.IntegerField(allow_null=True, help_text="fen")
-    pending = serializers.IntegerField(allow_null=True, help_text="fen, not settled yet")
+    available = IntegerField(allow_null=True, help_text="fen")
+    pending = IntegerField(allow_null=True, help_text="fen, not settled yet")
     read_at = serializers.DateTimeField(allow_null=True)
 
 
-class FlowDaySerializer(serializers.ModelSerializer):
+class FlowDaySerializer(ModelSerializer):
     class Meta:
         model = FlowDay
         fields = ["id", "day", "count", "pulled_at"]
@@ -38,7 +39,7 @@ class FlowDaySerializer(serializers.ModelSerializer):
         return FlowDay.objects.get_or_create(**validated)[0]
 
 
-class FlowSerializer(serializers.ModelSerializer):
+class FlowSerializer(ModelSerializer):
     """A movement; amounts in fen, income above 0."""
 
     record = serializers.SerializerMethodField(help_text="What it belongs to, empty where nothing was found.")
@@ -51,7 +52,7 @@ class FlowSerializer(serializers.ModelSerializer):
         return str(flow.record) if flow.object_id and flow.record else ""
 
 
-class SettlementSerializer(serializers.ModelSerializer):
+class SettlementSerializer(ModelSerializer):
     out_order_id = serializers.CharField(source="order.out_order_id")
     state = serializers.ChoiceField(SettlementState.choices)
 
@@ -60,10 +61,10 @@ class SettlementSerializer(serializers.ModelSerializer):
         fields = ["id", "out_order_id", "state", "finished_at", "due_on", "expected_fen", "settled_fen"]
 
 
-class WithdrawalSerializer(serializers.ModelSerializer):
-    """The API only requests it: a second person approves it on its page, and the administrator scans."""
+class WithdrawalSerializer(ModelSerializer):
+    """Asking is all the API does: a second person approves on the withdrawal's page, and the administrator scans."""
 
-    amount = serializers.IntegerField(min_value=1, max_value=2**53, help_text="fen")
+    amount = FenField(min_value=1, max_value=2**53)
     state = serializers.CharField(source="state_label", read_only=True)
 
     class Meta:
@@ -88,9 +89,9 @@ class WithdrawalSerializer(serializers.ModelSerializer):
         return Withdrawal.objects.create(asked_by=self.context["request"].user, **validated)
 
 
-class TradeRefundSerializer(serializers.ModelSerializer):
+class TradeRefundSerializer(ModelSerializer):
     state = serializers.CharField(source="state_label", read_only=True)
-    amount = serializers.IntegerField(min_value=1, max_value=MOST, help_text="fen")
+    amount = FenField(min_value=1)
 
     class Meta:
         model = TradeRefund
@@ -98,16 +99,16 @@ class TradeRefundSerializer(serializers.ModelSerializer):
         read_only_fields = ["status", "finished_at"]
 
 
-class TradeSharingSerializer(serializers.ModelSerializer):
+class TradeSharingSerializer(ModelSerializer):
     class Meta:
         model = TradeSharing
         fields = ["profit_sharing_no", "amount", "result", "fail_reason"]
 
 
-class TradeSerializer(serializers.ModelSerializer):
+class TradeSerializer(ModelSerializer):
     """One part of a payment; amount in fen."""
 
-    amount = serializers.IntegerField(min_value=1, max_value=MOST, help_text="fen")
+    amount = FenField(min_value=1)
     refunds = TradeRefundSerializer(many=True, read_only=True)
     sharings = TradeSharingSerializer(many=True, read_only=True)
 
@@ -128,12 +129,10 @@ class TradeSerializer(serializers.ModelSerializer):
         extra_kwargs = {"trade_no": {"validators": [out_id]}}
 
 
-class PaymentOrderSerializer(serializers.ModelSerializer):
-    """A payment of one or several parts; an identical repeat is no error and returns new parameters."""
+class PaymentOrderSerializer(ModelSerializer):
+    """A payment of one or several parts; a repeat of the same is no error and gives new parameters."""
 
-    trades: serializers.ListSerializer = serializers.ListSerializer(
-        child=TradeSerializer(), min_length=1, max_length=50
-    )
+    trades = ListSerializer(child=TradeSerializer(), min_length=1, max_length=50)
     state = serializers.CharField(source="state_label", read_only=True)
 
     class Meta:
@@ -151,7 +150,7 @@ class PaymentOrderSerializer(serializers.ModelSerializer):
             "read_at",
         ]
         read_only_fields = ["made", "closed", "refusal", "created_at", "read_at"]
-        extra_kwargs = {"combine_trade_no": {"validators": [out_id]}}
+        extra_kwargs = {"combine_trade_no": {"validators": [out_number]}}
 
     def to_representation(self, payment: PaymentOrder) -> dict[str, Any]:
         data = super().to_representation(payment)
@@ -174,7 +173,7 @@ class PaymentOrderSerializer(serializers.ModelSerializer):
 class RefundRequestSerializer(serializers.Serializer):
     trade_no = serializers.CharField(max_length=64)
     refund_no = serializers.CharField(max_length=64, validators=[out_id])
-    amount = serializers.IntegerField(min_value=1, max_value=MOST, help_text="fen")
+    amount = FenField(min_value=1)
 
 
 class SharingRequestSerializer(serializers.Serializer):

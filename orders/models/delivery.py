@@ -29,7 +29,7 @@ class Parcel(models.Model):
     delivery_id = models.CharField(_("express company"), max_length=50)
     waybill_id = models.CharField(_("waybill"), max_length=64, db_index=True)  # search in the list of orders
     created_at = models.DateTimeField(auto_now_add=True)
-    sent_at = models.DateTimeField(_("told to WeChat at"), null=True)
+    sent_at = models.DateTimeField(_("sent to WeChat at"), null=True)
 
     class Meta:
         verbose_name = _("parcel")

@@ -101,8 +101,8 @@ class Order(models.Model):
     address = SealedJSONField(_("address"), null=True)  # the platform's address_info
     placed_at = models.DateTimeField(_("placed at"))
     expire_at = models.DateTimeField(_("to be paid until"), null=True)
-    aftersale_duration = models.PositiveSmallIntegerField(_("days for claims"), null=True)
-    # The result of a payment to the merchant's own number, to be reported to WeChat: {action_type, transaction_id, …}.
+    aftersale_duration = models.PositiveSmallIntegerField(_("days for after-sales"), null=True)
+    # What became of a payment to the merchant's own number, to be told to WeChat: {action_type, transaction_id, …}.
     payment_report = models.JSONField(default=dict)
 
     # WeChat's values, empty until the first read.
@@ -233,8 +233,8 @@ class Order(models.Model):
     def state_label(self) -> str:
         if self.status is None:
             return str(_("Refused by WeChat") if self.refusal else _("Not at WeChat yet"))
-        known = self.status in OrderStatus.values
-        return str(OrderStatus(self.status).label if known else _("status %(number)s") % {"number": self.status})
+        documented = self.status in OrderStatus.values
+        return str(OrderStatus(self.status).label if documented else _("status %(number)s") % {"number": self.status})
 
     @property
     def buyer(self) -> str:

@@ -70,9 +70,9 @@ def ship_order(order: Order, sent: dict) -> Applies:
         lambda: shop.send(order.out_order_id, order.openid, sent),
         lambda snapshot: _has_parcels(order, snapshot, sent),
     )
-    # After a partial shipment the state differs between merchant accounts, so it is read.
-    known = accepted_now and sent["finish_all_delivery"]
-    apply_state = None if known else reading.refresh_if_possible(order)
+    # The state after a part of the goods differs between merchant accounts, so it is read.
+    all_shipped = accepted_now and sent["finish_all_delivery"]
+    apply_state = None if all_shipped else reading.refresh_if_possible(order)
     return lambda: _shipped(order, sent, apply_state)
 
 
@@ -82,7 +82,7 @@ def ship_order(order: Order, sent: dict) -> Applies:
     label=gettext_lazy("Confirm receipt"),
     allowed=Order.may_confirm_receipt,
     recover=reading.recover_where(lambda order, snapshot, sent: snapshot.status == OrderStatus.FINISHED),
-    confirm=gettext_lazy("Confirm in the buyer's place that the goods arrived? The days for claims begin."),
+    confirm=gettext_lazy("Confirm in the buyer's place that the goods arrived? The days for after-sales begin."),
 )
 def confirm_receipt(order: Order, sent: dict) -> Applies:
     """Confirm on behalf of the buyer that everything has arrived."""

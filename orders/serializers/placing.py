@@ -10,8 +10,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.models import SKU, SPUPicture
-from console.api import PlatformIdField
-from wechat.values import MOST, out_id
+from console.api_fields import FenField, IntegerField, ListSerializer, PlatformIdField
+from wechat.values import MOST, out_number
 
 from .. import payloads, prices
 from ..models import (
@@ -23,19 +23,14 @@ from ..models import (
 )
 
 
-class Fen(serializers.IntegerField):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"min_value": 0, "max_value": MOST, "help_text": "fen", **kwargs})
-
-
 class ProductInfoSerializer(serializers.Serializer):
     """Goods of an order. Title, path and picture are optional for goods that are products in this console."""
 
     out_product_id = serializers.CharField(max_length=100)
     out_sku_id = serializers.CharField(max_length=100)
-    product_cnt = serializers.IntegerField(min_value=1, max_value=99_999)
-    sale_price = Fen(help_text="fen, of one piece")
-    sku_real_price = Fen(
+    product_cnt = IntegerField(min_value=1, max_value=99_999)
+    sale_price = FenField(help_text="fen, of one piece")
+    sku_real_price = FenField(
         required=False, help_text="fen, paid for all its pieces; left out of all, the discount is spread over the goods"
     )
     title = serializers.CharField(max_length=200, required=False)
@@ -44,10 +39,10 @@ class ProductInfoSerializer(serializers.Serializer):
 
 
 class PriceInfoSerializer(serializers.Serializer):
-    order_price = Fen(required=False, help_text="fen; left out, it is reckoned")
-    freight = Fen(default=0)
-    discounted_price = Fen(default=0)
-    additional_price = Fen(default=0, help_text="fen; better avoided: WeChat was seen to refuse sums with it")
+    order_price = FenField(required=False, help_text="fen; left out, it is reckoned")
+    freight = FenField(default=0)
+    discounted_price = FenField(default=0)
+    additional_price = FenField(default=0, help_text="fen; better avoided: WeChat was seen to refuse sums with it")
     additional_remarks = serializers.CharField(max_length=100, default="", allow_blank=True)
 
 
@@ -70,60 +65,65 @@ class AddressSerializer(serializers.Serializer):
 class PlacedOrderSerializer(serializers.Serializer):
     """An order to be placed. Amounts in fen; both of WeChat's price equations are checked before it is pushed."""
 
-    out_order_id = serializers.CharField(max_length=100, validators=[out_id])
+    out_order_id = serializers.CharField(max_length=100, validators=[out_number])
     out_user_id = serializers.CharField(max_length=100, required=False, allow_blank=True)
     openid = serializers.CharField(min_length=5, max_length=64)
     fund_type = serializers.ChoiceField(FundType.choices, default=FundType.PLATFORM)
-    scene = serializers.IntegerField(min_value=1000, max_value=9999)
+    scene = IntegerField(min_value=1000, max_value=9999)
     path = serializers.CharField(max_length=300, help_text="the order's page; should name its number")
     trace_id = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    product_infos: serializers.ListSerializer = serializers.ListSerializer(
-        child=ProductInfoSerializer(), allow_empty=False, max_length=200
-    )
+    product_infos = ListSerializer(child=ProductInfoSerializer(), allow_empty=False, max_length=200)
     price_info = PriceInfoSerializer(required=False)
     pay_info = PayInfoSerializer(required=False)
     delivery_type = serializers.ChoiceField(DeliveryType.choices, default=DeliveryType.EXPRESS)
     address_info = AddressSerializer(required=False, allow_null=True)
     expire_time = serializers.DateTimeField(required=False, help_text="until when the buyer may pay")
-    aftersale_duration = serializers.IntegerField(min_value=1, max_value=90, required=False, help_text="days")
+    aftersale_duration = IntegerField(min_value=1, max_value=90, required=False, help_text="days")
 
-    def validate(self, given: dict) -> dict:
-        infos = given["product_infos"]
-        price = given.setdefault("price_info", {})
-        pay = given.setdefault("pay_info", {})
+    def validate(self, attrs: dict) -> dict:
+        infos = attrs["product_infos"]
+        price = attrs.setdefault("price_info", {})
+        pay = attrs.setdefault("pay_info", {})
         faults: dict[str, Any] = {}
         self._complete_goods(infos, faults)
         self._complete_prices(infos, price, faults)
-        if given["fund_type"] == FundType.OWN and pay.get("pay_method_type", 0) == PayMethod.WECHAT_PAY:
+        if attrs["fund_type"] == FundType.OWN and pay.get("pay_method_type", 0) == PayMethod.WECHAT_PAY:
             missing = [name for name in ("prepay_id", "prepay_time") if not pay.get(name)]
             faults |= {
                 f"pay_info.{name}": _("Needed where the money goes to your own merchant number.") for name in missing
             }
-        if given["delivery_type"] != DeliveryType.NONE and not given.get("address_info"):
+        if price.get("order_price") == 0 and pay.get("pay_method_type", 0) == PayMethod.WECHAT_PAY:
+            faults["price_info.order_price"] = _(
+                "WeChat Pay takes no payment of ¥0, so nobody could ever pay this order: at least 1 fen must be left."
+            )
+        if attrs["delivery_type"] != DeliveryType.NONE and not attrs.get("address_info"):
             faults["address_info"] = _("Needed for every delivery; for goods that are picked up, the shop's address.")
-        if given["delivery_type"] == DeliveryType.NONE and given["fund_type"] == FundType.PLATFORM:
+        if attrs["delivery_type"] == DeliveryType.NONE and attrs["fund_type"] == FundType.PLATFORM:
             faults["delivery_type"] = _("WeChat does not take orders without delivery on its merchant account.")
-        expires = given.get("expire_time")
+        expires = attrs.get("expire_time")
         if expires and expires <= timezone.now():
             faults["expire_time"] = _("This lies in the past.")
         if faults:
             raise serializers.ValidationError(faults)
-        return given
+        return attrs
 
     @staticmethod
     def _complete_goods(infos: list[dict], faults: dict) -> None:
         """Set missing titles, paths and pictures from the products here; without a product they are mandatory."""
         ids = [info["out_sku_id"] for info in infos]
-        known = {
+        spus = {
             (sku.spu.out_product_id, sku.out_sku_id): sku
             for sku in SKU.objects.filter(out_sku_id__in=ids).select_related("spu", "thumb_img")
         }
         seen = set()
         for nth, info in enumerate(infos):
             if (info["out_product_id"], info["out_sku_id"]) in seen:
-                faults[f"product_infos[{nth}].out_sku_id"] = _("These goods are in the order already.")
+                faults[f"product_infos[{nth}].out_sku_id"] = _(
+                    "These goods are in the order already. WeChat takes each SKU once: put bought and free pieces into "
+                    "one line, with the value of the free ones in discounted_price."
+                )
             seen.add((info["out_product_id"], info["out_sku_id"]))
-            sku = info["sku"] = known.get((info["out_product_id"], info["out_sku_id"]))
+            sku = info["sku"] = spus.get((info["out_product_id"], info["out_sku_id"]))
             if sku is not None:
                 info.setdefault("title", sku.spu.title)
                 info.setdefault("path", sku.spu.path)
@@ -137,8 +137,8 @@ class PlacedOrderSerializer(serializers.Serializer):
         for name in ("freight", "discounted_price", "additional_price"):
             price.setdefault(name, 0)
         lines = [prices.Line(info["sale_price"], info["product_cnt"], info.get("sku_real_price")) for info in infos]
-        given = [line.sku_real_price is not None for line in lines]
-        if not any(given):
+        priced = [line.sku_real_price is not None for line in lines]
+        if not any(priced):
             try:
                 paid = prices.spread(price["discounted_price"], lines)
             except ValueError:
@@ -147,7 +147,7 @@ class PlacedOrderSerializer(serializers.Serializer):
             for info, fen in zip(infos, paid, strict=True):
                 info["sku_real_price"] = fen
             lines = [line._replace(sku_real_price=fen) for line, fen in zip(lines, paid, strict=True)]
-        elif not all(given):
+        elif not all(priced):
             faults["product_infos"] = _("Give sku_real_price for all goods, or for none.")
             return
         fees = (price["freight"], price["discounted_price"], price["additional_price"])
@@ -157,16 +157,16 @@ class PlacedOrderSerializer(serializers.Serializer):
             return
         faults |= prices.faults(prices.Amounts(total, *fees), lines)
 
-    def build(self, given: dict) -> tuple[Order, list[OrderLine]]:
-        """The order and its lines from validated data, not saved."""
-        now, price, pay = timezone.now(), given["price_info"], given["pay_info"]
+    def build(self, attrs: dict) -> tuple[Order, list[OrderLine]]:
+        """The rows of a validated order, not stored yet."""
+        now, price, pay = timezone.now(), attrs["price_info"], attrs["pay_info"]
         order = Order(
             placed_at=now,
-            expire_at=given.get("expire_time") or now + timedelta(minutes=settings.ORDER_EXPIRES),
-            aftersale_duration=given.get("aftersale_duration", settings.ORDER_AFTERSALE_DAYS),
-            address=given.get("address_info") or {},
-            **{name: given[name] for name in ("out_order_id", "openid", "fund_type", "scene", "path", "delivery_type")},
-            **{name: given.get(name, "") for name in ("out_user_id", "trace_id")},
+            expire_at=attrs.get("expire_time") or now + timedelta(minutes=settings.ORDER_EXPIRES),
+            aftersale_duration=attrs.get("aftersale_duration", settings.ORDER_AFTERSALE_DAYS),
+            address=attrs.get("address_info") or {},
+            **{name: attrs[name] for name in ("out_order_id", "openid", "fund_type", "scene", "path", "delivery_type")},
+            **{name: attrs.get(name, "") for name in ("out_user_id", "trace_id")},
             **price,
             **pay,
         )
@@ -182,7 +182,7 @@ class PlacedOrderSerializer(serializers.Serializer):
         )
         lines = [
             OrderLine(order=order, position=nth, sku=info["sku"], **{name: info[name] for name in names})
-            for nth, info in enumerate(given["product_infos"])
+            for nth, info in enumerate(attrs["product_infos"])
         ]
         return order, lines
 
@@ -200,19 +200,19 @@ class PlacedAnswerSerializer(serializers.Serializer):
     out_order_id = serializers.CharField()
     order_id = PlatformIdField()
     fund_type = serializers.ChoiceField(FundType.choices)
-    final_price = serializers.IntegerField(help_text="fen, by WeChat's own sum")
+    final_price = IntegerField(help_text="fen, by WeChat's own sum")
     expire_time = serializers.DateTimeField(source="expire_at")
     ticket = serializers.CharField(allow_blank=True)
     ticket_expire_time = serializers.DateTimeField(source="ticket_until", allow_null=True)
     next = serializers.SerializerMethodField(
         help_text="get_payment_params: ask for the parameters, then wx.requestOrderPayment with both; "
-        "wx.requestOrderPayment: call it with order_info and your own payment's parameters; nothing: it costs nothing"
+        "wx.requestOrderPayment: call it with order_info and your own payment's parameters; nothing: not by WeChat Pay"
     )
     order_info = serializers.SerializerMethodField(help_text="the orderInfo of wx.requestOrderPayment")
 
     @extend_schema_field(serializers.ChoiceField(["get_payment_params", "wx.requestOrderPayment", "nothing"]))
     def get_next(self, order: Order) -> str:
-        if order.order_price == 0 or order.pay_method_type != PayMethod.WECHAT_PAY:
+        if order.pay_method_type != PayMethod.WECHAT_PAY:
             return "nothing"
         return "get_payment_params" if order.fund_type == FundType.PLATFORM else "wx.requestOrderPayment"
 
@@ -224,8 +224,8 @@ class PlacedAnswerSerializer(serializers.Serializer):
 class DecisionRequestSerializer(serializers.Serializer):
     """The answer of `wx.checkBeforeAddOrder`."""
 
-    requireOrder = serializers.IntegerField(min_value=0, max_value=100)
-    requiredFundType = serializers.IntegerField(min_value=0, max_value=100, default=1)
+    requireOrder = IntegerField(min_value=0, max_value=100)
+    requiredFundType = IntegerField(min_value=0, max_value=100, default=1)
 
 
 class DecisionSerializer(serializers.Serializer):

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from console.api import PlatformIdField
+from console.api_fields import IntegerField, ListSerializer, ModelSerializer, PlatformIdField
 from console.keys import sees_personal
 from wechat.masking import masked
 
@@ -18,7 +18,7 @@ from ..models import (
 from .placing import AddressSerializer
 
 
-class OrderLineSerializer(serializers.ModelSerializer):
+class OrderLineSerializer(ModelSerializer):
     class Meta:
         model = OrderLine
         fields = [
@@ -38,26 +38,27 @@ class OrderLineSerializer(serializers.ModelSerializer):
 class ParcelItemSerializer(serializers.Serializer):
     out_product_id = serializers.CharField(max_length=100)
     out_sku_id = serializers.CharField(max_length=100)
-    product_cnt = serializers.IntegerField(min_value=1, max_value=99_999)
+    product_cnt = IntegerField(min_value=1, max_value=99_999)
 
 
 class ParcelSerializer(serializers.Serializer):
     delivery_id = serializers.CharField(max_length=50, help_text="by /express-companies/; OTHERS where none fits")
     waybill_id = serializers.CharField(max_length=64)
-    product_infos = ParcelItemSerializer(
-        many=True, required=False, help_text="what is in it; left out, everything that is in no parcel yet"
+    product_infos = ListSerializer(
+        child=ParcelItemSerializer(),
+        required=False,
+        max_length=200,
+        help_text="what is in it; left out, everything that is in no parcel yet",
     )
 
 
 class ShipmentSerializer(serializers.Serializer):
     """Parcels of an order. The console computes whether it is complete. The same waybill twice is one parcel."""
 
-    parcels: serializers.ListSerializer = serializers.ListSerializer(
-        child=ParcelSerializer(), default=list, max_length=100
-    )
+    parcels = ListSerializer(child=ParcelSerializer(), default=list, max_length=100)
 
 
-class ShownParcelSerializer(serializers.ModelSerializer):
+class ShownParcelSerializer(ModelSerializer):
     product_infos = serializers.SerializerMethodField()
 
     class Meta:
@@ -77,8 +78,8 @@ class ShownParcelSerializer(serializers.ModelSerializer):
         ]
 
 
-class OrderSerializer(serializers.ModelSerializer):
-    """An order. Buyer and address are masked unless the key has the scope `personal`."""
+class OrderSerializer(ModelSerializer):
+    """An order. Buyer and address are masked unless the scope `personal` (or its permission) is there."""
 
     order_id = PlatformIdField(read_only=True, allow_null=True)
     state = serializers.CharField(source="state_label", read_only=True)
@@ -146,7 +147,7 @@ class OrderSerializer(serializers.ModelSerializer):
         return data if self._personal() else data | {"sharer_openid": masked(order.sharer_openid, "openid")}
 
 
-class ExpressCompanySerializer(serializers.ModelSerializer):
+class ExpressCompanySerializer(ModelSerializer):
     class Meta:
         model = ExpressCompany
         fields = ["delivery_id", "delivery_name", "gone"]

@@ -109,7 +109,7 @@ class AccessAdmin(SingleAdmin):
             "drive_unplaced": unplaced,
             "drive_unplaced_link": record_link(unplaced) if unplaced else "",
             "drive_unanswered": _unanswered(order, unplaced),
-            "drive_claim": drive.open_aftersale_of(order) if order else None,
+            "drive_aftersale": drive.open_aftersale_of(order) if order else None,
             "drive_companies": drive.companies(),
             "may_submit": request.user.has_perm(submit_spu.permission),
             "drive_unsent": SPU.objects.to_submit().defer("draft", "online", "desc").order_by("-id")[:20],
@@ -177,7 +177,7 @@ class AccessAdmin(SingleAdmin):
             "params": self._drive_params,
             "pay": self._drive_pay,
             "ship": self._drive_shipment,
-            "claim": self._drive_claim,
+            "aftersale": self._drive_aftersale,
         }
         if not request.user.has_perm("scenes.drive_test"):
             raise PermissionDenied
@@ -224,17 +224,19 @@ class AccessAdmin(SingleAdmin):
         drive.pack(order, **waybill)
         return self._run_it(request, access, ship_order, order)
 
-    def _drive_claim(self, request: HttpRequest, access: Access) -> HttpResponse:
+    def _drive_aftersale(self, request: HttpRequest, access: Access) -> HttpResponse:
         order = _test_order(access)
         if not order.is_paid or order.fund_type != FundType.PLATFORM:
-            raise Conflict(_("A claim needs an order that was paid: it is “%(state)s”.") % {"state": order.state_label})
+            raise Conflict(
+                _("An after-sale needs an order that was paid: it is “%(state)s”.") % {"state": order.state_label}
+            )
         with transaction.atomic():
             order = Order.objects.select_for_update().get(pk=order.pk)
-            if claim := drive.open_aftersale_of(order):
-                raise Conflict(_("The claim %(number)s of this order is open already.") % {"number": claim})
-            claim = order.aftersales.filter(status=None).first() or drive.make_aftersale(order)
-            open_claim.refuse_unless_allowed(claim)
-        return self._run_it(request, access, open_claim, claim)
+            if aftersale := drive.open_aftersale_of(order):
+                raise Conflict(_("The after-sale %(number)s of this order is open already.") % {"number": aftersale})
+            aftersale = order.aftersales.filter(status=None).first() or drive.make_aftersale(order)
+            open_claim.refuse_unless_allowed(aftersale)
+        return self._run_it(request, access, open_claim, aftersale)
 
     def _run_it(self, request: HttpRequest, access: Access, op: Operation, record: models.Model) -> HttpResponse:
         response = run_one(request, op, record, self._board(access))

@@ -70,7 +70,7 @@ class SceneGroupAdmin(OperationAdmin):
             timeline.Entry(
                 verdict.at,
                 "review",
-                _("Passed") if verdict.passed else _("Refused"),
+                _("Passed") if verdict.passed else _("Rejected"),
                 _("WeChat"),
                 text=verdict.reason,
                 tone="green" if verdict.passed else "red",

@@ -45,7 +45,7 @@ def scene(facts: Facts) -> StepState:
         return StepState(State.WAITING, _("The scene is in review."), group, since=group.applied_at)
     if group.is_refused:
         failed = ", ".join(str(item) for item in group.failed_items)
-        evidence = _("WeChat's review refused: %(checks)s.") % {"checks": failed or group}
+        evidence = _("WeChat's review rejected: %(checks)s.") % {"checks": failed or group}
         return StepState(State.FAILED, evidence, group, since=facts.judged_at, reason=group.reason)
     if group.status == GroupStatus.DONE:
         evidence = _(

@@ -116,7 +116,7 @@ class Facts:
         return self._since_opening(sent.order_by("-id"), "sent_at")
 
     @cached_property
-    def claim(self) -> Any:
+    def aftersale(self) -> Any:
         """The newest after-sale that WeChat has, with `made_at`."""
         at_wechat = Aftersale.objects.exclude(status=None).annotate(made_at=Coalesce("opened_at", "created_at"))
         return self._since_opening(at_wechat.select_related("order").order_by("-id"), "made_at")
@@ -180,13 +180,13 @@ class Facts:
         return self._live(Q(status=finished) | Q(changes__status=finished))
 
     @cached_property
-    def live_claim(self) -> Aftersale | None:
-        """An after-sale that WeChat has, of an order in the scene: a final one, else any."""
+    def live_aftersale(self) -> Aftersale | None:
+        """One of an order of the scene that WeChat has, which came to its end, else any."""
         if self.passed_at is None:
             return None
         of_scene = Aftersale.objects.filter(order__placed_at__gte=self.passed_at, order__scene__in=CHANNELS)
-        claims = of_scene.exclude(status=None).select_related("order")
-        return claims.filter(status__in=EC_FINAL).order_by("id").first() or claims.order_by("id").first()
+        aftersales = of_scene.exclude(status=None).select_related("order")
+        return aftersales.filter(status__in=EC_FINAL).order_by("id").first() or aftersales.order_by("id").first()
 
 
 def _of_round(status: int, at: str) -> Coalesce:

@@ -87,7 +87,7 @@ STEPS = (
     ),
     GuideStep(
         7, "2.5a", _("Debug after-sales, finish the after-sale interface"), "售后并完成售后接口", DEVELOPER, None,
-        _("Open one claim, then declare the after-sale interface done."),
+        _("Open one after-sale, then declare the after-sale interface done."),
     ),
     GuideStep(
         8, "2.6a", _("Confirm: mini program tested"), "测试完成", DEVELOPER, None,
@@ -143,6 +143,6 @@ STEPS = (
     ),
     GuideStep(
         17, "4.6", _("Synchronise after-sales"), "同步售后", STAFF, None,
-        _("A claim of such an order comes to its end."),
+        _("An after-sale of such an order comes to its end."),
     ),
 )  # fmt: skip

@@ -56,13 +56,13 @@ def live_logistics(facts: Facts) -> StepState:
 
 
 def live_aftersale(facts: Facts) -> StepState:
-    aftersale = facts.live_claim
+    aftersale = facts.live_aftersale
     if aftersale is None:
-        return _not_yet(facts, _("No claim of such an order yet."))
+        return _not_yet(facts, _("No after-sale of such an order yet."))
     if aftersale.status not in EC_FINAL:
-        evidence = _("A claim of order %(number)s is open.") % {"number": aftersale.order}
+        evidence = _("An after-sale of order %(number)s is open.") % {"number": aftersale.order}
         return StepState(State.READY, evidence, aftersale, since=aftersale.created_at)
-    evidence = _("A claim of order %(number)s came to its end.") % {"number": aftersale.order}
+    evidence = _("An after-sale of order %(number)s came to its end.") % {"number": aftersale.order}
     return StepState(State.COMPLETED, evidence, aftersale, since=aftersale.moved_at or aftersale.created_at)
 
 

@@ -20,7 +20,7 @@ class State(models.TextChoices):
     WAITING = "waiting", gettext_lazy("With WeChat")
     READY = "ready", gettext_lazy("Waits for us")
     COMPLETED = "completed", gettext_lazy("Completed")
-    FAILED = "failed", gettext_lazy("Refused")
+    FAILED = "failed", gettext_lazy("Rejected")
 
 
 TONES = {State.WAITING: "blue", State.READY: "amber", State.COMPLETED: "green", State.FAILED: "red"}

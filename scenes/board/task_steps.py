@@ -70,17 +70,17 @@ def orders(facts: Facts) -> StepState:
 
 def delivery(facts: Facts) -> StepState:
     if parcel := facts.parcel:
-        evidence = _("Parcel %(parcel)s of order %(order)s was told to WeChat at %(time)s.")
+        evidence = _("Parcel %(parcel)s of order %(order)s was sent to WeChat at %(time)s.")
         evidence %= {"parcel": parcel, "order": parcel.order, "time": time_text(parcel.sent_at)}
         return _task(facts, DELIVERY, evidence, parcel.order, done_at=parcel.sent_at)
     return _task(facts, DELIVERY, _("This console has shipped nothing."))
 
 
 def aftersales(facts: Facts) -> StepState:
-    if aftersale := facts.claim:
-        evidence = _("A claim of order %(order)s was opened.") % {"order": aftersale.order}
+    if aftersale := facts.aftersale:
+        evidence = _("An after-sale of order %(order)s was opened.") % {"order": aftersale.order}
         return _task(facts, AFTERSALES, evidence, aftersale, done_at=aftersale.made_at)
-    return _task(facts, AFTERSALES, _("This console knows of no claim."))
+    return _task(facts, AFTERSALES, _("This console knows of no after-sale."))
 
 
 def tested(facts: Facts) -> StepState:

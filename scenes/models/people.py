@@ -105,7 +105,7 @@ class BindStatus(models.IntegerChoices):
     """The state of a sharer in `search_sharer` (BEHAVIOUR 6.1)."""
 
     BOUND = 1, _("Bound")
-    REFUSED = 2, _("Refused")
+    REFUSED = 2, _("Declined")
     INVITING = 3, _("Invited")
     EXPIRED = 4, _("Invitation expired")
 

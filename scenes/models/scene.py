@@ -21,14 +21,14 @@ class GroupStatus(models.IntegerChoices):
 
     IN_REVIEW = 0, _("In review")
     DONE = 1, _("Reviewed")
-    FAILED = 2, _("Refused")
+    FAILED = 2, _("Rejected")
     NOT_REVIEWED = 3, _("Not reviewed")
 
 
 class ItemStatus(models.IntegerChoices):
     IN_REVIEW = 0, _("In review")
     PASSED = 1, _("Passed")
-    FAILED = 2, _("Refused")
+    FAILED = 2, _("Rejected")
     NOT_REVIEWED = 3, _("Not reviewed")
 
 

@@ -66,7 +66,7 @@ NOT_SEEN = {
     PRODUCTS: gettext_lazy("WeChat has not seen an approved product yet."),
     ORDERS: gettext_lazy("WeChat has not seen a paid order yet."),
     DELIVERY: gettext_lazy("WeChat has not seen a shipment yet."),
-    AFTERSALES: gettext_lazy("WeChat has not seen a claim yet."),
+    AFTERSALES: gettext_lazy("WeChat has not seen an after-sale yet."),
 }
 
 

@@ -1,4 +1,4 @@
-"""Claims: raised in WeChat or by us, every row of BEHAVIOUR 5.3, limits, amounts and what is written down."""
+"""After-sales: raised in WeChat or by us, every row of BEHAVIOUR 5.3, limits, amounts and what is written down."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -40,45 +40,45 @@ def home(db):
     AccountInfo.objects.create(official_service=True, **HOME)
 
 
-def ours(claim) -> Aftersale:
-    return Aftersale.objects.get(aftersale_id=claim.aftersale_id)
+def ours(aftersale) -> Aftersale:
+    return Aftersale.objects.get(aftersale_id=aftersale.aftersale_id)
 
 
 @pytest.fixture
 def raised(platform, bought, hear):
-    """A claim that the buyer raised in WeChat and we heard of."""
+    """An after-sale that the buyer raised in WeChat and we heard of."""
 
     def make(sku="red", type=1, **how):
         order = bought(**{name: how.pop(name) for name in ("shipped", "received") if name in how})
-        claim = platform.apply(order.out_order_id, sku, type, **how)
+        aftersale = platform.apply(order.out_order_id, sku, type, **how)
         hear()
-        return ours(claim)
+        return ours(aftersale)
 
     return make
 
 
-# --- hearing of claims
+# --- hearing of after-sales
 
 
 def test_a_claim_raised_in_wechat_is_met_by_its_message(raised, platform):
-    claim = raised(reason="尺码不合适", amount=1500)
-    theirs = platform.claim(claim.aftersale_id)
-    assert (claim.status, claim.out_aftersale_id, claim.family) == (2, None, Family.EC)
-    assert (claim.orderamt, claim.refund_reason, claim.line.out_sku_id) == (1500, "尺码不合适", "red")
-    assert claim.deadline_at - claim.moved_at == counter.TERMS[2]
-    assert abs((claim.moved_at - theirs.updated_at).total_seconds()) < 1
+    aftersale = raised(reason="尺码不合适", amount=1500)
+    theirs = platform.aftersale(aftersale.aftersale_id)
+    assert (aftersale.status, aftersale.out_aftersale_id, aftersale.family) == (2, None, Family.EC)
+    assert (aftersale.orderamt, aftersale.refund_reason, aftersale.line.out_sku_id) == (1500, "尺码不合适", "red")
+    assert aftersale.deadline_at - aftersale.moved_at == counter.TERMS[2]
+    assert abs((aftersale.moved_at - theirs.updated_at).total_seconds()) < 1
 
 
 def test_what_no_message_told_is_pulled(platform, bought):
     order = bought()
-    claim = platform.apply(order.out_order_id, "red")
+    aftersale = platform.apply(order.out_order_id, "red")
     Push.objects.all().delete()
     pull_aftersales(PulledList.objects.get(name="aftersales"))
-    assert ours(claim).status == 2
-    counter.user_cancel(claim)
+    assert ours(aftersale).status == 2
+    counter.user_cancel(aftersale)
     Aftersale.objects.update(read_at=None)
     assert refresh_claims() == 1
-    assert ours(claim).status == 1
+    assert ours(aftersale).status == 1
 
 
 def test_two_claims_on_one_order_do_not_collide(platform, bought, hear):
@@ -118,73 +118,73 @@ FROM = {
     "buyer at fault": (1, ["refuse", "judge_for_merchant"], {}),
 }
 ACTS = {
-    "failing": lambda platform, _claim: platform.configure(switches={"refunds_arrive_at_once": False}),
-    "late": lambda platform, _claim: platform.configure(
+    "failing": lambda platform, _aftersale: platform.configure(switches={"refunds_arrive_at_once": False}),
+    "late": lambda platform, _aftersale: platform.configure(
         switches={"refunds_arrive_at_once": False, "offline_refund_overdue": True}
     ),
-    "two days": lambda platform, _claim: platform.move_clock(days=2, hours=1),
-    "week": lambda platform, _claim: platform.move_clock(days=7, hours=1),
-    "ten days": lambda platform, _claim: platform.move_clock(days=10, hours=1),
-    "cancel_pickup": lambda _platform, claim: counter.user_modify_return(claim, back=True),
-    "judge_for_merchant": lambda _platform, claim: counter.judge(counter.intervene(claim), False),
-    "judge_refund": lambda _platform, claim: counter.judge(counter.intervene(claim), True),
-    "judge_return": lambda _platform, claim: counter.judge(counter.intervene(claim), True, send_back=True),
+    "two days": lambda platform, _aftersale: platform.move_clock(days=2, hours=1),
+    "week": lambda platform, _aftersale: platform.move_clock(days=7, hours=1),
+    "ten days": lambda platform, _aftersale: platform.move_clock(days=10, hours=1),
+    "cancel_pickup": lambda _platform, aftersale: counter.user_modify_return(aftersale, back=True),
+    "judge_for_merchant": lambda _platform, aftersale: counter.judge(counter.intervene(aftersale), False),
+    "judge_refund": lambda _platform, aftersale: counter.judge(counter.intervene(aftersale), True),
+    "judge_return": lambda _platform, aftersale: counter.judge(counter.intervene(aftersale), True, send_back=True),
 }
 
 
-def act(platform, claim, what):
+def act(platform, aftersale, what):
     """What the platform, its clock or the buyer does."""
-    theirs = platform.claim(claim.aftersale_id)
+    theirs = platform.aftersale(aftersale.aftersale_id)
     ACTS[what](platform, theirs) if what in ACTS else getattr(counter, what)(theirs)
 
 
-def bring(claim, platform, road):
+def bring(aftersale, platform, road):
     for step in road:
-        claim.refresh_from_db()
+        aftersale.refresh_from_db()
         if step in OPS:
-            prepare(claim)
-            OPS[step](claim)
+            prepare(aftersale)
+            OPS[step](aftersale)
         else:
-            act(platform, claim, step)
-        refresh_claim(claim)
-    claim.refresh_from_db()
+            act(platform, aftersale, step)
+        refresh_claim(aftersale)
+    aftersale.refresh_from_db()
 
 
 # What is done in the buyer's place.
 BUYERS = {"open": open_claim, "change": change_claim, "send back": send_return_info}
 
 
-def ask_otherwise(claim):
-    claim.refund_reason = "改"
-    claim.return_info = {"delivery_id": "SF", "delivery_name": "顺丰速运", "waybill_id": "SF9"}
-    claim.save(update_fields=["refund_reason", "return_info"])
+def ask_otherwise(aftersale):
+    aftersale.refund_reason = "改"
+    aftersale.return_info = {"delivery_id": "SF", "delivery_name": "顺丰速运", "waybill_id": "SF9"}
+    aftersale.save(update_fields=["refund_reason", "return_info"])
 
 
-def prepare(claim):
-    claim.reject_reason, claim.refund_desc = "不符合退款条件", "已转账"
-    claim.save(update_fields=["reject_reason", "refund_desc"])
-    claim.certificates.set([make_image()])
+def prepare(aftersale):
+    aftersale.reject_reason, aftersale.refund_desc = "不符合退款条件", "已转账"
+    aftersale.save(update_fields=["reject_reason", "refund_desc"])
+    aftersale.certificates.set([make_image()])
 
 
 @pytest.mark.parametrize("what", BUYERS | OPS)
 @pytest.mark.parametrize("state", FROM)
 def test_every_move_of_ours_from_every_state(raised, platform, state, what):
     kind, road, moves = FROM[state]
-    claim = raised(type=kind, shipped=True)
-    bring(claim, platform, road)
-    before, calls = claim.status, len(platform.ledger(""))
-    prepare(claim)
-    ask_otherwise(claim)
+    aftersale = raised(type=kind, shipped=True)
+    bring(aftersale, platform, road)
+    before, calls = aftersale.status, len(platform.ledger(""))
+    prepare(aftersale)
+    ask_otherwise(aftersale)
     if what in moves:
-        (BUYERS | OPS)[what](claim)
-        claim.refresh_from_db()
-        assert claim.status == moves[what] == platform.claim(claim.aftersale_id).status
-        if before != claim.status:
-            assert ClaimChange.objects.filter(aftersale=claim, was=before, status=claim.status).exists()
+        (BUYERS | OPS)[what](aftersale)
+        aftersale.refresh_from_db()
+        assert aftersale.status == moves[what] == platform.aftersale(aftersale.aftersale_id).status
+        if before != aftersale.status:
+            assert ClaimChange.objects.filter(aftersale=aftersale, was=before, status=aftersale.status).exists()
     else:
         with pytest.raises(Conflict):
-            (BUYERS | OPS)[what](claim)
-        assert platform.claim(claim.aftersale_id).status == before
+            (BUYERS | OPS)[what](aftersale)
+        assert platform.aftersale(aftersale.aftersale_id).status == before
         assert len(platform.ledger("")) == calls
 
 
@@ -228,10 +228,10 @@ UNTOLD = ("closed", "closed when overdue", "offline refund overdue")  # by any m
 @pytest.mark.parametrize("name", EVENTS)
 def test_what_happens_without_us_is_heard_or_found_by_polling(raised, platform, hear, name, heard):
     kind, road, what, status = EVENTS[name]
-    claim = raised(type=kind, shipped=True)
-    bring(claim, platform, road)
+    aftersale = raised(type=kind, shipped=True)
+    bring(aftersale, platform, road)
     Push.objects.all().delete()
-    act(platform, claim, what)
+    act(platform, aftersale, what)
     if heard and name not in UNTOLD:
         assert Push.objects.exists()
         hear()
@@ -239,7 +239,7 @@ def test_what_happens_without_us_is_heard_or_found_by_polling(raised, platform, 
     else:
         Aftersale.objects.update(read_at=None)
         refresh_claims()
-    assert ours(claim).status == status == platform.claim(claim.aftersale_id).status
+    assert ours(aftersale).status == status == platform.aftersale(aftersale.aftersale_id).status
 
 
 SILENT = {
@@ -260,27 +260,27 @@ SILENT = {
 @pytest.mark.parametrize("what", SILENT)
 def test_a_silence_is_settled_by_reading_with_one_effect(raised, bought, platform, what, kind):
     path, type, road, status = SILENT[what]
-    claim = made(bought()) if what == "open" else raised(type=type, shipped=True)
+    aftersale = made(bought()) if what == "open" else raised(type=type, shipped=True)
     if what != "open":
-        bring(claim, platform, road)
-        prepare(claim)
-        ask_otherwise(claim)
+        bring(aftersale, platform, road)
+        prepare(aftersale)
+        ask_otherwise(aftersale)
     platform.fault(kind, f"/shop/ecaftersale/{path.split('/')[-1]}")
     with pytest.raises(Unreachable):
-        (BUYERS | OPS)[what](claim)
+        (BUYERS | OPS)[what](aftersale)
     Step.objects.filter(state="unknown").update(next_attempt_at="2026-01-01T00:00:00Z")
     recovery.sweep()
-    claim.refresh_from_db()
-    assert claim.status == status
+    aftersale.refresh_from_db()
+    assert aftersale.status == status
     acted = [entry for entry in platform.ledger(path) if entry.acted]
     assert len(acted) == 1
 
 
 @pytest.mark.parametrize("errcode", [45009, 2747007])
 def test_what_wechat_did_counts_whatever_becomes_of_the_reading(raised, bought, platform, errcode):
-    claim, new = raised(), made(bought())
-    prepare(claim)
-    for op, one, path in ((reject_claim, claim, "ecaftersale/reject"), (open_claim, new, "ecaftersale/add")):
+    aftersale, new = raised(), made(bought())
+    prepare(aftersale)
+    for op, one, path in ((reject_claim, aftersale, "ecaftersale/reject"), (open_claim, new, "ecaftersale/add")):
         platform.fault("error", "/shop/ecaftersale/get", errcode=errcode)
         op(one)
         assert Step.objects.filter(operation=f"aftersales.{op.name}").get().state == "done"
@@ -290,33 +290,33 @@ def test_what_wechat_did_counts_whatever_becomes_of_the_reading(raised, bought, 
         Pace.objects.update(paused_until=0)
     Aftersale.objects.update(read_at=None)
     refresh_claims()
-    claim.refresh_from_db()
+    aftersale.refresh_from_db()
     new.refresh_from_db()
-    assert (claim.status, new.status) == (4, 2)
+    assert (aftersale.status, new.status) == (4, 2)
 
 
 def test_a_read_does_not_undo_what_somebody_writes_down_meanwhile(raised, platform):
     from aftersales.snapshots import apply_snapshot, read
 
-    claim = raised()
-    snapshot = read(claim)
-    Aftersale.objects.filter(pk=claim.pk).update(reject_reason="写下的原因")
-    apply_snapshot(claim, snapshot)
-    assert ours(claim).reject_reason == "写下的原因"
+    aftersale = raised()
+    snapshot = read(aftersale)
+    Aftersale.objects.filter(pk=aftersale.pk).update(reject_reason="写下的原因")
+    apply_snapshot(aftersale, snapshot)
+    assert ours(aftersale).reject_reason == "写下的原因"
 
 
 def test_of_two_writes_on_one_order_the_second_waits_and_repeats(raised, platform, drain):
     from console import jobs
 
-    claim = raised()
+    aftersale = raised()
     platform.configure(busy_orders=1)
-    job = jobs.start(accept_refund, [claim])
+    job = jobs.start(accept_refund, [aftersale])
     jobs.work(job.pk)
     step = job.steps.get()
     assert (step.state, step.errcode) == ("wanted", 2747026)
     Step.objects.filter(pk=step.pk).update(next_attempt_at="2026-01-01T00:00:00Z")
     drain()
-    assert ours(claim).status == 13
+    assert ours(aftersale).status == 13
 
 
 # --- what changed under the hand that decides
@@ -324,55 +324,55 @@ def test_of_two_writes_on_one_order_the_second_waits_and_repeats(raised, platfor
 
 def test_a_refund_is_not_agreed_to_for_an_amount_nobody_saw(raised, platform, settings):
     settings.REFUND_SECOND_PERSON = 1000
-    claim = raised(amount=500)
-    counter.modify(platform.claim(claim.aftersale_id), orderamt=1900)  # and the message is lost
+    aftersale = raised(amount=500)
+    counter.modify(platform.aftersale(aftersale.aftersale_id), orderamt=1900)  # and the message is lost
     with pytest.raises(Conflict, match=r"¥19\.00"):
-        accept_refund(claim)
+        accept_refund(aftersale)
     assert platform.ledger("acceptrefund") == []
-    claim.refresh_from_db()
-    assert claim.orderamt == 1900
+    aftersale.refresh_from_db()
+    assert aftersale.orderamt == 1900
     with pytest.raises(Incomplete, match="second person"):
-        accept_refund(claim)
+        accept_refund(aftersale)
 
 
 def test_a_refusal_that_comes_too_late_is_not_said_to_be_done(raised, platform):
-    claim = raised()
-    prepare(claim)
+    aftersale = raised()
+    prepare(aftersale)
     platform.move_clock(days=2, hours=1)  # WeChat agreed in our place
     with pytest.raises(Refused):
-        reject_claim(claim)
+        reject_claim(aftersale)
     assert Step.objects.get(operation="aftersales.reject_claim").state == "refused"
-    assert ours(claim).status == 13
+    assert ours(aftersale).status == 13
 
 
 @pytest.mark.parametrize("what", ["refund", "refuse"])
 def test_after_a_silence_a_claim_that_has_changed_is_not_decided_again(raised, platform, what):
-    claim = raised(amount=500)
-    prepare(claim)
+    aftersale = raised(amount=500)
+    prepare(aftersale)
     platform.fault("timeout_before", f"/shop/ecaftersale/{'acceptrefund' if what == 'refund' else 'reject'}")
     with pytest.raises(Unreachable):
-        OPS[what](claim)
-    counter.modify(platform.claim(claim.aftersale_id), orderamt=1900)
+        OPS[what](aftersale)
+    counter.modify(platform.aftersale(aftersale.aftersale_id), orderamt=1900)
     Step.objects.filter(state="unknown").update(next_attempt_at="2026-01-01T00:00:00Z")
     recovery.sweep()
     step = Step.objects.filter(reads=False).latest("pk")
     assert step.state == "skipped" and "¥19.00" in step.message
-    assert ours(claim).status == 2
+    assert ours(aftersale).status == 2
 
 
 def test_a_change_of_unknown_fate_is_told_from_what_was_there_before(bought, platform):
-    claim = made(bought())
-    open_claim(claim)
-    claim.refresh_from_db()
-    claim.orderamt = 1500
-    claim.save()
+    aftersale = made(bought())
+    open_claim(aftersale)
+    aftersale.refresh_from_db()
+    aftersale.orderamt = 1500
+    aftersale.save()
     platform.fault("timeout_before", "/shop/ecaftersale/update")
     with pytest.raises(Unreachable):
-        change_claim(claim)
-    refresh_claim(claim)  # the schedule reads meanwhile what WeChat still has
+        change_claim(aftersale)
+    refresh_claim(aftersale)  # the schedule reads meanwhile what WeChat still has
     Step.objects.filter(state="unknown").update(next_attempt_at="2026-01-01T00:00:00Z")
     recovery.sweep()
-    assert platform.claim(claim.aftersale_id).orderamt == 1500
+    assert platform.aftersale(aftersale.aftersale_id).orderamt == 1500
 
 
 def test_one_claim_that_cannot_be_read_keeps_no_other_from_being_found(platform, bought):
@@ -395,63 +395,66 @@ def made(order, sku="red", **fields) -> Aftersale:
 
 
 def test_a_claim_of_ours_is_opened_changed_and_cancelled(platform, bought):
-    claim = made(bought())
-    open_claim(claim)
-    claim.refresh_from_db()
-    assert (claim.status, platform.claim(claim.aftersale_id).out_aftersale_id) == (2, claim.out_aftersale_id)
-    claim.orderamt = 1500
-    claim.save()
-    change_claim(claim)
-    assert platform.claim(claim.aftersale_id).orderamt == 1500
-    assert [version.orderamt for version in claim.versions.all()] == [1000, 1500]
-    cancel_claim(claim)
-    assert ours(claim).status == 1
+    aftersale = made(bought())
+    open_claim(aftersale)
+    aftersale.refresh_from_db()
+    assert (aftersale.status, platform.aftersale(aftersale.aftersale_id).out_aftersale_id) == (
+        2,
+        aftersale.out_aftersale_id,
+    )
+    aftersale.orderamt = 1500
+    aftersale.save()
+    change_claim(aftersale)
+    assert platform.aftersale(aftersale.aftersale_id).orderamt == 1500
+    assert [version.orderamt for version in aftersale.versions.all()] == [1000, 1500]
+    cancel_claim(aftersale)
+    assert ours(aftersale).status == 1
 
 
 def test_a_refused_and_changed_claim_shows_both_rounds(raised, platform, hear, client):
     from tests.factories import make_user
 
-    claim = raised(amount=1000, reason="颜色不对")
-    prepare(claim)
-    reject_claim(claim)
-    counter.modify(platform.claim(claim.aftersale_id), orderamt=500, refund_reason="那退一半")
+    aftersale = raised(amount=1000, reason="颜色不对")
+    prepare(aftersale)
+    reject_claim(aftersale)
+    counter.modify(platform.aftersale(aftersale.aftersale_id), orderamt=500, refund_reason="那退一半")
     hear()
-    claim.refresh_from_db()
-    assert (claim.status, claim.orderamt) == (2, 500)
+    aftersale.refresh_from_db()
+    assert (aftersale.status, aftersale.orderamt) == (2, 500)
     client.force_login(make_user("customer_service"))
-    page = client.get(f"/admin/aftersales/aftersale/{claim.pk}/change/").content.decode()
+    page = client.get(f"/admin/aftersales/aftersale/{aftersale.pk}/change/").content.decode()
     for words in ("颜色不对", "那退一半", "¥10.00", "¥5.00", "Refund refused"):
         assert words in page, words
 
 
 def test_goods_come_back_with_the_buyers_waybill(raised, platform):
-    claim = raised(type=2, shipped=True)
-    accept_return(claim)
-    claim.refresh_from_db()
-    assert (claim.status, claim.return_address["receiver_name"]) == (6, "仓库")
-    assert platform.claim(claim.aftersale_id).address["detailed_address"] == "龙洞 250 号"
-    claim.return_info = {"delivery_id": "SF", "delivery_name": "顺丰速运", "waybill_id": "SF9"}
-    claim.save()
-    send_return_info(claim)
-    assert ours(claim).status == 8
-    assert ours(claim).return_info["waybill_id"] == "SF9"
+    aftersale = raised(type=2, shipped=True)
+    accept_return(aftersale)
+    aftersale.refresh_from_db()
+    assert (aftersale.status, aftersale.return_address["receiver_name"]) == (6, "仓库")
+    assert platform.aftersale(aftersale.aftersale_id).address["detailed_address"] == "龙洞 250 号"
+    aftersale.return_info = {"delivery_id": "SF", "delivery_name": "顺丰速运", "waybill_id": "SF9"}
+    aftersale.save()
+    send_return_info(aftersale)
+    assert ours(aftersale).status == 8
+    assert ours(aftersale).return_info["waybill_id"] == "SF9"
 
 
 def test_a_return_needs_an_address(raised, platform):
     AccountInfo.objects.all().delete()
-    claim = raised(type=2, shipped=True)
+    aftersale = raised(type=2, shipped=True)
     with pytest.raises(Incomplete) as missing:
-        accept_return(claim)
+        accept_return(aftersale)
     assert list(missing.value.fields) == ["return_address"]
     assert platform.ledger("acceptreturn") == []
 
 
 def test_a_refusal_needs_a_reason_and_wechat_is_not_told_it(raised, platform):
-    claim = raised()
+    aftersale = raised()
     with pytest.raises(Incomplete):
-        reject_claim(claim)
-    prepare(claim)
-    reject_claim(claim)
+        reject_claim(aftersale)
+    prepare(aftersale)
+    reject_claim(aftersale)
     assert "不符合退款条件" not in str(platform.ledger("reject")[0].request)
 
 
@@ -494,13 +497,13 @@ def test_one_open_claim_and_five_in_all_on_the_same_goods(bought, platform):
     open_claim(first)
     with pytest.raises(Incomplete) as missing:
         open_claim(made(order, out_aftersale_id="again"))
-    assert "open claim" in str(missing.value)
+    assert "open after-sale" in str(missing.value)
     Aftersale.objects.all().update(status=1)
     for nth in range(4):
         made(order, out_aftersale_id=f"old-{nth}", status=1)
     with pytest.raises(Incomplete) as missing:
         open_claim(made(order, out_aftersale_id="sixth"))
-    assert "five claims" in str(missing.value)
+    assert "five after-sales" in str(missing.value)
 
 
 def test_the_days_for_claims_end(bought, platform):
@@ -508,33 +511,33 @@ def test_the_days_for_claims_end(bought, platform):
 
     order = bought(received=True)
     order.changes.filter(status=100).update(at=order.placed_at - timedelta(days=8))
-    with pytest.raises(Incomplete, match="days for claims"):
+    with pytest.raises(Incomplete, match="days for after-sales"):
         open_claim(made(order))
 
 
 def test_what_is_paid_back_stands_on_the_line_once(raised, platform):
-    claim = raised(amount=1500)
-    accept_refund(claim)
-    refresh_claim(claim)
-    refresh_claim(claim)
-    line = OrderLine.objects.get(pk=claim.line_id)
-    assert (line.refunded_fen, line.refunded_cnt) == (1500, claim.product_cnt)
+    aftersale = raised(amount=1500)
+    accept_refund(aftersale)
+    refresh_claim(aftersale)
+    refresh_claim(aftersale)
+    line = OrderLine.objects.get(pk=aftersale.line_id)
+    assert (line.refunded_fen, line.refunded_cnt) == (1500, aftersale.product_cnt)
 
 
 @pytest.mark.parametrize("amount", [100_001, 100_000])
 def test_large_refunds_need_a_second_person(raised, settings, amount):
     settings.REFUND_SECOND_PERSON = 100_000 if amount == 100_000 else 999
-    claim = raised(amount=1000)
+    aftersale = raised(amount=1000)
     if amount == 100_000:
-        accept_refund(claim)
-        assert ours(claim).status == 13
+        accept_refund(aftersale)
+        assert ours(aftersale).status == 13
     else:
         with pytest.raises(Incomplete, match="second person"):
-            accept_refund(claim)
-        claim.approved_fen = 1000
-        claim.save()
-        accept_refund(claim)
-        assert ours(claim).status == 13
+            accept_refund(aftersale)
+        aftersale.approved_fen = 1000
+        aftersale.save()
+        accept_refund(aftersale)
+        assert ours(aftersale).status == 13
 
 
 # --- random walks: both sides agree, whatever becomes of the messages
@@ -571,12 +574,12 @@ def test_after_random_walks_sandbox_and_console_agree(platform, bought, hear, st
         walk(platform, hear, order, what, nth)
     # What messages did not tell, the polling finds.
     pull_aftersales(PulledList.objects.get(name="aftersales"))
-    for claim in Aftersale.objects.filter(order=order):
-        theirs = platform.claim(claim.aftersale_id)
-        assert (claim.status, claim.type, claim.orderamt) == (theirs.status, theirs.type, theirs.orderamt)
-    assert Aftersale.objects.filter(order=order).count() == platform.order(order.out_order_id).claims.count()
+    for aftersale in Aftersale.objects.filter(order=order):
+        theirs = platform.aftersale(aftersale.aftersale_id)
+        assert (aftersale.status, aftersale.type, aftersale.orderamt) == (theirs.status, theirs.type, theirs.orderamt)
+    assert Aftersale.objects.filter(order=order).count() == platform.order(order.out_order_id).aftersales.count()
     for line in order.lines.all():
-        paid = [c for c in platform.order(order.out_order_id).claims.all() if c.status in (13, 14)]
+        paid = [c for c in platform.order(order.out_order_id).aftersales.all() if c.status in (13, 14)]
         assert line.refunded_fen == sum(c.orderamt for c in paid if c.out_sku_id == line.out_sku_id)
 
 
@@ -591,22 +594,24 @@ def test_after_a_thousand_steps_sandbox_and_console_agree(platform, bought, hear
         walk(platform, hear, chance.choice(orders), chance.choice(WALK), chance.randrange(10))
     pull_aftersales(PulledList.objects.get(name="aftersales"))
     moved = 0
-    for claim in Aftersale.objects.all():
-        theirs = platform.claim(claim.aftersale_id)
-        assert (claim.status, claim.type, claim.orderamt) == (theirs.status, theirs.type, theirs.orderamt)
-        moved += claim.changes.count()
+    for aftersale in Aftersale.objects.all():
+        theirs = platform.aftersale(aftersale.aftersale_id)
+        assert (aftersale.status, aftersale.type, aftersale.orderamt) == (theirs.status, theirs.type, theirs.orderamt)
+        moved += aftersale.changes.count()
     assert moved > 60
     for line in OrderLine.objects.all():
-        claims = platform.order(line.order.out_order_id).claims.filter(out_sku_id=line.out_sku_id, status__in=(13, 14))
-        assert line.refunded_fen == sum(claim.orderamt for claim in claims)
+        aftersales = platform.order(line.order.out_order_id).aftersales.filter(
+            out_sku_id=line.out_sku_id, status__in=(13, 14)
+        )
+        assert line.refunded_fen == sum(aftersale.orderamt for aftersale in aftersales)
 
 
 def walk(platform, hear, order, what, nth):
     from sandbox.platform import Refusal
 
-    theirs = list(platform.order(order.out_order_id).claims.order_by("pk"))
-    claim = theirs[nth % len(theirs)] if theirs else None
-    known = Aftersale.objects.filter(aftersale_id=claim.aftersale_id).first() if claim else None
+    theirs = list(platform.order(order.out_order_id).aftersales.order_by("pk"))
+    aftersale = theirs[nth % len(theirs)] if theirs else None
+    known = Aftersale.objects.filter(aftersale_id=aftersale.aftersale_id).first() if aftersale else None
     pushes = Push.objects.filter(state=Push.QUEUED)
     try:
         if what == "apply":
@@ -625,13 +630,13 @@ def walk(platform, hear, order, what, nth):
                 Push.objects.create(event=fields["Event"], fields=fields, due_at=order.placed_at)
         elif what == "days":
             platform.move_clock(hours=2 * nth)
-        elif claim is None:
+        elif aftersale is None:
             return
         elif what in OPS and known:
             prepare(known)
             OPS[what](known)
         elif what in ("modify", "user_cancel", "user_return"):
-            getattr(counter, what)(claim)
+            getattr(counter, what)(aftersale)
         else:
             names = {
                 "pickup": "user_modify_return",
@@ -640,7 +645,7 @@ def walk(platform, hear, order, what, nth):
                 "confirm": "confirm_certificate",
                 "close": "close",
             }
-            getattr(counter, names.get(what, "close"))(claim)
+            getattr(counter, names.get(what, "close"))(aftersale)
     except (Conflict, Refused, Refusal):
         pass  # not from this state: neither side has moved
 
@@ -723,5 +728,5 @@ def test_an_own_number_claim_is_kept_here_and_told(client, bought, platform):
     answer = client.post("/api/v1/aftersales/", body, content_type="application/json", headers=header)
     assert (answer.status_code, answer.json()["family"], answer.json()["status"]) == (201, 0, 0)
     assert [entry.request["out_aftersale_id"] for entry in platform.ledger("aftersale/add")] == ["own-1"]
-    claim = Aftersale.objects.get()
-    assert payloads.told(claim)["finish_all_aftersale"] == 0
+    aftersale = Aftersale.objects.get()
+    assert payloads.told(aftersale)["finish_all_aftersale"] == 0

@@ -28,9 +28,9 @@ def home(db):
 def raised(platform, bought, hear):
     def make(sku="red", type=1, **how) -> Aftersale:
         order = bought(**{name: how.pop(name) for name in ("shipped", "received") if name in how})
-        claim = platform.apply(order.out_order_id, sku, type, **how)
+        aftersale = platform.apply(order.out_order_id, sku, type, **how)
         hear()
-        return ours(claim)
+        return ours(aftersale)
 
     return make
 
@@ -48,18 +48,18 @@ def words(response) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", html.unescape(response.content.decode())).split())
 
 
-def left(claim, **time) -> None:
-    Aftersale.objects.filter(pk=claim.pk).update(deadline_at=timezone.now() + timedelta(**time))
+def left(aftersale, **time) -> None:
+    Aftersale.objects.filter(pk=aftersale.pk).update(deadline_at=timezone.now() + timedelta(**time))
 
 
 def test_the_most_urgent_claim_stands_first(raised, desk):
-    claims = [raised() for _nth in range(4)]
-    left(claims[0], hours=30)
-    left(claims[1], hours=2)
-    left(claims[2], minutes=20)
-    Aftersale.objects.filter(pk=claims[3].pk).update(deadline_at=None)
+    aftersales = [raised() for _nth in range(4)]
+    left(aftersales[0], hours=30)
+    left(aftersales[1], hours=2)
+    left(aftersales[2], minutes=20)
+    Aftersale.objects.filter(pk=aftersales[3].pk).update(deadline_at=None)
     page = desk.get(DESK, {"state": "ours"}).content.decode()
-    places = [page.index(f"{DESK}{claims[nth].pk}/change/") for nth in (2, 1, 0, 3)]
+    places = [page.index(f"{DESK}{aftersales[nth].pk}/change/") for nth in (2, 1, 0, 3)]
     assert places == sorted(places)
     assert page.count("data-until=") == 3
     today = words(desk.get("/admin/"))
@@ -67,8 +67,8 @@ def test_the_most_urgent_claim_stands_first(raised, desk):
 
 
 def test_warnings_come_24_6_and_1_hours_before_each_once(raised):
-    claim = raised()
-    end = claim.deadline_at
+    aftersale = raised()
+    end = aftersale.deadline_at
     came = []
     for hours in (47, 25, 23.9, 20, 6.1, 5.9, 5, 1.1, 0.9, 0.5):
         with time_machine.travel(end - timedelta(hours=hours), tick=False):
@@ -79,41 +79,41 @@ def test_warnings_come_24_6_and_1_hours_before_each_once(raised):
 
 
 def test_a_claim_that_moved_is_warned_of_anew(raised, platform, desk):
-    claim = raised(type=2, shipped=True)
-    Aftersale.objects.filter(pk=claim.pk).update(warned=1)
-    desk.post(f"{DESK}{claim.pk}/do/accept_return/")
+    aftersale = raised(type=2, shipped=True)
+    Aftersale.objects.filter(pk=aftersale.pk).update(warned=1)
+    desk.post(f"{DESK}{aftersale.pk}/do/accept_return/")
     from console import jobs
 
     for job in jobs.Job.objects.all():
         jobs.work(job.pk)
-    counter.user_return(platform.claim(claim.aftersale_id))
-    refresh_claim(claim)
-    claim.refresh_from_db()
-    assert (claim.status, claim.warned) == (8, 0)
-    assert claim.deadline_at - claim.moved_at == timedelta(days=10)
+    counter.user_return(platform.aftersale(aftersale.aftersale_id))
+    refresh_claim(aftersale)
+    aftersale.refresh_from_db()
+    assert (aftersale.status, aftersale.warned) == (8, 0)
+    assert aftersale.deadline_at - aftersale.moved_at == timedelta(days=10)
 
 
 def test_only_what_is_allowed_now_can_be_pressed(raised, desk, platform, drain):
-    claim = raised(amount=1500)
-    page = desk.get(f"{DESK}{claim.pk}/change/").content.decode()
+    aftersale = raised(amount=1500)
+    page = desk.get(f"{DESK}{aftersale.pk}/change/").content.decode()
     assert 'value="accept_refund"' in page or "do/accept_refund/" in page
     assert "accept_return/" not in page and 'value="accept_return"' not in page
-    text = words(desk.get(f"{DESK}{claim.pk}/change/"))
+    text = words(desk.get(f"{DESK}{aftersale.pk}/change/"))
     assert "¥20.00 can be refunded at most" in text
     assert "WeChat agrees in your place" in text and "estimated" in text
-    desk.post(f"{DESK}{claim.pk}/do/accept_refund/")
+    desk.post(f"{DESK}{aftersale.pk}/do/accept_refund/")
     drain()
-    assert ours(platform.claim(claim.aftersale_id)).status == 13
-    assert "Waits for us → Refunded" in words(desk.get(f"{DESK}{claim.pk}/change/"))
+    assert ours(platform.aftersale(aftersale.aftersale_id)).status == 13
+    assert "Waits for us → Refunded" in words(desk.get(f"{DESK}{aftersale.pk}/change/"))
 
 
 def test_one_press_saves_the_reason_and_refuses(raised, desk, drain):
-    claim = raised()
+    aftersale = raised()
     fields = {"reject_reason": "商品已使用", "refund_desc": "", "certificates-shown": "1"}
-    desk.post(f"{DESK}{claim.pk}/change/", fields | {"_operation": "reject_claim"})
+    desk.post(f"{DESK}{aftersale.pk}/change/", fields | {"_operation": "reject_claim"})
     drain()
-    claim.refresh_from_db()
-    assert (claim.status, claim.reject_reason) == (4, "商品已使用")
+    aftersale.refresh_from_db()
+    assert (aftersale.status, aftersale.reject_reason) == (4, "商品已使用")
     other = raised(sku="blue")
     page = desk.post(
         f"{DESK}{other.pk}/change/", {"certificates-shown": "1", "_operation": "reject_claim"}, follow=True
@@ -122,10 +122,10 @@ def test_one_press_saves_the_reason_and_refuses(raised, desk, drain):
 
 
 def test_many_claims_are_agreed_to_at_once(raised, desk, drain, platform):
-    claims = [raised(), raised(), raised(type=2, shipped=True)]
-    desk.post(DESK, {"action": "accept_refund", "_selected_action": [claim.pk for claim in claims]})
+    aftersales = [raised(), raised(), raised(type=2, shipped=True)]
+    desk.post(DESK, {"action": "accept_refund", "_selected_action": [aftersale.pk for aftersale in aftersales]})
     drain()
-    assert [ours(platform.claim(claim.aftersale_id)).status for claim in claims] == [13, 13, 2]
+    assert [ours(platform.aftersale(aftersale.aftersale_id)).status for aftersale in aftersales] == [13, 13, 2]
 
 
 # --- a second person
@@ -133,103 +133,103 @@ def test_many_claims_are_agreed_to_at_once(raised, desk, drain, platform):
 
 def test_a_large_refund_takes_two_people_and_not_the_same(raised, client, drain, settings, platform):
     settings.REFUND_SECOND_PERSON = 1000
-    claim = raised(amount=1500)
-    url = f"{DESK}{claim.pk}/do/accept_refund/"
+    aftersale = raised(amount=1500)
+    url = f"{DESK}{aftersale.pk}/do/accept_refund/"
     asking, finance = make_user("customer_service"), make_user("finance")
     client.force_login(asking)
     for _time in range(2):
         assert "second person" in words(client.post(url, follow=True))
         drain()
-    claim.refresh_from_db()
-    assert (claim.status, claim.asked_by) == (2, asking)
+    aftersale.refresh_from_db()
+    assert (aftersale.status, aftersale.asked_by) == (2, asking)
     assert platform.ledger("acceptrefund") == []
     client.force_login(finance)
     assert "Refunds to approve" in words(client.get("/admin/"))
     client.post(url)
     drain()
-    claim.refresh_from_db()
-    assert (claim.status, claim.approved_by, claim.approved_fen) == (13, finance, 1500)
+    aftersale.refresh_from_db()
+    assert (aftersale.status, aftersale.approved_by, aftersale.approved_fen) == (13, finance, 1500)
 
 
 def test_who_may_approve_does_not_approve_what_they_asked_for(raised, client, drain, settings, platform):
     settings.REFUND_SECOND_PERSON = 1000
-    claim = raised(amount=1500)
+    aftersale = raised(amount=1500)
     client.force_login(make_user("owner"))
     for _time in range(3):
-        client.post(f"{DESK}{claim.pk}/do/accept_refund/")
+        client.post(f"{DESK}{aftersale.pk}/do/accept_refund/")
         drain()
     assert platform.ledger("acceptrefund") == []
     # Nor through the list's action, the API or a command: the operation itself asks for the second person.
-    client.post(DESK, {"action": "accept_refund", "_selected_action": [claim.pk]})
-    client.post(f"/api/v1/aftersales/{claim.pk}/accept_refund/")
+    client.post(DESK, {"action": "accept_refund", "_selected_action": [aftersale.pk]})
+    client.post(f"/api/v1/aftersales/{aftersale.pk}/accept_refund/")
     drain()
     assert platform.ledger("acceptrefund") == []
 
 
 def test_an_amount_that_was_changed_is_asked_for_anew(raised, settings):
     settings.REFUND_SECOND_PERSON = 1000
-    claim = raised(amount=1500)
-    claim.approved_fen = 1500
-    assert claim.needs_second_person is False
-    claim.orderamt = 1600
-    assert claim.needs_second_person is True
+    aftersale = raised(amount=1500)
+    aftersale.approved_fen = 1500
+    assert aftersale.needs_second_person is False
+    aftersale.orderamt = 1600
+    assert aftersale.needs_second_person is True
 
 
 def test_what_was_asked_and_approved_ends_with_the_round(raised, client, drain, settings, platform):
     settings.REFUND_SECOND_PERSON = 1000
-    claim = raised(amount=1500)
-    url = f"{DESK}{claim.pk}/do/accept_refund/"
+    aftersale = raised(amount=1500)
+    url = f"{DESK}{aftersale.pk}/do/accept_refund/"
     client.force_login(make_user("customer_service"))
     client.post(url)
-    counter.modify(platform.claim(claim.aftersale_id), orderamt=1900)
-    refresh_claim(claim)
+    counter.modify(platform.aftersale(aftersale.aftersale_id), orderamt=1900)
+    refresh_claim(aftersale)
     finance = make_user("finance")
     client.force_login(finance)
     assert "put before those who may approve" in words(client.post(url, follow=True))  # nobody asked for this amount
     drain()
-    claim.refresh_from_db()
-    assert (claim.asked_by, claim.asked_fen, claim.approved_by) == (finance, 1900, None)
+    aftersale.refresh_from_db()
+    assert (aftersale.asked_by, aftersale.asked_fen, aftersale.approved_by) == (finance, 1900, None)
     assert platform.ledger("acceptrefund") == []
 
 
 def test_a_claim_changed_in_the_same_state_is_warned_of_anew(raised, platform):
-    claim = raised(amount=500)
-    Aftersale.objects.filter(pk=claim.pk).update(warned=1)
+    aftersale = raised(amount=500)
+    Aftersale.objects.filter(pk=aftersale.pk).update(warned=1)
     platform.move_clock(hours=30)
-    counter.modify(platform.claim(claim.aftersale_id), orderamt=600)
-    refresh_claim(claim)
-    claim.refresh_from_db()
-    assert (claim.status, claim.warned) == (2, 0)
+    counter.modify(platform.aftersale(aftersale.aftersale_id), orderamt=600)
+    refresh_claim(aftersale)
+    aftersale.refresh_from_db()
+    assert (aftersale.status, aftersale.warned) == (2, 0)
 
 
 def test_a_second_person_that_stays_silent_is_an_alert_well_before_the_end(raised, client, settings):
     settings.REFUND_SECOND_PERSON = 1000
-    claim = raised(amount=1500)
+    aftersale = raised(amount=1500)
     client.force_login(make_user("customer_service"))
-    client.post(f"{DESK}{claim.pk}/do/accept_refund/")
+    client.post(f"{DESK}{aftersale.pk}/do/accept_refund/")
     client.force_login(make_user("finance"))
     assert "card-red" not in client.get("/admin/").content.decode()
-    left(claim, hours=20)
+    left(aftersale, hours=20)
     assert "card-red" in client.get("/admin/").content.decode()
 
 
 @pytest.mark.parametrize("role", ["warehouse", "product", "developer", "auditor"])
 def test_who_may_not_refund_refunds_nothing(raised, client, role, platform):
-    claim = raised()
+    aftersale = raised()
     client.force_login(make_user(role))
     for name in ("accept_refund", "reject_claim", "confirm_goods"):
-        assert client.post(f"{DESK}{claim.pk}/do/{name}/").status_code == 403
+        assert client.post(f"{DESK}{aftersale.pk}/do/{name}/").status_code == 403
         if name != "confirm_goods":
-            assert client.post(f"/api/v1/aftersales/{claim.pk}/{name}/").status_code == 403
+            assert client.post(f"/api/v1/aftersales/{aftersale.pk}/{name}/").status_code == 403
     assert platform.ledger("acceptrefund") == []
 
 
-# --- claims that we keep ourselves
+# --- after-sales that we keep ourselves
 
 
 def test_a_claim_of_ones_own_is_moved_here_told_and_written_down(bought, desk, platform, drain):
     order = bought(own=True)
-    claim = Aftersale.objects.create(
+    aftersale = Aftersale.objects.create(
         family=0,
         order=order,
         line=order.lines.get(out_sku_id="red"),
@@ -239,21 +239,21 @@ def test_a_claim_of_ones_own_is_moved_here_told_and_written_down(bought, desk, p
         status=0,
         out_aftersale_id="own-1",
     )
-    desk.post(f"{DESK}{claim.pk}/do/record_claim/")
+    desk.post(f"{DESK}{aftersale.pk}/do/record_claim/")
     drain()
     fields = {"status": str(OldStatus.REFUNDED), "certificates-shown": "1", "_operation": "tell_claim"}
-    desk.post(f"{DESK}{claim.pk}/change/", fields)
+    desk.post(f"{DESK}{aftersale.pk}/change/", fields)
     drain()
-    claim.refresh_from_db()
-    line = OrderLine.objects.get(pk=claim.line_id)
-    assert (claim.status, line.refunded_cnt, line.refunded_fen) == (13, 2, 2000)
+    aftersale.refresh_from_db()
+    line = OrderLine.objects.get(pk=aftersale.line_id)
+    assert (aftersale.status, line.refunded_cnt, line.refunded_fen) == (13, 2, 2000)
     assert platform.ledger("aftersale/update")[0].request["status"] == 13
     assert platform.ledger("pay/refundorder") == []  # the console moves no money
 
 
 def test_an_old_page_moves_no_claim_back(bought, desk):
     order = bought(own=True)
-    claim = Aftersale.objects.create(
+    aftersale = Aftersale.objects.create(
         family=0,
         order=order,
         line=order.lines.get(out_sku_id="red"),
@@ -263,7 +263,7 @@ def test_an_old_page_moves_no_claim_back(bought, desk):
         status=0,
         out_aftersale_id="own-1",
     )
-    url = f"{DESK}{claim.pk}/change/"
+    url = f"{DESK}{aftersale.pk}/change/"
     assert 'name="shown_status" value="0"' in desk.get(url).content.decode()
     desk.post(url, {"status": "13", "shown_status": "0", "certificates-shown": "1"})
     for fields, said in (
@@ -271,30 +271,30 @@ def test_an_old_page_moves_no_claim_back(bought, desk):
         ({"status": "2", "shown_status": "13"}, "it stays"),
     ):
         assert said in words(desk.post(url, fields | {"certificates-shown": "1"}))
-    claim.refresh_from_db()
-    assert (claim.status, OrderLine.objects.get(pk=claim.line_id).refunded_fen) == (13, 2000)
+    aftersale.refresh_from_db()
+    assert (aftersale.status, OrderLine.objects.get(pk=aftersale.line_id).refunded_fen) == (13, 2000)
 
 
 def test_the_desk_sees_its_own_proofs_and_no_licence(raised, desk):
     from tests.factories import make_document, make_image
 
-    claim, proof, licence = raised(), make_image(), make_document().image
-    claim.certificates.set([proof])
+    aftersale, proof, licence = raised(), make_image(), make_document().image
+    aftersale.certificates.set([proof])
     assert desk.get(f"/files/{proof.pk}/").status_code == 200
     assert desk.get(f"/files/{licence.pk}/").status_code == 403
     fields = {"certificates-shown": "1", "certificates": [str(proof.pk), str(licence.pk)]}
-    assert "belongs to a licence" in words(desk.post(f"{DESK}{claim.pk}/change/", fields))
-    assert list(claim.certificates.all()) == [proof]
+    assert "belongs to a licence" in words(desk.post(f"{DESK}{aftersale.pk}/change/", fields))
+    assert list(aftersale.certificates.all()) == [proof]
 
 
 # --- finding, counting
 
 
 def test_a_claim_is_found_by_each_of_its_numbers(raised, desk):
-    claim, other = raised(), raised()
-    for term in (str(claim.aftersale_id), claim.order.out_order_id):
+    aftersale, other = raised(), raised()
+    for term in (str(aftersale.aftersale_id), aftersale.order.out_order_id):
         page = desk.get(DESK, {"q": term}).content.decode()
-        assert f"{DESK}{claim.pk}/change/" in page and f"{DESK}{other.pk}/change/" not in page
+        assert f"{DESK}{aftersale.pk}/change/" in page and f"{DESK}{other.pk}/change/" not in page
 
 
 def test_the_desk_asks_a_constant_number_of_questions(raised, desk, django_assert_max_num_queries):

@@ -21,14 +21,14 @@ PAGE = "/admin/aftersales/dispute/"
 
 @pytest.fixture
 def disputed(platform, bought, hear):
-    """A refused claim that the buyer brought before the platform."""
+    """A refused after-sale that the buyer brought before the platform."""
     AccountInfo.objects.create(official_service=True, **HOME)
-    claim = platform.apply(bought(shipped=True).out_order_id, "red")
+    aftersale = platform.apply(bought(shipped=True).out_order_id, "red")
     hear()
-    known = ours(claim)
+    known = ours(aftersale)
     prepare(known)
     reject_claim(known)
-    return counter.intervene(platform.claim(claim.aftersale_id))
+    return counter.intervene(platform.aftersale(aftersale.aftersale_id))
 
 
 def pull() -> Dispute:
@@ -125,16 +125,16 @@ def test_the_evidence_pack_holds_all_there_is_to_say(disputed, client):
     client.force_login(make_user("customer_service"))
     pack = client.get(f"{PAGE}{dispute.pk}/pack.html")
     text = words(pack)
-    claim = Aftersale.objects.get()
+    aftersale = Aftersale.objects.get()
     for wanted in (
-        claim.order.out_order_id,
-        f"SF-{claim.order_id}",
+        aftersale.order.out_order_id,
+        f"SF-{aftersale.order_id}",
         "不符合退款条件",
         dispute.flow[0]["event_describe"],
     ):
         assert wanted in text, wanted
     assert "data:image/png;base64," in pack.content.decode()
-    assert claim.order.openid not in text and "13800138000" not in text
+    assert aftersale.order.openid not in text and "13800138000" not in text
     client.force_login(make_user("warehouse"))
     assert client.get(f"{PAGE}{dispute.pk}/pack.html").status_code == 403
 

@@ -55,7 +55,7 @@ def paid_order(platform, **fields):
     return order
 
 
-def make_claim(order, **fields):
+def make_aftersale(order, **fields):
     return Aftersale.objects.create(
         family=Family.EC, order=order, line=order.lines.first(), type=Kind.REFUND, orderamt=1, **fields
     )
@@ -186,7 +186,7 @@ def test_a_read_that_began_before_the_last_one_changes_nothing(platform, access)
         ("finish_products", "WeChat has not seen an approved product yet."),
         ("finish_orders", "WeChat has not seen a paid order yet."),
         ("finish_delivery", "WeChat has not seen a shipment yet."),
-        ("finish_aftersales", "WeChat has not seen a claim yet."),
+        ("finish_aftersales", "WeChat has not seen an after-sale yet."),
         ("confirm_tested", "Declare the four interfaces done first."),
         ("confirm_released", "Confirm first that the mini program is tested."),
     ],
@@ -431,7 +431,7 @@ def test_a_review_that_is_done_with_failed_items_is_not_passed(platform, access,
     assert (group.status, group.has_passed, group.is_refused) == (status, False, True)
     failed = row(10)
     assert (failed.state, failed.reason) == (State.FAILED, "小程序没有售后和客服功能")
-    assert failed.evidence == "WeChat's review refused: 客服售后, 电商平台."
+    assert failed.evidence == "WeChat's review rejected: 客服售后, 电商平台."
     operations.apply_scene(group)  # the re-review
     platform_register.judge_scene(Account.only(), "1", True, "审核通过")
     hear()
@@ -584,9 +584,9 @@ def test_only_a_claim_that_wechat_has_of_an_order_from_the_scene_completes_the_l
     platform_register.judge_scene(Account.only(), "1", True)
     read(access)
     elsewhere, live = paid_order(platform, scene=1001), paid_order(platform, scene=1177)
-    make_claim(elsewhere, status=ECStatus.REFUNDED)
-    kept = make_claim(live, status=None)
-    assert (row(17).state, row(17).evidence) == (State.READY, "No claim of such an order yet.")
+    make_aftersale(elsewhere, status=ECStatus.REFUNDED)
+    kept = make_aftersale(live, status=None)
+    assert (row(17).state, row(17).evidence) == (State.READY, "No after-sale of such an order yet.")
     Aftersale.objects.filter(pk=kept.pk).update(status=ECStatus.REFUNDED)
     assert (row(17).state, row(17).record) == (State.COMPLETED, kept)
 
@@ -667,14 +667,14 @@ def test_what_was_done_before_the_access_opened_is_shown_and_not_waited_for(plat
     read(access)
     spu, order = make_spu(edit_status=4), paid_order(platform)
     parcel = Parcel.objects.create(order=order, delivery_id="SF", waybill_id="1", sent_at=days_ago(2))
-    claim = make_claim(order, status=ECStatus.TO_HANDLE, opened_at=days_ago(2))
+    aftersale = make_aftersale(order, status=ECStatus.TO_HANDLE, opened_at=days_ago(2))
     SPU.objects.update(created_at=days_ago(2))
     Order.objects.update(paid_at=days_ago(2))
     opened_days_ago(access, 3)
     assert [row(number).state for number in (4, 5, 6, 7)] == [State.WAITING] * 4
     opened_days_ago(access, 1)
     assert [row(number).state for number in (4, 5, 6, 7)] == [State.READY, *[State.NOT_STARTED] * 3]
-    assert [row(number).record for number in (4, 5, 6, 7)] == [spu, order, parcel.order, claim]
+    assert [row(number).record for number in (4, 5, 6, 7)] == [spu, order, parcel.order, aftersale]
     assert "WeChat has not seen it" not in row(4).evidence
     assert (row(4).days, bool(row(4).operation)) == (1, True)
 
@@ -687,10 +687,10 @@ def test_the_newest_record_since_the_access_opened_is_the_evidence(platform, acc
         Order.objects.filter(pk=order.pk).update(paid_at=days_ago(days))
         spu.rounds.create(status=4, decided_at=days_ago(days))
         Parcel.objects.create(order=order, delivery_id="SF", waybill_id=str(days), sent_at=days_ago(days))
-        make_claim(order, status=ECStatus.TO_HANDLE, opened_at=days_ago(days))
+        make_aftersale(order, status=ECStatus.TO_HANDLE, opened_at=days_ago(days))
     facts = Facts(Access.load())
     assert (facts.approved, facts.paid) == (products[1], orders[1])
-    assert (facts.parcel.waybill_id, facts.claim.order) == ("2", orders[1])
+    assert (facts.parcel.waybill_id, facts.aftersale.order) == ("2", orders[1])
     assert [row(number).days for number in (4, 5, 6, 7)] == [2] * 4
 
 

@@ -69,7 +69,7 @@ def test_the_drive_goes_from_a_product_to_a_claim_and_is_its_own_evidence(client
     drain()
     order.refresh_from_db()
     assert order.status == 30
-    board("claim")
+    board("aftersale")
     drain()
     assert Aftersale.objects.get().status == 2
     refresh_access(access)
@@ -179,34 +179,34 @@ def test_nothing_is_shipped_or_claimed_before_payment(board, platform, drain):
     board("order", spu=approved(platform).pk, openid=OPENID)
     drain()
     assert "“To be paid”" in board("ship", delivery_id="SF", waybill_id="SF1")
-    assert "A claim needs an order that was paid" in board("claim")
+    assert "An after-sale needs an order that was paid" in board("aftersale")
     assert platform.ledger("send") == platform.ledger("add_aftersale") == []
 
 
 def test_while_a_claim_of_the_order_is_open_no_other_is_made(client, board, access, platform, drain):
     order = paid_order(board, platform, drain)
     url = f"/admin/scenes/access/{access.pk}/change/"
-    assert claim_button(client.get(url)) == ""
-    board("claim")
+    assert aftersale_button(client.get(url)) == ""
+    board("aftersale")
     drain()
-    claim = Aftersale.objects.get()
-    assert claim_button(client.get(url)) == f' disabled title="{claim}: {claim.state_label}"'
-    assert f"The claim {claim} of this order is open already." in board("claim")
-    assert Aftersale.objects.get() == claim
+    aftersale = Aftersale.objects.get()
+    assert aftersale_button(client.get(url)) == f' disabled title="{aftersale}: {aftersale.state_label}"'
+    assert f"The after-sale {aftersale} of this order is open already." in board("aftersale")
+    assert Aftersale.objects.get() == aftersale
     Aftersale.objects.update(status=ECStatus.CANCELLED)
-    assert claim_button(client.get(url)) == ""
+    assert aftersale_button(client.get(url)) == ""
     assert order.aftersales.count() == 1
 
 
-def claim_button(page) -> str:
-    (found,) = re.findall(r"<button class=\"button plain\"([^>]*)>Open a claim</button>", page.content.decode())
+def aftersale_button(page) -> str:
+    (found,) = re.findall(r"<button class=\"button plain\"([^>]*)>Open an after-sale</button>", page.content.decode())
     return found
 
 
 def test_a_claim_that_may_not_be_opened_leaves_no_row(board, platform, drain):
     order = paid_order(board, platform, drain)
     order.lines.update(refunded_fen=1)
-    assert "can be refunded on these goods." in board("claim")
+    assert "can be refunded on these goods." in board("aftersale")
     assert not Aftersale.objects.exists()
 
 

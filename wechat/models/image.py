@@ -59,9 +59,9 @@ class ImageManager(models.Manager["Image"]):
         kind = check_image(content)
         digest = sha256(content).hexdigest()
         ending, content_type = TYPES[kind]
-        known = self.filter(sha256=digest).first()
-        if known:
-            return known
+        stored = self.filter(sha256=digest).first()
+        if stored:
+            return stored
         image = self.model(
             sha256=digest,
             file=_stored(f"images/{digest[:2]}/{digest}.{ending}", content),

@@ -1,24 +1,24 @@
 """After-sales of orders on the merchant account at WeChat (BEHAVIOUR 5.2, 5.3): the platform keeps the state.
 
-A claim is named by the platform's `aftersale_id`; claims that buyers raise in WeChat have no id of ours.
+An after-sale is named by the platform's `aftersale_id`; after-sales that buyers raise in WeChat have no id of ours.
 """
 
 from wechat import client
 from wechat.errors import Unreachable
 
 
-def add(claim: dict) -> int:
-    """Open a claim in the buyer's place; returns its aftersale_id."""
-    return int(client.post("/shop/ecaftersale/add", claim)["aftersale_id"])
+def add(aftersale: dict) -> int:
+    """Open an after-sale in the buyer's place; returns its aftersale_id."""
+    return int(client.post("/shop/ecaftersale/add", aftersale)["aftersale_id"])
 
 
-def update(claim: dict) -> None:
-    """Change a claim that was not settled: {aftersale_id, openid, type, orderamt (fen), refund_reason_type, …}."""
-    client.post("/shop/ecaftersale/update", claim)
+def update(aftersale: dict) -> None:
+    """Change one that was not settled: {aftersale_id, openid, type, orderamt (fen), refund_reason_type, …}."""
+    client.post("/shop/ecaftersale/update", aftersale)
 
 
 def cancel(aftersale_id: int, openid: str) -> None:
-    """Withdraw a claim in the buyer's place."""
+    """Withdraw an after-sale in the buyer's place."""
     client.post("/shop/ecaftersale/cancel", {"aftersale_id": aftersale_id, "openid": openid})
 
 
@@ -28,16 +28,16 @@ def uploadreturninfo(aftersale_id: int, openid: str, info: dict) -> None:
 
 
 def get(*, aftersale_id: int | None = None, out_aftersale_id: str = "") -> dict:
-    """One claim as WeChat has it, by either id; times are Unix milliseconds."""
+    """One after-sale as WeChat has it, by either id; times are Unix milliseconds."""
     name = {"aftersale_id": aftersale_id} if aftersale_id else {"out_aftersale_id": out_aftersale_id}
-    claim = client.post("/shop/ecaftersale/get", name).get("after_sales_order")
-    if not claim:
-        raise Unreachable("ecaftersale/get answered without a claim")
-    return claim
+    aftersale = client.post("/shop/ecaftersale/get", name).get("after_sales_order")
+    if not aftersale:
+        raise Unreachable("ecaftersale/get answered without an after-sale")
+    return aftersale
 
 
 def get_list(begin: int, end: int, offset: int, limit: int = 50) -> tuple[list[int], bool]:
-    """The aftersale_ids of claims created in a span (Unix milliseconds), and whether there are more."""
+    """The aftersale_ids of after-sales created in a span (Unix milliseconds), and whether there are more."""
     query = {"begin_create_time": begin, "end_create_time": end, "offset": offset, "limit": limit}
     answer = client.post("/shop/ecaftersale/get_list", query)
     ids = [int(number) for number in answer.get("after_sales_orders") or [] if str(number).isdigit()]
@@ -55,7 +55,7 @@ def acceptreturn(aftersale_id: int, address_info: dict) -> None:
 
 
 def reject(aftersale_id: int) -> None:
-    """Refuse a claim. WeChat takes no reason."""
+    """Refuse an after-sale. WeChat takes no reason."""
     client.post("/shop/ecaftersale/reject", {"aftersale_id": aftersale_id})
 
 

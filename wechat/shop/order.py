@@ -62,5 +62,5 @@ def close(out_order_id: str, openid: str) -> None:
 
 def _orders(answer: dict) -> list[dict]:
     # Documented as `data`, really `orders` (BEHAVIOUR 14.4).
-    found = answer.get("orders") or answer.get("data") or []
-    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+    orders = answer.get("orders") or answer.get("data") or []
+    return [row for row in orders if isinstance(row, dict)] if isinstance(orders, list) else []

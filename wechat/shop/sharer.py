@@ -71,5 +71,5 @@ def set_share_mode(share_mode: int) -> None:
 
 
 def _rows(answer: dict, name: str) -> list[dict[str, Any]]:
-    found = answer.get(name) or []
-    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+    rows = answer.get(name) or []
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []

@@ -180,8 +180,8 @@ class BankAccountAdmin(SingleAdmin):
 
     @admin.display(description=gettext_lazy("kind"))
     def kind(self, account: BankAccount) -> str:
-        told = (account.info or {}).get("bank_account_type", "")
-        return str(AccountType(told).label) if told in AccountType.values else told or "–"
+        account_type = (account.info or {}).get("bank_account_type", "")
+        return str(AccountType(account_type).label) if account_type in AccountType.values else account_type or "–"
 
     @admin.display(description=gettext_lazy("bank"))
     def bank(self, account: BankAccount) -> str:

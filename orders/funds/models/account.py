@@ -41,7 +41,7 @@ class MerchantState(models.TextChoices):
     CHECKING = "CHECKING", _("Being checked")
     TO_VERIFY = "ACCOUNT_NEED_VERIFY", _("Account to be verified")
     AUDITING = "AUDITING", _("In review")
-    REJECTED = "REJECTED", _("Refused")
+    REJECTED = "REJECTED", _("Rejected")
     TO_SIGN = "NEED_SIGN", _("To be signed")
     FINISHED = "FINISH", _("Account open")
     FROZEN = "FROZEN", _("Frozen")

@@ -69,7 +69,7 @@ class Flow(models.Model):
     day = models.DateField(_("day"))  # of the booking, in Shanghai's time
     content_type = models.ForeignKey(ContentType, models.PROTECT, null=True, related_name="+")
     object_id = models.BigIntegerField(null=True)
-    record = GenericForeignKey()  # the order, claim, withdrawal or payment order it belongs to
+    record = GenericForeignKey()  # the order, after-sale, withdrawal or payment order it belongs to
 
     objects = FlowQuerySet.as_manager()
 

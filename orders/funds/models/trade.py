@@ -185,8 +185,8 @@ class TradeRefund(TwoPeople):
             return str(_("Refused by WeChat"))
         if self.waits_for_second:
             return str(_("Waits for a second person"))
-        known = self.status in RefundStatus.values
-        return str(RefundStatus(self.status).label if known else self.status or _("not sent yet"))
+        documented = self.status in RefundStatus.values
+        return str(RefundStatus(self.status).label if documented else self.status or _("not sent yet"))
 
 
 class SharingResult(models.TextChoices):
@@ -232,5 +232,5 @@ class TradeSharing(models.Model):
             return str(_("Dropped"))
         if self.refused:
             return str(_("Refused by WeChat"))
-        known = self.result in SharingResult.values
-        return str(SharingResult(self.result).label if known else self.result or _("not sent yet"))
+        documented = self.result in SharingResult.values
+        return str(SharingResult(self.result).label if documented else self.result or _("not sent yet"))

@@ -139,5 +139,5 @@ class Withdrawal(TwoPeople, Scanned):
             return str(_("Dropped"))
         if self.out_request_no is None:
             return str(_("Approved") if self.is_approved else _("Waits for a second person"))
-        known = self.status in WithdrawStatus.values
-        return str(WithdrawStatus(self.status).label if known else self.status)
+        documented = self.status in WithdrawStatus.values
+        return str(WithdrawStatus(self.status).label if documented else self.status)

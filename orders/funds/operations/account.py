@@ -84,12 +84,12 @@ def refresh_merchant(account: MerchantAccount, sent: dict) -> Applies:
 
 @operation(on=MerchantAccount, name="show_known", label=gettext_lazy("Fetch what WeChat already knows"), reads=True)
 def show_known(account: MerchantAccount, sent: dict) -> Applies:
-    """Read what WeChat knows of the mini program's owner, and fill in the empty fields here."""
-    known = wxpay.get_info()
+    """Read what the mini program has told WeChat of itself, and fill in what stands empty here."""
+    info = wxpay.get_info()
 
     def record() -> None:
-        MerchantAccount.objects.filter(pk=account.pk).update(known=known)
-        prefill.fill(account, known)
+        MerchantAccount.objects.filter(pk=account.pk).update(known=info)
+        prefill.fill(account, info)
 
     return record
 
@@ -190,20 +190,20 @@ def asking_for_lists() -> Iterator[None]:
 @asking_for_lists()
 def branches_of(bank: Bank, city: City) -> list[dict]:
     """[{branch_id, branch_name}] of a bank in a city."""
-    found, offset = [], 0
+    branches, offset = [], 0
     while True:
         rows, total = shop.getsubbranch(int(city.city_code), bank.bank_code, offset, 100)
-        found += [{name: str(row.get(name) or "") for name in ("branch_id", "branch_name")} for row in rows]
+        branches += [{name: str(row.get(name) or "") for name in ("branch_id", "branch_name")} for row in rows]
         offset += len(rows)
         if not rows or offset >= total or offset >= 2000:
-            return found
+            return branches
 
 
 @operation(on=BankChange, name="pull_branches", label=gettext_lazy("Read the branches"), reads=True)
 def pull_branches(change: BankChange, sent: dict) -> Applies:
     """Read the branches of the chosen bank in the chosen city."""
-    found = branches_of(change.bank, change.city)
-    return lambda: BankChange.objects.filter(pk=change.pk).update(branches=found)
+    branches = branches_of(change.bank, change.city)
+    return lambda: BankChange.objects.filter(pk=change.pk).update(branches=branches)
 
 
 @operation(
@@ -244,5 +244,5 @@ def pull_merchant_branches(account: MerchantAccount, sent: dict) -> Applies:
     city = City.objects.filter(bank_address_code=account.bank_address_code, gone=False).first()
     if city is None or account.bank is None:
         raise Conflict(_("WeChat's list has no such city. Choose one of it."))
-    found = branches_of(account.bank, city)
-    return lambda: MerchantAccount.objects.filter(pk=account.pk).update(branches=found)
+    branches = branches_of(account.bank, city)
+    return lambda: MerchantAccount.objects.filter(pk=account.pk).update(branches=branches)

@@ -208,9 +208,9 @@ def test_a_day_in_shorter_pages_is_read_whole_and_one_cut_short_is_not_taken_for
 
 def test_a_refund_belongs_to_its_claim_and_what_fits_nothing_is_listed(platform, client):
     order = paid(platform)
-    claim = platform.apply(order.out_order_id, "p-1")
-    import_aftersale(ecaftersale.get(aftersale_id=claim.aftersale_id))
-    ecaftersale.acceptrefund(claim.aftersale_id)
+    aftersale = platform.apply(order.out_order_id, "p-1")
+    import_aftersale(ecaftersale.get(aftersale_id=aftersale.aftersale_id))
+    ecaftersale.acceptrefund(aftersale.aftersale_id)
     refresh_claim(Aftersale.objects.get())
     books.enter(TheirFlow.ORDER, "nobody-knows-this", pending=5)
     pull()
@@ -347,22 +347,22 @@ def test_over_a_random_history_the_ledger_equals_the_platforms_books_to_the_fen(
     asker, approver = make_user("finance"), make_user("finance")
     orders: list[Order] = []
     payments: list[PaymentOrder] = []
-    past_any_claim = 0
+    without_aftersale = 0
     for _step in range(25):
-        what = rng.choice(["pay", "pay", "refund", "claim", "raw", "raw refund", "settle", "withdraw", "bank"])
+        what = rng.choice(["pay", "pay", "refund", "aftersale", "raw", "raw refund", "settle", "withdraw", "bank"])
         if what == "pay":
             orders.append(paid(platform, rng.randint(1, 99_999)))
         elif what == "refund" and orders:
             platform_order = platform.order(rng.choice(orders).out_order_id)
             if platform_order.status in platform_order.PAID and not platform_order.settled:
                 platform.refund(platform_order.out_order_id)
-                past_any_claim += 1
-        elif what == "claim" and orders:
+                without_aftersale += 1
+        elif what == "aftersale" and orders:
             one = platform.order(rng.choice(orders).out_order_id)
             claimed = Aftersale.objects.filter(order__out_order_id=one.out_order_id)
             if one.status in one.PAID and not one.settled and one.price > 1 and not claimed.exists():
-                claim = platform.apply(one.out_order_id, "p-1", amount=rng.randint(1, one.price - 1))
-                import_aftersale(ecaftersale.get(aftersale_id=claim.aftersale_id))
+                aftersale = platform.apply(one.out_order_id, "p-1", amount=rng.randint(1, one.price - 1))
+                import_aftersale(ecaftersale.get(aftersale_id=aftersale.aftersale_id))
                 refresh_claim(claimed.get())
                 accept_refund(claimed.get())
         elif what == "raw":
@@ -404,9 +404,9 @@ def test_over_a_random_history_the_ledger_equals_the_platforms_books_to_the_fen(
     now, balance, found = Books.objects.first() or Books(), Balance.load(), ledger.month(timezone.localdate())
     assert (balance.available, balance.pending) == (now.available, now.pending)
     assert found.net == now.available + now.pending
-    # Whole orders that WeChat refunded past any claim carry a number that no record of ours has.
+    # Whole orders that WeChat refunded without an after-sale carry a number that no record of ours has.
     assert set(Flow.objects.unmatched().values_list("kind", flat=True)) <= {FlowKind.REFUND}
-    assert (found.gap, found.unmatched) == (0 if Flow.objects.exists() else None, past_any_claim)
+    assert (found.gap, found.unmatched) == (0 if Flow.objects.exists() else None, without_aftersale)
     assert sum(Flow.objects.values_list("amount", flat=True)) == now.available + now.pending
     assert Flow.objects.count() == TheirFlow.objects.count()
     for flow in Flow.objects.all():
@@ -538,7 +538,7 @@ def test_lists_ask_the_same_number_of_questions_for_two_and_two_hundred(platform
     counts, order = [], paid(platform)
     for first, last in ((0, 2), (2, 40)):
         for nth in range(first, last):
-            claim = Aftersale.objects.create(
+            aftersale = Aftersale.objects.create(
                 family=Family.EC, order=order, line=order.lines.first(), type=Kind.REFUND, orderamt=1
             )
             withdrawal = Withdrawal.objects.create(amount=1, out_request_no=f"w{nth}", status="SUCCESS")
@@ -546,7 +546,7 @@ def test_lists_ask_the_same_number_of_questions_for_two_and_two_hundred(platform
             trade = payment.trades.create(trade_no=f"t{nth}", mchid="1", amount=1)
             refund = trade.refunds.create(refund_no=f"r{nth}", amount=1)
             sharing = trade.sharings.create(profit_sharing_no=f"s{nth}")
-            for record in (make_order(order_body()), claim, withdrawal, trade, refund, sharing):
+            for record in (make_order(order_body()), aftersale, withdrawal, trade, refund, sharing):
                 Flow.objects.create(
                     funds_flow_id=f"{record._meta.model_name}{nth}",
                     kind="payment",

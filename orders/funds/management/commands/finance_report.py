@@ -21,19 +21,19 @@ class Command(BaseCommand):
             first = date.fromisoformat(f"{month}-01") if month else timezone.localdate().replace(day=1)
         except ValueError:
             raise CommandError(f"“{month}” is no month, such as 2026-11.", returncode=2) from None
-        found = ledger.month(first)
-        self.stdout.write(f"opening\t{'' if found.opening is None else found.opening}")
-        for line in found.lines:
+        books = ledger.month(first)
+        self.stdout.write(f"opening\t{'' if books.opening is None else books.opening}")
+        for line in books.lines:
             self.stdout.write(f"{line.kind}\t{line.count}\t{line.income}\t{line.expense}\t{line.net}")
-        self.stdout.write(f"closing\t{'' if found.closing is None else found.closing}")
+        self.stdout.write(f"closing\t{'' if books.closing is None else books.closing}")
         if output:
             with Path(output).open("w", encoding="utf-8", newline="") as file:
                 file.writelines(write.csv_lines(report.COLUMNS, report.rows(report.flows_of(first))))
-        if found.unmatched:
-            self.stderr.write(f"{found.unmatched} movements without a record")
-        if found.gap:
-            self.stderr.write(f"the movements do not explain {found.gap} fen: pull the days of the month again")
-        if found.unpulled:
-            self.stderr.write(f"not read since they were over: {' '.join(map(str, found.unpulled))}")
-        if found.gap or found.unpulled:
+        if books.unmatched:
+            self.stderr.write(f"{books.unmatched} movements without a record")
+        if books.gap:
+            self.stderr.write(f"the movements do not explain {books.gap} fen: pull the days of the month again")
+        if books.unpulled:
+            self.stderr.write(f"not read since they were over: {' '.join(map(str, books.unpulled))}")
+        if books.gap or books.unpulled:
             raise SystemExit(1)

@@ -1,0 +1,92 @@
+"""Fields of the API: amounts and counts are integers, ids are texts, and every list has an end."""
+
+import re
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from wechat.values import MOST
+
+DIGITS = re.compile(r"-?[0-9]{1,20}")
+MOST_FAULTS = 50  # faulty items of a list that are described
+
+
+class IntegerField(serializers.IntegerField):
+    """An integer; a text of digits is taken too (deprecated). 199.0, "199.00", true and 1e3 are none."""
+
+    default_error_messages = {"invalid": _("A whole number is needed, such as 199.")}
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, str) and DIGITS.fullmatch(data.strip()):
+            data = int(data)
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class FenField(IntegerField):
+    """An amount in fen, from 0 to what the platform's 32 bits hold unless said otherwise."""
+
+    default_error_messages = {"invalid": _("An amount in fen is needed, a whole number: 19900 for ¥199.00.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"min_value": 0, "max_value": MOST, "help_text": "fen", **kwargs})
+
+
+class PlatformIdField(serializers.CharField):
+    """A 64-bit id of the platform's: a string in our JSON, for JavaScript would round it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        text = super().to_internal_value(data)
+        if not DIGITS.fullmatch(text) or not 0 <= int(text) < 2**63:
+            self.fail("invalid")
+        return int(text)
+
+
+class ListSerializer(serializers.ListSerializer):
+    """A list of objects; only the first faulty ones are described."""
+
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list:
+        try:
+            return super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError(_first(error.detail)) from None
+
+
+class ListField(serializers.ListField):
+    """A list of values; one that is too long is not looked into."""
+
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list:
+        if isinstance(data, list) and len(data) > (self.max_length or 0):
+            raise serializers.ValidationError(_("At most %(count)d items.") % {"count": self.max_length})
+        return super().to_internal_value(data)
+
+
+INTEGERS = (
+    models.BigIntegerField,
+    models.IntegerField,
+    models.PositiveBigIntegerField,
+    models.PositiveIntegerField,
+    models.PositiveSmallIntegerField,
+    models.SmallIntegerField,
+)
+
+
+class ModelSerializer(serializers.ModelSerializer):
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        **dict.fromkeys(INTEGERS, IntegerField),
+    }
+
+
+def _first(detail: Any) -> Any:
+    """Of {index: faults}, the first ones."""
+    return dict(list(detail.items())[:MOST_FAULTS]) if isinstance(detail, dict) else detail
