@@ -38,7 +38,7 @@ PERSONAL = ("phone_number", "open_id", "appid")  # not stored in `told`
 
 @on(*EVENTS)
 def aftersale_changed(event: Event) -> Aftersale | None:
-    """Only says which after-sale to read; one that a buyer raised in WeChat is imported."""
+    """Read the after-sale that the message names; one that a buyer opened in WeChat is imported."""
     aftersale_id = event.need_number("aftersale_id")
     aftersale = Aftersale.objects.filter(aftersale_id=aftersale_id).first()
     if aftersale is None and event.get("out_aftersale_id"):
@@ -57,7 +57,7 @@ def aftersale_changed(event: Event) -> Aftersale | None:
 
 @on("complaint_notify")
 def dispute_changed(event: Event) -> Dispute:
-    """Only says which dispute to read."""
+    """Read the dispute that the message names."""
     complaint_order_id = event.need_number("complaint_order_id")
     dispute, _new = Dispute.objects.get_or_create(complaint_order_id=complaint_order_id)
     refresh_dispute(dispute)

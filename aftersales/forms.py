@@ -36,7 +36,7 @@ class ProofField(PicturesField):
 
 
 class AftersaleForm(forms.ModelForm):
-    """What is ours of an after-sale: reasons, proofs, the return address; of the old family also the state."""
+    """The editable columns of an after-sale: reasons, proofs, return address; for the old family also the state."""
 
     certificates = ProofField(label=gettext_lazy("proof of the refund"))
     status = forms.TypedChoiceField(

@@ -33,7 +33,7 @@ class AttributeSerializer(serializers.Serializer):
 
 
 class SKUSerializer(ModelSerializer):
-    """One kind of a product; prices in fen."""
+    """One variant of a product; prices in fen."""
 
     sku_attrs = ListSerializer(child=AttributeSerializer(), required=False, max_length=50)
     sku_id = PlatformIdField(read_only=True, allow_null=True)

@@ -64,9 +64,9 @@ PRODUCT_LIMITS = {"title_min": 3, "title_max": 60, "head_img": 9, "imgs": 20, "s
 
 ORDER_EXPIRES = env.int("ORDER_EXPIRES", default=30)  # minutes to pay, where an order does not say
 ORDER_AFTERSALE_DAYS = env.int("ORDER_AFTERSALE_DAYS", default=7)
-ORDER_KEEP_ADDRESS_DAYS = env.int("ORDER_KEEP_ADDRESS_DAYS", default=180)  # after an order is over; then it is erased
+ORDER_KEEP_ADDRESS_DAYS = env.int("ORDER_KEEP_ADDRESS_DAYS", default=180)  # since the order was placed
 AFTERSALE_MOST_CHANGES = env.int("AFTERSALE_MOST_CHANGES", default=10)  # of one after-sale, its opening counted
-REFUND_SECOND_PERSON = env.int("REFUND_SECOND_PERSON", default=100_000)  # fen; what is above needs a second person
+REFUND_SECOND_PERSON = env.int("REFUND_SECOND_PERSON", default=100_000)  # fen; larger refunds need a second person
 SETTLEMENT_DAYS = tuple(env.list("SETTLEMENT_DAYS", cast=int, default=[7, 7]))  # for after-sales, and after them
 SETTLEMENT_FEE = Decimal(env("SETTLEMENT_FEE", default="0.6"))  # % that WeChat keeps
 SCENE_CHECK_HOURS = env.int("SCENE_CHECK_HOURS", default=24)  # for which an answer of scene/check is cached

@@ -126,7 +126,7 @@ class Job(models.Model):
         return self.State.PAUSED if self.paused else self.State.RUNNING
 
     def counts(self) -> dict[str, int]:
-        """How many of its steps stand where; and `total`, `to_go`, `closed`."""
+        """Number of its steps by state; and `total`, `to_go`, `closed`."""
         by_state = dict(self.steps.order_by().values_list("state").annotate(Count("pk")))
         counts = {state: by_state.get(state, 0) for state in Step.State.values}
         counts["total"] = sum(counts.values())

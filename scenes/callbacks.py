@@ -19,7 +19,7 @@ def access_changed(event: Event) -> Access:
 
 @on("miniprogram_sharer_bind_status_change", "miniprogram_sharer_action")
 def sharer_changed(event: Event) -> Sharer | None:
-    """Only says whom to read; somebody who was bound outside this console is imported."""
+    """Read the sharer that the message names; one who was bound outside this console is imported."""
     openid = text(Sharer, "openid", event.need("openid"))
     sharer = Sharer.objects.filter(openid=openid).first()
     if sharer is None:

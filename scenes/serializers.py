@@ -98,7 +98,7 @@ class PromoterSerializer(ModelSerializer):
 
 
 class SharerSerializer(ModelSerializer):
-    """The openid is masked unless the key has the scope `personal`; the address takes the whole one."""
+    """The openid is masked unless the key has the scope `personal`; the URL needs the whole openid."""
 
     openid = serializers.SerializerMethodField()
     state = serializers.CharField(source="state_label")

@@ -200,7 +200,7 @@ MEANINGS = {
     2747026: Meaning(Q, _("WeChat works on another after-sale of this order. It is tried again in a moment."), NOBODY),
     2747027: Meaning(F, _("The order is paid to your own merchant number: keep the after-sale yourself."), STAFF),
     9700200: Meaning(R, _("WeChat could not list the after-sales."), NOBODY),
-    # sharer/unbind gives no reasons, only lists: fail_list and refuse_list, by their result_code.
+    # sharer/unbind returns no reasons, only fail_list and refuse_list: by the result_code they stand for.
     1: Meaning(Q, _("WeChat could not unbind this person now. It is tried again in a moment."), NOBODY),
     2: Meaning(S, _("WeChat does not unbind this person: not bound, or bound for less than 30 days."), STAFF),
     # Reasons in the results of sharer/bind, each about one person (BEHAVIOUR 6.1).

@@ -62,7 +62,7 @@ class SettlementSerializer(ModelSerializer):
 
 
 class WithdrawalSerializer(ModelSerializer):
-    """Asking is all the API does: a second person approves on the withdrawal's page, and the administrator scans."""
+    """The API only requests it: a second person approves it on its page, and the administrator scans."""
 
     amount = FenField(min_value=1, max_value=2**53)
     state = serializers.CharField(source="state_label", read_only=True)
@@ -130,7 +130,7 @@ class TradeSerializer(ModelSerializer):
 
 
 class PaymentOrderSerializer(ModelSerializer):
-    """A payment of one or several parts; a repeat of the same is no error and gives new parameters."""
+    """A payment of one or several parts; an identical repeat is no error and returns new parameters."""
 
     trades = ListSerializer(child=TradeSerializer(), min_length=1, max_length=50)
     state = serializers.CharField(source="state_label", read_only=True)

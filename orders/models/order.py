@@ -102,7 +102,7 @@ class Order(models.Model):
     placed_at = models.DateTimeField(_("placed at"))
     expire_at = models.DateTimeField(_("to be paid until"), null=True)
     aftersale_duration = models.PositiveSmallIntegerField(_("days for after-sales"), null=True)
-    # What became of a payment to the merchant's own number, to be told to WeChat: {action_type, transaction_id, …}.
+    # The result of a payment to the merchant's own number, to be reported to WeChat: {action_type, transaction_id, …}.
     payment_report = models.JSONField(default=dict)
 
     # WeChat's values, empty until the first read.

@@ -70,7 +70,7 @@ def ship_order(order: Order, sent: dict) -> Applies:
         lambda: shop.send(order.out_order_id, order.openid, sent),
         lambda snapshot: _has_parcels(order, snapshot, sent),
     )
-    # The state after a part of the goods differs between merchant accounts, so it is read.
+    # After a partial shipment the state differs between merchant accounts, so it is read.
     all_shipped = accepted_now and sent["finish_all_delivery"]
     apply_state = None if all_shipped else reading.refresh_if_possible(order)
     return lambda: _shipped(order, sent, apply_state)

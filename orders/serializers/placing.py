@@ -158,7 +158,7 @@ class PlacedOrderSerializer(serializers.Serializer):
         faults |= prices.faults(prices.Amounts(total, *fees), lines)
 
     def build(self, attrs: dict) -> tuple[Order, list[OrderLine]]:
-        """The rows of a validated order, not stored yet."""
+        """The order and its lines from validated data, not saved."""
         now, price, pay = timezone.now(), attrs["price_info"], attrs["pay_info"]
         order = Order(
             placed_at=now,

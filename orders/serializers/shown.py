@@ -79,7 +79,7 @@ class ShownParcelSerializer(ModelSerializer):
 
 
 class OrderSerializer(ModelSerializer):
-    """An order. Buyer and address are masked unless the scope `personal` (or its permission) is there."""
+    """An order. Buyer and address are masked unless the key has the scope `personal`."""
 
     order_id = PlatformIdField(read_only=True, allow_null=True)
     state = serializers.CharField(source="state_label", read_only=True)

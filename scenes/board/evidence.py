@@ -181,7 +181,7 @@ class Facts:
 
     @cached_property
     def live_aftersale(self) -> Aftersale | None:
-        """One of an order of the scene that WeChat has, which came to its end, else any."""
+        """An after-sale that WeChat has, of an order in the scene: a final one, else any."""
         if self.passed_at is None:
             return None
         of_scene = Aftersale.objects.filter(order__placed_at__gte=self.passed_at, order__scene__in=CHANNELS)

@@ -84,7 +84,7 @@ def refresh_merchant(account: MerchantAccount, sent: dict) -> Applies:
 
 @operation(on=MerchantAccount, name="show_known", label=gettext_lazy("Fetch what WeChat already knows"), reads=True)
 def show_known(account: MerchantAccount, sent: dict) -> Applies:
-    """Read what the mini program has told WeChat of itself, and fill in what stands empty here."""
+    """Read what WeChat knows of the mini program's owner, and fill in the empty fields here."""
     info = wxpay.get_info()
 
     def record() -> None:
