@@ -1,4 +1,4 @@
-"""Large refunds take two people: one asks, another, not the same, approves just this amount."""
+"""Large refunds take two people: one requests, another one approves exactly this amount."""
 
 from typing import Any
 
@@ -15,20 +15,20 @@ REFUNDS: tuple[Operation, ...] = (accept_refund, confirm_goods)
 
 
 class Asked(Conflict):
-    """It was put before a second person."""
+    """The refund was not sent: it now waits for a second person's approval."""
 
 
 def pass_or_ask(aftersale: Aftersale, op: Operation, user: Any) -> None:
-    """Let a refund pass, or put it before a second person. Raises Asked when somebody else has to approve.
+    """Let a small or approved refund pass; else store a request for approval and raise Asked.
 
-    Somebody else with the permission approves by running the operation; nobody approves what they asked for.
+    Another person with the permission approves by running the operation; nobody approves their own request.
     """
     if op not in REFUNDS or not aftersale.needs_second_person:
         return
     same = Aftersale.objects.filter(pk=aftersale.pk, orderamt=aftersale.orderamt)
     is_asked = aftersale.asked_by_id is not None and aftersale.asked_fen == aftersale.orderamt
     if is_asked and aftersale.asked_by_id != user.pk and user.has_perm("aftersales.approve_refund"):
-        # Only as it was asked for: it may have been asked for anew since the page was shown.
+        # The UPDATE compares the request: it may have been replaced by another since the page was shown.
         as_asked = same.filter(asked_by=aftersale.asked_by_id, asked_fen=aftersale.orderamt)
         if as_asked.update(approved_by=user, approved_fen=aftersale.orderamt):
             aftersale.approved_by, aftersale.approved_fen = user, aftersale.orderamt

@@ -1,6 +1,6 @@
-"""WeChat tells that something happened to an after-sale or a dispute; its state is read, never taken from the message.
+"""Messages about after-sales and disputes: they cause a read; the state is never set from a message.
 
-A complaint about the shop is the exception: no interface reads it, so the message itself is the record.
+A complaint about the shop is the exception: no endpoint returns it, so the message itself is stored as the record.
 """
 
 from typing import Any
@@ -32,13 +32,13 @@ EVENTS = [
     "aftersale_user_upload_return_info_overdue",
     "aftersale_user_apply_platform_judge_overdue",
 ]
-KEY = ("complaint_order_id", "option_type", "type", "status")  # what tells complaints apart
-PERSONAL = ("phone_number", "open_id", "appid")  # not kept in `told`
+KEY = ("complaint_order_id", "option_type", "type", "status")  # identifies a complaint
+PERSONAL = ("phone_number", "open_id", "appid")  # not stored in `told`
 
 
 @on(*EVENTS)
 def aftersale_changed(event: Event) -> Aftersale | None:
-    """Only says which after-sale to read; one that a buyer raised in WeChat is imported."""
+    """Read the after-sale that the message names; one that a buyer opened in WeChat is imported."""
     aftersale_id = event.need_number("aftersale_id")
     aftersale = Aftersale.objects.filter(aftersale_id=aftersale_id).first()
     if aftersale is None and event.get("out_aftersale_id"):
@@ -57,17 +57,17 @@ def aftersale_changed(event: Event) -> Aftersale | None:
 
 @on("complaint_notify")
 def dispute_changed(event: Event) -> Dispute:
-    """Only says which dispute to read."""
+    """Read the dispute that the message names."""
     complaint_order_id = event.need_number("complaint_order_id")
     dispute, _new = Dispute.objects.get_or_create(complaint_order_id=complaint_order_id)
     refresh_dispute(dispute)
     return dispute
 
 
-# Its JSON form was seen with a blank in its name.
+# In JSON messages the event's name was seen with a blank in it.
 @on("complaint_callback", "complaint callback")
 def complained(event: Event) -> Complaint:
-    """Keep the complaint: no interface reads it again."""
+    """Store the complaint: no endpoint returns it."""
     history = event.several("history")
     content = event.get("customer_material_content") or (history[-1].get("content") if history else "")
     key: dict[str, Any] = texts(Complaint, **{name: event.get(name) for name in KEY})
@@ -77,7 +77,7 @@ def complained(event: Event) -> Complaint:
         "content": str(content or ""),
         "told": _without_person(dict(event)),
     }
-    # A message that is handled again is the same complaint.
+    # A message that is handled a second time must not create a second complaint.
     return Complaint.objects.update_or_create(**key, defaults=fields)[0]
 
 
@@ -88,6 +88,6 @@ def _without_person(value: Any) -> Any:
 
 
 def order_of(complaint: Complaint) -> Order | None:
-    """The order a complaint is about, by the payment's number where it names one."""
+    """The order that a complaint is about, found by the payment's number; None where the message has none."""
     out_trade_no = str(complaint.told.get("out_trade_no") or "")
     return Order.objects.filter(out_order_id=out_trade_no).first() if out_trade_no else None

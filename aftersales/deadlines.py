@@ -1,4 +1,4 @@
-"""The deadlines of BEHAVIOUR 5.3, counted from the last change: whose they are, what follows, and when we warn."""
+"""The deadlines of BEHAVIOUR 5.3, counted from the last change of state: who has to act, what follows, and warnings."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -8,12 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from .models import ECStatus
 
-WARNINGS = (24, 6, 1)  # hours before
+WARNINGS = (24, 6, 1)  # hours before a deadline
 
 
 class Clock(NamedTuple):
     lasts: timedelta
-    ours: bool  # whether it is us who have to act until then
+    ours: bool  # whether the merchant has to act before it
     then: str | Promise
 
 
@@ -29,11 +29,11 @@ CLOCKS: dict[int | None, Clock] = {
 
 
 def deadline(status: int | None, moved_at: datetime | None) -> datetime | None:
-    """When the present state ends by itself; None where it has no deadline."""
+    """When WeChat ends the present state by itself; None where it has no deadline."""
     clock = CLOCKS.get(status)
     return moved_at + clock.lasts if clock and moved_at else None
 
 
 def due_warning(hours_left: float) -> int:
-    """The warning that is due: 24, 6 or 1; 0 for none yet."""
+    """The warning that is due, in hours: 24, 6 or 1; 0 where none is due yet."""
     return next((hours for hours in sorted(WARNINGS) if hours_left <= hours), 0)

@@ -24,7 +24,7 @@ NEEDED = ("receiver_name", "tel_number", "detailed_address")
 
 
 class ProofField(PicturesField):
-    """Pictures that the desk may see; licences are not among them."""
+    """Pictures that customer service may see; these exclude licences."""
 
     default_error_messages = {
         "invalid_choice": gettext_lazy("One of the pictures belongs to a licence: those are not shown or sent here.")
@@ -36,7 +36,7 @@ class ProofField(PicturesField):
 
 
 class AftersaleForm(forms.ModelForm):
-    """What is ours of an after-sale: reasons, proofs, the return address; of the old family also the state."""
+    """The editable columns of an after-sale: reasons, proofs, return address; for the old family also the state."""
 
     certificates = ProofField(label=gettext_lazy("proof of the refund"))
     status = forms.TypedChoiceField(
@@ -49,7 +49,7 @@ class AftersaleForm(forms.ModelForm):
         ),
     )
 
-    # The state the page showed: one that has changed since is not changed back.
+    # The state that the page showed: if it has changed since, saving must not change it back.
     shown_status = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""What WeChat allows of after-sales (BEHAVIOUR 5.4), checked before anything is sent: a sentence for each field."""
+"""WeChat's limits on after-sales (BEHAVIOUR 5.4), checked before anything is sent; returns messages by field."""
 
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ AFTERSALES_PER_LINE = 5
 
 
 def most_refundable(line: OrderLine) -> int:
-    """The fen that may be refunded on a line: what was paid, and the freight with the last of an unshipped order."""
+    """The fen that may be refunded on a line: the paid amount, plus freight for the last line of an unshipped order."""
     left = max(0, line.sku_real_price - line.refunded_fen)
     order = line.order
     if order.status != OrderStatus.TO_SHIP or not left:
@@ -28,7 +28,7 @@ def most_refundable(line: OrderLine) -> int:
 
 
 def is_unshipped(line: OrderLine) -> bool:
-    """Whether no piece of it has left: then there is nothing to send back."""
+    """Whether no piece of the line was shipped: then there is nothing to send back."""
     if line.order.status not in UNSHIPPED:
         return False
     return not any(
@@ -37,7 +37,7 @@ def is_unshipped(line: OrderLine) -> bool:
 
 
 def faults_of_new(aftersale: Aftersale) -> Missing:
-    """Why it cannot be opened."""
+    """{field: [messages]}: why the after-sale cannot be opened."""
     faults = _faults_of_order(aftersale.order)
     line = aftersale.line
     if line is None:
@@ -55,7 +55,7 @@ def faults_of_new(aftersale: Aftersale) -> Missing:
 
 
 def faults_of_content(aftersale: Aftersale) -> Missing:
-    """What is wrong with its kind, pieces and amount."""
+    """{field: [messages]}: what is wrong with its kind, number of pieces and amount."""
     faults: Missing = {}
     line = aftersale.line
     if line is None:
@@ -94,7 +94,7 @@ def _faults_of_order(order: Order) -> Missing:
 
 
 def window_end(order: Order) -> datetime | None:
-    """When the days for after-sales end, which begin with the receipt; None where that is not known here."""
+    """When the days for after-sales end, counted from the receipt; None where the receipt is not known here."""
     received = order.changes.filter(status=OrderStatus.FINISHED).order_by("id").values_list("at", flat=True).first()
     if received is None or order.status != OrderStatus.FINISHED:
         return None

@@ -1,4 +1,4 @@
-"""An evidence pack: everything known of a dispute in one file that needs nothing else."""
+"""The evidence pack: everything known of a dispute in one self-contained HTML file."""
 
 import base64
 
@@ -12,7 +12,7 @@ from .models import Dispute
 
 
 def page(dispute: Dispute) -> str:
-    """The page, pictures inside; buyers are masked."""
+    """The HTML, with embedded pictures; buyers are masked."""
     aftersale = dispute.aftersale
     order = dispute.order or (aftersale.order if aftersale else None)
     images = [*dispute.evidence_images.all(), *(aftersale.certificates.all() if aftersale else [])]

@@ -1,4 +1,4 @@
-"""What is sent of an after-sale; amounts in fen."""
+"""Request bodies for after-sales; amounts in fen."""
 
 from typing import Any, cast
 
@@ -53,7 +53,7 @@ def told(aftersale: Aftersale) -> dict[str, Any]:
 
 
 def _product_info(aftersale: Aftersale) -> dict[str, Any]:
-    if aftersale.line is None:  # `limits` refuses to open one without goods
+    if aftersale.line is None:  # cannot happen: `limits` refuses an after-sale without goods
         raise ValueError("the after-sale is on no goods of the order")
     return {
         "out_product_id": aftersale.line.out_product_id,
@@ -69,12 +69,12 @@ def finishes_all(aftersale: Aftersale) -> int:
 
 
 def return_address(aftersale: Aftersale) -> dict[str, Any]:
-    """Where the goods of this after-sale come back to."""
+    """The return address of this after-sale."""
     return cast("dict[str, Any] | None", aftersale.return_address) or default_address()
 
 
 def default_address() -> dict[str, Any]:
-    """Where goods come back to where the after-sale names no address: the service settings' return address."""
+    """The return address for after-sales without one: that of the service settings."""
     info = AccountInfo.objects.first()
     if info is None or not info.has_address:
         return {}

@@ -60,7 +60,7 @@ class OpenedSerializer(ContentSerializer):
 
 
 class ReturnInfoSerializer(serializers.Serializer):
-    """How the goods come back."""
+    """The return shipment."""
 
     delivery_id = serializers.CharField(max_length=50, help_text="by /express-companies/")
     delivery_name = serializers.CharField(max_length=100)

@@ -1,4 +1,4 @@
-"""What a read of an after-sale brings, and what it changes here."""
+"""A read of an after-sale (`Snapshot`) and how it is applied; the newest read wins."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -50,7 +50,7 @@ def apply_snapshot(aftersale: Aftersale, snapshot: Snapshot) -> bool:
         until = deadline(fresh.status, fresh.moved_at) if fresh.is_ec and not _is_disputed(fresh) else None
         fresh.warned = fresh.warned if (fresh.status, until) == (was, fresh.deadline_at) else 0
         fresh.deadline_at = until
-        # Only WeChat's columns: somebody may be writing down a reason at this moment.
+        # Only WeChat's columns: a person may be saving a reason at this moment.
         fresh.save(update_fields=[*fields, "deadline_at", "warned"])
         if (fresh.type, fresh.orderamt) != before or (fresh.status == ECStatus.TO_HANDLE and was != fresh.status):
             _forget_approval(fresh)
@@ -60,19 +60,19 @@ def apply_snapshot(aftersale: Aftersale, snapshot: Snapshot) -> bool:
 
 
 def _forget_approval(aftersale: Aftersale) -> None:
-    """It asks for something else than what a second person was asked about."""
+    """Delete request and approval: the content is no longer what the second person was asked about."""
     Aftersale.objects.filter(pk=aftersale.pk).update(
         asked_by=None, asked_at=None, asked_fen=None, approved_by=None, approved_fen=None
     )
 
 
 def _is_disputed(aftersale: Aftersale) -> bool:
-    """Whether the buyer has turned to the platform already: then the dispute's deadline counts, not the buyer's."""
+    """Whether a dispute is open already: then the dispute's deadline counts, not the buyer's."""
     return aftersale.status in BUYERS_TURN and aftersale.disputes.running().exists()
 
 
 def moved(aftersale: Aftersale, was: int | None, note: str = "") -> None:
-    """Note a change of state within the transaction that makes it; what was paid back counts on the order's line."""
+    """Store a change of state, within the transaction that makes it; a refund is added to the order's line."""
     if aftersale.status == was or aftersale.status is None:
         return
     ClaimChange.objects.create(
@@ -87,7 +87,7 @@ def moved(aftersale: Aftersale, was: int | None, note: str = "") -> None:
 
 
 def keep_version(aftersale: Aftersale) -> None:
-    """Keep each content that an after-sale has had, once."""
+    """Store the content as a new version, where it differs from the last one."""
     content = {name: getattr(aftersale, name) for name in CONTENT}
     last = aftersale.versions.last()
     if last is None or any(getattr(last, name) != value for name, value in content.items()):
@@ -95,7 +95,7 @@ def keep_version(aftersale: Aftersale) -> None:
 
 
 def import_aftersale(answer: dict[str, Any]) -> Aftersale | None:
-    """The record of an after-sale at WeChat, made where we have none; None where its order is not here yet."""
+    """The record of an after-sale at WeChat, created where missing; None where its order is not stored here yet."""
     aftersale_id = number(answer.get("aftersale_id"))
     if not aftersale_id:
         return None
@@ -120,7 +120,7 @@ def import_aftersale(answer: dict[str, Any]) -> Aftersale | None:
 
 
 def _order(answer: dict[str, Any]) -> Order | None:
-    """By our number where the answer has it, else by WeChat's."""
+    """The order, found by our number where the answer has it, else by WeChat's."""
     if ours := str(answer.get("out_order_id") or ""):
         return Order.objects.filter(out_order_id=ours).first()
     theirs = number(answer.get("order_id"))
@@ -134,7 +134,7 @@ def _line(order: Order, info: dict[str, Any]) -> OrderLine | None:
 
 
 def _fields(answer: dict[str, Any]) -> dict[str, Any]:
-    """The columns that this answer sets; what it does not tell stays as it was."""
+    """The columns that this answer sets; columns without a value in it stay as they were."""
     info = answer.get("product_info") or {}
     shipment = answer.get("return_info") or {}
     refund = answer.get("refund_pay_detail") or {}
@@ -156,8 +156,8 @@ def _fields(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _count_on_line(aftersale: Aftersale) -> None:
-    """Count it on the order's line, once, however often it is read."""
-    # Whoever sets recorded_* first counts it; every later read finds them set.
+    """Add its refund to the order's line, once, however often it is read."""
+    # The process that sets recorded_* first adds it; later reads find them set.
     uncounted = Aftersale.objects.filter(pk=aftersale.pk, recorded_cnt=0, recorded_fen=0)
     if not uncounted.update(recorded_cnt=aftersale.product_cnt, recorded_fen=aftersale.orderamt):
         return

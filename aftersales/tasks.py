@@ -1,4 +1,4 @@
-"""What the schedule does for after-sales: reads what messages missed, and warns before a deadline."""
+"""Scheduled tasks of after-sales: they read changes whose message was lost, and warn before deadlines."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ MOST = 1000
 
 @shared_task
 def refresh_claims() -> int:
-    """Read open after-sales that have not been read for some minutes, and disputes that still run."""
+    """Read open after-sales that have not been read for some minutes, and disputes that are not decided."""
     stale = timezone.now() - STALE
     at_wechat = Aftersale.objects.open().filter(family=Family.EC).exclude(aftersale_id=None)
     aftersales = unread_since(at_wechat, stale).select_related("order").order_by("read_at")
@@ -30,13 +30,13 @@ def refresh_claims() -> int:
 
 @shared_task
 def pull_all_aftersales() -> None:
-    """After-sales and disputes that no message told of."""
+    """Pull after-sales and disputes that no message reported."""
     schedule.pull("aftersales", "disputes")
 
 
 @shared_task
 def warn_of_deadlines() -> int:
-    """Note 24, 6 and 1 hours before WeChat decides in our place; returns how many warnings were new."""
+    """Store a warning 24, 6 and 1 hours before WeChat decides in our place; returns the number of new warnings."""
     now, count = timezone.now(), 0
     near = Aftersale.objects.ours().filter(deadline_at__lte=now + timedelta(hours=24), deadline_at__gt=now)
     with actors.acting("schedule"):
@@ -49,7 +49,8 @@ def warn_of_deadlines() -> int:
 
 def _warn(aftersale: Aftersale, hours: int) -> int:
     status = aftersale.status
-    # Of two runs at once the first one notes it; what has moved since needs no warning.
+    # The UPDATE compares what was read: of two runs at once the first stores the warning, and an after-sale that has
+    # changed since gets none.
     unwarned = Aftersale.objects.filter(pk=aftersale.pk, warned=aftersale.warned, status=status)
     if status is None or not unwarned.update(warned=hours):
         return 0

@@ -1,4 +1,4 @@
-"""The API of after-sales for the mini program's backend: what a buyer does, done in the buyer's place."""
+"""The API of after-sales for the mini program's backend: actions on behalf of the buyer."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def _checked(serializer: serializers.Serializer) -> dict[str, Any]:
 
 
 def _write(aftersale: Aftersale, fields: dict[str, Any]) -> None:
-    """What is about to be sent, written down while nobody else can send anything."""
+    """Save what is about to be sent, in the commit that opens the step, when no other step can be open."""
     for name, value in fields.items():
         setattr(aftersale, name, value)
     aftersale.save(update_fields=list(fields))
@@ -51,9 +51,9 @@ def _find(out_aftersale_id: str | None) -> Aftersale | None:
 
 
 def _save_new(aftersale: Aftersale) -> None:
-    """Raises Incomplete where WeChat's limits forbid it, IntegrityError where the number is taken."""
+    """Save a new after-sale; raises Incomplete where WeChat's limits forbid it, IntegrityError where its id exists."""
     with transaction.atomic():
-        # The line is locked before the limits are looked at, so two requests on the same goods go one after the other.
+        # The line is locked before the limits are checked, so that two requests on the same goods are checked in turn.
         OrderLine.objects.select_for_update().get(pk=aftersale.line_id or 0)
         if faults := faults_of_new(aftersale):
             raise Incomplete(faults)
@@ -66,14 +66,14 @@ def _save_new(aftersale: Aftersale) -> None:
 
 
 def _is_repeat(existing: Aftersale, aftersale: Aftersale) -> bool:
-    """Whether the same was asked for under this number, at first."""
+    """Whether the first version under this number has the same content."""
     first = existing.versions.first()
     same_content = all(getattr(first, name, None) == getattr(aftersale, name) for name in CONTENT)
     return existing.order_id == aftersale.order_id and same_content
 
 
 def _corrected(existing: Aftersale, aftersale: Aftersale) -> bool:
-    """One that WeChat refused to open may come again, corrected, under its number."""
+    """Replace the content of an after-sale that WeChat refused to open, and keep its number; False if not refused."""
     is_free = existing.status is None and existing.refusal and existing.line_id == aftersale.line_id
     if not is_free or Step.objects.of(existing).filter(reads=False).open().exists():
         return False
@@ -148,7 +148,7 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
     @extend_schema(request=ReturnInfoSerializer, responses={200: AftersaleSerializer, **REFUSALS})
     @action(detail=True, methods=["post"])
     def send_return_info(self, request: Request, pk: Any = None) -> Response:
-        """Say in the buyer's place how the goods come back."""
+        """Report the return shipment on behalf of the buyer."""
         aftersale = self.get_object()
         info = dict(_checked(ReturnInfoSerializer(data=request.data)))
         operations.send_return_info(aftersale, first=lambda fresh: _write(fresh, {"return_info": info}))

@@ -1,1 +1,1 @@
-"""What is sold: categories, brands, products."""
+"""Categories, brands and products; `coupons` and `imports` are packages of their own."""

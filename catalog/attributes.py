@@ -1,4 +1,4 @@
-"""A SKU's attributes as a person writes them: `颜色: 红; 尺码: M`."""
+"""Parses a SKU's attributes from text as a person writes it: `颜色: 红; 尺码: M`."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Messages that a product was reviewed or taken off sale; its state is read, never taken from the message."""
+"""Messages that a product was reviewed or taken off sale: they cause a read; the state is never set from a message."""
 
 from wechat.callbacks import after_our_own, on
 from wechat.messages import Event

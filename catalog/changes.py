@@ -1,4 +1,4 @@
-"""What was changed here and not sent to WeChat yet, and the operation that sends it."""
+"""Changes made here and not sent to WeChat yet, and the operation that sends them."""
 
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ class Change(NamedTuple):
 
 
 def operation_for(spu: SPU) -> Operation | None:
-    """The operation that sends what is not sent yet; None when WeChat has everything."""
+    """The operation that sends the changes not sent yet; None when there are none."""
     if spu.unsent == Unsent.FREE:
         return operations.update_spu_without_audit
     if spu.may_submit:
@@ -25,7 +25,7 @@ def operation_for(spu: SPU) -> Operation | None:
 
 
 def not_sent(spu: SPU) -> list[Change]:
-    """What WeChat does not have yet, field by field."""
+    """The changes that WeChat does not have yet, field by field."""
     if not spu.is_known:
         return []
     ours, theirs = payloads.product(spu), spu.draft or {}

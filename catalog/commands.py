@@ -1,4 +1,4 @@
-"""What the bulk commands for products share: which products."""
+"""Base classes of the bulk commands for products: which products they select."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from .models.spu import SPUQuerySet
 
 
 class ProductCommand(BulkCommand):
-    """One operation on products: those named, those of a category or brand, or all it is meant for."""
+    """Runs one operation on products: those named, those of a category or brand, or all that need it."""
 
     operation: Operation
 
@@ -25,7 +25,7 @@ class ProductCommand(BulkCommand):
         parser.add_argument("--brand", type=int, metavar="BRAND_ID", help="Only of this brand.")
 
     def products(self) -> SPUQuerySet:
-        """Those that the operation is meant for."""
+        """The products that need the operation."""
         raise NotImplementedError
 
     def batches(
@@ -40,7 +40,7 @@ class ProductCommand(BulkCommand):
 
 
 class ShelfCommand(ProductCommand):
-    """Changes what is on sale: products have to be named, or `--all` given, so that no slip affects every product."""
+    """Changes what is on sale: it requires ids or `--all`, so that a mistyped command does not affect every product."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)

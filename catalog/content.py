@@ -1,4 +1,4 @@
-"""Writes our own copy of a product: its columns, SKUs and pictures, also as WeChat has them."""
+"""Writes our own copy of a product: its columns, SKUs and pictures, also from WeChat's copy."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ TEXTS = ("title", "path", "direct_path", "desc", "info_version")
 
 
 def import_product(out_product_id: str, copy: dict) -> SPU:
-    """A product that was made outside this console, as WeChat has it."""
+    """Create a record, from WeChat's copy, of a product that was created outside this console."""
     spu = SPU.objects.create(out_product_id=out_product_id, title=text(SPU, "title", copy.get("title")))
     fields = copies.flat(copy)
     for field, value in fields.items():
@@ -28,7 +28,7 @@ def import_product(out_product_id: str, copy: dict) -> SPU:
 
 
 def take_theirs(difference: Difference) -> None:
-    """Resolve a difference by making ours as WeChat's."""
+    """Resolve a difference by replacing our value with WeChat's."""
     with transaction.atomic():
         spu = difference.spu
         out_sku_id = copies.sku_of(difference.field)
@@ -41,12 +41,12 @@ def take_theirs(difference: Difference) -> None:
 
 
 def is_being_sent(spu: SPU) -> bool:
-    """Whether it is being sent to WeChat, or may have been: its step is open."""
+    """Whether a step on it is open: it is being sent to WeChat, or may have been sent."""
     return Step.objects.of(spu).open().filter(reads=False).exists()
 
 
 def update_unsent(spu: SPU) -> None:
-    """After ours was changed: store what is left to send, and drop the differences that are gone."""
+    """After our copy was changed: set `unsent`, and delete the differences that no longer exist."""
     spu.load_content()
     ours = payloads.product(spu)
     spu.unsent = copies.unsent(ours, spu.draft, spu.online)
@@ -108,7 +108,7 @@ def set_pictures(spu: SPU, kind: str, images: list[Image]) -> None:
 
 
 def set_skus(spu: SPU, skus: list[dict]) -> None:
-    """Replace all SKUs by these; one that stays keeps its row."""
+    """Replace all SKUs by these; a SKU that exists already keeps its row."""
     spu.skus.exclude(out_sku_id__in=[sku["out_sku_id"] for sku in skus]).delete()
     for nth, sku in enumerate(skus):
         SKU.objects.update_or_create(spu=spu, out_sku_id=sku["out_sku_id"], defaults={**sku, "position": nth})

@@ -1,6 +1,6 @@
 """Compares a product's copies, ours and WeChat's, field by field.
 
-`flat` gives {field: value} with fields such as `title`, `imgs`, `skus[1024].sale_price`; a field that a copy does not
+`flat` returns {field: value} with fields such as `title`, `imgs`, `skus[1024].sale_price`; a field that a copy does not
 have is not in it.
 """
 
@@ -25,7 +25,7 @@ def flat(copy: dict) -> Flat:
     if copy.get("scene_group_list"):
         fields["scene_group_list"] = sorted(copy["scene_group_list"])
     if copy.get("path") is not None:
-        # Read back, a path may have the plugin that shows it in front.
+        # In a copy that was read, WeChat may have put its plugin in front of the path.
         fields["path"] = _PRIVATE.sub("", str(copy["path"]))
     details = copy.get("desc_info") or {}
     fields |= {"desc": details.get("desc") or "", "imgs": details.get("imgs") or []}
@@ -40,7 +40,7 @@ def flat(copy: dict) -> Flat:
 def changed(ours: dict, theirs: dict) -> list[str]:
     """The fields in which two copies differ."""
     our_fields, their_fields = flat(ours), flat(theirs)
-    # What is read never has the scene groups, so a copy without them is not compared in this field.
+    # WeChat never returns the scene groups, so this field is compared only where both copies have it.
     names = (our_fields.keys() | their_fields.keys()) - (
         {"scene_group_list"} - (our_fields.keys() & their_fields.keys())
     )
@@ -48,7 +48,7 @@ def changed(ours: dict, theirs: dict) -> list[str]:
 
 
 def unsent(ours: dict, draft: dict | None, online: dict | None) -> Unsent:
-    """What of ours WeChat does not have: nothing, what needs no review, or more."""
+    """Which changes of ours WeChat does not have: none, only changes that need no review, or others."""
     if draft is None:
         return Unsent.REVIEW
     fields = changed(ours, draft)

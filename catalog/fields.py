@@ -1,4 +1,4 @@
-"""A field of a product, as `copies.flat` names it, for a person to read: its label and its value."""
+"""Label and value, as text for people, of a product's field as named by `copies.flat`."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ MONEY = ("sale_price", "market_price")
 
 
 def verbose_name(model: type[Model], column: str) -> str:
-    """A column's name, as its form field is labelled."""
+    """A column's name, as on the label of its form field."""
     return str(getattr(model._meta.get_field(column), "verbose_name", column))
 
 
@@ -37,7 +37,7 @@ def label(field: str) -> str:
 
 
 def shown(field: str, value: Any) -> str:
-    """A field's value for a person to read."""
+    """A field's value as text for people."""
     name = field.rsplit("].", 1)[-1]
     if value in (None, "", []):
         return "–"

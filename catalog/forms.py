@@ -107,7 +107,7 @@ class SKUForm(forms.ModelForm):
 
 
 class SKUFormSet(forms.BaseInlineFormSet):
-    """Rows keep the order in which they stand."""
+    """Stores the order of the rows in `position`."""
 
     def save_new(self, form: forms.ModelForm, commit: bool = True) -> SKU:
         form.instance.position = self.forms.index(form)

@@ -1,4 +1,4 @@
-"""What is sent of a product; pictures by the addresses WeChat gave them, prices in fen."""
+"""Request bodies for products; pictures by WeChat's addresses, prices in fen."""
 
 from wechat.models import Image
 
@@ -32,7 +32,7 @@ def product(spu: SPU) -> dict:
 
 
 def without_audit(spu: SPU) -> dict:
-    """The body of spu/update_without_audit: what needs no review, of the SKUs that are online."""
+    """The body of spu/update_without_audit: the fields that need no review, of the SKUs that are online."""
     online = {sku.get("out_sku_id") for sku in (spu.online or {}).get("skus") or []}
     skus = [_free(sku) for sku in spu.skus.all() if sku.out_sku_id in online]
     return {"out_product_id": spu.out_product_id, "skus": skus}
@@ -53,7 +53,7 @@ def stock_alone(spu: SPU) -> dict:
 
 
 def _sku(spu: SPU, sku: SKU, heads: list[Image]) -> dict:
-    # A SKU without a picture of its own shows the product's first.
+    # A SKU without a picture uses the product's first one.
     picture = sku.thumb_img or (heads[0] if heads else None)
     return {
         "out_product_id": spu.out_product_id,
@@ -74,5 +74,5 @@ def _links(spu: SPU, kind: str) -> list[str]:
 
 
 def _link(image: Image) -> str:
-    # Before its upload a picture has no address; it then differs from every one WeChat has.
+    # Before its upload a picture has no address: use a text that differs from all of WeChat's addresses.
     return image.link or f"picture {image.pk}"

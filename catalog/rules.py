@@ -1,4 +1,4 @@
-"""What WeChat requires of a product (BEHAVIOUR 3.4), checked before it is sent: sentences by field.
+"""What WeChat requires of a product (BEHAVIOUR 3.4), checked before it is sent; returns messages by field.
 
 Each rule is a row: its name, the day from which it applies, and its check. A rule that WeChat has announced is
 entered with its date and applies from that day.
@@ -25,7 +25,7 @@ from .models import SKU, SPU, Need, SPUPicture
 Kind = SPUPicture.Kind
 Faults = Iterator[tuple[str, str | Promise]]
 HOSTS = ("store.mp.video.tencent-cloud.com", "mmbizurl.cn", "mmecimage.cn")
-# Words by which reviewers recognise test products; but a product may be called so, such as a blood-sugar test kit.
+# Words by which reviewers recognise test products, except in names of real products such as a blood-sugar test kit.
 TEST_WORDS = re.compile(r"测试(?!仪|纸|笔|盒|卡|剂|器|条|棒|表|机|液|包)|(?<![a-z])(test|demo)(?![a-z])", re.IGNORECASE)
 
 
@@ -201,7 +201,7 @@ RULES = [
 
 
 def broken_by(spu: SPU, rules: list[Rule] | None = None) -> dict[str, list]:
-    """{field: [sentences]} of what WeChat would refuse today; "" stands for the account."""
+    """{field: [messages]} of what WeChat would refuse today; the field "" stands for the account."""
     spu.load_content()
     return broken_as_loaded(spu, RULES if rules is None else rules)
 
@@ -218,5 +218,5 @@ def broken_as_loaded(spu: SPU, rules: list[Rule]) -> dict[str, list]:
 
 
 def broken_in_update(spu: SPU) -> dict[str, list]:
-    """What WeChat would refuse of an update without review: only prices are checked."""
+    """What WeChat would refuse in an update without review: only prices are checked."""
     return broken_by(spu, [PRICES])

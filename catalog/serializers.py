@@ -33,7 +33,7 @@ class AttributeSerializer(serializers.Serializer):
 
 
 class SKUSerializer(ModelSerializer):
-    """One kind of a product; prices in fen."""
+    """One variant of a product; prices in fen."""
 
     sku_attrs = ListSerializer(child=AttributeSerializer(), required=False, max_length=50)
     sku_id = PlatformIdField(read_only=True, allow_null=True)
@@ -143,7 +143,7 @@ class SPUSerializer(ModelSerializer):
 
     def to_representation(self, spu: SPU) -> dict[str, Any]:
         data = super().to_representation(spu)
-        # As text, for JavaScript would round it.
+        # As text, because JavaScript would round the number.
         return data | {"brand_id": None if spu.brand_id is None else str(spu.brand_id)}
 
     def validate_out_product_id(self, value: str) -> str:

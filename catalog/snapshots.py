@@ -1,4 +1,4 @@
-"""What one read of a product returned, and what it changes here; the newest read wins."""
+"""A read of a product (`Snapshot`) and how it is applied; the newest read wins."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -18,7 +18,7 @@ GONE = 1000011
 
 
 class Snapshot(NamedTuple):
-    """Both copies of a product as they were read; no draft: WeChat does not have the product."""
+    """Both copies of a product as read; draft is None where WeChat does not have the product."""
 
     began: datetime
     draft: dict | None
@@ -54,7 +54,8 @@ def apply_snapshot(spu: SPU, snapshot: Snapshot, expected: dict | None = None) -
     False when a later read has been applied.
     """
     with transaction.atomic():
-        # This UPDATE locks the product until the end: of two reads the second compares with what the first stored.
+        # This UPDATE locks the product until the transaction ends: of two reads at once, the second compares with what
+        # the first stored.
         if not apply_newest(spu, snapshot.began):
             return False
         spu = SPU.objects.with_content().get(pk=spu.pk)
@@ -68,7 +69,7 @@ def apply_snapshot(spu: SPU, snapshot: Snapshot, expected: dict | None = None) -
 
 
 def mark_removed(spu: SPU) -> None:
-    """WeChat has deleted it: its id is used up."""
+    """WeChat has deleted the product: its out_product_id cannot be used again."""
     SPU.objects.filter(pk=spu.pk, removed_at=None).update(removed_at=timezone.now(), unsent=Unsent.NOTHING)
     Difference.objects.filter(spu=spu).delete()
 
@@ -94,7 +95,7 @@ def _store(spu: SPU, snapshot: Snapshot, expected: dict | None) -> None:
 
 
 def _note_differences(spu: SPU, ours: dict, draft: dict, expected: dict | None) -> None:
-    """A difference is a field changed at WeChat; one that only staff changed here is not sent yet, nothing more."""
+    """Store a Difference for each field that was changed at WeChat; fields that only staff changed here are unsent."""
     differing = set(copies.changed(ours, draft))
     changed_there = differing if expected is None else differing & set(copies.changed(expected, draft))
     our_fields, their_fields = copies.flat(ours), copies.flat(draft)
@@ -116,7 +117,7 @@ def _note_differences(spu: SPU, ours: dict, draft: dict, expected: dict | None) 
 
 
 def _close_round(spu: SPU, snapshot: Snapshot) -> None:
-    """Close the review round that this read decides: one submitted after the read began is not meant."""
+    """Store the decision on the open review round, unless the round was submitted after the read began."""
     if snapshot.edit_status not in (EditStatus.REJECTED, EditStatus.APPROVED):
         return
     audit = (snapshot.draft or {}).get("audit_info") or {}

@@ -14,7 +14,7 @@ from .operations import refresh_spu
 
 @shared_task
 def pull_lists() -> None:
-    """Read every list once a day."""
+    """Pull every list once a day."""
     schedule.pull("categories", "granted_categories", "granted_brands")
 
 
@@ -26,7 +26,7 @@ def pull_all_products() -> None:
 
 @shared_task
 def refresh_products() -> int:
-    """Read products in review that were not read for half an hour: their message may be lost."""
+    """Read products in review that were not read for half an hour: their message may have been lost."""
     stale = timezone.now() - timedelta(minutes=30)
     waiting = SPU.objects.current().filter(
         Q(edit_status=EditStatus.IN_REVIEW) | Q(edit_status=EditStatus.EDITING, unsent=Unsent.NOTHING)
@@ -42,5 +42,5 @@ def work_batch(batch_id: int) -> None:
 
 @shared_task
 def ring_batches() -> None:
-    """Wake workers for open imports that nobody works on."""
+    """Wake workers for unfinished imports that no worker has claimed."""
     batches.wake_for_open()

@@ -1,4 +1,4 @@
-"""Traces who changed a product where no form does it: through the API, or by using WeChat's value."""
+"""Stores who changed a product outside of a form: through the API, or by using WeChat's value."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from .models import SPU, Difference
 
 @contextmanager
 def traced(spu: SPU) -> Iterator[None]:
-    """Trace, field by field, what the block changes in the product."""
+    """Store an edit of the changes that the block makes to the product, field by field."""
     spu.load_content()
     before = payloads.product(spu)
     yield
@@ -21,7 +21,7 @@ def traced(spu: SPU) -> Iterator[None]:
 
 
 def pairs(before: dict, after: dict) -> dict[str, list[str]]:
-    """{label of the field: [before, after]}, as a person reads them."""
+    """{label of the field: [before, after]}, as text for people."""
     old, new = copies.flat(before), copies.flat(after)
     return {
         fields.label(field): [fields.shown(field, old.get(field)), fields.shown(field, new.get(field))]
@@ -30,7 +30,7 @@ def pairs(before: dict, after: dict) -> dict[str, list[str]]:
 
 
 def take_theirs(row: Difference) -> bool:
-    """Make ours as WeChat's in this field, and trace it; False where the difference is gone already."""
+    """Replace our value with WeChat's and store the edit; False where the difference was resolved already."""
     if not Difference.objects.filter(pk=row.pk).exists():
         return False
     spu = row.spu

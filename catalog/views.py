@@ -50,7 +50,7 @@ class BrandViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 class PictureViewSet(
     mixins.CreateModelMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
 ):
-    """Pictures of products: uploaded once, named by id wherever they are shown. The same bytes are the same picture."""
+    """Pictures of products: uploaded once, then used by id. The same bytes get the same id."""
 
     queryset = Image.objects.order_by("-id")
     serializer_class = PictureSerializer
@@ -66,7 +66,7 @@ class SPUViewSet(
     mixins.DestroyModelMixin,
     OperationViewSet,
 ):
-    """Products. Writing changes ours; an operation sends it. `unsent`: 0 nothing, 1 without review, 2 with review."""
+    """Products. Writing changes our copy; an operation sends it. `unsent`: 0 nothing, 1 no review, 2 with review."""
 
     queryset = SPU.objects.select_related("category", "brand").with_content().prefetch_related("rounds").order_by("-id")
     serializer_class = SPUSerializer
@@ -111,7 +111,7 @@ class DifferenceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
     @extend_schema(request=None, responses={200: SPUSerializer})
     @action(detail=True, methods=["post"])
     def take_theirs(self, request: Request, pk: str | None = None) -> Response:
-        """Make ours as WeChat's in this field."""
+        """Replace our value of this field with WeChat's."""
         row = self.get_object()
         take_theirs(row)
         return Response(SPUSerializer(SPU.objects.with_content().get(pk=row.spu_id), context={"request": request}).data)
@@ -139,7 +139,7 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     @extend_schema(request=None, responses={202: BatchSerializer, 409: OpenApiResponse(ProblemSerializer)})
     @action(detail=True, methods=["post"])
     def start(self, request: Request, pk: str | None = None) -> Response:
-        """Import the good rows of a checked sheet."""
+        """Import the rows without errors of a checked sheet."""
         return self._begin(batches.start)
 
     @extend_schema(request=None, responses={202: BatchSerializer, 409: OpenApiResponse(ProblemSerializer)})

@@ -1,4 +1,4 @@
-"""The Celery app: the database remembers what is to do, a task only wakes a worker."""
+"""The Celery app. The work itself is in the database; a task only wakes a worker."""
 
 import os
 

@@ -13,9 +13,9 @@ DEFAULT_QUEUE = "schedule"  # its exchange has the same name
 
 
 def _bind_tables(folder: Path) -> None:
-    """Make the transport's tables of bindings before it does.
+    """Create the files with the bindings of the filesystem transport before the transport does.
 
-    It makes one by opening it empty, and whatever starts at the same moment dies of reading that.
+    The transport creates such a file empty; another process that starts at that moment reads the empty file and dies.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for exchange in (DEFAULT_QUEUE, "celery.pidbox"):
@@ -35,7 +35,7 @@ def _transport(url: str, folder: Path) -> dict:
             "polling_interval": 0.1,
         }
     if url.startswith("redis"):
-        # Above the longest job; what a killed worker held comes back by the sweep long before.
+        # Longer than the longest task; the sweep finds the work of a killed worker long before this.
         return {
             "visibility_timeout": 3600,
             "unacked_restore_interval": 10,

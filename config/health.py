@@ -8,7 +8,7 @@ from wechat.models import Callback, Step
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Ready to serve: 503 only when the database is away; the rest are details to look at."""
+    """Readiness: 503 only when the database is unavailable; the other values are for information."""
     try:
         details = {
             "database": "ok",

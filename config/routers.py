@@ -4,7 +4,7 @@ from django.db.models import Model
 
 
 class SandboxRouter:
-    """Keeps the pretend platform's tables in a database of their own."""
+    """Keeps the sandbox's tables in a separate database."""
 
     def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
         return "sandbox" if model._meta.app_label == "sandbox" else None

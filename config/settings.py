@@ -1,4 +1,4 @@
-"""One file of settings for every way to run; each variable is named in .env.example."""
+"""The settings for every environment; .env.example lists the variables."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +16,7 @@ VAR.mkdir(parents=True, exist_ok=True)
 
 
 def _kept_key() -> str:
-    """A secret made once and kept beside the data, so that nothing needs to be set to start."""
+    """A secret created once and stored in VAR_DIR, so that the console starts without any settings."""
     path = VAR / "secret.key"
     try:
         with path.open("x") as file:
@@ -29,15 +29,15 @@ def _kept_key() -> str:
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY", default="") or _kept_key()
-# Seal tokens, messages and numbers at rest: the first key seals, all of them open.
+# Encrypt tokens, messages and numbers at rest: the first key encrypts, all of them decrypt.
 FIELD_KEYS = env.list("FIELD_KEYS", default=[SECRET_KEY])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
-# The mini program, and how WeChat's servers and ours reach each other.
+# The mini program, and the connection between WeChat's servers and ours.
 WECHAT_SANDBOX = env.bool("WECHAT_SANDBOX", default=False)
-SANDBOX_ACCESS = env("SANDBOX_ACCESS", default="open")  # how a new sandbox begins: open, or closed as a new merchant's
-SANDBOX_MERCHANT = env("SANDBOX_MERCHANT", default="open")  # and its merchant account: open, or not applied for
+SANDBOX_ACCESS = env("SANDBOX_ACCESS", default="open")  # access in a new sandbox: open, or closed as for a new merchant
+SANDBOX_MERCHANT = env("SANDBOX_MERCHANT", default="open")  # merchant account in it: open, or not applied for
 WECHAT_APPID = env("WECHAT_APPID", default="")
 WECHAT_SECRET = env("WECHAT_SECRET", default="")
 WECHAT_TOKEN = env("WECHAT_TOKEN", default="")
@@ -52,27 +52,27 @@ WECHAT_READ_TIMEOUT = env.float("WECHAT_READ_TIMEOUT", default=10.0)  # seconds
 WECHAT_LEASE = env.int("WECHAT_LEASE", default=60)  # seconds a worker keeps what it claimed
 WECHAT_KEEP_DAYS = env.int("WECHAT_KEEP_DAYS", default=90)  # days that calls and raw messages are kept
 WECHAT_SCENE_GROUPS = env.list("WECHAT_SCENE_GROUPS", cast=int, default=[1])
-# How many calls an endpoint may get in so many seconds, and how many of them at once; BEHAVIOUR section 13.
+# Rate limits by endpoint: calls, in so many seconds, and how many of them at once; BEHAVIOUR section 13.
 WECHAT_PACE = {
     "default": tuple(env.list("WECHAT_PACE", cast=int, default=[800, 30, 40])),
     "/shop/cat/get": (10, 3600, 5),
     "/shop/delivery/get_company_list": (10, 3600, 5),
 }
 
-# What WeChat takes of a product; its own pages do not say, so these are its sibling products' (BEHAVIOUR 3.4).
+# Limits on a product. WeChat does not document them for this component; these are a similar product's (BEHAVIOUR 3.4).
 PRODUCT_LIMITS = {"title_min": 3, "title_max": 60, "head_img": 9, "imgs": 20, "skus": 500}
 
 ORDER_EXPIRES = env.int("ORDER_EXPIRES", default=30)  # minutes to pay, where an order does not say
 ORDER_AFTERSALE_DAYS = env.int("ORDER_AFTERSALE_DAYS", default=7)
-ORDER_KEEP_ADDRESS_DAYS = env.int("ORDER_KEEP_ADDRESS_DAYS", default=180)  # after an order is over; then it is erased
+ORDER_KEEP_ADDRESS_DAYS = env.int("ORDER_KEEP_ADDRESS_DAYS", default=180)  # since the order was placed
 AFTERSALE_MOST_CHANGES = env.int("AFTERSALE_MOST_CHANGES", default=10)  # of one after-sale, its opening counted
-REFUND_SECOND_PERSON = env.int("REFUND_SECOND_PERSON", default=100_000)  # fen; what is above needs a second person
+REFUND_SECOND_PERSON = env.int("REFUND_SECOND_PERSON", default=100_000)  # fen; larger refunds need a second person
 SETTLEMENT_DAYS = tuple(env.list("SETTLEMENT_DAYS", cast=int, default=[7, 7]))  # for after-sales, and after them
 SETTLEMENT_FEE = Decimal(env("SETTLEMENT_FEE", default="0.6"))  # % that WeChat keeps
-SCENE_CHECK_HOURS = env.int("SCENE_CHECK_HOURS", default=24)  # for which the answer of scene/check is remembered
+SCENE_CHECK_HOURS = env.int("SCENE_CHECK_HOURS", default=24)  # for which an answer of scene/check is cached
 STOCK_FOLLOWS_ORDERS = env.bool(
     "STOCK_FOLLOWS_ORDERS", default=True
-)  # paid orders take from the stock here, and push it
+)  # paid orders lower the stock here, which is then sent to WeChat
 
 JOB_WAIT = env.float("JOB_WAIT", default=4.0)  # seconds a page waits for a job before it shows its progress
 DOCUMENT_REMINDER_DAYS = env.int("DOCUMENT_REMINDER_DAYS", default=30)
@@ -143,7 +143,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 
 def _database(name: str, default: str) -> dict:
-    """A database by URL; SQLite gets what lets several processes write at once."""
+    """A database from its URL; for SQLite with the options that let several processes write at once."""
     database = env.db(name, default=default)
     database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     if database["ENGINE"].endswith("sqlite3"):
@@ -164,7 +164,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="filesystem://")
-BROKER_DIR = Path(env("BROKER_DIR", default=VAR / "broker"))  # of the filesystem:// broker
+BROKER_DIR = Path(env("BROKER_DIR", default=VAR / "broker"))  # folder of the filesystem:// broker
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -184,8 +184,8 @@ AXES_VERBOSE = False
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "start"
 
-SESSION_COOKIE_AGE = 12 * 3600  # seconds, whatever happens
-SESSION_IDLE = 2 * 3600  # seconds without a click
+SESSION_COOKIE_AGE = 12 * 3600  # seconds, also of an active session
+SESSION_IDLE = 2 * 3600  # seconds without a request
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEBUG
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 86400
@@ -267,6 +267,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
-    # urllib3's debug lines hold whole addresses, and so the access token.
+    # urllib3's debug log contains full addresses, and so the access token.
     "loggers": {"urllib3": {"level": "WARNING"}, "axes": {"level": "WARNING"}, "kombu.connection": {"level": "ERROR"}},
 }

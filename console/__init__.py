@@ -1,1 +1,1 @@
-"""What every page shares: operation buttons, the timeline, jobs, roles, masking, private files, Today."""
+"""Shared by all apps' pages and APIs: operation buttons, timeline, jobs, roles, keys, masking, private files, Today."""

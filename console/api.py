@@ -67,12 +67,12 @@ class JobSerializer(ModelSerializer):
 
     @extend_schema_field(StepSerializer(many=True))
     def get_steps(self, job: Job) -> Any:
-        """The first hundred; the admin's page has them all."""
+        """The first hundred steps; the admin's page has all of them."""
         return StepSerializer(job.steps.order_by("id")[:100], many=True).data
 
 
 class JobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
-    """A job: how far it is, and the outcome of each of its steps."""
+    """A job: its progress, and the outcome of each of its steps."""
 
     queryset = Job.objects.all()
     serializer_class = JobSerializer
@@ -105,8 +105,8 @@ def operation_action(
 ) -> Callable[..., Response]:
     """An endpoint `POST …/{id}/<operation>/`: 202 with the job, which may have finished already.
 
-    Where there is only one record, `detail=False` leaves the id out. `body` is a serializer of the record: what the
-    operation needs besides its state is validated and saved first, where the state allows the operation.
+    For a model with exactly one record, `detail=False` leaves out the id. `body` is a serializer of the record: where
+    the state allows the operation, the request's body is validated and saved on the record before the operation runs.
     """
 
     def run(self: viewsets.GenericViewSet, request: Request, **named: Any) -> Response:

@@ -22,10 +22,10 @@ from .models import Job, failed
 
 
 class BulkCommand(BaseCommand):
-    """Give `batches()`: pairs of an operation and the records to run it on.
+    """Subclasses define `batches()`: pairs of an operation and the records to run it on.
 
-    Exit code 0 when all went well, 1 when some did not, 2 on wrong use. The work is a job like any other: when this
-    process is killed the workers finish it, and `--resume` goes on with it here.
+    Exit code 0 when all steps succeeded, 1 when some did not, 2 on wrong arguments. The work is a normal job: when this
+    process is killed the workers finish it, and `--resume` continues it here.
     """
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -66,7 +66,7 @@ class BulkCommand(BaseCommand):
             raise SystemExit(1)
 
     def show(self, op: Operation, records: Iterable[Any]) -> None:
-        """What would be done, a line each, and what prevents it."""
+        """Print what would be done, one line per record, and what prevents it."""
         for record in records:
             try:
                 op.refuse_unless_allowed(record)
@@ -107,7 +107,7 @@ class BulkCommand(BaseCommand):
 
 
 class PullCommand(BaseCommand):
-    """Pulls the `lists` named, one after the other. Exit code 1 when one failed."""
+    """Pulls the lists named in `lists`, one after the other. Exit code 1 when one failed."""
 
     lists: list[str] = []
 

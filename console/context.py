@@ -3,7 +3,7 @@ from django.http import HttpRequest
 
 
 def shop(request: HttpRequest) -> dict[str, object]:
-    """What every page's frame shows."""
+    """Template variables of the frame around every page."""
     return {
         "sandbox": settings.WECHAT_SANDBOX,
         "shop_appid": settings.WECHAT_APPID,

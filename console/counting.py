@@ -1,4 +1,4 @@
-"""Counts that stop at CAP, so that they cost the same however large a table is."""
+"""Counts that stop at CAP, so that a large table costs no more than a small one."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ CAP = 9_999
 
 
 def counted(querysets: list[models.QuerySet]) -> list[str]:
-    """How many rows each holds, as text, "9999+" where there are more; all in one query."""
+    """The number of rows of each, as text, "9999+" where there are more; all in one query."""
     if not querysets:
         return []
     parts: list[str] = []
@@ -25,7 +25,7 @@ def counted(querysets: list[models.QuerySet]) -> list[str]:
 
 
 class CappedPaginator(Paginator):
-    """Pages up to the ten-thousandth row; what is further back is found by search or filter."""
+    """Pages up to row 10,000; rows after that are found by search or filter."""
 
     @cached_property
     def count(self) -> int:

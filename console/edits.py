@@ -1,4 +1,4 @@
-"""Edits of staff: each is kept with what was before and after, personal data masked."""
+"""Edits by staff: each is stored with the values before and after, personal data masked."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def trace_edit(record: models.Model, changes: dict) -> None:
 
 
 class TracedAdmin(ListAdmin):
-    """Keeps who changed what, before and after; the admin's own log is not used beside it."""
+    """Stores who changed what, with the values before and after; replaces the log of Django's admin."""
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         return None
@@ -56,7 +56,7 @@ class TracedAdmin(ListAdmin):
 
 
 def _changes_in(formset: Any) -> dict[str, list[str]]:
-    """What was added, changed and taken away in a table on the form."""
+    """What was added, changed and removed in a table (formset) of the form."""
     changes: dict[str, list[str]] = {}
     for record, names in formset.changed_objects:
         form = next(form for form in formset.forms if form.instance is record)

@@ -1,4 +1,4 @@
-"""Private files: licences and evidence leave only through a permission check."""
+"""Private files: licences and evidence are served only after a permission check."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ _shown: list[tuple[str, Callable[[Image], bool]]] = []
 
 
 def show_to(permission: str, which: Callable[[Image], bool]) -> None:
-    """Let those who have the permission see the pictures of which `which` is true."""
+    """Register that people with this permission may see the pictures for which `which` returns True."""
     _shown.append((permission, which))
 
 

@@ -15,16 +15,16 @@ from wechat.steps.operations import Operation
 
 from .models import Job
 
-SMALL = 20  # steps that go through the workers for people who wait
+SMALL = 20  # steps of a job that goes to the workers reserved for people who wait
 BATCH = 10  # steps that a worker claims at once
 CHUNK = 1000  # steps written in one statement
-WORKERS = 8  # asked to work on one large job
+WORKERS = 8  # woken for one large job
 
 
 def start(op: Operation, records: Iterable[models.Model]) -> Job:
     """Create a job with one step per record, in the current actor's name, and wake workers for it."""
     actor = actors.current()
-    # Of ten thousand records only their keys are held.
+    # Only the keys are loaded: there may be ten thousand records.
     if isinstance(records, models.QuerySet):
         pks = list(records.values_list("pk", flat=True))
     else:
@@ -48,7 +48,7 @@ def wake_workers(job: Job, size: int) -> None:
 
 
 def work(job_id: int) -> None:
-    """Work on the job's waiting steps until none is left for now or it is paused."""
+    """Carry out the job's due steps until none is left or the job is paused."""
     job = Job.objects.get(pk=job_id)
     while not job.paused and (claimed := queue.claim(job.steps.all(), BATCH)):
         for step in claimed:
@@ -73,7 +73,7 @@ def resume(job: Job) -> None:
 
 
 def cancel(job: Job) -> int:
-    """Cancel the steps that were not sent; returns how many. Steps that were sent come to their end."""
+    """Cancel the steps that were not sent; returns how many. Steps that were sent are finished."""
     waiting = job.steps.filter(free(), state=Step.State.WANTED).values("pk")
     reason = _("Cancelled before it was sent.")
     count = Step.objects.filter(free(), pk__in=waiting, state=Step.State.WANTED).update(
@@ -84,12 +84,12 @@ def cancel(job: Job) -> int:
 
 
 def run(op: Operation, records: Iterable[models.Model]) -> Job:
-    """Start a job and wait a moment for it to finish; returns it as it then stands."""
+    """Start a job and wait JOB_WAIT seconds at most for it to finish; returns it in its state then."""
     return wait(start(op, records))
 
 
 def wait(job: Job, seconds: float | None = None) -> Job:
-    """Wait a moment for the job to finish; returns it as it then stands."""
+    """Wait for the job to finish, JOB_WAIT seconds at most; returns it in its state then."""
 
     def finished() -> bool:
         job.refresh_from_db()
@@ -100,14 +100,14 @@ def wait(job: Job, seconds: float | None = None) -> Job:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float | None = None) -> None:
-    """Wait until a condition holds, JOB_WAIT seconds at most."""
+    """Wait until a condition is true, JOB_WAIT seconds at most."""
     deadline = time.monotonic() + (settings.JOB_WAIT if seconds is None else seconds)
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.1)
 
 
 def wake_standing() -> None:
-    """Wake workers again for jobs with a step that is due: a task was lost, or a worker died."""
+    """Wake workers again for unfinished jobs with a due step that no worker has claimed: a task was lost."""
     for job in Job.objects.standing()[:100]:
         due = job.steps.filter(state=Step.State.WANTED, next_attempt_at__lte=Now())
         count = due.filter(free()).count()

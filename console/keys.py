@@ -1,4 +1,4 @@
-"""API keys: how a key is recognised, and how many requests a minute it may make."""
+"""API keys: authentication and the limit of requests per minute."""
 
 import re
 import time
@@ -27,12 +27,12 @@ def has(request: Any, permission: str) -> bool:
 
 
 def sees_personal(request: Any) -> bool:
-    """Whether openids and the like are given in full: a key has its scope; people reveal on the record's page."""
+    """Whether personal data such as openids are unmasked: for keys by scope; people reveal them record by record."""
     return isinstance(getattr(request, "auth", None), APIKey) and has(request, "orders.reveal_personal")
 
 
 def find(text: str) -> APIKey | None:
-    """The valid key with this text, by one query; None where there is none."""
+    """The valid key with this text, found by one query; None where there is none."""
     written = TEXT.fullmatch(text)
     if written is None:
         return None
@@ -42,7 +42,7 @@ def find(text: str) -> APIKey | None:
 
 
 class KeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer tc_…`; what is done under it is done in the name of the key's own account."""
+    """`Authorization: Bearer tc_…`; the requests act in the name of the key's own account."""
 
     def authenticate(self, request: Request) -> tuple[Any, APIKey] | None:
         scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
@@ -75,7 +75,7 @@ class KeyScheme(OpenApiAuthenticationExtension):
 
 
 class KeyThrottle(BaseThrottle):
-    """Limits a key to its requests a minute, counted in the cache; people are not limited."""
+    """Limits a key to its requests per minute, counted in the cache; people are not limited."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
         if not isinstance(request.auth, APIKey):
@@ -85,7 +85,7 @@ class KeyThrottle(BaseThrottle):
         cache.add(name, 0, timeout=120)
         try:
             return cache.incr(name) <= request.auth.per_minute
-        except ValueError:  # forgotten between the two
+        except ValueError:  # the counter expired between add and incr
             return True
 
     def wait(self) -> float:

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 
 def record_link(record: models.Model | None) -> SafeString:
-    """The record's name, leading to its page where it has one."""
+    """The record's name, as a link where the record has a page."""
     if record is None:
         return SafeString("–")
     if type(record) not in admin.site._registry:

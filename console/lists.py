@@ -1,4 +1,4 @@
-"""The admin's base for lists: capped counts, chips for the states people work by, no facets."""
+"""The admin's base for lists: capped counts, chips (quick filters by state, with counts), no facets."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from .counting import CappedPaginator, counted
 
 
 class ListAdmin(admin.ModelAdmin):
-    """A list is named after its records; actions on chosen rows are below the rows."""
+    """A list page has its records' name as title, and the actions on chosen rows below the rows."""
 
     paginator = CappedPaginator
     show_facets = admin.ShowFacets.NEVER  # their counts are unbounded
@@ -34,7 +34,7 @@ class ListAdmin(admin.ModelAdmin):
 
 
 def state_filter(states: dict[str, tuple[Any, models.Q]]) -> type[admin.SimpleListFilter]:
-    """The states people work by, as a filter `?state=…`; the chips above the list are its links."""
+    """A filter `?state=…` by named conditions; the chips above the list link to it."""
 
     class StateFilter(admin.SimpleListFilter):
         title = gettext_lazy("state")
@@ -52,7 +52,7 @@ def state_filter(states: dict[str, tuple[Any, models.Q]]) -> type[admin.SimpleLi
 
 
 class ReadOnlyAdmin(ListAdmin):
-    """Rows that only the console itself writes."""
+    """Rows that only the console itself writes: people cannot add, change or delete them."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

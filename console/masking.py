@@ -12,7 +12,7 @@ __all__ = ["mask", "masked", "reveal", "shown"]
 
 
 def shown(field: str, value: object) -> str:
-    """A field's value as a timeline may show it."""
+    """A field's value as the timeline shows it, personal data masked."""
     return mask(value) if field in PERSONAL and value else str(value)
 
 

@@ -32,7 +32,7 @@ def security_headers(get_response: Handler) -> Handler:
 
 
 def session_limits(get_response: Handler) -> Handler:
-    """Sign out who has been idle for too long; SESSION_COOKIE_AGE ends every session anyway."""
+    """Sign out users who were idle for too long; SESSION_COOKIE_AGE limits every session in addition."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
@@ -51,7 +51,7 @@ def session_limits(get_response: Handler) -> Handler:
 
 
 def actor(get_response: Handler) -> Handler:
-    """The actor of the steps, calls and edits made under this request."""
+    """Set the actor of the steps, calls and edits made during the request."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if not request.path.startswith(("/admin/", "/api/")):

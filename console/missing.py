@@ -1,4 +1,4 @@
-"""What an operation misses: kept over the redirect, and shown at its field when the record's page is drawn again."""
+"""Missing fields of an operation: kept in the session over the redirect, then marked on the record's page."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from .unknown_outcomes import ResolvingAdmin
 
 
 class MissingAdmin(ResolvingAdmin):
-    """A record's page that marks at each field what stands in the way of an operation."""
+    """A record's page that shows at each field why an operation was not possible."""
 
     def _say_missing(self, request: HttpRequest, record: models.Model, missing: Incomplete, saved: bool) -> None:
         fields = {field: [str(line) for line in lines] for field, lines in missing.fields.items()}
@@ -24,11 +24,11 @@ class MissingAdmin(ResolvingAdmin):
             request.session["missing"] = {"of": self._name_of(record), "saved": saved, "fields": fields}
 
     def mark_elsewhere(self, context: dict[str, Any], fields: dict[str, list[str]]) -> dict[str, list[str]]:
-        """For forms with tables: mark what stands in them, and give back the rest."""
+        """For forms with tables (formsets): mark the fields in them, and return the fields that are not in them."""
         return fields
 
     def _mark_missing(self, request: HttpRequest, context: dict[str, Any], obj: models.Model) -> dict[str, Any] | None:
-        """After an operation that could not be sent: what is missing at its field, the rest in the note above."""
+        """After an operation that was not sent: mark missing fields on the form, and return the rest for the note."""
         form = context["adminform"].form
         missing = request.session.get("missing") or {}
         if missing.get("of") != self._name_of(obj) or form.is_bound:

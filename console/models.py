@@ -78,11 +78,11 @@ class Reveal(Trace):
 
 class JobQuerySet(models.QuerySet["Job"]):
     def standing(self) -> Self:
-        """Not paused and with work left."""
+        """Neither paused nor finished."""
         return self.filter(paused=False, finished_at=None)
 
     def seen_by(self, user: Any) -> Self:
-        """All for those who may see every step, else one's own."""
+        """All jobs for users who may view steps, else the user's own."""
         return self if user.has_perm("wechat.view_step") else self.filter(user=user)
 
 
@@ -102,6 +102,7 @@ class Job(models.Model):
     steps = models.ManyToManyField(Step, related_name="jobs")
     paused = models.BooleanField(_("paused"), default=False)
     created_at = models.DateTimeField(_("asked at"), auto_now_add=True)
+    # Indexed for `standing()`: jobs that are not finished.
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True, db_index=True)
 
     objects = JobQuerySet.as_manager()
@@ -125,7 +126,7 @@ class Job(models.Model):
         return self.State.PAUSED if self.paused else self.State.RUNNING
 
     def counts(self) -> dict[str, int]:
-        """How many of its steps stand where; and `total`, `to_go`, `closed`."""
+        """Number of its steps by state; and `total`, `to_go`, `closed`."""
         by_state = dict(self.steps.order_by().values_list("state").annotate(Count("pk")))
         counts = {state: by_state.get(state, 0) for state in Step.State.values}
         counts["total"] = sum(counts.values())
@@ -135,12 +136,12 @@ class Job(models.Model):
 
 class APIKeyQuerySet(models.QuerySet["APIKey"]):
     def person_behind(self, user: Any) -> Any:
-        """The person responsible for an account: for a key's account, who made the key."""
+        """The person responsible for an account: for the account of a key, the person who created the key."""
         key = self.filter(user=user).select_related("created_by").first()
         return key.created_by if key else user
 
     def make(self, name: str, scopes: Sequence[str], created_by: Any, per_minute: int = 1200) -> "tuple[APIKey, str]":
-        """A key, the account it acts as, and its text, which is shown once and never stored."""
+        """Create a key and the account it acts as; returns it with its text, which is shown once and never stored."""
         prefix, secret = "".join(secrets.choice(ascii_lowercase) for _nth in range(12)), secrets.token_urlsafe(32)
         people = get_user_model().objects
         with transaction.atomic():
@@ -207,17 +208,17 @@ class APIKey(models.Model):
             APIKey.objects.filter(unnoted, pk=self.pk).update(last_used_at=now)
 
     def revoke(self) -> bool:
-        """Revoke it; False where it was revoked before."""
+        """Revoke the key; False where it was revoked already."""
         return bool(APIKey.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now()))
 
 
 def _digest(secret: str) -> str:
-    """Enough for a secret of 32 random bytes, which nobody guesses: no slow hash is needed."""
+    """One SHA-256: a secret of 32 random bytes cannot be guessed, so no slow hash is needed."""
     return sha256(secret.encode()).hexdigest()
 
 
 class AuditedRecord(models.Model):
-    """Base of records that staff edit and send: when they came and changed."""
+    """Base of records that staff edit and send: when they were created and changed."""
 
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     changed_at = models.DateTimeField(_("changed at"), auto_now=True)
@@ -227,5 +228,5 @@ class AuditedRecord(models.Model):
 
 
 def failed(job: Job) -> models.QuerySet:
-    """The steps a person has to look at."""
+    """The job's steps that a person has to look at: refused, not sent, or of unknown outcome."""
     return job.steps.filter(Q(state__in=[Step.State.REFUSED, Step.State.UNKNOWN, Step.State.SKIPPED]))

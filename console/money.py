@@ -1,4 +1,4 @@
-"""Money is an integer in fen everywhere but on the screen and in sheets, where it is yuan; never a float on the way."""
+"""Money is an integer in fen everywhere except on pages and in sheets, which show yuan; floats are never used."""
 
 import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -12,7 +12,7 @@ MOST = 2**31 - 1
 
 
 def fen(yuan: object, most: int = MOST) -> int:
-    """The fen of an amount in yuan, exactly; raises ValidationError. A spreadsheet's 19.99 is taken as it is shown."""
+    """Convert yuan to fen exactly; raises ValidationError. A spreadsheet's float 19.99 counts as the decimal 19.99."""
     text = re.sub(r"[¥￥元,，\s]", "", repr(yuan) if isinstance(yuan, float) else str(yuan))
     try:
         amount = Decimal(text)
@@ -31,7 +31,7 @@ def fen(yuan: object, most: int = MOST) -> int:
 
 
 def yuan(amount: int | None, sign: str = "") -> str:
-    """1234.50 for 123450 fen; with a sign ¥1,234.50, or -¥1,234.50 below zero."""
+    """Format 123450 fen as 1234.50; with a currency sign as ¥1,234.50, or -¥1,234.50 below zero."""
     if amount is None:
         return ""
     if amount < 0:
@@ -40,12 +40,12 @@ def yuan(amount: int | None, sign: str = "") -> str:
 
 
 def percent(amount: int, rate: Decimal) -> int:
-    """So many percent of an amount, rounded half up to the fen."""
+    """`rate` percent of an amount, rounded half up to the fen."""
     return int((Decimal(amount) * rate / 100).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 class YuanField(forms.Field):
-    """Shows and takes yuan, holds fen."""
+    """A field that shows and accepts yuan; its value is fen."""
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "amount", "size": 9})
 

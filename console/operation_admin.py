@@ -22,7 +22,7 @@ from .outcomes import run_many, run_one
 
 
 class SavedToRun(HttpResponse):
-    """The form was saved by an operation's button: the operation is to be run once the save has committed."""
+    """An operation's button saved the form: marks the response, so that the operation runs after the save's commit."""
 
     def __init__(self, operation: Operation, record: models.Model) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class SavedToRun(HttpResponse):
 
 
 class OperationAdmin(MissingAdmin):
-    """List `operations`; each becomes a list action and a record button, for those who have its permission."""
+    """Each of `operations` becomes a list action and a button on the record, for users with its permission."""
 
     operations: list[Operation] = []
     change_form_template = "admin/record.html"
@@ -54,7 +54,7 @@ class OperationAdmin(MissingAdmin):
         ]
 
     def press(self, request: HttpRequest, pk: int, operation: str) -> HttpResponse:
-        """One record, one operation, by POST."""
+        """Run one operation on one record, by POST."""
         op = next((op for op in self.operations if op.name == operation), None)
         if request.method != "POST" or op is None:
             raise Http404
@@ -62,7 +62,7 @@ class OperationAdmin(MissingAdmin):
         return self.run(request, op, record)
 
     def run(self, request: HttpRequest, op: Operation, record: Any, saved: bool = False) -> HttpResponse:
-        """Run it and say how it went, or what is missing; `saved`: its button also saved the form."""
+        """Run it and show its outcome, or what is missing; `saved`: its button also saved the form."""
         if not self.may(request, op):
             raise PermissionDenied
         back = self._back(request, record)
@@ -81,7 +81,7 @@ class OperationAdmin(MissingAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Saves, and only once that is committed runs the operation whose button was pressed."""
+        """Save the form in a transaction; after its commit, run the operation whose button was pressed."""
         response = super().changeform_view(request, object_id, form_url, extra_context)
         if isinstance(response, SavedToRun):
             return self.run(request, response.operation, response.record, saved=True)
@@ -94,7 +94,7 @@ class OperationAdmin(MissingAdmin):
         return self._after_save(request, obj) or super().response_change(request, obj)
 
     def _after_save(self, request: HttpRequest, obj: Any) -> HttpResponse | None:
-        """The answer where the form was saved by an operation's button; None for the plain save buttons."""
+        """The response where an operation's button saved the form; None for the plain save buttons."""
         button = request.POST.get("_operation")
         if not button:
             return None
@@ -102,7 +102,7 @@ class OperationAdmin(MissingAdmin):
         return SavedToRun(op, obj) if op else HttpResponseRedirect(self._back(request, obj))
 
     def operation_of_button(self, request: HttpRequest, button: str, obj: Any) -> Operation | None:
-        """Which operation a saving button stands for; None, after saying why, where there is nothing to run."""
+        """The operation of a button that saves; None, with a message to the user, where there is nothing to run."""
         return next((op for op in self.operations if op.name == button), None)
 
     def render_change_form(
@@ -129,7 +129,7 @@ class OperationAdmin(MissingAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def timeline(self, obj: Any) -> list[timeline.Entry]:
-        """What the record's own app adds to its timeline."""
+        """Entries that the record's own app adds to its timeline."""
         return []
 
     def state_badge(self, obj: Any) -> str:
@@ -161,7 +161,7 @@ def _act(op: Operation, modeladmin: OperationAdmin, request: HttpRequest, querys
 
 
 class SingleAdmin(OperationAdmin):
-    """A record of which there is one (`wechat.models.Single`): the list leads to it, nothing is added or deleted."""
+    """A model with one record (`wechat.models.Single`): the list redirects to it, nothing is added or deleted."""
 
     in_global_search = False
 

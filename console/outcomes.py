@@ -1,4 +1,4 @@
-"""What a person sees after an action: the outcome on the page they came from, or the job's progress."""
+"""The page after an action: the page the person came from, with the outcome, or the job's progress page."""
 
 from collections.abc import Iterable
 
@@ -18,9 +18,9 @@ from .models import Job
 
 
 def run_one(request: HttpRequest, op: Operation, record: models.Model, back: str) -> HttpResponseRedirect:
-    """Run an operation on one record and wait a moment; then say how it went, or show the progress.
+    """Run an operation on one record and wait a moment; then show its outcome, or the job's progress.
 
-    Raises Conflict, with nothing started, where the record's state does not allow it.
+    Raises Conflict, and starts nothing, where the record's state does not allow it.
     """
     record.refresh_from_db()
     op.refuse_unless_allowed(record)
@@ -32,7 +32,7 @@ def run_one(request: HttpRequest, op: Operation, record: models.Model, back: str
 
 
 def run_many(op: Operation, records: Iterable[models.Model]) -> HttpResponseRedirect:
-    """Run an operation on many records and wait a moment; the job's page shows how far it is."""
+    """Run an operation on many records and wait a moment; redirects to the job's page, which shows the progress."""
     return progress(jobs.run(op, records))
 
 
@@ -41,7 +41,7 @@ def progress(job: Job) -> HttpResponseRedirect:
 
 
 def say_outcome(request: HttpRequest, op: Operation, step: Step) -> None:
-    """The step's outcome as the message on the next page."""
+    """Show the step's outcome as a message on the next page."""
     if step.state == Step.State.DONE:
         messages.success(request, _("%(operation)s: done.") % {"operation": op.label})
     elif step.state == Step.State.REFUSED:

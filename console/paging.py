@@ -10,7 +10,7 @@ class Pages(PageNumberPagination):
 
 
 class NewestFirst(CursorPagination):
-    """Pages by key, as fast at the millionth order as at the first."""
+    """Cursor paging by primary key: the last page is as fast as the first."""
 
     ordering = "-id"
     page_size, page_size_query_param, max_page_size = 50, "page_size", 200

@@ -8,7 +8,7 @@ from .models import APIKey
 
 
 class ModelAndOperationPermissions(DjangoModelPermissions):
-    """The model's own permissions, view included; an operation wants its own, and `needs` names others by action."""
+    """The model's permissions, view included. Operations have one of their own; `needs` names others by action."""
 
     perms_map = {
         **DjangoModelPermissions.perms_map,
@@ -28,6 +28,6 @@ class ModelAndOperationPermissions(DjangoModelPermissions):
         named = op.permission if op else getattr(view, "needs", {}).get(getattr(view, "action", None))
         if named:
             return [named]
-        if getattr(view, "_ignore_model_permissions", False):  # the list of addresses
+        if getattr(view, "_ignore_model_permissions", False):  # the API's root, a list of addresses
             return []
         return self.get_required_permissions(request.method or "", self._queryset(view).model)

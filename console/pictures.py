@@ -1,6 +1,6 @@
-"""Pictures chosen right where they are needed: thumbnails that can be dropped and reordered, and files to add.
+"""A form field of pictures: thumbnails that can be removed and reordered, and files to add.
 
-A file that is good is kept at once, so that a mistake elsewhere on the form loses nothing.
+A valid file is stored at once, so that an error elsewhere on the form does not lose it.
 """
 
 from typing import Any
@@ -13,13 +13,13 @@ from wechat.models import Image
 
 
 class ChosenFilesWidget(forms.Widget):
-    """Gives {keep: [keys], files: [uploads]}; `{name}-shown` says that the field was on the form."""
+    """Its value is {keep: [keys], files: [uploads]}; `{name}-shown` is sent where the field was on the form."""
 
     needs_multipart_form = True
     accept = "image/jpeg,image/png"
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> dict[str, list]:
-        # A formset hands on plain dicts where nothing was sent.
+        # A formset passes plain dicts where nothing was sent.
         kept = data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
         return {"keep": kept, "files": files.getlist(f"{name}-files") if hasattr(files, "getlist") else []}
 
@@ -34,7 +34,7 @@ class ChosenFilesWidget(forms.Widget):
 
 
 class ChosenFilesField(forms.ModelMultipleChoiceField):
-    """Say in `keep` what becomes of a new file."""
+    """Subclasses define `keep`, which stores a new file."""
 
     def keep(self, file: UploadedFile) -> int:
         """Store a file; returns its key. Raises ValidationError."""
@@ -79,7 +79,7 @@ class PicturesWidget(ChosenFilesWidget):
 
 
 class PicturesField(ChosenFilesField):
-    """A list of Images in the order they were put; with `single` at most one, the newest."""
+    """A list of Images in the order chosen; with `single` at most one, the newest."""
 
     def __init__(self, *, single: bool = False, **kwargs: Any) -> None:
         kwargs.setdefault("required", False)

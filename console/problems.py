@@ -1,4 +1,4 @@
-"""Error answers of the API: always `detail`, and what else the caller can act on."""
+"""Error responses of the API: always `detail`, and further fields that the caller can act on."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from wechat.steps.errors import Conflict, Incomplete, InFlight
 
 
 def answer(error: Exception, context: dict) -> Response | None:
-    """409 Conflict, 400 Incomplete with `fields`, 422 Refused with WeChat's words, 503 with Retry-After."""
+    """409 Conflict, 400 Incomplete with `fields`, 422 Refused with WeChat's errcode, 503 with Retry-After."""
     if isinstance(error, Incomplete):
         fields = {name: [str(line) for line in lines] for name, lines in error.fields.items()}
         return Response({"detail": str(error), "fields": fields}, status=400)
@@ -52,7 +52,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def by_path(errors: Any, path: str = "") -> dict[str, list[str]]:
-    """A serializer's errors by the path of their field: `product_infos[1].sale_price`."""
+    """A serializer's errors by the path of the field: `product_infos[1].sale_price`."""
     if isinstance(errors, dict):
         found: dict[str, list[str]] = {}
         for name, inner in errors.items():

@@ -1,7 +1,7 @@
 """The seven roles: a table in code, synced to groups after migrating.
 
-A pattern is `app.codename` with `*`; an operation's permission has the operation's own name. Roles only ever gain by
-this table, so a change in it is a change everywhere.
+A pattern is `app.codename` with `*`; an operation's permission has the operation's own name. Groups have exactly the
+permissions of this table: each migrate sets them again.
 """
 
 from fnmatch import fnmatchcase
@@ -94,7 +94,7 @@ HIDDEN = (
 
 
 def after_migrate(app_config: AppConfig, using: str, **kwargs: Any) -> None:
-    """Once all permissions are there: those of the operations, then the groups."""
+    """After the last app's permissions exist: create the operations' permissions, then set the groups'."""
     with_models = [config for config in apps.get_app_configs() if config.models_module]
     if using == "default" and app_config == with_models[-1]:
         sync()

@@ -1,4 +1,4 @@
-"""What scheduled tasks share: they act in the schedule's name, and one failure stops nothing else."""
+"""Shared by scheduled tasks: they act in the schedule's name, and a failure on one record does not stop the others."""
 
 import logging
 from collections.abc import Iterable

@@ -105,6 +105,6 @@ SCOPES: dict[str, tuple[str | Promise, list[str]]] = {
 
 
 def grants(scope: str, permission: str) -> bool:
-    """Whether a scope holds a permission."""
+    """Whether a scope includes a permission."""
     patterns = SCOPES[scope][1] if scope in SCOPES else []
     return any(fnmatchcase(permission, pattern) for pattern in patterns)

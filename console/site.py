@@ -20,7 +20,7 @@ from .today import cards_for, progress_for
 
 
 class PickerView(AutocompleteJsonView):
-    """What a picker shows of a record may say more than its name."""
+    """A picker shows a record's `picker_label`, where it has one, instead of its name."""
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
         text = getattr(obj, "picker_label", str(obj))
@@ -28,7 +28,7 @@ class PickerView(AutocompleteJsonView):
 
 
 class ConsoleSite(admin.AdminSite):
-    """The admin with Today as its front page."""
+    """The admin, with the Today page as its front page."""
 
     site_header = _("Trading console")
     site_title = _("Trading console")
@@ -48,7 +48,7 @@ class ConsoleSite(admin.AdminSite):
         return super().index(request, {**context, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """The merchant's path first, the machinery last."""
+        """Apps in the order of the merchant's work; technical lists last."""
         order = [
             "scenes",
             "qualifications",
@@ -71,7 +71,7 @@ class ConsoleSite(admin.AdminSite):
         return PickerView.as_view(admin_site=self)(request)
 
     def search(self, request: HttpRequest) -> HttpResponse:
-        """Looks in every list that can be sent to WeChat, by that list's own search fields."""
+        """Search the lists that have `in_global_search`, each by its own search fields."""
         query = request.GET.get("q", "").strip()
         groups = []
         for model, model_admin in self._registry.items():

@@ -5,13 +5,13 @@ from . import jobs
 
 @shared_task(name="console.tasks.work_small_job")
 def work_small_job(job_id: int) -> None:
-    """A job of few steps, for a person who waits."""
+    """Work on a job with few steps, for which a person waits."""
     jobs.work(job_id)
 
 
 @shared_task(name="console.tasks.work_large_job")
 def work_large_job(job_id: int, nth: int = 0) -> None:
-    """One of several workers on the same job."""
+    """Work on a large job; several workers run this at once."""
     jobs.work(job_id)
 
 

@@ -1,4 +1,4 @@
-"""What happened to a record, newest first: edits, reveals, steps with their calls, messages, and what its app adds."""
+"""The timeline of a record, newest first: edits, reveals, steps with their calls, messages, and entries of its app."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -32,7 +32,7 @@ class Entry(NamedTuple):
 
 
 def of(record: models.Model, extra: list[Entry] | None = None) -> list[Entry]:
-    """The record's timeline; always the same number of queries."""
+    """The record's timeline, in a constant number of queries."""
     where = {"content_type": ContentType.objects.get_for_model(record), "object_id": record.pk}
     entries = [
         *(extra or []),
@@ -61,12 +61,12 @@ def of(record: models.Model, extra: list[Entry] | None = None) -> list[Entry]:
 
 
 def of_steps(rows: models.QuerySet) -> list[Entry]:
-    """Entries of steps on what belongs to a record and has no page of its own."""
+    """Entries for steps on rows that belong to a record and have no page of their own."""
     return [_step(step) for step in _steps(rows)]
 
 
 def lately(user: Any) -> list[Entry]:
-    """The newest steps over all records, for the front page."""
+    """The newest steps of all records, for the front page."""
     rows = Step.objects.select_related("user", "content_type").prefetch_related("record").order_by("-id")[:12]
     return [_step(step)._replace(record=record_link(step.record)) for step in rows]
 

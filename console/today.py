@@ -1,4 +1,4 @@
-"""The front page: what waits for this person, one card a concern.
+"""The front page: the work that waits for this person, one card per subject.
 
 An app adds its cards in `cards.py`:
 
@@ -12,18 +12,18 @@ from typing import Any, NamedTuple
 
 class Card(NamedTuple):
     title: str
-    count: int | str  # type: ignore[assignment]  # a field of a tuple, which has a method of that name
-    text: str  # one line; also says in words that nothing waits
+    count: int | str  # type: ignore[assignment]  # overrides tuple.count
+    text: str  # one line; a sentence also where nothing waits
     url: str = ""
     tone: str = "grey"  # amber or red where somebody should act
     order: int = 50
 
 
 class Progress(NamedTuple):
-    """A long way and how far it is gone, across the whole page."""
+    """A progress bar of several steps, across the whole page."""
 
     title: str
-    steps: list[bool]  # done or not, in their order
+    steps: list[bool]  # done or not, in order
     text: str
     url: str
     tone: str = "amber"
@@ -33,7 +33,7 @@ _cards: list[tuple[str, Callable[[], Card]]] = []
 
 
 def card(permission: str) -> Callable[[Callable[[], Card]], Callable[[], Card]]:
-    """Show this card to those who have the permission."""
+    """Register a card, shown to users with the permission."""
 
     def register(make: Callable[[], Card]) -> Callable[[], Card]:
         _cards.append((permission, make))
@@ -46,7 +46,7 @@ _progress: list[tuple[str, Callable[[], Progress | None]]] = []
 
 
 def progress(permission: str) -> Callable[[Callable[[], Progress | None]], Callable[[], Progress | None]]:
-    """Show this way to those who have the permission, until it gives None."""
+    """Register a progress bar, shown to users with the permission until it returns None."""
 
     def register(make: Callable[[], Progress | None]) -> Callable[[], Progress | None]:
         _progress.append((permission, make))

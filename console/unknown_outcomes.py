@@ -1,4 +1,4 @@
-"""Steps whose outcome only a person can tell: the question on the record's page, and the answer."""
+"""Steps of unknown outcome that only a person can resolve: the question on the record's page, and the answer."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -19,20 +19,20 @@ from .edits import TracedAdmin
 
 
 class ResolvingAdmin(TracedAdmin):
-    """A record's page on which a person can say what became of a step of unknown outcome."""
+    """A record's page on which a person can resolve a step of unknown outcome."""
 
     def may(self, request: HttpRequest, op: Operation) -> bool:
         return request.user.has_perm(op.permission)
 
     def _back(self, request: HttpRequest, record: models.Model) -> str:
-        """Where the person came from, or the record's page."""
+        """The address of the page the person came from, else of the record's page."""
         wanted = request.POST.get("next", "")
         if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
             return wanted
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[record.pk])
 
     def settle(self, request: HttpRequest, pk: int, step: int) -> HttpResponseRedirect:
-        """A person says what became of a step whose outcome is unknown."""
+        """Take a person's answer about a step of unknown outcome: it was received, or not."""
         if request.method != "POST":
             raise Http404
         record = get_object_or_404(self.get_queryset(request), pk=pk)
@@ -64,7 +64,7 @@ class ResolvingAdmin(TracedAdmin):
         return request.POST.get("key", "").strip()[:100] if op.numbered else str(record)
 
     def may_settle(self, request: HttpRequest, op: Operation) -> bool:
-        """Who says that WeChat did not get it lets it be sent again: that takes the operation's own permission too."""
+        """Resolving may allow the operation to be sent again, so it needs the operation's permission as well."""
         return request.user.has_perm("wechat.settle_step") and self.may(request, op)
 
     def _settling(self, request: HttpRequest, obj: models.Model, step: Step | None) -> dict | None:
@@ -84,12 +84,12 @@ class ResolvingAdmin(TracedAdmin):
         }
 
     def found_keys(self, step: Step) -> list[tuple[str, str]]:
-        """Numbers that WeChat named and that may be this step's: (key, what to show)."""
+        """Numbers known from WeChat that may be this step's: (key, text to show)."""
         return []
 
 
 def _is_looked_up(step: Step) -> bool:
-    """Whether a worker still has to look at WeChat under the number that the person gave."""
+    """Whether a worker has yet to read at WeChat by the number that the person entered."""
     return Step.objects.filter(pk=step.pk, state=Step.State.UNKNOWN).exclude(key="").exists()
 
 

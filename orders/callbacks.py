@@ -1,6 +1,6 @@
 """Messages that an order was paid, cancelled, received, refunded, settled or attributed to a promoter.
 
-The order's state is read, never taken from the message. Only a settlement's amount comes by message alone.
+The order's state is read from WeChat, never set from the message; only a settlement's amount comes by message alone.
 """
 
 from django.utils.translation import gettext as _
@@ -81,5 +81,5 @@ def order_settled(event: Event) -> Order | None:
     try:
         refresh_order(order)
     except OperationError:
-        pass  # the polling reads it
+        pass  # polling will read it
     return order

@@ -10,7 +10,7 @@ from console.today import Card, card
 from .models import Order
 
 ORDERS = "admin:orders_order_changelist"
-MOST = 1000  # counted at most on the front page
+MOST = 1000  # highest count on the front page
 
 
 @card("orders.ship_order")

@@ -1,6 +1,6 @@
-"""Whether an order goes through the component, by what `wx.checkBeforeAddOrder` said (BEHAVIOUR 4.1).
+"""Whether an order goes through the component, by the answer of `wx.checkBeforeAddOrder` (BEHAVIOUR 4.1).
 
-Ask it anew for each order: its answer was seen to change from one call to the next.
+The mini program must call it for each order: its answer was seen to change from one call to the next.
 """
 
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from .models import FundType
 
 
 class Decision(NamedTuple):
-    push: bool  # it has to be placed here before the buyer can pay
+    push: bool  # the order has to be placed here before the buyer can pay
     fund_type: int
     next: str  # what the mini program calls to have the buyer pay
     why: str | Promise
@@ -22,7 +22,7 @@ GET_PARAMS, OWN_PAYMENT = "get_payment_params", "wx.requestPayment"
 
 
 def decide(require_order: int, required_fund_type: int) -> Decision:
-    """Place it with which fund_type, or do not place it. An unknown fund type counts as the platform's."""
+    """Whether to place the order, and with which fund_type. An unknown fund type counts as the platform's."""
     if require_order != 1:
         return Decision(False, FundType.OWN, OWN_PAYMENT, _("This scene does not ask for it: pay as you like."))
     if required_fund_type == FundType.OWN:

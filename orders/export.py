@@ -1,4 +1,4 @@
-"""Orders as rows of a sheet, one for each line of goods; buyers are masked."""
+"""Orders as rows of a sheet, one row per order line; buyers are masked."""
 
 from collections.abc import Iterator
 from datetime import datetime

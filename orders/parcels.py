@@ -1,4 +1,4 @@
-"""Parcels of an order before they are sent to WeChat: checked against what is left to ship, each waybill once."""
+"""Adds and deletes parcels that are not sent to WeChat yet; checks them against the pieces left to ship."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,11 +13,11 @@ from .payloads import left_to_ship
 def add(order: Order, new: list[dict]) -> list[Parcel]:
     """Store parcels, [{delivery_id, waybill_id, product_infos: [{out_product_id, out_sku_id, product_cnt}]}].
 
-    Without product_infos a parcel holds all that is in none yet. A waybill that is stored already is left as it is.
-    Raises Incomplete with the paths of the faults, and then stores nothing.
+    Without product_infos a parcel contains all pieces that are in no parcel yet. A waybill that is stored already is
+    skipped. Raises Incomplete with the paths of the faults, and then stores nothing.
     """
     with transaction.atomic():
-        # The lock lets one request at a time share out what is left, so no piece is in two parcels.
+        # The lock lets one request at a time assign the pieces that are left, so no piece is in two parcels.
         Order.objects.select_for_update().get(pk=order.pk)
         order._prefetched_objects_cache = {}  # type: ignore[attr-defined]  # what was read before is stale
         left, lines = left_to_ship(order), list(order.lines.all())
@@ -54,7 +54,7 @@ def drop(parcel: Parcel) -> bool:
 
 
 def _goods(parcel: dict, lines: list[OrderLine], left: dict[int, int], path: str, faults: dict) -> dict[int, int]:
-    """{line: pieces} of a parcel, taken from what is left."""
+    """{line: pieces} of a parcel; subtracts them from `left`."""
     if parcel.get("product_infos") is None:
         rest = {pk: count for pk, count in left.items() if count > 0}
         if not rest:

@@ -1,4 +1,4 @@
-"""What is sent of an order: amounts in fen, times as each endpoint wants them, in Shanghai's time."""
+"""Request bodies for orders: amounts in fen, times in each endpoint's format, in Shanghai's time."""
 
 from django.utils import timezone
 
@@ -36,18 +36,18 @@ def order(order: Order) -> dict:
 
 
 def payment(order: Order) -> dict:
-    """The report for order/pay; it is kept on the step, so the buyer is left out."""
+    """The report for order/pay; the step stores it, so the buyer's openid is not in it."""
     return dict(order.payment_report)
 
 
 def shipment(order: Order) -> dict:
-    """The body of delivery/send: the parcels WeChat does not have yet, and whether that is all."""
+    """The body of delivery/send: the parcels WeChat does not have yet, and whether they complete the order."""
     all_parcels = list(order.parcels.all())
     parcels = [parcel for parcel in all_parcels if parcel.sent_at is None]
     no_parcel = order.delivery_type != DeliveryType.EXPRESS and not parcels  # handed over without a parcel
     finished = no_parcel or all(left <= 0 for left in left_to_ship(order).values())
     if finished and not parcels:
-        # What was left has been refunded. WeChat still requires a parcel, so the last one is sent again.
+        # The pieces left to ship were refunded. WeChat still requires a parcel, so the last one is sent again.
         parcels = all_parcels[-1:]
     body: dict = {"finish_all_delivery": int(finished)}
     if parcels:
@@ -59,7 +59,7 @@ def shipment(order: Order) -> dict:
 
 
 def left_to_ship(order: Order) -> dict[int, int]:
-    """{line: pieces in no parcel yet}; what was refunded needs no parcel."""
+    """{line: pieces in no parcel yet}; refunded pieces need no parcel."""
     left = {line.pk: line.product_cnt - line.refunded_cnt for line in order.lines.all()}
     for parcel in order.parcels.all():
         for item in parcel.items.all():

@@ -1,7 +1,7 @@
-"""Places an order once, however often its request is repeated: stored first, then pushed; every repeat gets one answer.
+"""Places an order once, however often its request is repeated: it is stored, then pushed; repeats get the same answer.
 
-The buyer waits, so statements are counted (a test holds them at 9, with 2 commits): the order, its lines, its place in
-the rate limit and its step are one commit before the call; the step, the call and the order are one after it.
+The buyer waits, so SQL statements are few (a test allows 9, in 2 commits). One commit before the call stores the order,
+its lines, its place in the rate limit and its step; one after the call updates step and order and stores the call.
 """
 
 import json
@@ -29,12 +29,12 @@ BEING_PLACED = gettext_lazy("This order is being placed at this moment. Ask agai
 
 
 def digest(body: Any) -> str:
-    """Tells one request's body from another."""
+    """A hash that identifies a request's body."""
     return sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def repeated(body: Any) -> Order | None:
-    """The order that this same body has placed already, with its outcome; None where there is none."""
+    """The order that the same body has placed already, with its outcome; None where there is none."""
     number = body.get("out_order_id") if isinstance(body, dict) else None
     order = Order.objects.filter(out_order_id=number, request_digest=digest(body)).first() if number else None
     return _ended(order) if order else None
@@ -60,7 +60,7 @@ def place(order: Order, lines: list[OrderLine]) -> Order:
 
 
 def _attach(order: Order, lines: list[OrderLine]) -> None:
-    """Put the lines into the prefetch cache, which saves reading them back."""
+    """Put the lines into the prefetch cache, which saves a query."""
     queryset: Any = order.lines.all()
     queryset._result_cache, queryset._prefetch_done = lines, True
     cast(Any, order)._prefetched_objects_cache = {"lines": queryset}
@@ -76,7 +76,7 @@ def _ended(existing: Order) -> Order:
     deadline = time.monotonic() + REPEAT_WAITS
     while existing.order_id is None and not existing.refusal:
         in_flight = _in_flight(existing)
-        existing.refresh_from_db()  # after reading the step: that may have ended between the two
+        existing.refresh_from_db()  # after the query of the step: the step may close between the two
         if not in_flight:
             break
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""The two equations an order's amounts have to satisfy (BEHAVIOUR 4.2), and the spread of a discount over its lines.
+"""The two equations that an order's amounts must satisfy (BEHAVIOUR 4.2), and how a discount is spread over its lines.
 
 All amounts are whole fen.
 """
@@ -23,9 +23,9 @@ class Line(NamedTuple):
 
 
 def spread(discount: int, lines: Sequence[Line]) -> list[int]:
-    """What is paid for each line when a discount is spread by value: exact to the fen.
+    """The amount paid for each line when a discount is spread in proportion to value; the sum is exact to the fen.
 
-    Raises ValueError when the discount is larger than the goods' value.
+    Raises ValueError when the discount is larger than the value of the goods.
     """
     values = [line.sale_price * line.product_cnt for line in lines]
     total = sum(values)
@@ -42,12 +42,12 @@ def spread(discount: int, lines: Sequence[Line]) -> list[int]:
 
 
 def order_price(lines: Sequence[Line], freight: int = 0, discounted_price: int = 0, additional_price: int = 0) -> int:
-    """What the buyer pays in all."""
+    """The total that the buyer pays."""
     return sum(line.sale_price * line.product_cnt for line in lines) + freight - discounted_price + additional_price
 
 
 def faults(amounts: Amounts, lines: Sequence[Line]) -> dict[str, str]:
-    """{field: sentence} of what does not add up; empty when both equations hold."""
+    """{field: message} of amounts that do not add up; empty when both equations hold."""
     faults_by_field = {}
     expected = order_price(lines, amounts.freight, amounts.discounted_price, amounts.additional_price)
     if amounts.order_price != expected:

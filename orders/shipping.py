@@ -1,4 +1,4 @@
-"""Addresses for the warehouse: a sheet or labels of what is to be shipped, each export with its reason and trace."""
+"""Exports addresses for the warehouse, as a sheet or labels of orders to ship; each export has a reason and a trace."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ MOST = 5000  # orders in one batch
 
 
 def rows(orders: OrderQuerySet) -> Iterator[dict[str, str]]:
-    """One row an order, with the columns that the upload of waybills reads."""
+    """One row per order, with the columns that the upload of waybills reads."""
     for order in orders.with_content().iterator(chunk_size=200):
         left = left_to_ship(order)
         goods = [
@@ -51,7 +51,7 @@ def whole_address(address: dict) -> str:
 
 
 def leave_trace(orders: QuerySet, reason: str) -> int:
-    """Record at each order who exported its address and why; returns how many."""
+    """Store for each order who exported its address and why; returns how many."""
     actor, kind = actors.current(), ContentType.objects.get_for_model(Order)
     traces = [
         Reveal(

@@ -1,4 +1,4 @@
-"""What one read of an order returned, and what it changes here; the newest read wins."""
+"""A read of an order (`Snapshot`) and how it is applied; the newest read wins."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ LINE_TEXTS = ("out_product_id", "out_sku_id", "title", "path", "head_img")
 
 
 class Snapshot(NamedTuple):
-    """An order as it was read, and when that read began."""
+    """An order as read, and when that read began."""
 
     began: datetime
     order: dict
@@ -47,7 +47,7 @@ def apply_snapshot(order: Order, snapshot: Snapshot) -> bool:
             record_change(before, snapshot.status)
         in_full = before.told_fen is None or before.told_fen >= before.order_price
         if before.payment_alert and snapshot.status in PAID and in_full:
-            # The message only arrived before WeChat's own records had the payment.
+            # The message arrived before WeChat's own records had the payment: remove the alert.
             Order.objects.filter(pk=order.pk).update(payment_alert="")
     return True
 
@@ -56,14 +56,14 @@ reading = Reading(read, apply_snapshot)
 
 
 def status_accepted(order: Order, status: int, **fields: Any) -> None:
-    """WeChat accepted a write just now, and the order is in this state."""
+    """WeChat accepted a write just now: set the state that follows from it."""
     before = Order.objects.get(pk=order.pk)
     accepted(order, status=status, **fields)
     record_change(before, status)
 
 
 def record_change(order: Order, status: int) -> None:
-    """Keep a change of state, within the transaction that makes it; a paid order's goods leave the stock."""
+    """Store a change of state, within the transaction that makes it; a paid order lowers the stock."""
     if order.status == status:
         return
     if order.status is not None:
@@ -73,7 +73,7 @@ def record_change(order: Order, status: int) -> None:
 
 
 def import_order(row: dict) -> Order:
-    """Make a record of an order that exists only at WeChat; the rest comes with `apply_snapshot`."""
+    """Create a record of an order that exists only at WeChat; `apply_snapshot` sets the rest."""
     detail = row.get("order_detail") or {}
     price = detail.get("price_info") or {}
     order = Order.objects.create(
@@ -84,7 +84,7 @@ def import_order(row: dict) -> Order:
         path=text(Order, "path", row.get("path")),
         pay_method_type=number((detail.get("pay_info") or {}).get("pay_method_type")) or 0,
         placed_at=moment(row.get("create_time")) or timezone.now(),
-        stock_taken_at=timezone.now(),  # what was sold elsewhere is counted elsewhere
+        stock_taken_at=timezone.now(),  # an order from outside this console must not lower the stock here
         **{name: max(0, number(price.get(name)) or 0) for name in PRICES},
     )
     OrderLine.objects.bulk_create(_line(order, nth, info) for nth, info in enumerate(detail.get("product_infos") or []))
@@ -109,7 +109,7 @@ def _fields(row: dict) -> dict[str, Any]:
             sharer_openid=sharer.get("sharer_openid") or promoter.get("sharer_openid"),
         ),
     }
-    # A field that a read does not have keeps its value: attribution comes late, and not in every list.
+    # A field that is missing in the read keeps its value: attribution comes late, and not in every list.
     return {name: value for name, value in fields.items() if value not in (None, "")} | {"refusal": {}}
 
 

@@ -1,6 +1,6 @@
-"""Paid orders lower the stock that is kept here; the schedule sends it to WeChat, many products at once.
+"""Paid orders lower the stock stored here; the schedule sends it to WeChat, for many products at once.
 
-WeChat never lowers a stock because of an order (BEHAVIOUR 3.4): its stock falls only when we send ours.
+WeChat never lowers its stock because of an order (BEHAVIOUR 3.4); it changes only when we send ours.
 """
 
 from django.db.models import F
@@ -15,21 +15,21 @@ from wechat.models import Step
 
 from .models import Order, OrderLine
 
-MOST = 5000  # orders looked at in one go
+MOST = 5000  # orders per run
 
 
 def take(order: Order) -> None:
-    """Lower the stock of an order's goods, once; within the transaction that records the payment."""
+    """Lower the stock by an order's goods, once per order; within the transaction that stores the payment."""
     first = Order.objects.filter(pk=order.pk, stock_taken_at=None)
     if not first.update(stock_taken_at=timezone.now(), stock_pushed=False):
         return
-    # By SKU in every transaction: two orders of the same goods do not deadlock.
+    # Every transaction locks the SKUs in this order, so two orders of the same goods do not deadlock.
     for line in order.lines.exclude(sku=None).order_by("sku_id"):
         SKU.objects.filter(pk=line.sku_id or 0).update(stock_num=Greatest(F("stock_num") - line.product_cnt, 0))
 
 
 def push() -> int:
-    """Send WeChat the stock of the products sold since the last time; returns how many those are."""
+    """Send WeChat the stock of the products sold since the last run; returns their number."""
     orders = list(Order.objects.filter(stock_pushed=False).order_by("id").values_list("pk", flat=True)[:MOST])
     lines = OrderLine.objects.filter(order__in=orders).exclude(sku=None)
     sold = SPU.objects.current().filter(pk__in=lines.values("sku__spu"))
@@ -41,7 +41,7 @@ def push() -> int:
     if count:
         job = jobs.start(update_spu_stock, waiting)
         busy = job.steps.filter(state=Step.State.SKIPPED)
-    # A product with another open step was skipped: its orders stay, and its stock is sent the next time.
+    # A product with another open step was skipped: its orders stay marked, so the next run sends its stock.
     done = Order.objects.filter(pk__in=orders).exclude(
         lines__sku__spu__in=list(busy.values_list("object_id", flat=True))
     )

@@ -1,4 +1,4 @@
-"""Scheduled tasks of orders: they find what lost messages did not report, sooner the more it matters."""
+"""Scheduled tasks of orders: they read changes whose message was lost, important ones more often."""
 
 from datetime import timedelta
 
@@ -17,17 +17,17 @@ from .operations import close_order, place_order, refresh_order
 
 STALE = timedelta(minutes=8)
 DAILY = timedelta(hours=20)
-LONG = timedelta(days=60)  # until when an order may still move
-MOST = 1500  # read in one go; the next one follows two minutes later
+LONG = timedelta(days=60)  # an order may still change this long after it was placed
+MOST = 1500  # orders per run; the next run is two minutes later
 
 
 @shared_task
 def refresh_orders() -> int:
-    """Read what is unpaid or unshipped and has not been read for some minutes."""
+    """Read unpaid and unshipped orders that have not been read for some minutes."""
     now = timezone.now()
     waiting = unread_since(Order.objects.filter(status__in=(*UNPAID, *UNSHIPPED)), now - STALE).exclude(openid="")
     count = schedule.each(refresh_order, waiting.order_by("read_at")[:MOST])
-    # Those shipped, or finished and still within the days for after-sales: once a day.
+    # Orders that are shipped, or finished and within the days for after-sales: once a day.
     moving = Order.objects.filter(status__in=(OrderStatus.SHIPPED, OrderStatus.FINISHED), read_at__lt=now - DAILY)
     return count + schedule.each(
         refresh_order, moving.exclude(openid="").filter(placed_at__gt=now - LONG).order_by("read_at")[:MOST]
@@ -44,7 +44,7 @@ def push_unplaced_orders() -> int:
 
 @shared_task
 def close_overdue_orders() -> int:
-    """Close what was not paid in time; an order that WeChat has closed already counts as closed."""
+    """Close orders that were not paid in time; one that WeChat has closed already counts as closed."""
     return schedule.each(close_order, Order.objects.overdue().order_by("expire_at")[:MOST])
 
 
@@ -68,7 +68,7 @@ def pull_companies() -> None:
 
 @shared_task
 def erase_addresses() -> int:
-    """Erase buyers' addresses some time after an order is over."""
+    """Erase the addresses of orders placed ORDER_KEEP_ADDRESS_DAYS ago, unless they are still unpaid or unshipped."""
     old = timezone.now() - timedelta(days=settings.ORDER_KEEP_ADDRESS_DAYS)
     old_orders = Order.objects.filter(placed_at__lt=old, address__isnull=False).exclude(
         status__in=(*UNPAID, *UNSHIPPED)
@@ -78,7 +78,7 @@ def erase_addresses() -> int:
 
 @shared_task
 def forget_idempotency_keys() -> int:
-    """Idempotency keys are kept for a day; the order's own number identifies it for ever."""
+    """Delete idempotency keys after a day; from then on only the order's number identifies a repeat."""
     old = timezone.now() - timedelta(days=1)
     keyed = Order.objects.filter(idempotency_key__isnull=False, created_at__lt=old)
     return Order.objects.filter(pk__in=list(keyed.values_list("pk", flat=True)[:50_000])).update(idempotency_key=None)

@@ -1,4 +1,4 @@
-"""The API for the mini program's backend and the warehouse; only here WeChat is asked inside the request."""
+"""The API of orders for the mini program's backend and the warehouse; most endpoints call WeChat in the request."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -70,7 +70,7 @@ def asked(op: Operation, answers: Any = OrderSerializer, request: Any = None) ->
 class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """Orders by your own number. A POST may be repeated: the answer is the same, and WeChat has one order.
 
-    503 with Retry-After: WeChat is slow or away. The order is kept; repeat the request for its outcome.
+    503 with Retry-After: WeChat is slow or unavailable. The order is stored; repeat the request for its outcome.
     """
 
     queryset = Order.objects.with_content().order_by("-id")
@@ -82,7 +82,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         queryset = super().filter_queryset(queryset)
-        # Their indexes hold only rows with a value: the condition is repeated, or they are not used.
+        # The indexes contain only rows with a value: without the same condition the database does not use them.
         filters = [name for name in ("promoter_id", "sharer_openid", "transaction_id") if self.request.GET.get(name)]
         for name in filters:
             queryset = queryset.exclude(**{name: ""})
@@ -97,10 +97,10 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         examples=[OpenApiExample("An order from a live room", value=EXAMPLE, request_only=True)],
     )
     def create(self, request: Request) -> Response:
-        """Place an order: it is kept, pushed to WeChat, and the answer says how the buyer is let pay."""
+        """Place an order: it is stored and pushed to WeChat; the answer has what the buyer needs to pay."""
         serializer = PlacedOrderSerializer(data=request.data)
         if not serializer.is_valid():
-            # What was valid when it was first sent may be invalid now: a repeat still gets the first answer.
+            # A repeated body may no longer be valid, for example by its time: it still gets the first answer.
             if placed := placing.repeated(request.data):
                 return Response(PlacedAnswerSerializer(placed).data, 201)
             fields = by_path(serializer.errors)
@@ -115,12 +115,12 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     @asked(operations.get_payment_params, PaymentParamsSerializer)
     def get_payment_params(self, request: Request, out_order_id: str | None = None) -> Response:
-        """The parameters that open the cash register (fund_type 1). Ask each time; afterwards the price stays."""
+        """The parameters to pay with (fund_type 1). Get them anew for each attempt; the price is fixed from then on."""
         return Response(PaymentParamsSerializer(operations.get_payment_params(self.get_object())).data)
 
     @asked(operations.confirm_payment, request=PaymentReportSerializer)
     def confirm_payment(self, request: Request, out_order_id: str | None = None) -> Response:
-        """Report what became of a payment to your own merchant number (fund_type 0). Repeating it is no error."""
+        """Report the result of a payment to your own merchant number (fund_type 0). Repeating it is no error."""
         order = self.get_object()
         serializer = PaymentReportSerializer(data=request.data, context={"order": order})
         serializer.is_valid(raise_exception=True)
@@ -136,7 +136,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     @asked(operations.ship_order, request=ShipmentSerializer)
     def ship_order(self, request: Request, out_order_id: str | None = None) -> Response:
-        """Report parcels; what is refunded needs none. A waybill that was reported already is no error."""
+        """Report parcels; refunded pieces need none. A waybill that was reported already is no error."""
         order = self.get_object()
         serializer = ShipmentSerializer(data=request.data)
         if not serializer.is_valid():
@@ -150,7 +150,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         try:
             operations.ship_order(order)
         except Refused:
-            # A waybill that WeChat refuses must not block the right one.
+            # Delete the parcels that WeChat refused, so that the order can be shipped with the corrected waybill.
             for parcel in added:
                 parcels.drop(parcel)
             raise
@@ -158,7 +158,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     @asked(operations.confirm_receipt)
     def confirm_receipt(self, request: Request, out_order_id: str | None = None) -> Response:
-        """Confirm receipt in the buyer's place."""
+        """Confirm receipt on behalf of the buyer."""
         return self._run(operations.confirm_receipt)
 
     @asked(operations.refresh_order)
@@ -169,7 +169,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     @extend_schema(request=DecisionRequestSerializer, responses={200: DecisionSerializer})
     @action(detail=False, methods=["post"])
     def decide(self, request: Request) -> Response:
-        """What to do with an order, by what `wx.checkBeforeAddOrder` answered; ask that anew for every order."""
+        """What to do with an order, by the answer of `wx.checkBeforeAddOrder`; call that anew for every order."""
         serializer = DecisionRequestSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         answer = decide(serializer.validated_data["requireOrder"], serializer.validated_data["requiredFundType"])
@@ -198,13 +198,13 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
 
 def _noted(order: Order, report: dict) -> None:
-    """Store the report in the commit that opens the step: no other report can come between."""
+    """Store the report in the commit that opens the step, so that no other report can replace it before it is sent."""
     order.payment_report = report
     order.save(update_fields=["payment_report"])
 
 
 class ExpressCompanyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
-    """Express companies by WeChat's own list; `delivery_id` is what parcels name."""
+    """Express companies from WeChat's list; parcels refer to them by `delivery_id`."""
 
     queryset = ExpressCompany.objects.order_by("delivery_id")
     serializer_class = ExpressCompanySerializer

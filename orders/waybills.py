@@ -1,6 +1,6 @@
-"""Reads a warehouse's list of waybills: order number, express company as people call it, waybill.
+"""Reads a warehouse's list of waybills: order number, express company by its usual name, waybill.
 
-Nothing is stored here; a doubtful row is shown with what it may mean, for a person to decide.
+Nothing is stored here; an ambiguous row is shown with its possible meanings, for a person to choose.
 """
 
 import re
@@ -24,7 +24,7 @@ HEADERS = {
     "out_sku_id": ("sku", "sku编号", "商家sku编号", "skuid", "outskuid"),
     "pieces": ("数量", "件数", "pieces", "quantity"),
 }
-MOST = 2000  # rows at once
+MOST = 2000  # rows in one list
 _NOISE = re.compile(r"(快递|速递|速运|快运|物流|express|logistics|\s|[（(].*?[)）])", re.IGNORECASE)
 
 
@@ -34,7 +34,7 @@ class Row:
     out_order_id: str
     express: str
     waybill_id: str
-    out_sku_id: str = ""  # with `pieces`, where an order travels in several parcels
+    out_sku_id: str = ""  # with `pieces`, where an order is shipped in several parcels
     pieces: str = ""
     order: Order | None = None
     delivery_id: str = ""
@@ -57,7 +57,7 @@ class Companies:
             self.plain.setdefault(_plain(name), set()).add(pk)
 
     def find(self, text: str) -> tuple[str, list[tuple[str, str]]]:
-        """(delivery_id, []) where there is no doubt, else ("", what it may mean)."""
+        """(delivery_id, []) where the name is unambiguous, else ("", possible companies)."""
         if delivery_id := self.exact.get(text.strip().casefold()):
             return delivery_id, []
         same = self.plain.get(_plain(text), set())
@@ -74,7 +74,7 @@ def from_text(text: str) -> list[Row]:
     """Rows of pasted text: three cells separated by tab, comma or blanks."""
     rows = []
     for number, line in enumerate(text.splitlines(), 1):
-        # A line that came from a spreadsheet is cut at its tabs alone: names may hold blanks.
+        # A line copied from a spreadsheet is split at tabs only, as names may contain blanks.
         cells = [cell.strip() for cell in re.split(r"\t" if "\t" in line else r"[,，;；]+|\s+", line.strip())]
         cells = [cell for cell in cells if cell]
         if cells and not _is_header(cells):
@@ -127,7 +127,7 @@ def looked_up(rows: list[Row]) -> list[Row]:
 
 
 def goods_of(order: Order, out_sku_id: str, pieces: str) -> list[dict]:
-    """The goods a row names; none, where the parcel holds all that is left."""
+    """The goods that a row names; empty where the parcel contains all pieces that are left."""
     line = next((line for line in order.lines.all() if line.out_sku_id == out_sku_id), None)
     if line is None:
         return []
@@ -142,12 +142,12 @@ def as_parcels(rows: list[Row]) -> list[dict]:
     parcels: dict[tuple[str, str], dict] = {}
     for row in rows:
         if row.order is None:
-            continue  # named as a fault before
+            continue  # reported as a fault already
         new: dict = {"delivery_id": row.delivery_id[:50], "waybill_id": row.waybill_id[:64], "product_infos": []}
         parcel = parcels.setdefault((row.delivery_id, row.waybill_id), new)
         parcel["product_infos"] += goods_of(row.order, row.out_sku_id, row.pieces)
     for parcel in parcels.values():
-        parcel["product_infos"] = parcel["product_infos"] or None  # nothing named: all that is left
+        parcel["product_infos"] = parcel["product_infos"] or None  # no goods named: all pieces that are left
     return list(parcels.values())
 
 

@@ -1,1 +1,1 @@
-"""Papers, and their reviews by WeChat: documents, brands, categories."""
+"""Documents, brand and category applications, and their reviews by WeChat."""

@@ -47,7 +47,7 @@ class ReviewFilter(admin.SimpleListFilter):
 
 
 class QualificationAdmin(OperationAdmin):
-    """What brands and categories share: the review badge, the rounds, and no edits while in review."""
+    """Base of the pages of brand and category applications: review badge, rounds, and no edits while in review."""
 
     chips = [(label, f"review={name}", where) for name, (label, where) in REVIEWS.items()]
     list_filter = [ReviewFilter]
@@ -55,14 +55,14 @@ class QualificationAdmin(OperationAdmin):
     audits = ""
 
     def has_change_permission(self, request: HttpRequest, obj: Qualification | None = None) -> bool:
-        # What WeChat reviews or has approved stays as it was sent.
+        # An application that is in review or approved cannot be edited.
         return super().has_change_permission(request, obj) and (obj is None or obj.may_submit())
 
     def has_delete_permission(self, request: HttpRequest, obj: Qualification | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.last_round_id is None)
 
     def get_fieldsets(self, request: HttpRequest, obj: Qualification | None = None) -> Any:
-        """Where nothing can be changed, the papers are shown below as pictures."""
+        """Where nothing can be changed, the papers are left out of the form and shown below as pictures."""
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
@@ -244,7 +244,7 @@ class DocumentAdmin(OperationAdmin):
     actions = ["upload"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Document | None = None) -> bool:
-        # What an application uses stays: it was sent to WeChat.
+        # A document that an application uses cannot be changed: it was sent to WeChat.
         return super().has_delete_permission(request, obj) and (obj is None or not obj.is_used)
 
     def has_upload_permission(self, request: HttpRequest) -> bool:
@@ -294,7 +294,7 @@ def _picture(image: Image, css: str) -> str:
 
 
 def _difference(before: dict | None, after: dict) -> dict | None:
-    """What changed from one round to the next: {field: [before, after]}, personal data masked."""
+    """The changes from one round to the next: {field: [before, after]}, personal data masked."""
     if not before or not after:
         return None
     old, new = _flat(before), _flat(after)

@@ -1,4 +1,4 @@
-"""Messages that a review was decided; the decision is read, never taken from the message."""
+"""Messages that a review was decided; the decision is read from WeChat, never set from the message."""
 
 from django.db.models import Model
 
@@ -30,7 +30,7 @@ def _audited(
     audit_id = event.need("audit_id")
     audited = rounds.objects.select_related("qualification").filter(audit_id=audit_id).first()
     if audited is None:
-        # A submission still open may be the one: its audit_id is stored when it closes.
+        # The message may belong to a submission whose step is still open: its audit_id is stored when the step closes.
         submissions = Step.objects.filter(operation=submit.full_name, state__in=[Step.State.WANTED, Step.State.SENT])
         if submissions.exists():
             raise TooEarly(audit_id)
@@ -39,7 +39,7 @@ def _audited(
         )
         return None
     qualification = audited.qualification
-    # A message about an older round says nothing of the present state.
+    # A message about an older round does not concern the present state.
     if qualification.last_round_id == audited.pk:
         refresh(qualification)
     return qualification

@@ -30,7 +30,7 @@ ALSO: dict[str, list[Kind]] = {Kind.AUTHORIZATION: [Kind.IDENTITY]}  # other kin
 
 
 class DocumentsWidget(ChosenFilesWidget):
-    """The chosen papers as thumbnails that can be dropped, files to add, and papers already in the library."""
+    """The chosen papers as thumbnails that can be removed, files to add, and papers stored already."""
 
     template_name = "admin/documents_widget.html"
     kind: str = Kind.OTHER
@@ -66,7 +66,7 @@ class DocumentsField(ChosenFilesField):
 
 
 def keep_document(file: UploadedFile, kind: str, title: str = "") -> Document:
-    """The one document of this picture and kind; raises ValidationError when it is no picture WeChat takes."""
+    """The one document of this picture and kind; raises ValidationError when WeChat would not accept the picture."""
     image = Image.objects.keep(file)
     stem = (file.name or "").rsplit("/", 1)[-1].rsplit(".", 1)[0]
     document, _created = Document.objects.get_or_create(
@@ -82,7 +82,7 @@ class QualificationForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name, kind in KINDS.items():
             if name in self.fields:
-                # The model's help text: the admin adds how to choose several in a list, which this is not.
+                # The model's help text only: the admin appends how to choose several in a list, which this is not.
                 self.fields[name] = DocumentsField(
                     kind=kind,
                     label=self.fields[name].label,

@@ -1,4 +1,4 @@
-"""Which papers each case needs (the matrix of BEHAVIOUR 2.3), and which are missing: sentences by field."""
+"""Which papers each case needs (the matrix of BEHAVIOUR 2.3); returns messages by field for missing ones."""
 
 from collections.abc import Iterable
 

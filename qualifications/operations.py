@@ -46,7 +46,7 @@ def _upload_category(qualification: CategoryQualification) -> None:
 
 
 def _import_round(reading: Reading, qualification: Qualification, audit_id: str) -> Applies:
-    """Open the round whose audit_id a person found: WeChat must know it, and none of our rounds have it."""
+    """Open a round with the audit_id that a person found: WeChat must know it, and no round may have it already."""
     if qualification.rounds.model.objects.filter(audit_id=audit_id).exists():
         raise Conflict(_("Another round has this audit_id already."))
     snapshot = read_audit(audit_id)
@@ -105,7 +105,7 @@ def submit_category(qualification: CategoryQualification, sent: dict) -> Applies
     try:
         audit_id = audit.audit_category(sent)
     except StateConflict as error:
-        # Nothing is left to do: it is granted already, or needs no papers.
+        # Nothing to review: the category is granted already, or needs no papers.
         if error.errcode == APPROVED_ALREADY:
             return lambda: category.update(granted=True)
         if error.errcode == NEEDS_NONE:
@@ -133,7 +133,7 @@ def refresh_category(qualification: CategoryQualification, sent: dict) -> Applie
     label=gettext_lazy("Pull filed certificates"),
 )
 def pull_filed_certificates(pulled: PulledList, sent: dict) -> Applies:
-    """Read the papers once filed with the mini program, to offer them for reuse."""
+    """Read the papers submitted with the mini program before, to offer them for reuse."""
     titles: dict[tuple[str, str], str] = {}
     for row in _filed(audit.CATEGORY).get("category_info_list") or []:
         for link in row.get("certificate_url") or []:

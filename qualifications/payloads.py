@@ -1,4 +1,4 @@
-"""What is sent for review; pictures by the addresses WeChat gave them."""
+"""Request bodies for reviews; pictures by WeChat's addresses."""
 
 from datetime import date
 
@@ -49,5 +49,5 @@ def links(qualification: Qualification, field: str) -> list[str]:
 
 
 def _moment(day: date | None) -> str:
-    """A day in the form the endpoint wants, Beijing time."""
+    """A day in the endpoint's format, Beijing time."""
     return f"{day:%Y-%m-%d} 00:00:00" if day else ""

@@ -52,7 +52,7 @@ class CategoryRoundSerializer(ModelSerializer):
 
 
 class QualificationSerializer(ModelSerializer):
-    """An application in review is not changed: 400 until the review is decided."""
+    """An application in review cannot be changed: 400 until the review is decided."""
 
     state = serializers.CharField(source="state_label", read_only=True)
 

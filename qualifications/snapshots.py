@@ -1,4 +1,4 @@
-"""What one read of a review returned, and what it changes here; the newest read wins."""
+"""A read of a review (`Snapshot`) and how it is applied; the newest read wins."""
 
 from datetime import datetime
 from typing import NamedTuple

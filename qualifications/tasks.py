@@ -18,7 +18,7 @@ REFRESHES: dict[type[BrandQualification | CategoryQualification], Operation] = {
 
 @shared_task
 def refresh_audits() -> int:
-    """Read open reviews that were not read for half an hour: their message may be lost."""
+    """Read open reviews that were not read for half an hour: their message may have been lost."""
     stale = timezone.now() - timedelta(minutes=30)
     read = 0
     for model, refresh in REFRESHES.items():

@@ -12,7 +12,7 @@ PAPERS = ["license", "rounds"]
 class DocumentViewSet(
     mixins.CreateModelMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
 ):
-    """Papers: uploaded once, named by id wherever they are needed."""
+    """Papers: uploaded once, then used by id."""
 
     queryset = Document.objects.select_related("image").order_by("-id")
     serializer_class = DocumentSerializer

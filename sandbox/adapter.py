@@ -1,4 +1,4 @@
-"""The platform as a `requests` transport: no network, the same answers."""
+"""The platform as a `requests` transport adapter: the same answers without a network."""
 
 from io import BytesIO
 from typing import Any
@@ -11,7 +11,7 @@ from . import platform
 
 
 class SandboxAdapter(BaseAdapter):
-    """Mount it and every call of the session is answered by the sandbox in this process."""
+    """When mounted on a session, the sandbox answers every call of the session in this process."""
 
     def send(
         self,

@@ -1,4 +1,4 @@
-"""Banks, provinces, cities and branches that a bank account is chosen from: a few of each (BEHAVIOUR 7.3)."""
+"""The lists of banks, provinces, cities and branches: a few of each (BEHAVIOUR 7.3)."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ class Bank(NamedTuple):
     bank_name: str
     need_branch: bool
     types: tuple[int, ...]
-    cards: tuple[str, ...]  # how its account numbers begin
+    cards: tuple[str, ...]  # prefixes of its account numbers
 
 
 BOTH = (PERSONAL, CORPORATE)
@@ -32,7 +32,7 @@ BANKS = [
     Bank("其他银行", "1099", "1000009580", "招商永隆银行", True, (PERSONAL,), ("621056",)),
 ]
 PROVINCES = {1: "北京市", 2: "上海市", 11: "江苏省", 12: "浙江省", 20: "广东省", 24: "四川省"}
-# province_code: (city_code, name, bank_address_code); the codes are the telephone's, without their zero
+# province_code: (city_code, name, bank_address_code); the codes are telephone area codes without the leading zero
 CITIES = {
     1: [(10, "北京市", "110000")],
     2: [(21, "上海市", "310000")],

@@ -1,4 +1,4 @@
-"""Every fen of the merchant account, moved one movement at a time (BEHAVIOUR 7)."""
+"""The balances of the merchant account, changed by one movement at a time (BEHAVIOUR 7)."""
 
 from django.db import transaction
 from django.db.models import Sum
@@ -13,13 +13,13 @@ def current() -> Books:
 
 
 def locked() -> Books:
-    """The balances as nobody else can change them, until the caller's transaction ends."""
+    """The balances, locked until the caller's transaction ends."""
     Books.objects.get_or_create(pk=1)
     return Books.objects.select_for_update().get(pk=1)
 
 
 def enter(kind: str, request_no: str, pending: int = 0, available: int = 0) -> None:
-    """One movement; what only changes its place is no flow."""
+    """Book one movement; moving money from pending to available creates no flow."""
     with transaction.atomic(using="sandbox"):
         books = locked()
         books.pending += pending
@@ -41,11 +41,11 @@ def entered(kind: str, request_no: str) -> bool:
 
 
 def free(books: Books) -> int:
-    """What can be withdrawn: available, and not held for a withdrawal on its way."""
+    """The amount that can be withdrawn: available, less what withdrawals in progress hold."""
     held = Withdrawal.objects.filter(status__in=Withdrawal.HELD).aggregate(held=Sum("amount"))["held"]
     return books.available - (held or 0)
 
 
 def fee(amount: int) -> int:
-    """0.6 %, half a fen rounded up."""
+    """The fee: 0.6 %, rounded half up to the fen."""
     return (amount * 6 + 500) // 1000

@@ -1,10 +1,10 @@
-"""What happens on the platform as its clock moves."""
+"""Runs everything that the platform does when time passes."""
 
 from .endpoints import ecaftersale, funds, order, pay, wxpay
 from .models import Account
 
 
 def expire_due(account: Account) -> None:
-    """Do everything whose time has come."""
+    """Run everything that is due."""
     for endpoint in (order, ecaftersale, funds, pay, wxpay):
         endpoint.expire_due(account)

@@ -1,4 +1,4 @@
-"""How the platform signs and seals what it pushes (BEHAVIOUR 10.3)."""
+"""Signs and encrypts pushed messages as the platform does (BEHAVIOUR 10.3)."""
 
 import base64
 import hashlib
@@ -25,7 +25,7 @@ def seal(text: str, appid: str, aes_key: str) -> str:
 
 
 def opened(sealed: str, appid: str, aes_key: str) -> str:
-    """What `seal` has sealed; raises ValueError when it is not for this mini program, or nothing of the kind."""
+    """Decrypt what `seal` encrypted; raises ValueError when it is damaged or for another mini program."""
     key = base64.b64decode(aes_key + "=")
     box = Cipher(algorithms.AES(key), modes.CBC(key[:16])).decryptor()
     plain = box.update(base64.b64decode(sealed, validate=True)) + box.finalize()

@@ -15,7 +15,7 @@ def front(request: HttpRequest, path: str) -> HttpResponse:
     except platform.Silence as silence:
         if silence.kind == "timeout":
             time.sleep(silence.seconds)
-        # A length that is never reached: the caller sees the line cut in mid-answer.
+        # The body is shorter than its Content-Length, so the caller sees a connection cut during the answer.
         return HttpResponse(b"{", content_type="application/json", headers={"Content-Length": "1000"})
     time.sleep(answer.seconds)
     return HttpResponse(answer.body, status=answer.status, content_type="application/json; encoding=utf-8")

@@ -2,7 +2,7 @@
 
 import secrets
 
-# From 2**62 on, two doubles are this far apart.
+# The distance between two doubles from 2**62 on.
 GAP = 1024
 
 

@@ -26,7 +26,7 @@ AS_TEXT_TOO = {
 
 
 def rewrite(account: Account, path: str, answer: dict) -> dict:
-    """The answer with all of these numbers in one form, where a switch says so; else as the samples have them."""
+    """The answer with all of these numbers in one form, where a switch is on; else as in the samples."""
     if not account.on("numbers_as_text") and not account.on("text_as_numbers"):
         return answer
     form = str if account.on("numbers_as_text") else int

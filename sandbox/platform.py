@@ -1,4 +1,4 @@
-"""The platform itself: one call in, one answer out, whatever front it came through."""
+"""Answers one call, whether it came by HTTP or by the transport adapter."""
 
 import json
 import secrets
@@ -15,7 +15,7 @@ from .models import Account, Entry, Fault, Token
 
 
 class Refusal(Exception):
-    """The platform says no."""
+    """The platform refuses the call, with an errcode."""
 
     def __init__(self, errcode: int, errmsg: str):
         self.errcode, self.errmsg = errcode, errmsg
@@ -29,7 +29,7 @@ class Request(NamedTuple):
 
 
 class Silence(Exception):
-    """No answer comes: the front lets the caller wait (`timeout`) or cuts the line (`reset`)."""
+    """No answer: the front lets the caller wait (`timeout`) or closes the connection (`reset`)."""
 
     def __init__(self, kind: str, seconds: int):
         self.kind, self.seconds = kind, seconds
@@ -67,7 +67,7 @@ def endpoint(path: str, method: str = "POST", calls_back: bool = False) -> Calla
 
 
 def call(method: str, path: str, query: dict, body: bytes, content_type: str) -> Answer:
-    """Answer one call; raises Silence where a fault wants it."""
+    """Answer one call; raises Silence where a fault is injected for it."""
     fault = _fault(path)
     if fault and fault.kind == "timeout_before":
         raise Silence("timeout", fault.seconds)
@@ -100,7 +100,7 @@ def call(method: str, path: str, query: dict, body: bytes, content_type: str) ->
 
 
 def need(data: dict, *names: str) -> list[Any]:
-    """The named fields, all of them there and not empty (990007)."""
+    """The named fields; refuses with 990007 where one is missing or empty."""
     for name in names:
         if data.get(name) in (None, "", []):
             raise Refusal(990007, f"missing parameter {name}")
@@ -162,7 +162,7 @@ def _need_merchant(account: Account, path: str) -> None:
     for start, (errcode, errmsg) in MERCHANTS.items():
         if not path.startswith(start) or account.merchant == "open":
             continue
-        # A frozen account can be looked at.
+        # A frozen account can still be read.
         if start == "/shop/funds/" and (account.merchant == "frozen" or not account.on("funds_need_merchant")):
             continue
         raise Refusal(errcode, errmsg)

@@ -1,4 +1,4 @@
-"""Events on their way to the merchant, with the platform's few retries and injected faults (BEHAVIOUR 10)."""
+"""Delivers events to the merchant, with the platform's few retries and injected faults (BEHAVIOUR 10)."""
 
 import secrets
 import time
@@ -23,7 +23,7 @@ class Unanswered(Exception):
 
 
 def push(event: str, fields: dict) -> None:
-    """Queue an event; the faults decide whether and when it leaves."""
+    """Queue an event; injected faults may drop, delay, repeat or reorder it."""
     now = timezone.now()
     message = _message(event, fields)
     fault = _fault(event)
@@ -34,14 +34,14 @@ def push(event: str, fields: dict) -> None:
     if kind == "push_twice":
         Push.objects.create(event=event, fields=message, due_at=now)
     if kind != "push_swapped":
-        # One that was to come after the next may leave now, behind it.
+        # An event that a fault holds back until after the next one is now due.
         Push.objects.filter(state=Push.QUEUED, answer="push_swapped").update(
             due_at=now + timedelta(milliseconds=1), answer=""
         )
 
 
 def ask(event: str, fields: dict, address: str) -> dict[str, str]:
-    """Push at once and read the answer's fields (BEHAVIOUR 8): none where it is not to be read. Raises Unanswered.
+    """Push at once and return the answer's fields (BEHAVIOUR 8); {} where it cannot be read. Raises Unanswered.
 
     Never within a transaction: the merchant may call back before it answers (BEHAVIOUR 14.25).
     """
@@ -113,7 +113,7 @@ def _message(event: str, fields: dict) -> dict:
 
 
 def _read(account: Account, text: str) -> dict[str, str]:
-    """The answer in the form that is set, opened where it is sealed; nothing where it is neither."""
+    """The fields of an answer in the account's format, decrypted where needed; {} where it cannot be read."""
     try:
         fields = envelope.read(text, account.format)
         sealed = fields.get("Encrypt", "")

@@ -1,4 +1,4 @@
-"""What a new account begins with: categories of every kind, a promoter, filed papers and a bank account."""
+"""The data of a new account: categories of every kind, a promoter, papers and a bank account."""
 
 from django.db.models.signals import post_save
 from django.dispatch import receiver
@@ -54,7 +54,7 @@ _TREE = """
 
 @receiver(post_save, sender=Account)
 def fill_new(instance: Account, created: bool, **_signal: object) -> None:
-    """A new account begins with the tree, a promoter, papers filed long ago and a bank account."""
+    """Fill a new account with the category tree, a promoter, papers submitted long ago and a bank account."""
     if created:
         fill(instance)
 

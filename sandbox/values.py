@@ -1,4 +1,4 @@
-"""How values travel (BEHAVIOUR 0): numbers, lists and moments, as several endpoints check and write them."""
+"""Checks and formats of values (BEHAVIOUR 0), shared by endpoints: numbers, lists and times."""
 
 from datetime import datetime, timedelta
 from typing import Any, TypeGuard

@@ -14,7 +14,7 @@ class ScenesConfig(AppConfig):
 
 
 def begin(using: str, **kwargs: Any) -> None:
-    """Make records of the scenes and groups that we know, after each migration."""
+    """Create records of the known scenes and groups, after each migration."""
     from .models import Scene, SceneGroup
     from .models.scene import CHANNELS_GROUP, KNOWN_SCENES, UNION_GROUP
 

@@ -1,4 +1,4 @@
-"""WeChat tells of access, scenes and sharers; the state of each is read, never taken from the message."""
+"""Messages about access, scenes and sharers: they cause a read; the state is never set from a message."""
 
 from wechat.callbacks import after_our_own, on
 from wechat.messages import Event
@@ -10,7 +10,7 @@ from .models import Access, Sharer
 
 @on("open_product_account_register", "open_product_scene_group_audit")
 def access_changed(event: Event) -> Access:
-    """Opened, cancelled, or a scene group was reviewed: one read covers all of it."""
+    """The access was opened or cancelled, or a scene group was reviewed: one read covers all of these."""
     access = Access.load()
     after_our_own(access)
     operations.refresh_access(access)
@@ -19,7 +19,7 @@ def access_changed(event: Event) -> Access:
 
 @on("miniprogram_sharer_bind_status_change", "miniprogram_sharer_action")
 def sharer_changed(event: Event) -> Sharer | None:
-    """Only says whom to read; somebody who was bound outside this console is imported."""
+    """Read the sharer that the message names; one who was bound outside this console is imported."""
     openid = text(Sharer, "openid", event.need("openid"))
     sharer = Sharer.objects.filter(openid=openid).first()
     if sharer is None:

@@ -13,7 +13,7 @@ MOST = 1000
 
 @progress("scenes.view_access")
 def access() -> Progress | None:
-    """The way to selling, as long as it is not gone to its end."""
+    """The progress bar of the access, until all steps are completed."""
     board = Board(Access.load())
     if (row := board.next) is None:
         return None

@@ -37,7 +37,7 @@ class BoardStepSerializer(serializers.Serializer):
         return str(PARTS[row.step.part])
 
     def get_operation(self, row: Row) -> str:
-        """The name of the operation that does it, empty where there is none now."""
+        """The name of the operation that does the step; "" where none is possible now."""
         return row.operation.name if row.operation else ""
 
 
@@ -98,7 +98,7 @@ class PromoterSerializer(ModelSerializer):
 
 
 class SharerSerializer(ModelSerializer):
-    """The openid is masked unless the key has the scope `personal`; the address takes the whole one."""
+    """The openid is masked unless the key has the scope `personal`; the URL needs the whole openid."""
 
     openid = serializers.SerializerMethodField()
     state = serializers.CharField(source="state_label")

@@ -1,4 +1,4 @@
-"""What a read of the access brings (`register/check`), of the access itself and of the scene groups it lists."""
+"""A read of the access (`register/check`) and how it is applied to the access and the listed scene groups."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ NOT_ACCESSED = 1040003
 
 class Snapshot(NamedTuple):
     began: datetime
-    data: dict[str, Any] | None  # None before access, which is a state and no failure
+    data: dict[str, Any] | None  # None before access, which is a state and not an error
 
 
 def read() -> Snapshot:
@@ -34,7 +34,7 @@ def read() -> Snapshot:
 def apply_snapshot(access: Access, snapshot: Snapshot) -> bool:
     """Set what was read, unless a later read has been applied; True where it was set."""
     with transaction.atomic():
-        # Always the access first, then its groups: two reads never wait for each other's rows.
+        # Lock the access first, then its groups: with one order of locks, two reads do not deadlock.
         fresh = lock_newest(access, snapshot.began)
         if fresh is None:
             return False
@@ -48,7 +48,7 @@ def apply_snapshot(access: Access, snapshot: Snapshot) -> bool:
 
 
 def _end(access: Access, began: datetime) -> None:
-    """Never accessed, or cancelled: what was seen once, or applied for, is of another access."""
+    """There is no access, or no longer: clear what belonged to a former one."""
     if access.status is not None:
         access.ended_at, access.applied_at = began, None
     access.status, access.info, access.first_seen, access.not_open_at = None, {}, {}, began
@@ -67,12 +67,12 @@ def _set(access: Access, began: datetime, data: dict[str, Any]) -> None:
 
 
 def _apply_to_groups(snapshot: Snapshot) -> None:
-    """Groups that are listed get their state; those that are not listed have none."""
+    """Set the state of the listed groups; clear it for groups that are not listed."""
     listed = [row for row in (snapshot.data or {}).get("scene_group_list") or [] if isinstance(row, dict)]
     rows = {group_id: row for row in listed if (group_id := number(row.get("group_id"))) is not None}
     for group_id, row in rows.items():
         group, _new = SceneGroup.objects.get_or_create(group_id=group_id)
-        # A group has a read_at of its own: an application sent after this read began is newer than the read.
+        # A group has its own read_at: an application that was accepted after this read began is newer than the read.
         if fresh := lock_newest(group, snapshot.began):
             _apply_to_group(fresh, snapshot.began, row)
     unlisted = unread_since(SceneGroup.objects.exclude(group_id__in=list(rows)), snapshot.began)
@@ -110,6 +110,6 @@ def _ext_id(item: dict[str, Any]) -> int:
 
 
 def _review(group: SceneGroup) -> tuple[int | None, str, list[dict[str, Any]]]:
-    """What a review came to: kept as a verdict where it is other than before."""
+    """The result of a review; it is stored as a verdict where it differs from the one before."""
     items = [{"name": str(item), "status": item.status} for item in SceneItem.objects.filter(group=group)]
     return group.status, group.reason, items

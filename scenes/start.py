@@ -7,7 +7,7 @@ from .models import Access
 
 
 def start(request: HttpRequest) -> HttpResponseRedirect:
-    """The first page after signing in: the access board until the mini program has access, then Today."""
+    """Redirect after signing in: to the access board until the mini program has access, then to the Today page."""
     if not request.user.is_authenticated:
         return redirect_to_login(request.path, reverse("admin:login"))
     begins = request.user.has_perm("scenes.view_access") and not Access.load().is_open

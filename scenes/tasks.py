@@ -1,4 +1,4 @@
-"""What the schedule does for access, scenes and people: reads what no message tells, or what a lost one would have."""
+"""Scheduled tasks of access, scenes and people: they read what no message reports, or what a lost one would have."""
 
 from datetime import timedelta
 
@@ -12,12 +12,12 @@ from .models import Access, Scene, SceneGroup, Sharer
 from .operations import check_scene, refresh_access, refresh_sharer
 
 OFTEN, DAILY, HOUR = timedelta(minutes=25), timedelta(hours=20), timedelta(hours=1)
-MOST = 1000  # sharers read in one go
+MOST = 1000  # sharers per run
 
 
 @shared_task
 def watch_access() -> int:
-    """Read the access every half hour until all is declared and passed, then once a day."""
+    """Read the access every half hour until all tasks are declared and the scene has passed, then once a day."""
     access = Access.load()
     wait = DAILY if access.all_declared and not access.is_banned and _no_review_runs() else OFTEN
     if access.read_at and access.read_at > timezone.now() - wait:
@@ -31,7 +31,7 @@ def _no_review_runs() -> bool:
 
 @shared_task
 def refresh_sharers() -> int:
-    """Read who was invited and has not answered yet, and those whom the last pull did not find any more."""
+    """Read sharers who were invited and have not answered, and those who were missing in the last pull."""
     stale = timezone.now() - HOUR
     waiting = unread_since(Sharer.objects.inviting(), stale).order_by("read_at")
     missed = Sharer.objects.filter(bind_status__isnull=False, read_at=None).order_by("id")
@@ -40,13 +40,13 @@ def refresh_sharers() -> int:
 
 @shared_task
 def pull_people() -> None:
-    """Promoters and sharers whole, once a day."""
+    """Pull promoters and sharers once a day."""
     schedule.pull("promoters", "sharers")
 
 
 @shared_task
 def check_scenes() -> int:
-    """Ask again for the scenes that were asked for before their answers grow too old, or hold no more."""
+    """Read the scenes with a cached answer again, before the answer is too old or where it is no longer valid."""
     old, access = timezone.now() - timedelta(hours=12), Access.load()
     if access.is_open and access.turned_at:
         old = max(old, access.turned_at)

@@ -37,7 +37,7 @@ PROBLEM = OpenApiResponse(ProblemSerializer)
 
 
 class AccessViewSet(OperationViewSet):
-    """How far the access to the component is; there is one, so its operations need no id."""
+    """The access to the component; there is exactly one, so its operations need no id."""
 
     queryset = Access.objects.all()
     serializer_class = AccessSerializer
@@ -50,7 +50,7 @@ class AccessViewSet(OperationViewSet):
 
     @extend_schema(responses=forced_singular_serializer(AccessSerializer))
     def list(self, request: Request) -> Response:
-        """The 17 steps. Asks nothing of WeChat: `refresh_access` does, and the schedule."""
+        """The 17 steps, from the database; `refresh_access` and the schedule read them from WeChat."""
         return self._board()
 
     apply_access = operation_action(operations.apply_access, detail=False)
@@ -65,14 +65,14 @@ class AccessViewSet(OperationViewSet):
     @extend_schema(request=TickSerializer, responses={200: AccessSerializer, 409: PROBLEM})
     @action(detail=False, methods=["post"])
     def tick(self, request: Request) -> Response:
-        """Say that a step which no interface shows (2, 3, 12) is done; 409 while it is not `ready`."""
+        """Tick a step that no endpoint shows (2, 3, 12) as done; 409 while it is not `ready`."""
         ticks.tick(self._ticked(request), request.user)
         return self._board()
 
     @extend_schema(request=TickSerializer, responses={200: AccessSerializer, 409: PROBLEM})
     @action(detail=False, methods=["post"])
     def untick(self, request: Request) -> Response:
-        """Say that a step which was ticked is not done after all."""
+        """Remove the tick of a step."""
         ticks.untick(self._ticked(request))
         return self._board()
 
@@ -85,7 +85,7 @@ class AccessViewSet(OperationViewSet):
     @extend_schema(request=ReleaseSerializer, responses={200: AccessSerializer})
     @action(detail=False, methods=["post"])
     def release(self, request: Request) -> Response:
-        """Write down when the mini program was released; it has to be later than the access."""
+        """Store when the mini program was released; it has to be later than the access."""
         serializer = ReleaseSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         ticks.write_release(serializer.validated_data["released_at"])
@@ -96,7 +96,7 @@ class AccessViewSet(OperationViewSet):
 
 
 class SceneGroupViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
-    """Groups of scenes to sell in; status 1 is “reviewed”, which is not yet `passed`."""
+    """Groups of scenes to sell in; status 1 means “reviewed”, which does not mean `passed`."""
 
     queryset = SceneGroup.objects.prefetch_related("items").order_by("group_id")
     serializer_class = SceneGroupSerializer
@@ -116,14 +116,14 @@ class SceneCheckViewSet(viewsets.GenericViewSet):
         request=SceneCheckRequestSerializer, responses={200: SceneCheckSerializer, 422: PROBLEM, 503: PROBLEM}
     )
     def create(self, request: Request) -> Response:
-        """The answer is remembered for a day (SCENE_CHECK_HOURS), so ask as often as you like."""
+        """The answer is cached for SCENE_CHECK_HOURS, so it may be requested as often as needed."""
         serializer = SceneCheckRequestSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         return Response(SceneCheckSerializer(operations.checked(serializer.validated_data["scene"])).data)
 
 
 class PromoterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
-    """Those who sell from a Channels account of their own; they bind themselves on WeChat's pages."""
+    """People who sell from their own Channels account; they bind themselves on WeChat's pages."""
 
     queryset = Promoter.objects.order_by("-id")
     serializer_class = PromoterSerializer
@@ -133,7 +133,7 @@ class PromoterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operatio
 
 
 class SharerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
-    """Those who share live rooms, or were asked to."""
+    """People who share live rooms, or were invited to."""
 
     queryset = Sharer.objects.order_by("-id")
     serializer_class = SharerSerializer
@@ -149,7 +149,7 @@ class SharerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationV
     @extend_schema(request=InvitationsSerializer, responses={202: InvitingSerializer, 409: LeftOutSerializer})
     @action(detail=False, methods=["post"])
     def invite(self, request: Request) -> Response:
-        """Invite people, 10,000 at most. Whom WeChat's rules forbid is left out, with why; 409 where all are."""
+        """Invite up to 10,000 people. Those WeChat's rules forbid are left out, with reasons; 409 if all are."""
         serializer = InvitationsSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         people = serializer.validated_data["sharers"]
@@ -172,7 +172,7 @@ class SharerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationV
     )
     @action(detail=False, pagination_class=None, filter_backends=[])
     def sales(self, request: Request) -> Response:
-        """The leaderboard of a span of days, best first."""
+        """The leaderboard of a span of days, highest sales first."""
         serializer = SalesQuerySerializer(data=request.query_params)
         serializer.is_valid(raise_exception=True)
         lines, context = sales.lines(**serializer.validated_data), {**serializer.validated_data, "request": request}

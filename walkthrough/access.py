@@ -1,4 +1,4 @@
-"""Steps 1, 2 and 8 to 12: the access itself, the declarations, and the scene to sell in."""
+"""Steps 1, 2 and 8 to 12: access, declarations, and the scene to sell in."""
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -42,7 +42,7 @@ def apply_scene(client: Client) -> None:
 
 
 def follow_scene_guide(client: Client) -> None:
-    """Bind a promoter, and see that WeChat verifies orders of the scene."""
+    """Bind a promoter, and check that WeChat verifies orders of the scene."""
     if not client.get("promoters/")["results"]:
         promoter = {"promoter_id": PROMOTER, "promoter_openid": "oWalkthrough_promoter_0000001"}
         client.sandbox("bind_promoter", **promoter, finder_nickname="茶里的直播间")

@@ -63,7 +63,7 @@ class Client:
     # --- the pages
 
     def press(self, page: str, operation: str, fields: dict | None = None, files: dict | None = None) -> None:
-        """Press an operation's button on a page, after filling in the form where there is one."""
+        """Submit an operation's button on a page, after filling in the form where there is one."""
         response = self.session.get(f"{self.url}{page}", timeout=TIMEOUT)
         form = _form(response, operation)
         values = dict(form.form_values()) | (fields or {})
@@ -84,7 +84,7 @@ class Client:
     # --- the sandbox, as a person plays WeChat
 
     def sandbox(self, action: str, **fields: str) -> None:
-        """Press a button on the sandbox's page."""
+        """Submit a button on the sandbox's page."""
         url = f"{self.url}/sandbox/do/{action}/"
         response = self.session.post(url, fields, headers=self._csrf(), timeout=TIMEOUT)
         if response.status_code != 200:
@@ -94,7 +94,7 @@ class Client:
             raise Failed(error.text_content().strip())
 
     def sandbox_value(self, action: str, field: str) -> str | None:
-        """What the first form of that action on the sandbox's page holds in a field."""
+        """The value of a field in the first form of that action on the sandbox's page."""
         page = _page(self.session.get(f"{self.url}/sandbox/", timeout=TIMEOUT))
         values = page.xpath(f"//form[contains(@action, '/{action}/')]/input[@name='{field}']/@value")
         return str(values[0]) if values else None
@@ -102,7 +102,7 @@ class Client:
     # --- waiting
 
     def wait(self, is_so: Callable[[], bool], what: str | Callable[[], str]) -> None:
-        """Ask again until `is_so`; raises Failed with what was waited for, or with the text `what` returns."""
+        """Poll until `is_so` returns True; else raises Failed with the text `what`, or with the text it returns."""
         deadline = time.monotonic() + self.patience
         while not is_so():
             if time.monotonic() > deadline:
@@ -125,7 +125,7 @@ class Client:
             raise Failed(_("Signing in as “%(name)s” did not work.") % {"name": username})
 
     def _require_sandbox(self) -> None:
-        """Where the console talks to the real WeChat, nobody can play WeChat's part."""
+        """Raises Failed where the console uses the real WeChat: the walkthrough has to act as WeChat."""
         response = self.session.get(f"{self.url}/sandbox/", allow_redirects=False, timeout=TIMEOUT)
         if response.status_code != 200:
             message = _("This is no console with the sandbox: /sandbox/ answers HTTP %(status)s.")

@@ -109,7 +109,7 @@ def open_aftersale(client: Client, name: str) -> dict:
 
 
 def _number(client: Client, name: str) -> str:
-    """The number of the order of that name. WeChat never takes a number again that it refused: then the next."""
+    """The number of the order of that name. WeChat accepts no number that it refused before: then use the next."""
     return next(number for nth in count(1) if _is_usable(client, number := f"{name}-{nth}"))
 
 

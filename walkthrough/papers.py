@@ -36,14 +36,14 @@ PAPERS = {
     "bank_address_code": "330100",
 }
 PAPER_FILES = ("license_copy", "id_front", "id_back")
-# What WeChat's side does next in each state of the application.
+# WeChat's next action in each state of the application.
 NEXT_PLAYS = {
     "CHECKING": "approve",
     "ACCOUNT_NEED_VERIFY": "transfer_arrives",
     "AUDITING": "approve",
     "NEED_SIGN": "sign",
 }
-MOST_MOVES = 5  # from a rejection, with a small transfer to verify the bank account, to the signature
+MOST_MOVES = 5  # actions at most: from a rejection, over the verifying transfer, to the signature
 EDIT_IN_REVIEW, EDIT_APPROVED = 2, 4
 
 
@@ -60,7 +60,7 @@ def prepare_material(client: Client) -> None:
 
 
 def open_merchant_account(client: Client) -> None:
-    """Apply for the merchant account where there is none, and play WeChat's side up to the signature."""
+    """Apply for the merchant account where there is none, and act as WeChat up to the signature."""
     for _move in range(MOST_MOVES):
         client.operate("merchant-account/refresh_merchant/")
         state = client.get("merchant-account/")["state"]
@@ -89,7 +89,7 @@ def upload_product(client: Client) -> None:
 
 
 def picture(name: str) -> tuple[str, bytes, str]:
-    """A file to upload, of another colour for each name."""
+    """A picture file to upload, with a different colour for each name."""
     file = io.BytesIO()
     Image.new("RGB", (400, 400), tuple(name.encode()[-3:])).save(file, "PNG")
     return f"{name}.png", file.getvalue(), "image/png"
@@ -108,7 +108,7 @@ def _product(client: Client) -> dict:
 
 
 def _application(client: Client) -> str:
-    """The number under which the sandbox's page plays the application for the merchant account."""
+    """The id of the application for the merchant account on the sandbox's page."""
     number = client.sandbox_value("play_application", "application")
     if number is None:
         raise Failed(_("The sandbox has no application for the merchant account."))

@@ -1,4 +1,4 @@
-"""A server of the walkthrough's own: `manage.py run` on a free port, with all its data in a temporary folder."""
+"""The walkthrough's own server: `manage.py run` on a free port, with all data in a temporary folder."""
 
 import os
 import secrets
@@ -18,12 +18,12 @@ from django.conf import settings
 from .client import Failed
 
 READY = 90  # seconds the server may take to start
-USERNAME = "owner"  # whom `run` makes with DEMO_PASSWORD
+USERNAME = "owner"  # `run` creates this user with DEMO_PASSWORD
 
 
 @contextmanager
 def own_server() -> Iterator[tuple[str, str, str]]:
-    """Start it; yields its address, user name and password. Nothing of it is left afterwards."""
+    """Start it; yields its address, user name and password. Deletes everything afterwards."""
     port = _free_port()
     with tempfile.TemporaryDirectory(prefix="walkthrough-", ignore_cleanup_errors=True) as folder:
         env = _environment(folder)
@@ -50,7 +50,7 @@ def _free_port() -> int:
 
 
 def _environment(folder: str) -> dict[str, str]:
-    """This process's environment without its data and its mini program."""
+    """This process's environment variables, without those of its data and its mini program."""
     others = ("WECHAT_", "DATABASE", "CELERY")
     env = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     return env | {

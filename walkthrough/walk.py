@@ -1,4 +1,4 @@
-"""The 17 steps in the guide's order. Each looks first whether it is done, so a second walk resumes a failed one."""
+"""The 17 steps in the guide's order. Each checks first whether it is done, so a second run resumes a failed one."""
 
 from collections.abc import Callable
 

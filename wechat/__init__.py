@@ -1,1 +1,1 @@
-"""The platform boundary: everything WeChat is told, says or pushes passes through here."""
+"""The boundary to the platform: every call to WeChat and every message from it passes through this package."""

@@ -17,7 +17,7 @@ class WechatConfig(AppConfig):
 
 
 def create_lists(using: str, **kwargs: Any) -> None:
-    """Every list that can be pulled has its row from the first migration on, so that it has a button."""
+    """Create the row of every list that can be pulled, after each migration: its page with the button needs one."""
     from .models import PulledList
     from .steps.pulls import pulls
 
@@ -26,7 +26,7 @@ def create_lists(using: str, **kwargs: Any) -> None:
 
 
 def create_singles(sender: Any, using: str, **kwargs: Any) -> None:
-    """The records of which there is one, of every app."""
+    """Create the row of every model that has exactly one (`Single`), in every app."""
     from .models import Single
 
     for model in sender.get_models():

@@ -1,12 +1,12 @@
-"""The inbox: what WeChat pushes is kept first and worked on later, each message once.
+"""The inbox: a message from WeChat is stored first and handled later, each message once.
 
 A handler is found by the event's name:
 
     @on("open_product_brand_audit")
     def brand_audited(event): ...
 
-It only learns which object to read again; what it returns, if anything, is the record the message concerned. With
-`replies=True` the handler runs inside the push and returns the fields of the answer (coupon receipt only).
+The handler only takes from it which record to read again, and returns the record that the message is about, if any.
+With `replies=True` it runs inside WeChat's request and returns the fields of the answer (coupon receipt only).
 """
 
 import logging
@@ -32,11 +32,11 @@ REFUSED_CAP = 200  # refused messages kept per hour
 
 
 class TooEarly(Exception):
-    """An asking of ours that the message concerns is still under way: it is handled again in a moment."""
+    """A step on the record of the message is still waiting for WeChat's answer: handle the message a little later."""
 
 
 def after_our_own(record: models.Model) -> None:
-    """Raises TooEarly while something is being asked of WeChat on this record."""
+    """Raises TooEarly while a step on this record is sent and has no answer yet."""
     if Step.objects.of(record).filter(reads=False, state=Step.State.SENT).exists():
         raise TooEarly(str(record))
 
@@ -53,7 +53,7 @@ def on(*events: str, replies: bool = False) -> Callable[[Callable], Callable]:
     return register
 
 
-# By hand, for it is the one statement that WeChat waits for: half of a bulk_create's time went into building it.
+# SQL by hand, as WeChat waits for this one statement: bulk_create spent half of its time on building it.
 INSERT = """
 INSERT INTO wechat_callback (key, event, state, body, sent_at, received_at, attempts, error)
 VALUES (%s, %s, 'received', %s, %s, %s, 0, '') ON CONFLICT (key) DO NOTHING
@@ -71,7 +71,7 @@ def keep(body: bytes, event: messages.Event) -> None:
 
 
 def keep_refused(body: bytes, query: str, reason: str) -> None:
-    """Keep a message we do not accept, for whoever wonders; it changes nothing, and only so many are kept."""
+    """Store a message that is not accepted, for troubleshooting only; at most REFUSED_CAP an hour."""
     hour = timezone.now() - timedelta(hours=1)
     if Callback.objects.filter(state=State.REFUSED, received_at__gt=hour)[:REFUSED_CAP].count() >= REFUSED_CAP:
         return
@@ -90,7 +90,7 @@ def keep_refused(body: bytes, query: str, reason: str) -> None:
 
 
 def handle_due(limit: int = 500) -> int:
-    """Work on what is due, each message in its own claim; returns how many were taken."""
+    """Handle the messages that are due, claiming one at a time, up to `limit`; returns how many were claimed."""
     taken = 0
     while taken < limit and (callback := _claim()):
         _handle(callback)
@@ -99,7 +99,7 @@ def handle_due(limit: int = 500) -> int:
 
 
 def replay(callbacks: models.QuerySet) -> int:
-    """Put messages back to be handled again, from the beginning; refused ones stay refused."""
+    """Return messages to the queue, with their attempts counted from 0; refused ones stay refused."""
     count = callbacks.exclude(state=State.REFUSED).update(
         state=State.RECEIVED, attempts=0, next_attempt_at=None, lease_until=None, error=""
     )
@@ -115,7 +115,8 @@ def _claim() -> Callback | None:
             due = due.select_for_update(skip_locked=True)
         callback = due.order_by("id").first()
         if callback:
-            # Also a message that kills its worker comes to an end: it is counted before it is touched.
+            # The attempt is counted before the message is handled: so a message that kills its worker each time ends
+            # as failed.
             callback.attempts += 1
             Callback.objects.filter(pk=callback.pk).update(attempts=callback.attempts, lease_until=lease())
     return callback
@@ -136,7 +137,7 @@ def _handle(callback: Callback) -> None:
         # What cannot be read, and what WeChat does not know, is no other thing when it is handled again.
         _close(callback, State.FAILED, error=str(error))
     except Exception as error:
-        # Whatever a handler raises, the message stays and is tried again; the reason is kept with it.
+        # Whatever a handler raises, the message is retried, and the reason is stored with it.
         log.warning("%s #%s failed: %s", callback.event, callback.pk, type(error).__name__, exc_info=True)
         if callback.attempts >= settings.WECHAT_CALLBACK_TRIES:
             _close(callback, State.FAILED, error=f"{type(error).__name__}: {error}")

@@ -1,4 +1,4 @@
-"""HTTP calls to WeChat: a session per thread, strict JSON out, lenient reading in, a `Call` row for each.
+"""HTTP calls to WeChat: one session per thread, strict JSON in requests, lenient parsing of answers, a `Call` row each.
 
 `post` and `upload` raise `Refused` (typed by errcode), `Unreachable` or `Paused`; a token that is no longer valid is
 renewed and the call repeated once.
@@ -25,7 +25,7 @@ from wechat.steps import actors
 
 KEEP_BYTES = 20_000  # of an answer, in its Call row
 
-# Calls made under a step are kept with its outcome, in one commit; without a step they are kept at once.
+# Calls made under a step are stored with its outcome, in one commit; without a step they are stored at once.
 pending_calls: ContextVar[list[Call] | None] = ContextVar("pending_calls", default=None)
 
 _local = threading.local()
@@ -33,13 +33,13 @@ _mounted: BaseAdapter | None = None
 
 
 def mount(adapter: BaseAdapter | None) -> None:
-    """Let calls go through this transport instead of the network; None goes back to the network."""
+    """Send calls through this transport adapter instead of the network; None restores the network."""
     global _mounted
     _mounted = adapter
 
 
 def post(path: str, payload: dict | None = None, query: dict | None = None) -> dict:
-    """POST JSON with the access token, and what else belongs into the address; returns the answer as a dict."""
+    """POST JSON with the access token and `query` in the address; returns the answer as a dict."""
     body = json.dumps(payload or {}, ensure_ascii=False, allow_nan=False).encode()
     headers = {"Content-Type": "application/json; charset=utf-8"}
     return _authorized(path, masked({**(payload or {}), **(query or {})}), query, data=body, headers=headers)
@@ -66,7 +66,7 @@ def stable_token(force_refresh: bool = False) -> dict:
 
 
 def exchange(path: str, shown: dict, *, method: str = "POST", attempt: int = 1, **how: Any) -> dict:
-    """One call as it is; `shown` is the masked request to keep. Raises `Refused`, `Unreachable` or `Paused`."""
+    """Make one call; `shown` is the masked request to store. Raises `Refused`, `Unreachable` or `Paused`."""
     pace.take(path)
     started, began = time.monotonic(), timezone.now()
     call = Call(endpoint=path, request=shown, attempt=attempt, asked_by=str(actors.current()), created_at=began)
@@ -77,7 +77,7 @@ def exchange(path: str, shown: dict, *, method: str = "POST", attempt: int = 1, 
         call.answer = _kept(response.content, answer)
         call.errcode, call.errmsg = _errcode(answer), str(answer.get("errmsg") or "")
     except requests.RequestException as error:
-        # The exception's own text holds the address, and so the token: only its kind is kept.
+        # The exception's text contains the address with the token in it, so only the exception's class is stored.
         call.errmsg = type(error).__name__
         unsent = isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in repr(error)
         raise (NotSent if unsent else Unreachable)(
@@ -135,13 +135,13 @@ def _session() -> requests.Session:
 
 _ERRCODE = re.compile(r'"errcode"\s*:\s*"?(-?\d+)')
 _ERRMSG = re.compile(r'"errmsg"\s*:\s*"([^"]*)')
-_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")  # no database takes it in
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")  # PostgreSQL cannot store it
 
 
 def _read(response: requests.Response) -> dict:
-    """The answer as a dict. Broken JSON that still names an errcode (BEHAVIOUR 14.21) is taken at that word.
+    """The answer as a dict. From broken JSON that still has an errcode (BEHAVIOUR 14.21) the errcode is used.
 
-    A number with a point stays the text it came as: some are money (BEHAVIOUR 7.3).
+    A number with a decimal point is kept as text: some are money (BEHAVIOUR 7.3).
     """
     text = _NUL.sub(r"\1", response.content.decode("utf-8", "replace")).replace("\0", "")
     try:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 
 class BadEnvelope(ValueError):
-    """Not an envelope that was sealed for us."""
+    """Not an envelope that was encrypted for us."""
 
 
 def sign(*parts: str) -> str:
@@ -41,7 +41,7 @@ def encrypt(message: bytes, appid: str, aes_key: str) -> str:
 
 
 def decrypt(envelope: str, appid: str, aes_key: str) -> bytes:
-    """The message inside; raises BadEnvelope when it is damaged or sealed for another AppID."""
+    """The message inside; raises BadEnvelope when it is damaged or encrypted for another AppID."""
     try:
         sealed = base64.b64decode(envelope, validate=True)
         decryptor = _cipher(aes_key).decryptor()

@@ -1,7 +1,7 @@
 """What can go wrong between us and WeChat, and what each error code means (BEHAVIOUR section 12).
 
 A call ends in `Refused` (WeChat said no), `Unreachable` (we do not know whether WeChat acted) or `Paused` (the rate
-limit is reached). `wechat.steps.errors` has what stops an operation before the call.
+limit is reached). `wechat.steps.errors` has the errors that stop an operation on our side.
 """
 
 import re
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class OperationError(Exception):
-    """Any reason for which an operation did not come to its end."""
+    """Base of every error for which an operation was not completed."""
 
 
 class Unreachable(OperationError):
@@ -21,11 +21,11 @@ class Unreachable(OperationError):
 
 
 class NotSent(Unreachable):
-    """No connection came about, so nothing was sent and nothing happened."""
+    """No connection could be opened, so nothing was sent and nothing happened at WeChat."""
 
 
 class Paused(OperationError):
-    """The endpoint's pace is used up; nothing was sent. `seconds` says when to come back."""
+    """The endpoint's rate limit is reached; nothing was sent. Retry after `seconds`."""
 
     def __init__(self, endpoint: str, seconds: float) -> None:
         self.endpoint, self.seconds = endpoint, seconds
@@ -36,7 +36,7 @@ class Paused(OperationError):
 
 
 class Action(Enum):
-    """What helps; the letters of BEHAVIOUR section 12."""
+    """What to do about an error; the values are the letters of BEHAVIOUR section 12."""
 
     RETRY = "R"
     TOKEN = "T"  # noqa: S105
@@ -200,7 +200,7 @@ MEANINGS = {
     2747026: Meaning(Q, _("WeChat works on another after-sale of this order. It is tried again in a moment."), NOBODY),
     2747027: Meaning(F, _("The order is paid to your own merchant number: keep the after-sale yourself."), STAFF),
     9700200: Meaning(R, _("WeChat could not list the after-sales."), NOBODY),
-    # sharer/unbind gives no reasons, only lists: fail_list and refuse_list, by their result_code.
+    # sharer/unbind returns no reasons, only fail_list and refuse_list: by the result_code they stand for.
     1: Meaning(Q, _("WeChat could not unbind this person now. It is tried again in a moment."), NOBODY),
     2: Meaning(S, _("WeChat does not unbind this person: not bound, or bound for less than 30 days."), STAFF),
     # Reasons in the results of sharer/bind, each about one person (BEHAVIOUR 6.1).
@@ -220,14 +220,14 @@ MEANINGS = {
 }  # fmt: skip
 UNKNOWN = Meaning(Action.FIX, _("WeChat gave a reason that is not in our table; its own words are beside."), DEVELOPER)
 
-# Codes that make one record wait, in seconds, and leave the endpoint open to all others.
+# Codes after which this record is retried, in seconds, while the endpoint may be called for other records.
 WAITS = {1: 5, 100: 5, 1000013: 2, 1000017: 60, 1000019: 3600, 2747026: 2}
 
 _RID = re.compile(r"rid:\s*([0-9a-zA-Z-]+)\s*$")
 
 
 class Refused(OperationError):
-    """WeChat said no: `errcode`, `errmsg` and `rid` are its own words, `meaning` is ours."""
+    """WeChat refused: `errcode`, `errmsg` and `rid` come from its answer, `meaning` is our explanation."""
 
     def __init__(self, endpoint: str, errcode: int, errmsg: str = "") -> None:
         self.endpoint, self.errcode, self.errmsg = endpoint, errcode, errmsg or ""
@@ -246,7 +246,7 @@ class Refused(OperationError):
 
 
 class InvalidToken(Refused):
-    """The token is dead: fetch one and repeat once."""
+    """The access token is no longer valid: fetch a new one and repeat the call once."""
 
 
 class BadInput(Refused):
@@ -254,15 +254,15 @@ class BadInput(Refused):
 
 
 class StateConflict(Refused):
-    """The object's state does not allow it: read it again."""
+    """The state of the object at WeChat does not allow it: read it again."""
 
 
 class QuotaReached(Refused):
-    """Too many calls: this endpoint rests."""
+    """WeChat counted too many calls: this endpoint is paused."""
 
 
 class Later(Refused):
-    """This record has to wait, the endpoint has not: nothing happened, it is tried again after `seconds`."""
+    """Nothing happened; retry for this record after `seconds`. The endpoint may be called for other records."""
 
     @property
     def seconds(self) -> int:
@@ -274,7 +274,7 @@ class SetupNeeded(Refused):
 
 
 class Busy(Unreachable):
-    """WeChat says it is busy, which leaves open whether it acted."""
+    """WeChat answered that it is busy: it may or may not have acted."""
 
     def __init__(self, endpoint: str, errcode: int, errmsg: str = "") -> None:
         self.endpoint, self.errcode, self.errmsg = endpoint, errcode, errmsg or ""

@@ -1,4 +1,4 @@
-"""Hides secrets and personal data in whatever is kept or shown of a message."""
+"""Masks secrets and personal data in messages and calls that are stored or shown."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ PERSONAL = {
 
 
 def mask(text: Any) -> str:
-    """Keep just enough to recognise: the first and last letters of what is long, one letter of what is short."""
+    """Mask a text: keep the first and last letters of a long one, and one letter of a short one."""
     text = str(text)
     if len(text) > 7:
         return f"{text[:3]}****{text[-2:]}"
@@ -60,7 +60,7 @@ def mask(text: Any) -> str:
 
 
 def masked(payload: Any, name: str = "") -> Any:
-    """A copy of a message with its secrets gone and its personal data masked."""
+    """A copy of a message with its secrets removed and its personal data masked."""
     if isinstance(payload, dict):
         return {key: masked(value, key) for key, value in payload.items()}
     if isinstance(payload, list | tuple):

@@ -20,7 +20,7 @@ _parser = etree.XMLParser(
 
 
 class Malformed(ValueError):
-    """Neither the XML nor the JSON that WeChat pushes."""
+    """The body is neither XML nor JSON as WeChat pushes it."""
 
 
 class Event(dict):
@@ -65,7 +65,8 @@ def parse(body: bytes) -> dict:
 def envelope_of(body: bytes) -> str:
     """The Encrypt field of an encrypted push; "" when there is none. Raises Malformed.
 
-    Found without parsing where it stands as WeChat writes it: its signature is checked next, whatever surrounds it.
+    A regular expression finds the field where it is written as WeChat writes it, which saves parsing the body: the
+    caller checks the field's signature, whatever else the body contains.
     """
     match = _ENVELOPE.search(body)
     if match:
@@ -75,7 +76,7 @@ def envelope_of(body: bytes) -> str:
 
 
 def digest(body: bytes) -> str:
-    """Tells one message from another; WeChat's repeats of a message have the same."""
+    """A hash that identifies a message; WeChat's repeats of a message have the same one."""
     return sha256(body).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""What can be asked of WeChat for the account as a whole and for its pictures."""
+"""Operations on the account as a whole and on pictures."""
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _

@@ -1,7 +1,7 @@
-"""Keeps every endpoint under WeChat's limits, over all threads and processes (BEHAVIOUR section 13).
+"""The rate limit of every endpoint, shared by all threads and processes (BEHAVIOUR section 13).
 
-A limit of L calls in W seconds, B of them at once, is kept as an even flow of L - B in W behind a burst of B, so that
-no window of W seconds ever holds more than L calls. Each call takes its place by one conditional UPDATE.
+For a limit of L calls in W seconds, B of them at once, we allow a burst of B calls and then L - B evenly spread calls
+in W seconds, so that no W seconds hold more than L calls. Each call takes its place by one conditional UPDATE.
 """
 
 import random
@@ -16,19 +16,20 @@ from wechat.errors import Paused
 from wechat.models import Pace
 
 MICRO = 1_000_000
-# Seconds an endpoint rests after WeChat's own word; a day's quota may be reset on the platform, so it is tried hourly.
+# Seconds without calls after WeChat's errcode. The daily quota (45009) can be reset on WeChat's pages, so it is tried
+# hourly.
 PAUSES = {45009: 3600, 45011: 60, 300000: 10}
 _reserved: ContextVar[str] = ContextVar("reserved", default="")
 
 
 def reserve(endpoint: str) -> None:
-    """Take this context's next call's turn already, if it is free: within a transaction that is open anyway."""
+    """Count this context's next call now, if it is allowed: inside a transaction that is open anyway."""
     interval, slack = _flow(endpoint)
     _reserved.set(endpoint if _took(endpoint, interval, slack) else "")
 
 
 def take(endpoint: str, patience: float = 5.0) -> None:
-    """Wait for this call's turn, at most `patience` seconds; raises Paused with the time to come back."""
+    """Wait until this call is allowed, at most `patience` seconds; else raises Paused with the seconds to wait."""
     if _reserved.get() == endpoint:
         _reserved.set("")
         return
@@ -42,13 +43,13 @@ def take(endpoint: str, patience: float = 5.0) -> None:
 
 
 def pause(endpoint: str, errcode: int) -> None:
-    """WeChat says it was too much: let this endpoint rest, a little longer for some than for others."""
+    """WeChat answered that the limit is reached: make no calls to this endpoint for a while, with random jitter."""
     seconds = PAUSES.get(errcode, 60) * random.uniform(1, 1.3)
     Pace.objects.filter(endpoint=endpoint).update(paused_until=_now() + int(seconds * MICRO))
 
 
 def _flow(endpoint: str) -> tuple[int, int]:
-    """Microseconds from call to call, and how far ahead of that the calls may be."""
+    """Microseconds between calls at the even rate, and how many a burst may be ahead of it."""
     limit, window, burst = settings.WECHAT_PACE.get(endpoint, settings.WECHAT_PACE["default"])
     interval = window * MICRO // (limit - burst)
     return interval, burst * interval

@@ -1,7 +1,7 @@
-"""Sealing at rest: AES-256-GCM under keys that can be rotated.
+"""Encryption at rest ("sealing"): AES-256-GCM under keys that can be rotated.
 
 A sealed value is: 4 bytes that name the key, 12 bytes nonce, ciphertext with its tag. The first of
-`settings.FIELD_KEYS` seals; any of them opens, so a new key is put in front and the old one kept behind.
+`settings.FIELD_KEYS` encrypts, any of them decrypts: to rotate, put the new key first and keep the old one after it.
 """
 
 import json
@@ -17,7 +17,7 @@ from django.db import models
 
 
 class Unreadable(Exception):
-    """No key of ours opens this value."""
+    """None of our keys decrypts this value."""
 
 
 @lru_cache
@@ -42,9 +42,9 @@ def unseal(value: bytes) -> bytes:
 
 
 class SealedField(models.BinaryField):
-    """Bytes or text that are sealed in the database, and text in Python."""
+    """Bytes or text, encrypted in the database; text in Python."""
 
-    # Read by the checker's plugin: sealed columns are no bytes in Python.
+    # For the mypy plugin: in Python the column's value is not bytes.
     _pyi_private_set_type: Any
     _pyi_private_get_type: Any
 
@@ -63,7 +63,7 @@ class SealedField(models.BinaryField):
 
 
 class SealedJSONField(SealedField):
-    """A dict that lies sealed in the database; {} where there is none."""
+    """A dict, encrypted in the database; {} where there is none."""
 
     def from_db_value(self, value: bytes | None, expression: Any, connection: Any) -> Any:
         return json.loads(unseal(value)) if value else {}

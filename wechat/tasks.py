@@ -12,14 +12,14 @@ from wechat.steps import recovery, waking
 
 @shared_task(name="wechat.tasks.handle_callbacks")
 def handle_callbacks() -> None:
-    """Work on all messages that are due."""
+    """Handle all messages that are due."""
     while callbacks.handle_due():
         pass
 
 
 @shared_task(name="wechat.tasks.sweep")
 def sweep() -> None:
-    """Find work for which no task is queued."""
+    """Find work whose task was lost: steps to resolve, and messages to handle."""
     recovery.sweep()
     if Callback.objects.due().exists():
         waking.wake("wechat.tasks.handle_callbacks")

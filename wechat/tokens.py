@@ -1,8 +1,8 @@
-"""The access token: one sealed row, fetched by one of all callers (BEHAVIOUR section 11).
+"""The access token: one encrypted row; one of all concurrent callers fetches it (BEHAVIOUR section 11).
 
-`stable_token` gives the same token until 5 minutes before its end and then a new one while both work, so a token is
-renewed in its last 5 minutes. The winner of a conditional UPDATE fetches; the others go on with the old token while
-it lives, or wait for the row.
+`stable_token` returns the same token until 5 minutes before it expires, then a new one while both are valid. So a token
+is renewed in its last 5 minutes. The caller whose conditional UPDATE succeeds fetches; the others use the old token
+while it is valid, or wait for the row.
 """
 
 import time
@@ -36,7 +36,7 @@ _held: _Held | None = None
 
 
 def current(fetch: Fetch) -> str:
-    """A token that works; `fetch` asks WeChat for (token, seconds to live) and is called by one caller only."""
+    """A valid token; `fetch` gets (token, seconds until it expires) from WeChat, and only one caller runs it."""
     global _held
     if _held and _held.appid == settings.WECHAT_APPID and timezone.now() < _held.expires_at - RENEW:
         return _held.value
@@ -57,14 +57,14 @@ def current(fetch: Fetch) -> str:
 
 
 def forget(token: str) -> None:
-    """WeChat called this token invalid. Does nothing when the row already holds another."""
+    """WeChat answered that this token is invalid: mark it as expired, unless the row already has another."""
     global _held
     _held = None
     AccessToken.objects.filter(appid=settings.WECHAT_APPID, fingerprint=_fingerprint(token)).update(expires_at=None)
 
 
 def seconds_left() -> int | None:
-    """How long the shared token still lives; None when there is none."""
+    """Seconds until the shared token expires; None when there is none."""
     row = AccessToken.objects.filter(appid=settings.WECHAT_APPID).only("expires_at").first()
     return max(0, int((row.expires_at - timezone.now()).total_seconds())) if row and row.expires_at else None
 

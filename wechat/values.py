@@ -1,4 +1,4 @@
-"""Values as WeChat writes them, and as our columns take them: numbers, times, texts, ids."""
+"""Converts values between WeChat's format and our columns: numbers, times, texts, ids."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -40,7 +40,7 @@ def number(value: Any) -> int | None:
 
 
 def moment(text: Any) -> datetime | None:
-    """A time as `yyyy-MM-dd HH:mm:ss` in Shanghai; None for what is none."""
+    """A datetime from `yyyy-MM-dd HH:mm:ss` in Shanghai's time; None where the value is not one."""
     try:
         return timezone.make_aware(datetime.strptime(str(text), TIME)) if text else None
     except ValueError:
@@ -48,7 +48,7 @@ def moment(text: Any) -> datetime | None:
 
 
 def moment_of_unix(stamp: Any) -> datetime | None:
-    """A Unix time in seconds or milliseconds, told apart by its digits; None for what is none."""
+    """A datetime from a Unix time in seconds or milliseconds, distinguished by size; None where it is not one."""
     count = number(stamp)
     if not count or count < 0:
         return None
@@ -68,11 +68,11 @@ def unix_seconds(moment: datetime) -> int:
 
 
 def texts(model: type[models.Model], **values: Any) -> dict[str, str]:
-    """Texts of WeChat's for columns of a model, each cut to its column's length; "" for what is none."""
+    """WeChat's values as texts for columns of a model, each cut to its column's length; "" where a value is missing."""
     return {name: text(model, name, value) for name, value in values.items()}
 
 
 def text(model: type[models.Model], column: str, value: Any) -> str:
-    """A text of WeChat's, cut to the column's length; "" for what is none."""
+    """WeChat's value as a text, cut to the column's length; "" where it is missing."""
     length = getattr(model._meta.get_field(column), "max_length", None)
     return str(value or "")[:length]

@@ -1,4 +1,4 @@
-"""Where WeChat pushes to: GET proves that the address is ours, POST brings an event (BEHAVIOUR section 10)."""
+"""The push address: GET proves to WeChat that it is ours, POST delivers an event (BEHAVIOUR section 10)."""
 
 import logging
 import time
@@ -19,7 +19,7 @@ MAX_BODY = 256 * 1024
 
 
 class Rejected(Exception):
-    """This message is not accepted; `status` is the HTTP status to say it with."""
+    """The message is not accepted; `status` is the HTTP status of the answer."""
 
     def __init__(self, status: int, reason: str) -> None:
         self.status, self.reason = status, reason
@@ -40,7 +40,7 @@ def callback(request: HttpRequest) -> HttpResponse:
         log.warning("a pushed message was refused: %s", rejection.reason)
         return _refused(request, body, rejection)
     except DatabaseError:
-        # No `success` without a commit: WeChat tries again.
+        # Not committed, so no `success` is answered: WeChat sends the message again.
         log.exception("a pushed message could not be kept")
         return HttpResponse("try again", status=503, content_type="text/plain")
 
@@ -109,7 +109,7 @@ def _opened(signature: str, stamp: str, nonce: str, body: bytes) -> bytes:
 
 
 def _reply(replier: Callable, event: messages.Event, body: bytes, sealed: bool) -> HttpResponse:
-    """The one kind of event that is answered with a body, in the format and mode it came in."""
+    """Answer the one kind of event that needs a body, in the format and mode in which it came."""
     try:
         fields = replier(event)
     except OperationError as error:

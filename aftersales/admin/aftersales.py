@@ -43,7 +43,7 @@ AT_ONCE = (
 
 @admin.register(Aftersale)
 class AftersaleAdmin(AftersaleColumns):
-    """The desk of customer service: the most urgent first."""
+    """The list and page for customer service; the most urgent after-sales are first."""
 
     operations = [
         operations.accept_refund,
@@ -110,12 +110,12 @@ class AftersaleAdmin(AftersaleColumns):
         return ["shown_order", "shown_goods", "kind", "amount", "most", "reason", "pictures", "shown_return"]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        # The address's fields are made by the form itself.
+        # The fields of the return address are created by the form, so Django must not look for them on the model.
         kwargs["fields"] = ["reject_reason", "refund_desc", "certificates"]
         return super().get_form(request, obj, change, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        # Only the form's columns: WeChat's own, and what was refunded, may have changed meanwhile.
+        # Only the form's columns: WeChat's values and the refunded amounts may have changed meanwhile.
         obj.save(update_fields=["reject_reason", "refund_desc", "return_address"])
         status = form.cleaned_data.get("status")
         if obj.is_ec or status in (None, "", obj.status):
@@ -126,7 +126,7 @@ class AftersaleAdmin(AftersaleColumns):
             moved(Aftersale.objects.get(pk=obj.pk), was)
 
     def _button(self, request: HttpRequest, op: Operation, obj: Any) -> dict[str, Any]:
-        # What needs nothing from the form is a button at the top of the page.
+        # Operations that need nothing from the form are buttons at the top of the page, and do not save.
         button = super()._button(request, op, obj)
         return button | {"saves": False} if op in AT_ONCE else button
 

@@ -1,4 +1,4 @@
-"""What the list and the page show of an after-sale."""
+"""The columns of the list of after-sales, and the read-only fields of the page."""
 
 from django.contrib import admin
 from django.urls import reverse
@@ -33,7 +33,7 @@ GOOD = (ECStatus.REFUNDED, ECStatus.RETURNED)
 
 
 class AftersaleColumns(OperationAdmin):
-    """Columns of the list, and fields of the page that are only read."""
+    """Columns of the list, and read-only fields of the page."""
 
     @admin.display(description=gettext_lazy("after-sale"))
     def number(self, aftersale: Aftersale) -> str:
@@ -120,7 +120,7 @@ def _is_web(url: object) -> bool:
 
 
 def left(seconds: float) -> str:
-    """1:20 for an hour and twenty minutes; what is over is said."""
+    """Format a time left as 1:20 (one hour, twenty minutes); a text where it is over."""
     if seconds <= 0:
         return _("over")
     hours, minutes = int(seconds // 3600), int(seconds % 3600 // 60)

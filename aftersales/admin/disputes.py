@@ -65,7 +65,7 @@ class DisputeAdmin(OperationAdmin):
         return [path("<int:pk>/pack.html", wrap(self.pack), name="aftersales_dispute_pack"), *super().get_urls()]
 
     def pack(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """What there is to say in a dispute, in one file: timeline, waybills, pictures."""
+        """Download the evidence pack: timeline, waybills and pictures in one file."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         dispute = get_object_or_404(self.get_queryset(request), pk=pk)
@@ -133,7 +133,7 @@ class DisputeAdmin(OperationAdmin):
 
 @admin.register(Complaint)
 class ComplaintAdmin(ReadOnlyAdmin):
-    """Complaints about the shop, as WeChat told them."""
+    """Complaints about the shop, as received in WeChat's messages."""
 
     list_display = ["number", "words", "kind", "about", "received"]
     list_display_links = ["number"]

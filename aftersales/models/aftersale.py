@@ -46,7 +46,7 @@ class ECStatus(models.IntegerChoices):
 
 
 class OldStatus(models.IntegerChoices):
-    """The state of an after-sale that we keep and tell WeChat (BEHAVIOUR 5.1)."""
+    """The state of an after-sale that we keep and report to WeChat (BEHAVIOUR 5.1)."""
 
     NEW = 0, _("Not handled yet")
     CANCELLED = 1, _("Cancelled by the buyer")
@@ -75,7 +75,7 @@ OLD_FINAL = (
     OldStatus.REFUNDED, OldStatus.RETURNED, OldStatus.EXCHANGED, OldStatus.EXCHANGE_REFUSED,
 )  # fmt: skip
 PAID_BACK = (S.REFUNDED, S.RETURNED)  # the same numbers in both families
-# States that wait for us: where we do nothing until the deadline, the platform decides.
+# States that wait for the merchant: if we do nothing before the deadline, the platform decides.
 EC_OURS = (S.TO_HANDLE, S.TO_RECEIVE, S.REFUND_FAILED, S.OFFLINE_OVERDUE)
 OLD_OURS = (
     OldStatus.NEW, OldStatus.HANDLING, OldStatus.OVERDUE, OldStatus.TO_RECEIVE, OldStatus.REFUNDING,
@@ -87,15 +87,15 @@ OURS = Q(family=Family.EC, status__in=EC_OURS) | Q(family=Family.OLD, status__in
 
 class AftersaleQuerySet(models.QuerySet):
     def open(self) -> Self:
-        """Those that are not over, with those on their way to WeChat; not those it refused to open."""
+        """After-sales that are not final, including those not yet at WeChat; without those it refused to open."""
         return self.filter(OPEN | Q(status=None, refusal={}))
 
     def ours(self) -> Self:
-        """Those that wait for us."""
+        """After-sales that wait for the merchant."""
         return self.filter(OURS)
 
     def by_time_left(self) -> Self:
-        """The most urgent first; those without a clock last."""
+        """The most urgent first; those without a deadline last."""
         return self.order_by(models.F("deadline_at").asc(nulls_last=True), "id")
 
 
@@ -114,15 +114,15 @@ class Aftersale(models.Model):
     refund_reason_type = models.IntegerField(_("reason"), default=12)
     refund_reason = models.CharField(_("buyer's words"), max_length=500, blank=True)
     media_list = models.JSONField(_("buyer's pictures"), default=list)  # [{type, url, thumb_url}]
-    # How goods come back: to be told to WeChat, or told by it.
+    # The return shipment: sent to WeChat, or read from it.
     return_info = models.JSONField(default=dict)  # {delivery_id, delivery_name, waybill_id}
     return_address = SealedJSONField(_("return address"), null=True)  # the platform's address_info
-    # Ours alone: WeChat takes no reason for a refusal.
+    # Stored here only: WeChat accepts no reason for a refusal.
     reject_reason = models.CharField(_("our reason"), max_length=300, blank=True)
     refund_desc = models.CharField(_("how it was refunded"), max_length=300, blank=True)
     certificates = models.ManyToManyField(Image, blank=True, related_name="+", verbose_name=_("proof of the refund"))
 
-    # WeChat's values, empty before there are any; in the old family they are ours.
+    # WeChat's values, empty until the first read; in the old family they are set here.
     aftersale_id = models.BigIntegerField(_("aftersale_id"), null=True, unique=True)
     status = models.IntegerField(_("state"), null=True)
     refund_id = models.CharField(_("refund_id"), max_length=64, blank=True)
@@ -133,14 +133,14 @@ class Aftersale(models.Model):
     read_at = models.DateTimeField(_("last read"), null=True)
     refusal = models.JSONField(default=dict)
 
-    # A second person, where the amount is large.
+    # The approval by a second person, needed for a large amount.
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField(_("second person asked at"), null=True)
     asked_fen = models.PositiveIntegerField(null=True)  # for how much: a changed after-sale is asked for anew
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    approved_fen = models.PositiveIntegerField(null=True)  # what was approved: a changed amount asks again
+    approved_fen = models.PositiveIntegerField(null=True)  # the approved amount: a changed amount needs a new approval
 
-    # How much of it has been counted on the order's line.
+    # What of it has been added to the order line's refunded amounts.
     recorded_cnt = models.PositiveIntegerField(default=0)
     recorded_fen = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -155,11 +155,11 @@ class Aftersale(models.Model):
         indexes = [
             # The chips and filters of the list, and the warnings: by family and state, the most urgent first.
             models.Index(fields=["family", "status", "deadline_at"], name="claim_desk"),
-            # The order of the unfiltered list; those without a deadline, most of the old ones, are not in it.
+            # The order of the unfiltered list; without those that have no deadline, which are most of the old ones.
             models.Index(fields=["deadline_at", "id"], name="claim_deadline", condition=Q(deadline_at__isnull=False)),
-            # The schedule: those not read for the longest time.
+            # tasks.refresh_claims: oldest read first.
             models.Index(fields=["read_at"], name="claim_to_read"),
-            # Account movements look for the refund's number; the many that have none are not in it.
+            # Matching account movements by the refund's number (flows); without the many that have none.
             models.Index(fields=["refund_id"], name="claim_refund", condition=~Q(refund_id="")),
         ]
 
@@ -168,7 +168,7 @@ class Aftersale(models.Model):
 
     @property
     def id_at_wechat(self) -> int:
-        """Its aftersale_id, of one that WeChat has: the states in which WeChat is asked about it imply that."""
+        """Its aftersale_id. The operations that use it are allowed only in states in which WeChat has given one."""
         if self.aftersale_id is None:
             raise ValueError(f"WeChat does not have the after-sale {self} yet")
         return self.aftersale_id
@@ -183,7 +183,7 @@ class Aftersale(models.Model):
 
     @property
     def is_ours(self) -> bool:
-        """Whether it waits for us."""
+        """Whether it waits for the merchant."""
         return self.status is None or self.status in (EC_OURS if self.is_ec else OLD_OURS)
 
     @property
@@ -200,7 +200,7 @@ class Aftersale(models.Model):
 
     @property
     def needs_second_person(self) -> bool:
-        """Whether this refund is large and nobody has approved just this amount."""
+        """Whether this refund is large and nobody has approved exactly this amount."""
         return self.orderamt > settings.REFUND_SECOND_PERSON and self.approved_fen != self.orderamt
 
     def _is(self, *statuses: int) -> bool:
@@ -248,12 +248,12 @@ class Aftersale(models.Model):
 
     @property
     def may_tell(self) -> bool:
-        """Whether WeChat may be told the state, which is so for the old family only."""
+        """Whether the state may be reported to WeChat: for the old family only."""
         return not self.is_ec and self.status is not None
 
 
 class ClaimVersion(models.Model):
-    """What an after-sale asked for at a time: kept when it is changed, so that every version can be seen."""
+    """One version of an after-sale's content: stored at each change, so that every version can be seen."""
 
     aftersale = models.ForeignKey(Aftersale, models.CASCADE, related_name="versions")
     type = models.IntegerField()
@@ -274,7 +274,7 @@ class ClaimVersion(models.Model):
 
 
 class ClaimChange(models.Model):
-    """A change of state of an after-sale, and when we learnt of it."""
+    """A change of an after-sale's state, with the time at which we learnt of it."""
 
     aftersale = models.ForeignKey(Aftersale, models.CASCADE, related_name="changes")
     was = models.IntegerField(null=True)

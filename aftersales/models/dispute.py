@@ -10,12 +10,12 @@ from wechat.sealed import SealedField
 
 from .aftersale import Aftersale
 
-PHONE = 40  # characters kept of a phone number
+PHONE = 40  # characters stored of a phone number
 
 
 class DisputeQuerySet(models.QuerySet):
     def running(self) -> Self:
-        """Those whose present state has an end that lies ahead."""
+        """Disputes whose present state has a deadline in the future."""
         return self.filter(expired_at__gt=timezone.now())
 
 
@@ -35,7 +35,7 @@ class Dispute(models.Model):
     opened_at = models.DateTimeField(_("opened at"), null=True)
     expired_at = models.DateTimeField(_("until"), null=True, db_index=True)
     read_at = models.DateTimeField(_("last read"), null=True)
-    # What is to be handed in next.
+    # The evidence to be handed in next.
     evidence_text = models.TextField(_("evidence"), blank=True, max_length=500)
     evidence_images = models.ManyToManyField(Image, blank=True, related_name="+", verbose_name=_("pictures"))
 
@@ -52,7 +52,7 @@ class Dispute(models.Model):
 
     @property
     def state_label(self) -> str:
-        """The platform's own words for the present state, or its number."""
+        """The platform's text for the present state, else its number."""
         return self.told.get("state_describe") or str(_("status %(number)s") % {"number": self.state})
 
     @property
@@ -66,7 +66,7 @@ class Dispute(models.Model):
 
 
 class Evidence(models.Model):
-    """What was handed in to the platform in a dispute, and when."""
+    """Evidence that was handed in to the platform in a dispute, and when."""
 
     dispute = models.ForeignKey(Dispute, models.CASCADE, related_name="evidence")
     content = models.TextField()
@@ -83,7 +83,7 @@ class Evidence(models.Model):
 
 
 class Complaint(models.Model):
-    """A buyer's complaint about the shop, told by `complaint_callback` alone: no interface reads it again."""
+    """A buyer's complaint about the shop; it comes by the event `complaint_callback` only: no endpoint returns it."""
 
     complaint_order_id = models.CharField(_("complaint_order_id"), max_length=64)
     option_type = models.CharField(_("what happened"), max_length=64, blank=True)
@@ -92,7 +92,7 @@ class Complaint(models.Model):
     openid = models.CharField(_("openid"), max_length=64, blank=True)
     phone_number = SealedField(_("buyer's phone"), null=True)
     content = models.TextField(_("buyer's words"), blank=True)
-    told = models.JSONField(default=dict)  # the rest of the message, without who it is about
+    told = models.JSONField(default=dict)  # the rest of the message, without personal data
     received_at = models.DateTimeField(_("received at"), auto_now_add=True, db_index=True)
 
     class Meta:

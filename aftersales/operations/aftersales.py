@@ -1,6 +1,6 @@
-"""What can be asked of WeChat for one after-sale that the platform keeps (BEHAVIOUR 5.3).
+"""Operations on one after-sale whose state the platform keeps (BEHAVIOUR 5.3).
 
-After each call the after-sale is read: whether a refund is under way or paid already is for the platform to say.
+After each call the after-sale is read, because only the platform knows whether a refund is in progress or paid.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from ..models import Aftersale, ECStatus
 S = ECStatus
 NOT_THERE = 2747007
 
-# The states of an after-sale once an operation was done, or some time after that.
+# The states that an after-sale may have after an operation was done.
 AFTER_REFUND = (S.REFUNDING, S.REFUNDED, S.RETURNED, S.REFUND_FAILED, S.OFFLINE_OVERDUE, S.PROOF_SENT)
 AFTER_RETURN = (S.TO_RETURN, S.RETURN_CLOSED, S.TO_RECEIVE)
 AFTER_REFUSAL = (S.REFUND_REFUSED, S.RETURN_REFUSED)
@@ -36,7 +36,7 @@ reading = Reading(snapshots.read, snapshots.apply_snapshot)
 
 
 def _seen(aftersale: Aftersale) -> dict[str, str | None]:
-    """The version that was decided on: one that has moved since is not decided by it."""
+    """The payload: the version that the person decided on. If the after-sale has changed since, nothing is repeated."""
     return {"moved_at": aftersale.moved_at.isoformat() if aftersale.moved_at else None}
 
 
@@ -48,7 +48,7 @@ def _changed_meanwhile(aftersale: Aftersale) -> str:
 
 
 def _find_status(*statuses: int) -> Body:
-    """A recovery: done where the after-sale has one of these states; asked again only if it has not moved at all."""
+    """A recovery: done where the after-sale has one of these states; sent again only if it has not changed at all."""
     find = reading.recover_where(lambda aftersale, snapshot, seen: snapshot.status in statuses)
 
     def recover(aftersale: Aftersale, seen: dict) -> Applies:
@@ -64,15 +64,17 @@ def _find_status(*statuses: int) -> Body:
 
 
 def _ask(aftersale: Aftersale, call: Callable[[], None], *statuses: int) -> Applies:
-    """Ask, then read what became of it. A refusal counts as done where it has one of these states already."""
+    """Make the call, then read the after-sale. A refusal counts as done where it has one of these states already."""
     if reading.unless_done(aftersale, call, lambda snapshot: snapshot.status in statuses):
         return reading.refresh_if_possible(aftersale)
     return None
 
 
 def _refuse_if_changed(aftersale: Aftersale) -> None:
-    """`acceptrefund` names no amount: read first what WeChat would pay now. Raises Conflict where it is not what was
-    decided on."""
+    """Read the after-sale before `acceptrefund`, which has no amount: WeChat pays what is asked for now.
+
+    Raises Conflict where state, kind or amount are not those that the person decided on.
+    """
     decided = (aftersale.status, aftersale.type, aftersale.orderamt)
     reading.reread(aftersale)
     aftersale.refresh_from_db()
@@ -99,7 +101,7 @@ def _second_person(aftersale: Aftersale) -> dict[str, list]:
     recover=reading.recover_where(lambda aftersale, snapshot, sent: True, unknown=(NOT_THERE,)),
 )
 def open_claim(aftersale: Aftersale, sent: dict) -> Applies:
-    """Open an after-sale in the buyer's place."""
+    """Open an after-sale on behalf of the buyer."""
     with keeping_refusal(aftersale):
         aftersale.aftersale_id = shop.add(payloads.opened(aftersale))
     apply = reading.refresh_if_possible(aftersale)
@@ -132,11 +134,11 @@ def _was_changed(aftersale: Aftersale, snapshot: snapshots.Snapshot, sent: dict)
     recover=reading.recover_where(_was_changed),
 )
 def change_claim(aftersale: Aftersale, sent: dict) -> Applies:
-    """Change an after-sale in the buyer's place; it waits for us anew."""
+    """Change an after-sale on behalf of the buyer; then it waits for the merchant again."""
     try:
         shop.update(sent)
     except Refused:
-        # What was written down to be sent is not what the after-sale asks for: show WeChat's content again.
+        # The content stored here was not accepted: read WeChat's content, so that the page shows that.
         reading.reread(aftersale)
         raise
     return reading.refresh_if_possible(aftersale)
@@ -152,7 +154,7 @@ def change_claim(aftersale: Aftersale, sent: dict) -> Applies:
     confirm=gettext_lazy("Withdraw this after-sale in the buyer's place?"),
 )
 def cancel_claim(aftersale: Aftersale, seen: dict) -> Applies:
-    """Withdraw an after-sale in the buyer's place."""
+    """Withdraw an after-sale on behalf of the buyer."""
     return _ask(aftersale, lambda: shop.cancel(aftersale.id_at_wechat, aftersale.order.openid), S.CANCELLED)
 
 
@@ -165,7 +167,7 @@ def cancel_claim(aftersale: Aftersale, seen: dict) -> Applies:
     recover=_find_status(S.TO_RECEIVE),
 )
 def send_return_info(aftersale: Aftersale, seen: dict) -> Applies:
-    """Say in the buyer's place how the goods come back."""
+    """Report the return shipment on behalf of the buyer."""
     info = {name: aftersale.return_info.get(name, "") for name in ("delivery_id", "delivery_name", "waybill_id")}
     return _ask(
         aftersale, lambda: shop.uploadreturninfo(aftersale.id_at_wechat, aftersale.order.openid, info), S.TO_RECEIVE
@@ -207,7 +209,7 @@ def _needs_address(aftersale: Aftersale) -> dict[str, list]:
     recover=_find_status(*AFTER_RETURN),
 )
 def accept_return(aftersale: Aftersale, seen: dict) -> Applies:
-    """Agree to take the goods back, to the address given for it or the usual one."""
+    """Agree to take the goods back, to the address entered for it or the default one."""
     address = payloads.return_address(aftersale)
     apply = _ask(aftersale, lambda: shop.acceptreturn(aftersale.id_at_wechat, address), *AFTER_RETURN)
 
@@ -252,7 +254,7 @@ def _needs_reason(aftersale: Aftersale) -> dict[str, list]:
     confirm=gettext_lazy("Refuse this after-sale? The buyer may turn to the platform, which then decides."),
 )
 def reject_claim(aftersale: Aftersale, seen: dict) -> Applies:
-    """Refuse an after-sale. The reason stays here: WeChat takes none."""
+    """Refuse an after-sale. The reason is stored here only: WeChat accepts none."""
     return _ask(aftersale, lambda: shop.reject(aftersale.id_at_wechat), *AFTER_REFUSAL)
 
 
@@ -281,7 +283,7 @@ def _upload(aftersale: Aftersale) -> None:
     recover=_find_status(*AFTER_PROOF),
 )
 def upload_certificates(aftersale: Aftersale, seen: dict) -> Applies:
-    """Show that you paid the buyer outside WeChat, after its own refund failed."""
+    """Upload proof that you paid the buyer outside WeChat, after WeChat's refund failed."""
     links = list(aftersale.certificates.order_by("pk").values_list("link", flat=True))
     return _ask(
         aftersale,
@@ -298,5 +300,5 @@ def upload_certificates(aftersale: Aftersale, seen: dict) -> Applies:
     reads=True,
 )
 def refresh_claim(aftersale: Aftersale, sent: dict) -> Applies:
-    """Read where the after-sale stands."""
+    """Read the state of the after-sale."""
     return reading.refresh(aftersale)

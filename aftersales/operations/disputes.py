@@ -1,4 +1,4 @@
-"""Disputes before the platform (BEHAVIOUR section 9): read, and answered with evidence."""
+"""Operations on disputes before the platform (BEHAVIOUR section 9): reading, and handing in evidence."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -25,8 +25,8 @@ RECORDS = ("op_record", "user_record", "merchant_record")
 
 class Snapshot(NamedTuple):
     began: datetime
-    order: dict[str, Any]  # as complaint/get and complaint/get_list give it
-    flow: list | None  # what happened so far; None where the list was read, which does not tell
+    order: dict[str, Any]  # as complaint/get and complaint/get_list return it
+    flow: list | None  # the dispute's history; None where it was read from the list, which has none
 
 
 def read(dispute: Dispute) -> Snapshot:
@@ -54,7 +54,7 @@ def apply_snapshot(dispute: Dispute, snapshot: Snapshot) -> bool:
             fresh.flow = [_entry(entry) for entry in snapshot.flow if isinstance(entry, dict)]
         fresh.save()
         if fresh.aftersale and fresh.expired_at and fresh.expired_at > timezone.now():
-            # The buyer's deadline no longer counts: they have turned to the platform.
+            # The after-sale's deadline for the buyer no longer counts: the buyer has turned to the platform.
             Aftersale.objects.filter(pk=fresh.aftersale.pk, status__in=BUYERS_TURN).update(deadline_at=None)
     return True
 
@@ -64,12 +64,12 @@ reading = Reading(read, apply_snapshot)
 
 @operation(on=Dispute, name="refresh_dispute", label=gettext_lazy("Read from WeChat"), reads=True)
 def refresh_dispute(dispute: Dispute, sent: dict) -> Applies:
-    """Read where the dispute stands, and what everybody said."""
+    """Read the state of the dispute and its history."""
     return reading.refresh(dispute)
 
 
 def _entry(entry: dict[str, Any]) -> dict[str, Any]:
-    """Who wrote it, and what; times in Unix seconds."""
+    """An entry of the history: author, text and times (Unix seconds)."""
     record: dict[str, Any] = next((entry[name] for name in RECORDS if entry.get(name)), {})
     at = moment_of_unix(record.get("time"))
     material = record.get("material_info") or {}
@@ -102,7 +102,7 @@ def _material(dispute: Dispute) -> dict[str, Any]:
 
 
 def _seen_at_wechat(dispute: Dispute, key: str) -> Applies:
-    """A person saw it on WeChat's pages: what was sent then is handed in, whatever was written since."""
+    """A person saw it on WeChat's pages: store as handed in what the step sent, not what was edited since."""
     sent = Step.objects.of(dispute).unknown().get(operation=hand_in_evidence.full_name).payload or {}
     return lambda: _handed_in(dispute, sent)
 
@@ -121,7 +121,7 @@ def _seen_at_wechat(dispute: Dispute, key: str) -> Applies:
     confirm=gettext_lazy("Hand it in? What is handed in cannot be taken back."),
 )
 def hand_in_evidence(dispute: Dispute, sent: dict) -> Applies:
-    """Give the platform your evidence. It has no id of ours: where no answer came, a person looks."""
+    """Hand in your evidence to the platform. It has no id of ours, so a person resolves an unknown outcome."""
     shop.upload_material(dispute.complaint_order_id, sent["content"], sent["links"])
     return lambda: _handed_in(dispute, sent)
 

@@ -1,4 +1,4 @@
-"""After-sales and disputes pulled whole: finds what messages missed, and imports those that we do not have."""
+"""Pulls after-sales and disputes: finds changes whose message was lost, and imports records that we do not have."""
 
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -24,9 +24,9 @@ DAYS = 30
 
 
 class Failures:
-    """A failure of one row stops no other row; it is raised at the end, so that the list does not count as pulled.
+    """Collects errors of single rows and raises them at the end, so that the list does not count as pulled.
 
-    What concerns every row is raised at once: the rate limit, or WeChat not answering several times.
+    Errors that concern every row are raised at once: the rate limit, or no answer from WeChat several times.
     """
 
     MOST_UNREACHABLE = 3
@@ -82,7 +82,7 @@ def _read(aftersale_id: int) -> None:
 
 @pull("disputes", _("Disputes"), name="pull_disputes", label=_("Pull disputes"))
 def pull_disputes(pulled: PulledList, sent: dict) -> Applies:
-    """Read the disputes of the last 30 days: their opening is told by nothing else."""
+    """Read the disputes of the last 30 days: no message reports a new one."""
     begin, end = _span(timezone.now(), 1)
     count, failures = 0, Failures()
     while True:

@@ -1,4 +1,4 @@
-"""After-sales of orders paid to the merchant's own number (BEHAVIOUR 5.1): we decide and pay, WeChat is told."""
+"""After-sales of orders paid to the merchant's own number (BEHAVIOUR 5.1): we decide, pay and report to WeChat."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +17,7 @@ from ..models import Aftersale
     recover=REPEAT,
 )
 def record_claim(aftersale: Aftersale, sent: dict) -> None:
-    """Tell WeChat of an after-sale that you keep yourself; a repeat changes nothing."""
+    """Report an after-sale of your own to WeChat; a repeat changes nothing."""
     shop.add(payloads.told(aftersale))
 
 
@@ -25,7 +25,7 @@ def record_claim(aftersale: Aftersale, sent: dict) -> None:
     on=Aftersale, name="tell_claim", label=_("Tell WeChat the new state"), allowed=Aftersale.may_tell, recover=REPEAT
 )
 def tell_claim(aftersale: Aftersale, sent: dict) -> None:
-    """Tell WeChat the state of an after-sale of your own."""
+    """Report the state of an after-sale of your own to WeChat."""
     shop.update(
         {
             "out_order_id": aftersale.order.out_order_id,

@@ -91,7 +91,7 @@ class BatchAdmin(ReadOnlyAdmin):
         return ago(batch.created_at)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
-        """Upload a sheet: it is checked at once, and nothing is changed yet."""
+        """Upload a sheet: it is checked at once, and changes no product yet."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = BringForm(request.POST or None, request.FILES or None)

@@ -32,7 +32,8 @@ class CategoryAdmin(PulledReadOnlyAdmin):
     search_fields = ["first_cat_name", "second_cat_name", "third_cat_name", "=third_cat_id"]
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        # Applications choose among what can be applied for, products among what they may be put in; the list has all.
+        # The picker of an application offers the categories that can be applied for, the picker of a product those it
+        # may be in; the list shows all.
         if "autocomplete" in request.path:
             for_products = request.GET.get("model_name") == "spu"
             categories = cast(CategoryQuerySet, queryset)

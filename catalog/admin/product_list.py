@@ -43,7 +43,7 @@ STATES = {
 
 
 class UsedFilter(admin.SimpleListFilter):
-    """Offers only those that some product has, found through the index."""
+    """Offers only the values that some product has, found through the index."""
 
     model: type[Category | Brand]
     key = ""
@@ -66,7 +66,7 @@ class BrandFilter(UsedFilter):
 
 
 class ProductListAdmin(OperationAdmin):
-    """How products are listed: states, filters and columns."""
+    """The list of products: its states, filters and columns."""
 
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
     list_display = ["product", "review", "shelf", "price", "stock", "waiting", "changed"]

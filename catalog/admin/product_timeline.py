@@ -1,4 +1,4 @@
-"""What a product adds to its timeline: changes by imports, and reviews."""
+"""Entries that a product adds to its timeline: changes by imports, and reviews."""
 
 from django.utils.translation import gettext as _
 

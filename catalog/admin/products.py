@@ -92,13 +92,14 @@ class SPUAdmin(ProductListAdmin):
         return super().has_change_permission(request, obj) and (obj is None or obj.removed_at is None)
 
     def has_delete_permission(self, request: HttpRequest, obj: SPU | None = None) -> bool:
-        # What WeChat has is deleted there; a used-up id is kept, so that nobody uses it again.
+        # A product that WeChat has is deleted at WeChat, by `remove_spu`; its row stays, so that nobody uses its id
+        # again.
         free = obj is None or (not obj.is_known and obj.removed_at is None)
         return super().has_delete_permission(request, obj) and free
 
     def get_actions(self, request: HttpRequest) -> dict:
         actions = super().get_actions(request)
-        # Rows of every state may be chosen, and those that WeChat has would be deleted here only.
+        # The list action could be run on products that WeChat has, and would delete them here only.
         actions.pop("delete_selected", None)
         return actions
 
@@ -180,7 +181,7 @@ class SPUAdmin(ProductListAdmin):
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
 
     def export(self, request: HttpRequest) -> HttpResponseBase:
-        """What the list shows, as a sheet: ?as=csv, xlsx or prices."""
+        """Export the products that the list shows, as a sheet: ?as=csv, xlsx or prices."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         query = request.GET.copy()

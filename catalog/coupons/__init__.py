@@ -1,1 +1,1 @@
-"""Coupons: made here, received in WeChat, counted here (BEHAVIOUR section 8)."""
+"""Coupons: created and counted here, received by buyers in WeChat (BEHAVIOUR section 8)."""

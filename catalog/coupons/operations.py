@@ -1,4 +1,4 @@
-"""What can be asked of WeChat about coupons: nothing before the push address is confirmed."""
+"""Operations on coupons; WeChat refuses all but `confirm_coupons` before the push address is confirmed."""
 
 from datetime import datetime
 
@@ -180,7 +180,7 @@ def _is_readable(row: dict) -> bool:
     return isinstance(row.get("coupon"), dict) and bool(row["coupon"].get("out_coupon_id"))
 
 
-# --- what buyers have
+# --- buyers' coupons
 
 
 @operation(

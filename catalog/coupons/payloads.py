@@ -41,7 +41,7 @@ ALWAYS = ("name", "valid_type")
 
 def coupon(coupon: Coupon) -> dict:
     """The body of coupon/add and coupon/update: what the coupon's type has, times in Unix seconds."""
-    # finder has to be there, also with nobody in it.
+    # WeChat requires `finder`, even if it is empty.
     info: dict = {"promote_info": {"promote_type": coupon.promote_type, "finder": {}}, "discount_info": {}}
     for column in _columns(coupon):
         value = getattr(coupon, column)

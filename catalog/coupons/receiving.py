@@ -1,4 +1,4 @@
-"""Gives coupons: each request of a buyer is decided once (BEHAVIOUR section 8).
+"""Gives coupons to buyers: each request is decided once (BEHAVIOUR section 8).
 
 WeChat waits for the answer, so nothing here calls WeChat.
 """
@@ -28,11 +28,11 @@ class NotGiven(Exception):
 
 
 def answer(out_coupon_id: str, request_id: str, openid: str) -> dict:
-    """The fields of the answer to WeChat's question, its trial included."""
+    """The fields of the answer to WeChat's request, also to its trial event."""
     if {"out_coupon_id": out_coupon_id, "request_id": request_id} == TRIAL:
         CouponSetup.objects.update(heard_at=timezone.now())
         return TRIAL_ANSWER
-    # Cut to the column's length it could be the same as another request_id: nothing is given for it.
+    # A longer request_id, cut to the column's length, could equal another one: refuse it.
     if not 0 < len(request_id) <= MOST:
         return {
             "ret_code": RetCode.UNKNOWN.value,
@@ -43,9 +43,9 @@ def answer(out_coupon_id: str, request_id: str, openid: str) -> dict:
 
 
 def give(out_coupon_id: str, request_id: str, openid: str, *, by_wechat: bool = True) -> CouponRequest:
-    """Give one coupon, or say why not; a repeated request_id gets the same answer for ever.
+    """Give one coupon, or return the reason why not; a repeated request_id always gets the same answer.
 
-    by_wechat: WeChat asked, and counts the coupon itself; of any other coupon given, WeChat has to be sent the stock.
+    by_wechat: WeChat made the request and counts the coupon itself; after other requests the stock is sent to WeChat.
     """
     requests = CouponRequest.objects.select_related("user_coupon")
     if existing := requests.filter(request_id=request_id).first():
@@ -70,7 +70,7 @@ def _message(code: RetCode) -> str:
 
 def _take(out_coupon_id: str, openid: str, by_wechat: bool) -> UserCoupon:
     """Take one from the stock for this buyer, within a transaction; raises NotGiven."""
-    if not openid:  # neither the limit could be checked nor WeChat be told of it
+    if not openid:  # without it the limit cannot be checked, and the coupon cannot be reported to WeChat
         raise NotGiven(RetCode.NOBODY)
     coupon = Coupon.objects.filter(out_coupon_id=out_coupon_id).first()
     if coupon is None:
@@ -80,8 +80,8 @@ def _take(out_coupon_id: str, openid: str, by_wechat: bool) -> UserCoupon:
     now = timezone.now()
     if not _is_open(coupon, now):
         raise NotGiven(RetCode.NOT_NOW)
-    # This UPDATE locks the coupon's row until the transaction ends. So only one request at a time counts, below, what
-    # the buyer has already, and the limit holds; where it is exceeded the UPDATE is rolled back.
+    # This UPDATE locks the coupon's row until the transaction ends. So one request at a time counts the buyer's coupons
+    # below, and the limit holds; where it is exceeded, NotGiven rolls the UPDATE back.
     counts: dict = {"left": F("left") - 1, "given": F("given") + 1}
     if not by_wechat:
         counts["stock_set_at"] = now

@@ -1,4 +1,4 @@
-"""What is checked of a coupon before it is sent (BEHAVIOUR section 8): sentences by column."""
+"""Checks a coupon before it is sent (BEHAVIOUR section 8); returns messages by column."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ Faults = Iterator[tuple[str, str]]  # (column, sentence)
 
 
 def refuse_unless_confirmed(record: Model | None = None) -> dict[str, list]:
-    """Raises Conflict before coupon/confirm, when WeChat takes no coupon call; else nothing is missing."""
+    """Raises Conflict before coupon/confirm succeeded, as WeChat refuses all coupon calls; else returns {}."""
     if not CouponSetup.load().is_confirmed:
         raise Conflict(_("Confirm the push address first, under “Coupon set-up”: WeChat takes no coupons before."))
     return {}
@@ -32,7 +32,7 @@ def faults_of_coupon(coupon: Coupon) -> dict[str, list[str]]:
 
 
 def faults_of_publishing(coupon: Coupon) -> dict[str, list[str]]:
-    """WeChat publishes its own copy, so what was changed here has to be sent first."""
+    """Why this coupon cannot be published. WeChat publishes its own copy, so changes have to be sent first."""
     faults = faults_of_coupon(coupon)
     for column in payloads.differences(payloads.coupon(coupon), coupon.theirs):
         faults.setdefault(column, []).append(_("Changed here and not sent yet: press “Send the changes” first."))

@@ -68,7 +68,7 @@ class StockSerializer(serializers.Serializer):
 
 
 class UserCouponSerializer(ModelSerializer):
-    """`status` is WeChat's, empty as long as it was not seen there."""
+    """`status` is WeChat's, empty until the coupon was read there."""
 
     out_coupon_id = serializers.CharField(source="coupon.out_coupon_id", read_only=True)
     openid = serializers.SerializerMethodField(help_text="Masked, unless the key has the scope `personal`.")

@@ -46,7 +46,7 @@ def apply_snapshot(coupon: Coupon, snapshot: Snapshot) -> bool:
         coupon,
         snapshot.began,
         theirs=snapshot.theirs,
-        # Lists sometimes show status 0, which is none of the states: the stored one stays.
+        # Lists sometimes return status 0, which is not a state: keep the stored one.
         status=snapshot.status or Coalesce("status", Value(0)),
         **{name: count for name, count in counts.items() if count is not None},
     )
@@ -55,13 +55,13 @@ def apply_snapshot(coupon: Coupon, snapshot: Snapshot) -> bool:
 
 
 def status_accepted(coupon: Coupon, status: int, **fields: Any) -> None:
-    """WeChat accepted a write just now, and the coupon is in this state."""
+    """WeChat accepted a write just now: set the state that follows from it."""
     accepted(coupon, status=status, **fields)
     begin_stock(coupon)
 
 
 def begin_stock(coupon: Coupon) -> None:
-    """Begin our own count once the coupon is effective: from WeChat's count, or from the total number."""
+    """Start our own count once the coupon is effective: from WeChat's count, or from the total number."""
     begun = Coupon.objects.filter(pk=coupon.pk, status=CouponStatus.EFFECTIVE, left=None)
     begun.filter(issued_num=None).update(left=Coalesce("total_num", Value(0)), stock_set_at=Now())
     begun.filter(issued_num__gte=0).update(
@@ -86,7 +86,7 @@ def coupon_from(theirs: dict) -> Coupon:
 
 @transaction.atomic
 def take_theirs(coupon: Coupon) -> dict[str, tuple]:
-    """Make our columns as WeChat has them; returns {column: (before, after)} of those that changed."""
+    """Set our columns to WeChat's values; returns {column: (before, after)} of those that changed."""
     fresh = Coupon.objects.select_for_update().get(pk=coupon.pk)
     if not fresh.theirs:
         return {}
@@ -98,7 +98,7 @@ def take_theirs(coupon: Coupon) -> dict[str, tuple]:
 
 
 def _as_column(column: str, value: Any) -> Any:
-    """A value of WeChat's as our column takes it; None where it says nothing."""
+    """A value of WeChat's, converted for our column; None where it is missing or invalid."""
     kind = Coupon._meta.get_field(column).get_internal_type()
     if column == "out_product_ids":
         return [str(product_id) for product_id in value] if isinstance(value, list) else None
@@ -110,11 +110,11 @@ def _as_column(column: str, value: Any) -> Any:
     return min(count, MOST) if count and count > 0 else None
 
 
-# --- what buyers have
+# --- buyers' coupons
 
 
 def validity(coupon: Coupon, received_at: datetime) -> dict[str, datetime | None]:
-    """From when to when a coupon received then is valid."""
+    """The period in which a coupon received at `received_at` is valid."""
     if coupon.valid_type == ValidType.FIXED:
         return {"starts_at": coupon.valid_start_time, "ends_at": coupon.valid_end_time}
     days = coupon.valid_day_num if coupon.valid_type == ValidType.DAYS else 0
@@ -134,7 +134,7 @@ class BuyerSnapshot(NamedTuple):
 
 
 def read_buyer(user_coupon: UserCoupon) -> BuyerSnapshot:
-    """Read all coupons of whoever has this one: WeChat lists them by person only."""
+    """Read all coupons of this coupon's owner: WeChat lists them by person only."""
     began, openid = timezone.now(), user_coupon.openid
     listed = pages(lambda _page, before: shop.get_usercoupon_list(openid, before, PAGE))
     return BuyerSnapshot(began, [row for rows in listed for row in rows])
@@ -149,7 +149,7 @@ def apply_buyer_snapshot(user_coupon: UserCoupon, snapshot: BuyerSnapshot) -> bo
         coupon = coupons.get(str(row.get("out_coupon_id")))
         if coupon and row.get("out_user_coupon_id"):
             _apply_row(coupon, openid, began, row)
-    # The others were read too: WeChat does not list them.
+    # The buyer's other coupons count as read too: WeChat does not list them.
     return bool(unread_since(UserCoupon.objects.filter(openid=openid), began).update(read_at=began))
 
 
@@ -159,7 +159,7 @@ def _apply_row(coupon: Coupon, openid: str, began: datetime, row: dict) -> None:
         out_user_coupon_id=text(UserCoupon, "out_user_coupon_id", row["out_user_coupon_id"]),
         defaults={"coupon": coupon, "openid": openid, "received_at": received, **validity(coupon, received)},
     )
-    if user_coupon.openid != openid:  # an id of ours is never moved to another buyer
+    if user_coupon.openid != openid:  # one of our ids never changes its buyer
         return
     fields = {
         "status": number(row.get("status")),
@@ -167,5 +167,5 @@ def _apply_row(coupon: Coupon, openid: str, began: datetime, row: dict) -> None:
         "starts_at": moment_of_unix(row.get("start_time")),
         "ends_at": moment_of_unix(row.get("end_time")),
     }
-    # What WeChat does not say stays as it was.
+    # Values that WeChat leaves out stay as they were.
     apply_newest(user_coupon, began, **{name: value for name, value in fields.items() if value})

@@ -1,4 +1,4 @@
-"""What the schedule does for coupons: no message of WeChat's tells their state."""
+"""Scheduled tasks of coupons: their state is polled, as no message reports it."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from .models import Coupon, CouponSetup, UserCoupon
 from .operations import add_user_coupon, expire_user_coupon, pull_user_coupons, update_coupon_stock
 
 RECORDED_WITHIN = timedelta(minutes=5)  # until then WeChat may still repeat its request and record the answer by itself
-REFUSED_FOR = timedelta(hours=6)  # how long a call that WeChat refused is not repeated
+REFUSED_FOR = timedelta(hours=6)  # before a call that WeChat refused is repeated
 MOST = 500  # calls per run
 
 
@@ -26,13 +26,13 @@ def pull_all_coupons() -> int:
 
 @shared_task
 def send_stock() -> int:
-    """Send the stock of published coupons, and stock that failed to be sent."""
+    """Send the stock of published coupons where it changed, or where sending it failed."""
     return schedule.each(update_coupon_stock, Coupon.objects.stock_to_send().order_by("id")[:MOST])
 
 
 @shared_task
 def settle_user_coupons() -> int:
-    """Read, buyer by buyer, whether WeChat recorded the coupons given; record those that it did not."""
+    """Read for each buyer whether WeChat recorded the coupons given; send it those that it did not."""
     unseen = UserCoupon.objects.unseen().filter(received_at__lt=timezone.now() - RECORDED_WITHIN).exclude(openid="")
     unread = unseen.filter(Q(read_at=None) | Q(read_at__lt=F("received_at") + RECORDED_WITHIN))
     _read_buyers(unread.order_by("received_at"))
@@ -42,7 +42,7 @@ def settle_user_coupons() -> int:
 
 @shared_task
 def expire_user_coupons() -> int:
-    """Send the expiry of those whose time has passed. Where WeChat refuses, read the buyer: it may have been used."""
+    """Report expired coupons to WeChat. Where it refuses one, read the buyer's coupons: it may have been used."""
     over = UserCoupon.objects.over(timezone.now()).exclude(openid="").exclude(pk__in=_refused(expire_user_coupon))
     tried = list(over.select_related("coupon").order_by("ends_at")[:MOST])
     done = schedule.each(expire_user_coupon, tried)

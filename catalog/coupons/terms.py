@@ -37,7 +37,7 @@ COLUMNS = sorted({*GOODS, *(name for terms in TERMS.values() for name in terms.c
 
 
 def terms_of(coupon: Coupon) -> Terms:
-    """A type that this version does not know may have every column: it came from WeChat."""
+    """The columns of a coupon's type. An unknown type came from WeChat, and may have every column."""
     terms = TERMS.get(coupon.kind)
     if terms is None:
         return Terms((), free=tuple(COLUMNS))
@@ -46,11 +46,11 @@ def terms_of(coupon: Coupon) -> Terms:
 
 
 def valid_columns(coupon: Coupon) -> tuple[str, ...]:
-    """The columns that its valid_type has."""
+    """The columns that the coupon's valid_type has."""
     return VALID.get(coupon.valid_type, ())
 
 
 def columns_by_choice() -> dict[str, dict]:
-    """For the form: {field: {choice: the columns it has}}; of the columns named here a choice has no others."""
+    """For the form: {field: {choice: its columns}}; columns of the other choices are hidden."""
     types = {kind.value: sorted(terms_of(Coupon(type=kind)).columns) for kind in CouponType}
     return {"type": types, "valid_type": VALID}

@@ -30,7 +30,7 @@ class CouponViewSet(
     mixins.UpdateModelMixin,
     OperationViewSet,
 ):
-    """Coupons. Writing changes ours, until a coupon is published; an operation sends it."""
+    """Coupons. A PUT or PATCH changes our copy, until a coupon is published; an operation sends it to WeChat."""
 
     queryset = Coupon.objects.order_by("-id")
     serializer_class = CouponSerializer
@@ -59,7 +59,7 @@ class CouponViewSet(
 
 
 class UserCouponViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
-    """Who has which coupon. POST gives one outside WeChat's pages, by the same rules."""
+    """The coupons of buyers. POST gives one outside WeChat, by the same rules."""
 
     queryset = UserCoupon.objects.select_related("coupon").order_by("-id")
     serializer_class = UserCouponSerializer
@@ -76,7 +76,7 @@ class UserCouponViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operat
 
     @extend_schema(request=GiftSerializer, responses={201: UserCouponSerializer, 409: PROBLEM})
     def create(self, request: Request) -> Response:
-        """Give a buyer one from the stock; where that is not possible, 409 says why. WeChat is told of it."""
+        """Give a buyer one from the stock, and report it to WeChat; 409 with the reason where that is not possible."""
         serializer = GiftSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         refuse_unless_confirmed()
@@ -96,7 +96,7 @@ class UserCouponViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operat
     @extend_schema(request=UseSerializer, responses={202: JobSerializer, 409: PROBLEM})
     @action(detail=True, methods=["post"])
     def use_user_coupon(self, request: Request, out_user_coupon_id: str | None = None) -> Response:
-        """Say that the buyer used it, and when."""
+        """Report that the buyer used it, and when."""
         serializer, user_coupon = UseSerializer(data=request.data), self.get_object()
         serializer.is_valid(raise_exception=True)
         op = operations.use_user_coupon

@@ -1,6 +1,6 @@
 """Runs an import: checks the sheet, imports it, undoes it.
 
-Each chunk of rows is one commit, so an import whose worker died goes on after the last chunk.
+Each chunk of rows is one commit, so an import whose worker died continues after the last chunk.
 """
 
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ Progress = Callable[[Batch], None]  # called after each chunk
 
 
 def create(sheet: File, pictures: File | None = None, *, wake: bool = True) -> Batch:
-    """Keep a sheet in the current actor's name and have it checked. Raises ValidationError."""
+    """Store a sheet in the current actor's name and queue its check. Raises ValidationError."""
     name = (sheet.name or "sheet").rsplit("/", 1)[-1]
     if not name.lower().endswith(read.ENDINGS):
         raise ValidationError(_("A sheet is an XLSX, XLS or CSV file."))
@@ -52,7 +52,7 @@ def create(sheet: File, pictures: File | None = None, *, wake: bool = True) -> B
 
 
 def start(batch: Batch) -> bool:
-    """Import the good rows; all rows are checked again on the way."""
+    """Queue the import of the rows without errors; all rows are checked again during the import."""
     return _begin(batch, State.CHECKED, State.IMPORTING)
 
 
@@ -71,7 +71,7 @@ def resume(batch: Batch) -> None:
 
 
 def wake_for_open() -> None:
-    """Wake workers for open imports: a wake-up may have been lost, or a worker have died."""
+    """Wake workers for unfinished imports: a task may have been lost, or a worker may have died."""
     for batch in Batch.objects.standing().filter(free())[:20]:
         _wake(batch)
 
@@ -251,8 +251,8 @@ def _commit(batch: Batch, chunk: list[Draft], existing: dict[str, SPU], writes: 
     bad = [draft for draft in chunk if draft.faults]
     idle = [draft for draft in good if preview.changes_nothing(draft, existing.get(draft.out_product_id))]
     last = max(row[0] for draft in chunk for row in draft.rows)
-    # The rows, the position and the lease are one commit: a worker that dies leaves nothing half done, and the UPDATE
-    # of a worker whose import was claimed by another one matches no row, so what it wrote is rolled back.
+    # Rows, position and lease are one commit, so a worker that dies leaves no half-written chunk. If another worker has
+    # claimed the import meanwhile, the UPDATE below matches no row, and this chunk is rolled back.
     with transaction.atomic():
         created, updated = (
             writing.write(batch, [draft for draft in good if draft not in idle], existing) if writes else (0, 0)
@@ -326,7 +326,7 @@ def _undo_one(change: BatchChange) -> str:
     spu = change.spu
     if spu is None:
         return Outcome.DELETED
-    # Two changes of one chunk may concern the same product.
+    # Another change in this chunk may have changed the same product already.
     spu.refresh_from_db()
     if spu.changed_at != change.changed_at:
         return Outcome.EDITED

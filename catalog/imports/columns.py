@@ -63,13 +63,13 @@ VALUES = {column.name for column in FREE_COLUMNS}
 SPU_NAMES = {column.name for column in SPU_COLUMNS}
 IDS = ("out_product_id", "out_sku_id", "barcode", "sku_code")
 PICTURES = ("head_img", "imgs", "qualification_pics", "thumb_img")
-KEY = "out_product_id"  # the column by which a row of headers is known
+KEY = "out_product_id"  # the row that has this column is the header row
 FAULTS = Column("faults", gettext_lazy("Errors"), "", "", 60)
 
 
 @lru_cache(maxsize=1)
 def headers() -> dict[str, str]:
-    """{header as it may be written: column name}, in both languages and by its own name."""
+    """{accepted header: column name}: the header in both languages, and the column's own name."""
     return names_by_header([*PRODUCTS, FAULTS])
 
 
@@ -112,7 +112,7 @@ def value(name: str, cell: Cell) -> Any:
         return raw
     if raw == "":
         return EMPTY.get(name, "")
-    # A price shown as 19.99 may be a float: it is read as it is shown.
+    # A price shown as 19.99 may be stored as a float: use its displayed value.
     parsed = _PARSE[name](raw) if name in _PARSE else raw
     try:
         return _field(name).run_validation(parsed)

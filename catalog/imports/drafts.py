@@ -1,4 +1,4 @@
-"""Parses rows into products and names each error at its row and column; nothing is written here."""
+"""Parses rows into products and collects each error with its row and column; stores nothing."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ TEXTS = ("title", "path", "direct_path", "desc", "info_version", "scene_group_li
 
 @dataclass
 class Draft:
-    """One product as a sheet has it: only what its columns say."""
+    """One product as read from a sheet: only the values that its columns give."""
 
     out_product_id: str
     rows: list[Row]
@@ -55,7 +55,7 @@ class Shelves:
         for pk, *names in rows:
             self.categories[str(pk)] = pk
             self.categories[">".join(map(_plain, names))] = pk
-            # A name that two categories share names neither.
+            # The name of two categories identifies neither.
             last = _plain(names[-1])
             self.categories[last] = None if last in self.categories else pk
         self.brands: dict[str, int] = {}
@@ -85,7 +85,7 @@ class Shelves:
 
 
 class NoShelves(Shelves):
-    """For sheets of prices, which name no category or brand."""
+    """For sheets of prices, which have no categories or brands."""
 
     def __init__(self) -> None:
         pass
@@ -120,7 +120,7 @@ def grouped(rows: Iterable[Row]) -> Iterator[tuple[str, list[Row], list[str]]]:
 
 
 def _product_id(row: Row) -> tuple[str, list[str]]:
-    """The row's product id and its errors; a bad one is given as the cell shows it."""
+    """The row's product id and its errors; an invalid id is returned as the cell shows it."""
     cell = row[1].get("out_product_id")
     try:
         return str(columns.value("out_product_id", cell)), []
@@ -227,7 +227,7 @@ def compare(draft: Draft, spu: SPU | None) -> None:
 
 
 def filled(sku: dict[str, Any], spu: SPU, existing: SKU | None, position: int) -> SKU:
-    """The SKU to store: the sheet's values, else those it has."""
+    """The SKU to store: the sheet's values, else those of the existing SKU."""
     row = existing or SKU(spu=spu, out_sku_id=sku["out_sku_id"], position=position)
     row.spu = spu
     for name in SKU_FIELDS:

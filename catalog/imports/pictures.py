@@ -19,14 +19,15 @@ MAX_FILES = 50_000
 AT_ONCE = 8
 KEPT = 20_000  # names remembered within one import
 _OURS = re.compile(r"^([0-9a-f]{64})\.(jpg|png)$")
-# Downloads come from public addresses only: no private network, no redirect, and the address checked is the one used.
+# Protection against SSRF: no private networks, no redirects, and the IP address that was checked is the one connected
+# to.
 outside = Manager(
     Config(ip_filter_enable=True, ip_filter_allow_loopback_ips=False, never_redirect=True, default_timeout=(3, 10))
 )
 
 
 class Pictures:
-    """Finds Images by the names in a sheet; a sentence for each that cannot be had."""
+    """Finds Images by the names in a sheet, with an error message for each that is not available."""
 
     def __init__(self, packed: IO[bytes] | None = None):
         self._zip = _open(packed) if packed else None
@@ -39,7 +40,7 @@ class Pictures:
                     self._files.setdefault(key, []).append(info)
 
     def look(self, names: set[str]) -> dict[str, str]:
-        """Without fetching anything: {name: sentence} of those that cannot be had."""
+        """{name: error message} of those that are not available; nothing is downloaded."""
         faults = {}
         for name in names - self._find_known(names):
             try:
@@ -49,7 +50,7 @@ class Pictures:
         return faults
 
     def get(self, names: set[str]) -> tuple[dict[str, int], dict[str, str]]:
-        """({name: key of its Image}, {name: sentence})."""
+        """({name: key of its Image}, {name: error message})."""
         missing = names - self._find_known(names)
         faults: dict[str, str] = {}
         remote = sorted(name for name in missing if "://" in name)

@@ -1,4 +1,4 @@
-"""Writes a chunk of products in bulk and keeps how each was before; restores one as it was before."""
+"""Writes a chunk of products in bulk and stores each product's previous content; restores a product from it."""
 
 from django.utils import timezone
 
@@ -9,7 +9,7 @@ from .drafts import Draft
 
 
 def write(batch: Batch, good: list[Draft], existing: dict[str, SPU]) -> tuple[int, int]:
-    """Store a chunk: new and changed products with their SKUs and pictures, and how each was before; counts both."""
+    """Store new and changed products with SKUs and pictures, and their previous content; returns (created, updated)."""
     now = timezone.now()
     before = {spu.pk: remembered(spu) for spu in existing.values()}
     old = {pk: payloads.product(spu) for spu in existing.values() if (pk := spu.pk)}
@@ -83,7 +83,7 @@ def _write_pictures(good: list[Draft], existing: dict[str, SPU]) -> None:
 
 
 def _update_unsent(pks: list[int]) -> dict[int, dict]:
-    """After products were changed: store what is left to send of each; returns each as it would be sent now."""
+    """After products were changed: set `unsent` of each; returns {key: the product as it would be sent now}."""
     if not pks:
         return {}
     spus = list(SPU.objects.filter(pk__in=pks).with_content())
@@ -104,7 +104,7 @@ SKU_STATE = ("out_sku_id", "position", *drafts.SKU_FIELDS, "thumb_img_id", "sku_
 
 
 def remembered(spu: SPU) -> dict:
-    """All of our own data of a product, from which it can be restored."""
+    """A product's content as JSON, from which it can be restored."""
     return {
         "changed_at": spu.changed_at.isoformat(),
         "fields": {name: getattr(spu, name) for name in FIELDS},

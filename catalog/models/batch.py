@@ -12,19 +12,19 @@ from .spu import SPU
 
 class BatchQuerySet(models.QuerySet):
     def standing(self) -> Self:
-        """With work left, and not paused."""
+        """Neither paused nor finished."""
         return self.filter(paused=False, state__in=Batch.WORKING)
 
     def seen_by(self, user: PermissionsMixin | AnonymousUser) -> Self:
-        """All of them for those who may see every step, else the user's own."""
+        """All imports for users who may view steps, else the user's own."""
         return self if user.has_perm("wechat.view_step") else self.filter(user=user)
 
 
 class Batch(models.Model):
-    """One sheet of products: checked first, then imported in the background, and undone as a whole if need be.
+    """One sheet of products: checked first, then imported in the background; can be undone as a whole.
 
-    `position` is the last row that is done, committed together with that row's outcome: a killed import goes on exactly
-    there.
+    `position` is the last row that is done, committed together with that row's outcome: an import whose worker was
+    killed continues after it.
     """
 
     class State(models.TextChoices):
@@ -75,7 +75,7 @@ class Batch(models.Model):
         verbose_name_plural = _("imports")
         ordering = ["-id"]
         indexes = [
-            # `BatchQuerySet.standing`, each minute: imports that are over are left out.
+            # `BatchQuerySet.standing`, queried each minute: finished imports are left out.
             models.Index(
                 fields=["id"], name="batch_standing", condition=Q(state__in=["checking", "importing", "undoing"])
             )
@@ -95,7 +95,7 @@ class Batch(models.Model):
 
     @property
     def done(self) -> int:
-        """Rows done so far; while it is undone, products."""
+        """Rows done so far; during an undo, products."""
         return self.undone_count if self.state in (self.State.UNDOING, self.State.UNDONE) else self.good + self.bad
 
     @property
@@ -148,7 +148,7 @@ class BatchChange(models.Model):
     class Meta:
         verbose_name = _("change by an import")
         verbose_name_plural = _("changes by imports")
-        # Undoing takes the changes without an outcome, the last first, a chunk at a time.
+        # `batches._undo`: changes without an outcome, last first, in chunks.
         indexes = [models.Index(fields=["batch", "outcome", "id"], name="change_of_batch")]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Need(models.IntegerChoices):
-    """Whether papers are needed, as cat/get says it (BEHAVIOUR 2.1)."""
+    """Whether papers are needed, in the numbers of cat/get (BEHAVIOUR 2.1)."""
 
     NONE = 0, _("not needed")
     REQUIRED = 1, _("required")
@@ -13,7 +13,7 @@ class Need(models.IntegerChoices):
 
 
 def need_of(kind: int) -> str:
-    """The label of a need; an unknown kind is shown as it is."""
+    """The label of a `Need`; an unknown number is shown as it is."""
     return str(Need(kind).label) if kind in Need.values else str(kind)
 
 
@@ -50,7 +50,7 @@ class Category(models.Model):
         verbose_name_plural = _("categories")
         ordering = ["first_cat_name", "second_cat_name", "third_cat_name", "id"]
         indexes = [
-            # The list's order, and its filter by what a category needs.
+            # The list's order, and its filter by `qualification_type`.
             models.Index(fields=["first_cat_name", "second_cat_name", "third_cat_name"], name="category_path"),
             models.Index(fields=["qualification_type"], name="category_need"),
         ]
@@ -64,17 +64,17 @@ class Category(models.Model):
 
     @property
     def picker_label(self) -> str:
-        """Its path, and what it and its products need."""
+        """Its path, and which papers the category and its products need."""
         needs = {"category": need_of(self.qualification_type), "products": need_of(self.product_qualification_type)}
         papers = _("papers: category %(category)s, products %(products)s") % needs
         return f"{self} ({papers})"
 
 
 class Brand(models.Model):
-    """A brand granted to the merchant, by WeChat's own list."""
+    """A brand granted to the merchant, from WeChat's list."""
 
     brand_id = models.BigIntegerField(_("brand_id"), unique=True)
-    brand_wording = models.CharField(_("brand"), max_length=200, db_index=True)
+    brand_wording = models.CharField(_("brand"), max_length=200, db_index=True)  # the list's order and search
     gone = models.BooleanField(_("no longer granted"), default=False)
 
     class Meta:

@@ -6,7 +6,7 @@ from .spu import SPU, EditStatus
 
 
 class SPURound(models.Model):
-    """One submission of a product and what WeChat decided; kept for ever."""
+    """One submission of a product and WeChat's decision; never deleted."""
 
     spu = models.ForeignKey(SPU, models.CASCADE, related_name="rounds", verbose_name=_("product"))
     audit_id = models.CharField(_("audit_id"), max_length=64, blank=True)
@@ -20,7 +20,7 @@ class SPURound(models.Model):
         verbose_name = _("product review")
         verbose_name_plural = _("product reviews")
         ordering = ["-id"]
-        # The open round of a product, looked for at each read; closed rounds stay for ever and are left out.
+        # The open round of a product (`snapshots._close_round`, at each read); the many decided rounds are left out.
         indexes = [models.Index(fields=["spu"], name="spu_round_open", condition=Q(status=2))]
 
     def __str__(self) -> str:
@@ -35,7 +35,7 @@ class SPURound(models.Model):
 
 
 class Difference(models.Model):
-    """One field in which WeChat's copy differs from what was sent; kept until resolved either way."""
+    """One field in which WeChat's copy differs from what was sent; deleted once it is resolved."""
 
     spu = models.ForeignKey(SPU, models.CASCADE, related_name="differences", verbose_name=_("product"))
     field = models.CharField(_("field"), max_length=150)

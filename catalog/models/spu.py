@@ -40,7 +40,7 @@ class Status(models.IntegerChoices):
 
 
 class Unsent(models.IntegerChoices):
-    """What of ours WeChat does not have yet."""
+    """Which of our changes WeChat does not have yet."""
 
     NOTHING = 0, _("Nothing")
     FREE = 1, _("Prices, stock or codes: no review")
@@ -53,7 +53,7 @@ def scene_groups() -> list[int]:
 
 class SPUQuerySet(models.QuerySet):
     def current(self) -> Self:
-        """Those whose id has not been used up by a deletion."""
+        """Products that were not deleted at WeChat."""
         return self.filter(removed_at=None)
 
     def in_review(self) -> Self:
@@ -63,11 +63,11 @@ class SPUQuerySet(models.QuerySet):
         return self.current().filter(edit_status=EditStatus.REJECTED)
 
     def to_submit(self) -> Self:
-        """Those with something to send that needs a review, and not in review."""
+        """Products with changes that need a review, and not in review."""
         return self.current().filter(unsent=Unsent.REVIEW).exclude(edit_status=EditStatus.IN_REVIEW)
 
     def to_update(self) -> Self:
-        """Those whose changes need no review: prices, stock, codes."""
+        """Products whose changes need no review: prices, stock, codes."""
         return self.current().filter(unsent=Unsent.FREE)
 
     def on_sale(self) -> Self:
@@ -80,12 +80,12 @@ class SPUQuerySet(models.QuerySet):
         return self.filter(out_product_id=out_product_id).exclude(removed_at=None).exists()
 
     def with_content(self) -> Self:
-        """With SKUs and pictures, in three queries however many there are."""
+        """With SKUs and pictures, always in three queries."""
         return self.prefetch_related(*_content())
 
 
 class SPU(AuditedRecord):
-    """A product: what staff edit, and beside it both of WeChat's copies (BEHAVIOUR section 3)."""
+    """A product: our copy, which staff edit, and WeChat's two copies (BEHAVIOUR section 3)."""
 
     out_product_id = models.CharField(
         _("product id"),
@@ -98,7 +98,7 @@ class SPU(AuditedRecord):
     title = models.CharField(
         _("title"),
         max_length=200,
-        db_index=True,
+        db_index=True,  # the list's search, by the beginning of the title
         help_text=_("Brand, name and what sets it apart. No words such as “test”."),
     )
     category = models.ForeignKey(
@@ -137,7 +137,7 @@ class SPU(AuditedRecord):
     scene_group_list = models.JSONField(_("scene groups"), default=scene_groups)
     images = models.ManyToManyField(Image, through="SPUPicture", related_name="spus", verbose_name=_("pictures"))
 
-    # The platform's values, empty before there are any.
+    # WeChat's values, empty until the first read.
     product_id = models.BigIntegerField(_("product_id"), null=True, unique=True, editable=False)
     edit_status = models.IntegerField(_("review"), null=True, editable=False)
     status = models.IntegerField(_("on sale"), null=True, editable=False)
@@ -157,7 +157,7 @@ class SPU(AuditedRecord):
         verbose_name_plural = _("products")
         ordering = ["-id"]
         indexes = [
-            # The list's chips and filters, each with the list's own order.
+            # The list's chips and filters, each in the list's order.
             models.Index(fields=["edit_status", "-id"], name="spu_review"),
             models.Index(fields=["status", "-id"], name="spu_shelf"),
             models.Index(fields=["unsent", "-id"], name="spu_unsent"),
@@ -165,7 +165,7 @@ class SPU(AuditedRecord):
             models.Index(fields=["brand", "-id"], name="spu_brand"),
             # The list sorted by its one sortable column.
             models.Index(fields=["-changed_at"], name="spu_changed"),
-            # `tasks.refresh_products`: those not in review or decided are most of the table, and are left out.
+            # `tasks.refresh_products`: most of the table is approved or rejected, and left out.
             models.Index(fields=["read_at"], name="spu_to_read", condition=Q(edit_status__in=[1, 2])),
         ]
 
@@ -232,7 +232,7 @@ class SPU(AuditedRecord):
         return " · ".join(label for label in (self.review_label, self.shelf_label) if label)
 
     def load_content(self) -> None:
-        """Read SKUs and pictures anew and keep them at hand."""
+        """Load SKUs and pictures again into the prefetch cache."""
         self._prefetched_objects_cache: dict[str, Any] = {}
         models.prefetch_related_objects([self], *_content())
 
@@ -254,7 +254,7 @@ def _content() -> list[models.Prefetch]:
 
 
 class SPUPicture(models.Model):
-    """A picture's place in a product."""
+    """A picture of a product, with its kind and position."""
 
     class Kind(models.TextChoices):
         HEAD = "head_img", _("Pictures")
@@ -276,10 +276,11 @@ class SPUPicture(models.Model):
 
 
 class SKU(models.Model):
-    """One kind of a product that can be bought, with its price in fen."""
+    """One variant of a product that can be bought, with its price in fen."""
 
     spu = models.ForeignKey(SPU, models.CASCADE, related_name="skus", verbose_name=_("product"))
     position = models.PositiveSmallIntegerField(default=0, editable=False)
+    # Indexed for the goods of a new order (orders.serializers.placing), looked up by out_sku_id.
     out_sku_id = models.CharField(_("SKU id"), max_length=100, db_index=True, validators=[out_id])
     sku_attrs = models.JSONField(_("attributes"), default=list, blank=True)  # [{attr_key, attr_value}]
     thumb_img = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""The lists this app pulls whole; each replaces our copy in one transaction."""
+"""The lists that this app pulls; each replaces our copy in one transaction."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -26,7 +26,7 @@ COLUMNS = [
 
 @pull("categories", _("All categories"), name="pull_categories", label=_("Pull all categories"))
 def pull_categories(pulled: PulledList, sent: dict) -> Applies:
-    """Read WeChat's whole category tree. Once a day is enough; more is refused."""
+    """Read WeChat's whole category tree. Once a day is enough; WeChat refuses more."""
     rows = [_category(row) for row in cat.get()]
     if not rows:
         raise Unreachable("cat/get answered without a single category")

@@ -1,4 +1,4 @@
-"""What can be asked of WeChat for one product (BEHAVIOUR 3.3)."""
+"""Operations on one product (BEHAVIOUR 3.3)."""
 
 import time
 
@@ -43,7 +43,7 @@ def _upload_one(image: Image) -> None:
         error.errmsg = f"“{image}”: {error.errmsg}"
         raise
     except Conflict:
-        # Another product with the same picture is uploading it.
+        # A step of another product is uploading the same picture: wait for it.
         for _time in range(20):
             time.sleep(0.1)
             image.refresh_from_db()
@@ -53,7 +53,7 @@ def _upload_one(image: Image) -> None:
 
 
 def _was_submitted(spu: SPU, snapshot: Snapshot, sent: dict) -> bool:
-    """Whether WeChat's draft is what was sent, and was not so before."""
+    """Whether WeChat's draft equals what was sent, and did not before."""
     if snapshot.draft is None or copies.changed(sent, copies.completed(snapshot.draft, sent)):
         return False
     before = spu.draft
@@ -64,7 +64,7 @@ def _was_submitted(spu: SPU, snapshot: Snapshot, sent: dict) -> bool:
 
 def _found_submitted(spu: SPU, sent: dict, snapshot: Snapshot) -> None:
     _submitted(spu, sent, snapshot.draft or {})
-    # The submission came before the read, so the read may hold what WeChat decided since.
+    # The submission was before this read, so the read may contain WeChat's decision already: apply it as the newer one.
     SPU.objects.filter(pk=spu.pk).update(read_at=None)
     apply_snapshot(spu, snapshot._replace(began=timezone.now()), expected=sent)
 
@@ -100,7 +100,7 @@ def submit_spu(spu: SPU, sent: dict) -> Applies:
     confirm=_("Withdraw it from review and submit it as it stands here? It goes to the end of the queue."),
 )
 def resubmit_spu(spu: SPU, sent: dict) -> Applies:
-    """Take a product out of review and send it as it is here."""
+    """Withdraw a product from review and submit it again with its content here."""
     try:
         shop.del_audit(spu.out_product_id)
     except Refused as error:
@@ -109,7 +109,7 @@ def resubmit_spu(spu: SPU, sent: dict) -> Applies:
     try:
         data = _send(spu, sent)
     except (Refused, Paused):
-        # The withdrawal succeeded, the submission did not: the step closes as refused, so this is stored here.
+        # Withdrawn but not submitted: the step will close as refused and apply nothing, so store the withdrawal here.
         _withdrawn(spu)
         raise
     return lambda: _submitted(spu, sent, data)
@@ -125,7 +125,7 @@ def resubmit_spu(spu: SPU, sent: dict) -> Applies:
     recover=REPEAT,
 )
 def update_spu_without_audit(spu: SPU, sent: dict) -> Applies:
-    """Send prices, stock and codes, which need no review; what is on sale stays on sale."""
+    """Send prices, stock and codes, which need no review; the product stays on sale."""
     try:
         shop.update_without_audit(sent)
     except Refused:
@@ -143,7 +143,7 @@ def update_spu_without_audit(spu: SPU, sent: dict) -> Applies:
     recover=REPEAT,
 )
 def update_spu_stock(spu: SPU, sent: dict) -> Applies:
-    """Send the stock and nothing else, so that prices somebody has not sent yet stay unsent."""
+    """Send only the stock, so that price changes that nobody has sent yet stay unsent."""
     shop.update_without_audit(sent)
     return lambda: _updated(spu, sent)
 
@@ -163,7 +163,7 @@ def _found_withdrawn(spu: SPU, sent: dict, snapshot: Snapshot) -> None:
     ),
 )
 def withdraw_spu(spu: SPU, sent: dict) -> Applies:
-    """Take a product out of review, to change it or to leave it."""
+    """Withdraw a product from review."""
     reading.unless_done(
         spu,
         lambda: shop.del_audit(spu.out_product_id),
@@ -173,7 +173,7 @@ def withdraw_spu(spu: SPU, sent: dict) -> Applies:
 
 
 def _find_status(status: int) -> Body:
-    """A recovery: the product is on sale at WeChat, or off sale, as was asked for."""
+    """A recovery: done where the product has this status at WeChat (on sale or off sale)."""
 
     def apply(spu: SPU, sent: dict, snapshot: Snapshot) -> None:
         apply_snapshot(spu, snapshot)
@@ -184,7 +184,7 @@ def _find_status(status: int) -> Body:
 
 @operation(on=SPU, name="list_spu", label=_("Put on sale"), allowed=SPU.may_list, recover=_find_status(Status.LISTED))
 def list_spu(spu: SPU, sent: dict) -> Applies:
-    """Put a product that you took off sale back on."""
+    """Put a product that you took off sale back on sale."""
     reading.unless_done(
         spu, lambda: shop.listing(spu.out_product_id), lambda snapshot: snapshot.status == Status.LISTED
     )
@@ -228,7 +228,7 @@ def refresh_spu(spu: SPU, sent: dict) -> Applies:
 
 
 def _send(spu: SPU, sent: dict) -> dict:
-    """Add or update: what WeChat has by that id is updated."""
+    """Create the product, or update it where WeChat has its out_product_id already."""
     try:
         if spu.is_known:
             return shop.update(sent)
@@ -241,7 +241,7 @@ def _send(spu: SPU, sent: dict) -> dict:
                 raise
             return shop.update(sent)
     except Later as error:
-        # Stored, but not submitted for review: an update submits it again.
+        # WeChat stored it, but did not submit it for review: an update submits it again.
         if error.errcode != NOT_HANDED_OVER:
             raise
         return shop.update(sent)
@@ -252,7 +252,7 @@ def _send(spu: SPU, sent: dict) -> dict:
 
 
 def _submitted(spu: SPU, sent: dict, data: dict) -> None:
-    """WeChat accepted it: from now on it is in review, and its draft is what was sent."""
+    """WeChat accepted it: store that it is in review, that its draft is what was sent, and the SKUs' ids."""
     accepted(
         spu,
         product_id=number(data.get("product_id")) or spu.product_id,
@@ -284,5 +284,5 @@ def _withdrawn(spu: SPU) -> None:
 
 
 def _unless_edited(spu: SPU, unsent: int) -> models.expressions.Combinable:
-    """Sets `unsent`, unless somebody changed the product during the call."""
+    """An expression: `unsent`, or the column's old value where somebody changed the product during the call."""
     return Case(When(changed_at=spu.changed_at, then=Value(int(unsent))), default=F("unsent"))

@@ -1,4 +1,4 @@
-"""All products of WeChat's, page by page, compared with ours (BEHAVIOUR 3.4)."""
+"""Pulls all products page by page and compares them with ours (BEHAVIOUR 3.4)."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -42,7 +42,7 @@ def pull_products(pulled: PulledList, sent: dict) -> Applies:
 
 
 def unlisted(began: datetime | None) -> QuerySet[SPU]:
-    """Products that WeChat should have and a pull begun then did not bring: the never approved, and the lost."""
+    """Products that WeChat should have and that a pull begun then did not list: never approved, or deleted there."""
     at_wechat = SPU.objects.current().exclude(edit_status=None)
     return (unread_since(at_wechat, began) if began else at_wechat).order_by("id")
 

@@ -42,7 +42,7 @@ class AccountInfoAdmin(OperationAdmin):
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """There is one record: the list leads to it."""
+        """There is exactly one record: the list redirects to it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         info = AccountInfo.objects.first() or AccountInfo.objects.create()
@@ -57,7 +57,7 @@ class AccountInfoAdmin(OperationAdmin):
         return ", ".join(kinds.get(kind, str(kind)) for kind in agent_type)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        # The address names a person and a phone: only for those who may change it.
+        # The address has a person's name and phone: shown only to those who may change it.
         if obj and not self.has_change_permission(request, obj):
             return [self.fieldsets[0], self.fieldsets[2]]
         return self.fieldsets

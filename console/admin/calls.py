@@ -111,7 +111,7 @@ class CallbackAdmin(ReadOnlyAdmin):
         messages.success(request, _("%d messages are handled again.") % count)
 
     def reveal(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The message as it came, for a reason that is written down first."""
+        """The decrypted message; the reason for the reveal is stored first."""
         if not request.user.has_perm("console.reveal"):
             raise PermissionDenied
         callback = get_object_or_404(Callback, pk=pk)

@@ -59,7 +59,7 @@ class JobAdmin(ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """The progress page; the job goes on when it is left."""
+        """The progress page; the job continues when the page is closed."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         job = get_object_or_404(self.get_queryset(request).select_related("user"), pk=object_id)
@@ -133,6 +133,6 @@ class JobAdmin(ReadOnlyAdmin):
 
 
 def _unformula(cell: Any) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+    """The text of a cell, escaped so that no spreadsheet reads it as a formula."""
     text = str(cell)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -33,7 +33,7 @@ class KeyForm(forms.ModelForm):
 
 @admin.register(APIKey)
 class APIKeyAdmin(ReadOnlyAdmin):
-    """Keys are made and revoked, never changed or deleted; the trace of what was done with one stays."""
+    """Keys are created and revoked, never changed or deleted, so the trace of what was done with a key remains."""
 
     list_display = ["name", "beginning", "scope_names", "used", "state_badge"]
     fields = readonly_fields = (
@@ -82,7 +82,7 @@ class APIKeyAdmin(ReadOnlyAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Make a key; the answer to the form is the only page that ever shows its text."""
+        """Create a key; only the page that answers the form shows its text."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form, key, text = KeyForm(request.POST or None), None, ""
@@ -115,6 +115,6 @@ class APIKeyAdmin(ReadOnlyAdmin):
 
 
 def _first(key: APIKey) -> dict[str, list[str]]:
-    """What was chosen when it was made, as its first edit."""
+    """The choices made when the key was created, as its first edit."""
     chosen = {"name": key.name, "scopes": ", ".join(key.scopes), "per_minute": str(key.per_minute)}
     return {field: ["", value] for field, value in chosen.items()}

@@ -38,7 +38,7 @@ admin.site.unregister(Group)
 
 @admin.register(User)
 class PersonAdmin(TracedAdmin, UserAdmin):
-    """People and their roles. Nobody changes their own roles, and only a superuser makes a superuser."""
+    """People and their roles. Nobody may change their own roles; only a superuser may make somebody a superuser."""
 
     list_display = ["username", "email", "roles", "is_active", "last_login"]
     list_filter = ["groups", "is_active"]
@@ -58,7 +58,7 @@ class PersonAdmin(TracedAdmin, UserAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        # The accounts of API keys are no people: nobody signs in with them.
+        # The accounts of API keys are left out: nobody signs in with them.
         people = super().get_queryset(request).filter(api_key=None).prefetch_related("groups")
         return people if request.user.is_superuser else people.filter(is_superuser=False)
 
@@ -91,7 +91,7 @@ class PersonAdmin(TracedAdmin, UserAdmin):
 
 @admin.register(Group)
 class RoleAdmin(ReadOnlyAdmin, GroupAdmin):
-    """Roles are a table in code; here they can be read."""
+    """Read-only: roles are defined in code (`console/roles.py`)."""
 
     list_display = ["role"]
 

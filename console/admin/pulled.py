@@ -1,4 +1,4 @@
-"""Lists that are pulled whole from WeChat: their own page, and the head of each page that shows what one holds."""
+"""Lists that are pulled whole from WeChat: their own page, and the header of pages that show rows of such a list."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ class PulledListAdmin(OperationAdmin):
 
 
 def pulled_lists(request: HttpRequest, names: list[str]) -> list[dict[str, Any]]:
-    """Each list's age and its button, for the head of a page."""
+    """Each list's age and its button, for the header of a page."""
     records = {pulled.name: pulled for pulled in PulledList.objects.filter(name__in=names)}
     return [
         {
@@ -56,7 +56,7 @@ def pulled_lists(request: HttpRequest, names: list[str]) -> list[dict[str, Any]]
 
 
 class PulledReadOnlyAdmin(ReadOnlyAdmin):
-    """Rows of a list that is pulled whole; its head says how old it is."""
+    """Rows of a list that is pulled whole; the header shows how old they are."""
 
     pulled_lists: list[str] = []
     change_list_template = "admin/pulled.html"

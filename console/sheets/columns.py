@@ -1,4 +1,4 @@
-"""What the columns of a sheet are called, and how a cell becomes text."""
+"""The headers of a sheet's columns, and the conversion of a cell to text."""
 
 import datetime
 import re
@@ -59,7 +59,7 @@ def names_by_header(columns: Iterable[Column]) -> dict[str, str]:
 
 
 def column_names(cells: list[Cell], headers: dict[str, str]) -> list[str | None]:
-    """The column under each header; None for one we do not know."""
+    """The column of each header; None for an unknown header."""
     return [headers.get(_plain(str(cell or ""))) for cell in cells]
 
 

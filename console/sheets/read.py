@@ -26,7 +26,7 @@ class Table(NamedTuple):
 def table(file: IO[bytes], headers: dict[str, str], keys: set[str]) -> Table:
     """The first visible sheet with headers, which are known by the columns `keys`.
 
-    Raises ValidationError when the file is no sheet, or has no such headers.
+    Raises ValidationError when the file is not a sheet, or has no such row.
     """
     for sheet in sheets(file):
         for number, cells in sheet:

@@ -1,4 +1,4 @@
-"""Sheets out: XLSX row by row with bounded memory, or CSV; nothing in them is a formula."""
+"""Writes sheets: XLSX row by row with bounded memory, or CSV; no cell is a formula."""
 
 import csv
 import io
@@ -17,12 +17,12 @@ AMOUNT = re.compile(r"-\d+(\.\d+)?", re.ASCII)
 
 
 def unformula(cell: str) -> str:
-    """Text that no spreadsheet takes for a formula; an amount below zero stays a number."""
+    """The text of a cell, escaped so that no spreadsheet reads it as a formula; a negative amount stays a number."""
     return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not AMOUNT.fullmatch(cell) else cell
 
 
 def template(chosen: list[Column]) -> bytes:
-    """An empty sheet with its headers, what belongs below them, and one row as an example."""
+    """An empty sheet with its headers, notes on each column, and one row as an example."""
     example = {column.name: column.example for column in chosen}
     return xlsx(chosen, [example], notes=True)
 
@@ -42,7 +42,7 @@ def xlsx(chosen: list[Column], rows: Iterable[dict[str, str]], *, notes: bool = 
 
 
 def csv_lines(chosen: list[Column], rows: Iterable[dict[str, str]]) -> Iterator[str]:
-    """CSV as spreadsheets open it: with the mark of UTF-8, line by line."""
+    """CSV line by line, with a byte order mark, by which spreadsheets recognise UTF-8."""
     line = io.StringIO()
     writer = csv.writer(line)
     line.write("\ufeff")
@@ -67,7 +67,7 @@ def _header(sheet: Any, column: Column, notes: bool) -> WriteOnlyCell:
 
 
 def _cell(sheet: Any, value: str) -> WriteOnlyCell:
-    # Text in every cell: ids keep their digits, and what begins like a formula is none.
+    # Every cell is text: ids keep their digits, and a text that begins with "=" is not a formula.
     cell = WriteOnlyCell(sheet, value)
     cell.data_type, cell.number_format, cell.alignment = "s", "@", Alignment(vertical="top", wrap_text="\n" in value)
     return cell

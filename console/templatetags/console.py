@@ -33,19 +33,19 @@ TONES = {
 
 @register.simple_tag
 def badge(text: object, tone: str = "grey") -> SafeString:
-    """One word in one colour: grey draft, blue with WeChat, amber for us or unknown, green done, red refused."""
+    """A coloured label: grey draft, blue waits for WeChat, amber waits for us or unknown, green done, red refused."""
     return format_html('<span class="badge badge-{}">{}</span>', tone, text)
 
 
 @register.filter
 def yuan(amount: int | None) -> str:
-    """¥1,234.50 for 123450 fen."""
+    """Format 123450 fen as ¥1,234.50."""
     return money.yuan(amount, "¥")
 
 
 @register.filter
 def at(table: dict, key: Any) -> Any:
-    """What a dict has under a key."""
+    """The dict's value for a key."""
     return table.get(key, "")
 
 
@@ -67,7 +67,7 @@ def ago(moment: datetime | None) -> SafeString:
 
 @register.inclusion_tag("admin/refusal.html")
 def refusal(errcode: int, errmsg: str) -> dict[str, Any]:
-    """WeChat's words, what they mean, who can help."""
+    """WeChat's error, what it means, and who can help."""
     rid = rid_of(errmsg or "")
     text = errmsg[: errmsg.rindex("rid:")].strip() if rid else errmsg
     return {"errcode": errcode, "errmsg": text, "meaning": meaning_of(errcode), "rid": rid}

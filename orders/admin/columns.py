@@ -1,4 +1,4 @@
-"""What the list and the page of orders show, column by column."""
+"""The columns of the list of orders and of an order's page."""
 
 from django.contrib import admin
 from django.utils.html import format_html

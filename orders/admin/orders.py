@@ -39,7 +39,7 @@ STATES = {
 
 @admin.register(Order)
 class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
-    """Orders are placed by the mini program's backend; here they are shipped and looked after."""
+    """Orders are placed by the mini program's backend; here staff ship them and handle exceptions."""
 
     operations = [
         operations.ship_order,
@@ -74,7 +74,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         return super().get_queryset(request).prefetch_related("lines")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """By whole numbers, each through its own index."""
+        """Search by complete numbers only, each with its own index."""
         term = search_term.strip()
         if not term:
             return queryset, False
@@ -155,7 +155,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         return self.state(obj)
 
     def add_parcel(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Put a parcel down; it is sent with “Ship”."""
+        """Store a parcel; “Ship” sends it."""
         order = self._order_to_ship(request, pk)
         goods = [
             {"out_product_id": line.out_product_id, "out_sku_id": line.out_sku_id, "product_cnt": int(count)}
@@ -175,14 +175,14 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         return HttpResponseRedirect(self._back(request, order))
 
     def drop_parcel(self, request: HttpRequest, pk: int, parcel: int) -> HttpResponse:
-        """Take back a parcel that WeChat has not been told of."""
+        """Delete a parcel that was not sent to WeChat."""
         order = self._order_to_ship(request, pk)
         if not parcels.drop(get_object_or_404(Parcel, pk=parcel, order=order)):
             messages.error(request, _("This parcel has been sent to WeChat, or is being sent."))
         return HttpResponseRedirect(self._back(request, order))
 
     def clear_alert(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Somebody looked: the payment is in order."""
+        """A person checked the payment and found it correct: remove the alert."""
         if not request.user.has_perm("orders.clear_alert"):
             raise PermissionDenied
         order = get_object_or_404(self.get_queryset(request), pk=pk)
@@ -193,7 +193,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         return HttpResponseRedirect(self._back(request, order))
 
     def reveal(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Buyer and address in full, for a reason that is written down first."""
+        """Show buyer and address unmasked; the reason is stored first."""
         if not request.user.has_perm("orders.reveal_personal"):
             raise PermissionDenied
         order = get_object_or_404(self.get_queryset(request), pk=pk)

@@ -1,4 +1,4 @@
-"""Pages of the warehouse: many orders shipped from a list of waybills, and addresses taken out for shipping."""
+"""Pages for the warehouse: ship many orders from a list of waybills, and export addresses for shipping."""
 
 from django import forms
 from django.contrib import messages
@@ -80,7 +80,7 @@ class WarehousePages(OperationAdmin):
         ]
 
     def ship_many(self, request: HttpRequest) -> HttpResponse:
-        """A pasted list or a sheet of waybills: looked up, shown, and shipped as a job once confirmed."""
+        """Take a pasted list or a sheet of waybills, show what was found, and ship it as a job once confirmed."""
         if not self.may(request, operations.ship_order):
             raise PermissionDenied
         if request.method == "POST" and "confirmed" in request.POST:
@@ -123,7 +123,7 @@ class WarehousePages(OperationAdmin):
 
     @staticmethod
     def _confirmed(request: HttpRequest) -> dict[str, list[waybills.Row]]:
-        """The rows that were ticked, by order number."""
+        """The rows that the person confirmed, by order number."""
         wanted: dict[str, list[waybills.Row]] = {}
         for nth in request.POST.getlist("row")[: waybills.MOST]:
             number, delivery_id, waybill_id, out_sku_id, pieces = (
@@ -136,7 +136,7 @@ class WarehousePages(OperationAdmin):
         return wanted
 
     def shipping(self, request: HttpRequest) -> HttpResponseBase:
-        """Addresses of what is to be shipped: as a sheet to be filled in and brought back, or as labels."""
+        """Export addresses of orders to ship: as a sheet, to be uploaded again with waybills, or as labels."""
         if not request.user.has_perm("orders.export_shipping"):
             raise PermissionDenied
         orders = Order.objects.to_ship().filter(payment_alert="").order_by("paid_at", "id")

@@ -1,4 +1,4 @@
-"""Messages about withdrawals and payments; the state is read, never taken from the message."""
+"""Messages about withdrawals and payments; the state is read from WeChat, never set from the message."""
 
 from wechat.callbacks import after_our_own, on
 from wechat.messages import Event
@@ -10,7 +10,7 @@ from .operations import refresh_payment, refresh_withdrawal
 
 @on("withdraw_notify")
 def withdrawal_changed(event: Event) -> Withdrawal | None:
-    """Read the withdrawal that the message names; one that is not stored here is imported by the next pull."""
+    """Read the withdrawal that the message names; where it is not stored here, the next pull imports it."""
     withdrawal = Withdrawal.objects.filter(out_request_no=event.need("out_request_no")).first()
     if withdrawal is None:
         return None
@@ -41,7 +41,7 @@ def payment_refunded(event: Event) -> PaymentOrder | None:
 
 @on("funds_order_profitsharing")
 def payment_shared(event: Event) -> PaymentOrder | None:
-    """Only this message has the reason why a sharing was closed."""
+    """Store the reason why a release was closed, which only this message has, and read the payment."""
     number, reason = event.need("profit_sharing_no"), text(TradeSharing, "fail_reason", event.get("fail_reason"))
     sharing = TradeSharing.objects.filter(profit_sharing_no=number).select_related("trade__payment").first()
     if sharing and reason:

@@ -1,4 +1,4 @@
-"""Forms of the merchant account, withdrawals and bank accounts; encrypted numbers are typed, and shown masked."""
+"""Forms of the merchant account, withdrawals and bank accounts; stored encrypted numbers are shown masked."""
 
 from itertools import groupby
 from typing import Any, cast
@@ -21,13 +21,13 @@ PICTURE_HELP = gettext_lazy("JPG or PNG, at most 2 MB, readable to the edges.")
 
 
 def capitals(form: forms.BaseForm) -> None:
-    """Labels of the form's own fields begin with a capital, like the model's."""
+    """Capitalise the labels of fields that the form defines itself, as Django does for the model's."""
     for field in form.fields.values():
         field.label = capfirst(field.label)
 
 
 class SealedNumberField(forms.CharField):
-    """The stored number is shown masked as a placeholder; left empty, it stays."""
+    """The stored number is shown masked as a placeholder; an empty input keeps it."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, strip=True, **kwargs)
@@ -39,7 +39,7 @@ class SealedNumberField(forms.CharField):
 
 
 class PaperField(PicturesField):
-    """Pictures of these papers: those stored with them, and new uploads. No other picture can be chosen."""
+    """Pictures of these papers: those stored already, and new uploads. Other pictures cannot be chosen."""
 
     def offer(self, images: list[Image]) -> None:
         self.initial, self.queryset = images, Image.objects.filter(pk__in=[image.pk for image in images])
@@ -115,7 +115,7 @@ class MerchantForm(forms.ModelForm):
         return [image] if image else []
 
     def _offer_pickers(self) -> None:
-        """Cities and branches are chosen where WeChat's lists were read, and typed where they were not."""
+        """Offer cities and branches in a picker where WeChat's lists were read; else they are typed."""
         cities = City.objects.filter(gone=False)
         by_province = [
             (province, [(city.bank_address_code, city.city_name) for city in group])
@@ -140,7 +140,7 @@ class MerchantForm(forms.ModelForm):
         if moved:
             self.instance.branches = []
             for name in {"bank_branch_id", "bank_name"} - set(self.changed_data):
-                cleaned[name] = ""  # of the bank or the city before
+                cleaned[name] = ""  # it belonged to the bank or city that was replaced
         names = {row["branch_id"]: row["branch_name"] for row in self.instance.branches}
         if branch := names.get(cleaned.get("bank_branch_id")):
             cleaned["bank_name"] = branch
@@ -160,7 +160,7 @@ class MerchantForm(forms.ModelForm):
         return bool(shown) and name in self.cleaned_data
 
     def _keep_files(self) -> None:
-        """An error elsewhere on the form must not lose an uploaded file."""
+        """Store uploaded files at once, so that an error elsewhere on the form does not lose them."""
         new = {name: getattr(self.instance, name) for name in MerchantAccount.SINGLE if self._was_shown(name)}
         if any(new.values()):
             MerchantAccount.objects.filter(pk=self.instance.pk).update(**new)
@@ -177,14 +177,14 @@ class MerchantForm(forms.ModelForm):
 
 
 def _refuse_other_kind(form: forms.ModelForm, bank: Bank | None) -> None:
-    """WeChat lists most banks twice: for corporate and for personal accounts."""
+    """Refuse a bank of the other kind: WeChat lists most banks twice, for corporate and for personal accounts."""
     kind = form.cleaned_data.get("bank_account_type")
     if bank and kind and not bank.is_for(kind):
         form.add_error("bank", _("This is the list's entry for the other kind of account: choose the one of its kind."))
 
 
 def _choose(form: forms.ModelForm, name: str, rows: list, values: list[str]) -> None:
-    """A picker in place of a text field; the stored value can still be chosen."""
+    """Replace a text field by a picker; the stored value stays among the choices."""
     if not rows:
         return
     value = getattr(form.instance, name)

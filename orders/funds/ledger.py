@@ -13,7 +13,7 @@ from .models.flow import FlowKind
 class Line(NamedTuple):
     kind: str
     label: str
-    count: int  # type: ignore[assignment]  # a field of a tuple, which has a method of that name
+    count: int  # type: ignore[assignment]  # overrides tuple.count
     income: int  # fen
     expense: int  # fen, below 0
 
@@ -29,7 +29,7 @@ class Ledger(NamedTuple):
     opening: int | None  # fen, after the last movement before the month
     closing: int | None  # after its last one
     unmatched: int
-    unpulled: list[date]  # days that were not pulled after they had ended
+    unpulled: list[date]  # days that were not pulled since their end
 
     @property
     def net(self) -> int:
@@ -37,7 +37,7 @@ class Ledger(NamedTuple):
 
     @property
     def gap(self) -> int | None:
-        """The part of the change that no movement explains: anything but 0 means that some are missing."""
+        """The change of the balance less the sum of the movements: other than 0, movements are missing."""
         if self.opening is None or self.closing is None:
             return None
         return self.closing - self.opening - self.net
@@ -81,7 +81,7 @@ def month(first: date) -> Ledger:
 
 
 def unpulled(first: date, last: date) -> list[date]:
-    """Days that were not pulled after they had ended, from the first pulled day on."""
+    """Days that were not pulled since their end, from the first pulled day on."""
     began, today = FlowDay.objects.order_by("day").first(), timezone.localdate()
     if began is None:
         return []

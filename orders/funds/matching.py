@@ -25,7 +25,7 @@ def by(find: Find) -> Find:
 
 
 def match(flows: Iterable[Flow]) -> int:
-    """Give each movement its record, without saving; returns how many have one now."""
+    """Set the record of each movement, without saving; returns how many have one now."""
     waiting = [flow for flow in flows if flow.object_id is None and flow.request_no]
     for find in _finders:
         open_numbers = list({flow.request_no for flow in waiting if flow.object_id is None})
@@ -38,7 +38,7 @@ def match(flows: Iterable[Flow]) -> int:
 
 
 def match_unmatched() -> int:
-    """Match the movements of the last months again: their record may have come later."""
+    """Match the unmatched movements of the last months again: their record may have been stored later."""
     count, last, lately = 0, 0, Flow.objects.unmatched().filter(booked_at__gt=timezone.now() - LOOKED_FOR)
     while flows := list(lately.filter(pk__gt=last).order_by("pk")[:CHUNK]):
         match(flows)
@@ -52,7 +52,7 @@ def _named(model: type[models.Model], *names: str) -> Find:
     def find(numbers: list[str]) -> dict[str, models.Model]:
         records: dict[str, models.Model] = {}
         for name in names:
-            # The indexes hold only rows with a number: the condition is repeated, or they are not used.
+            # The indexes contain only rows with a number: without the same condition the database does not use them.
             for record in model._default_manager.filter(**{f"{name}__in": numbers}).exclude(**{name: ""}):
                 records.setdefault(str(getattr(record, name)), record)
         return records

@@ -1,4 +1,4 @@
-"""Checks the papers for the merchant account; each fault is named at its field."""
+"""Checks the papers for the merchant account; returns the faults by field."""
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,7 +23,7 @@ NEEDED = (
 
 
 def missing_of_merchant(account: MerchantAccount) -> dict[str, list]:
-    """What is missing before it can be submitted; empty where nothing is."""
+    """{field: [messages]} of what is missing before it can be submitted; empty where nothing is missing."""
     missing = {name: [_("This is needed.")] for name in NEEDED if not getattr(account, name)}
     today = timezone.localdate()
     for name in ("business_end", "id_valid_until"):
@@ -31,7 +31,7 @@ def missing_of_merchant(account: MerchantAccount) -> dict[str, list]:
             missing[name] = [_("This has expired.")]
     if account.id_doc_type == IdDocument.ID_CARD and not account.id_back:
         missing["id_back"] = [_("An identity card has two sides.")]
-    # WeChat accepts both of these or none.
+    # WeChat accepts both of these fields or neither.
     proofs = ("settlement_cert", "relation_cert")
     if account.settlement_cert or account.relation_cert or account.other_certs.exists():
         missing |= {

@@ -1,4 +1,4 @@
-"""The bodies sent for the merchant account's application and for payments without a component order."""
+"""Request bodies for the merchant account's application and for payments without a component order."""
 
 import json
 from datetime import date

@@ -1,4 +1,4 @@
-"""Fills the papers with what WeChat already knows of the merchant, so that nobody types it again."""
+"""Fills the application with data that WeChat already has of the merchant, so that nobody types it again."""
 
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ CONTACTS = ("contact_type", "contact_email", "mobile_phone")
 
 
 def fill(account: MerchantAccount, known: dict) -> None:
-    """Fill in fields that are empty or have their default; what a person entered stays."""
+    """Fill in fields that are empty or have their default; values that a person entered stay."""
     now = MerchantAccount.objects.get(pk=account.pk)
     fields: dict[str, Any] = {name: MerchantAccount._meta.get_field(name) for name in papers_of(known)}
     filled = {
@@ -28,7 +28,7 @@ def fill(account: MerchantAccount, known: dict) -> None:
 
 
 def papers_of(known: dict) -> dict:
-    """Fields by the pay_req of wxpay/get or wxpay/get_info; masked values are left out."""
+    """Our fields from the pay_req of wxpay/get or wxpay/get_info; masked values are left out."""
     licence, contact = _part(known, "business_license_info"), _part(known, "contact_info")
     offered = {
         "organization_type": _one_of(Organization, number(known.get("organization_type"))),
@@ -78,10 +78,10 @@ def _day(part: dict, name: str) -> date | None:
     try:
         return date.fromisoformat(str(part.get(name) or ""))
     except ValueError:
-        return None  # long-term, which is empty here
+        return None  # "long-term" is stored as empty
 
 
 def _picture(part: dict, name: str) -> Image | None:
-    """WeChat returns a picture's id only: it is found where it was uploaded from here."""
+    """The picture with WeChat's media id; None where it was not uploaded from here, as WeChat returns the id only."""
     key = _text(part, name, 200)
     return Image.objects.filter(pay_media_id=key).exclude(file="").first() if key else None

@@ -1,4 +1,4 @@
-"""Movements and months as rows of a sheet."""
+"""Account movements and monthly sums as rows of a sheet."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

@@ -13,7 +13,7 @@ from .models.flow import SettlementState
 
 
 class MerchantSerializer(serializers.Serializer):
-    """Where the merchant account stands; its papers are in the admin."""
+    """The state of the merchant account; its papers are in the admin."""
 
     state = serializers.CharField(help_text="WeChat's applyment_state, empty before there is one.")
     state_label = serializers.CharField()
@@ -62,7 +62,7 @@ class SettlementSerializer(ModelSerializer):
 
 
 class WithdrawalSerializer(ModelSerializer):
-    """Asking is all the API does: a second person approves on the withdrawal's page, and the administrator scans."""
+    """The API only requests it: a second person approves it on its page, and the administrator scans."""
 
     amount = FenField(min_value=1, max_value=2**53)
     state = serializers.CharField(source="state_label", read_only=True)
@@ -130,7 +130,7 @@ class TradeSerializer(ModelSerializer):
 
 
 class PaymentOrderSerializer(ModelSerializer):
-    """A payment of one or several parts; a repeat of the same is no error and gives new parameters."""
+    """A payment of one or several parts; an identical repeat is no error and returns new parameters."""
 
     trades = ListSerializer(child=TradeSerializer(), min_length=1, max_length=50)
     state = serializers.CharField(source="state_label", read_only=True)
@@ -182,7 +182,7 @@ class SharingRequestSerializer(serializers.Serializer):
 
 
 class PaymentMadeSerializer(serializers.Serializer):
-    """What opens the cash register, and the payment as it stands."""
+    """The parameters to pay with, and the payment in its present state."""
 
     payment_params = serializers.DictField(allow_null=True)
     payment = PaymentOrderSerializer()

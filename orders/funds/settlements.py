@@ -1,4 +1,4 @@
-"""The amount and day that each finished order should be settled, against what was: 7+7 days, 0.6 % (BEHAVIOUR 7.1)."""
+"""Compares each finished order's expected settlement with the actual one: 7+7 days, 0.6 % fee (BEHAVIOUR 7.1)."""
 
 from datetime import date, datetime, timedelta
 
@@ -12,32 +12,32 @@ from orders.models import FundType, Order, OrderLine, OrderStatus, StatusChange
 from .models import Settlement
 from .models.flow import SettlementState
 
-LATELY = timedelta(days=120)  # orders placed since then may still have none
+LATELY = timedelta(days=120)  # orders placed within this time may still lack a settlement
 MOST = 2000
 GRACE = timedelta(days=2)  # after the expected day, before it counts as missing
 
 
 def fee(amount: int) -> int:
-    """What WeChat keeps of an amount in fen, rounded half up to the fen."""
+    """WeChat's fee on an amount in fen, rounded half up to the fen."""
     return percent(amount, settings.SETTLEMENT_FEE)
 
 
 def expected(order: Order) -> int:
-    """The fen that an order should bring: its price, less what was refunded, less the fee."""
+    """The expected settlement in fen: the order's price less refunds less the fee."""
     left = order.order_price - sum(line.refunded_fen for line in order.lines.all())
     left = 0 if order.status == OrderStatus.REFUNDED else max(0, left)
     return left - fee(left)
 
 
 def due(order: Order, finished_at: datetime) -> date:
-    """After the days for after-sales, and as many again: both are settings; the order's own days take precedence."""
+    """The expected day: after the days for after-sales and a second period, by SETTLEMENT_DAYS or the order's own."""
     aftersale_days, more_days = settings.SETTLEMENT_DAYS
     days = (order.aftersale_duration or aftersale_days) + more_days
     return timezone.localtime(finished_at + timedelta(days=days)).date()
 
 
 def reckon() -> int:
-    """Compute the settlement of newly finished orders, and open ones again; returns how many changed."""
+    """Compute the settlement of newly finished orders, and recompute open ones; returns how many changed."""
     return _add_new() + _update_open()
 
 
@@ -70,7 +70,7 @@ def _state(row: Settlement, order: Order) -> str:
 
 
 def _update_open() -> int:
-    """Those refunded, settled or overdue since the last time, the longest unchecked first."""
+    """Recompute settlements that were refunded, settled or became overdue since, the longest unchecked first."""
     changed, now, today = [], timezone.now(), timezone.localdate()
     recent = Q(state__in=(SettlementState.TO_COME, SettlementState.MISSING)) | Q(due_on__gt=today - LATELY)
     touched = Q(order__read_at__gt=F("reckoned_at")) | Q(order__settled_at__gt=F("reckoned_at"))

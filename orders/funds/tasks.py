@@ -1,4 +1,4 @@
-"""Scheduled tasks of funds: they find what no message reports, or what a lost one did not."""
+"""Scheduled tasks of funds: they read what no message reports, and what a lost message would have reported."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from .models.scan import ScanStatus
 from .models.withdrawal import SCANS, WithdrawStatus
 from .operations.lists import day_of
 
-FAR = timedelta(days=31)  # gaps up to this long are pulled without a person
+FAR = timedelta(days=31)  # how far back missing days are pulled automatically
 STALE, DAILY = timedelta(minutes=8), timedelta(hours=20)
 ENDED = ("", MerchantState.REJECTED, MerchantState.FINISHED, MerchantState.FROZEN)
 
@@ -33,7 +33,7 @@ def watch_merchant() -> int:
 
 @shared_task
 def pull_recent_flows() -> int:
-    """The movements of today and of each day not read since it was over, and the balance; also while frozen."""
+    """Pull today's movements, days that were not pulled since their end, and the balance; also while frozen."""
     if MerchantAccount.load().state not in (MerchantState.FINISHED, MerchantState.FROZEN):
         return 0
     today = timezone.localdate()
@@ -55,7 +55,7 @@ def look_at_scans() -> int:
 
 @shared_task
 def refresh_withdrawals() -> int:
-    """Those on their way that have not been read for some minutes, and daily those that the bank may still return."""
+    """Read open withdrawals every few minutes, and daily those paid out, which the bank may still return."""
     now = timezone.now()
     paid = Q(status=WithdrawStatus.SUCCEEDED, created_at__gt=now - FAR, read_at__lt=now - DAILY)
     on_their_way = unread_since(Withdrawal.objects.open(), now - STALE)[:200]
@@ -64,7 +64,7 @@ def refresh_withdrawals() -> int:
 
 @shared_task
 def pull_lists() -> None:
-    """Withdrawals, banks and cities, and where withdrawals go."""
+    """Pull withdrawals, payments, banks and cities, and read the bank account for withdrawals."""
     if not MerchantAccount.load().is_open:
         return
     schedule.pull("withdrawals", "payments", "banks", "cities")
@@ -73,10 +73,10 @@ def pull_lists() -> None:
 
 @shared_task
 def refresh_payments() -> int:
-    """Payments that can still be paid, and those with a refund or release in progress."""
+    """Read payments that can still be paid, and those with a refund or release in progress."""
     now = timezone.now()
     payable = Q(created_at__gt=now - timedelta(days=2)) | Q(expire_at__gt=now - STALE)
-    # Without an end it can be paid for long: read daily.
+    # Without an expiry it can be paid for a long time: read it daily.
     late = Q(expire_at=None, created_at__gt=now - FAR, read_at__lt=now - DAILY)
     unpaid = Q(trades__paid_at=None, closed=False) & (payable | late)
     moving = Q(trades__refunds__status__in=("PROCESSING", "ABNORMAL")) | Q(trades__sharings__result="PROCESSING")
@@ -87,5 +87,5 @@ def refresh_payments() -> int:
 
 @shared_task
 def reckon() -> int:
-    """Match what came later, and compare what should have been settled with what was."""
+    """Match movements whose record was stored later, and compare expected settlements with actual ones."""
     return matching.match_unmatched() + settlements.reckon()

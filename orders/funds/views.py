@@ -1,4 +1,4 @@
-"""The API of funds: what there is to read, withdrawals to ask for, and payments without a component order."""
+"""The API of funds: account, balance and movements to read, withdrawal requests, payments without an order."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ REFUSALS = {400: PROBLEM, 409: PROBLEM, 422: PROBLEM, 503: PROBLEM}
 
 
 class SingleViewSet(OperationViewSet):
-    """A record of which there is one, so its operations need no id."""
+    """A model with exactly one record, so its operations need no id."""
 
     pagination_class = None
     filter_backends: list = []
@@ -55,7 +55,7 @@ class SingleViewSet(OperationViewSet):
 
 
 class MerchantAccountViewSet(SingleViewSet):
-    """The merchant account; what has to be written and uploaded for it is in the admin."""
+    """The merchant account; its application is filled in in the admin."""
 
     queryset = MerchantAccount.objects.all()
     serializer_class = MerchantSerializer
@@ -64,12 +64,12 @@ class MerchantAccountViewSet(SingleViewSet):
 
     @extend_schema(responses=forced_singular_serializer(MerchantSerializer))
     def list(self, request: Request) -> Response:
-        """Where it stands, as last read."""
+        """Its state, as last read."""
         return Response(MerchantSerializer(self.get_object()).data)
 
 
 class BalanceViewSet(SingleViewSet):
-    """What lies in the merchant account."""
+    """The balance of the merchant account."""
 
     queryset = Balance.objects.all()
     serializer_class = BalanceSerializer
@@ -82,7 +82,7 @@ class BalanceViewSet(SingleViewSet):
 
 
 class FlowDayViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
-    """Days whose movements are read; a day that is there already is answered as it stands."""
+    """Days whose movements are pulled; posting a day that exists returns it unchanged."""
 
     queryset = FlowDay.objects.order_by("-day")
     serializer_class = FlowDaySerializer
@@ -100,7 +100,7 @@ class FlowViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationVie
 
 
 class SettlementViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
-    """What finished orders should bring, and what came."""
+    """The expected and actual settlements of finished orders."""
 
     queryset = Settlement.objects.select_related("order").order_by("-id")
     serializer_class = SettlementSerializer
@@ -109,7 +109,7 @@ class SettlementViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operat
 
 
 class WithdrawalViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
-    """Withdrawals. Nothing is sent before somebody other than who asked has approved it on its page."""
+    """Withdrawals. Nothing is sent before a person other than the requester has approved it on its page."""
 
     queryset = Withdrawal.objects.order_by("-id")
     serializer_class = WithdrawalSerializer
@@ -122,7 +122,7 @@ class WithdrawalViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.R
 
 
 class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
-    """Payments without a component order, refunded and released by your own numbers: a repeat is no error."""
+    """Payments without a component order, refunded and released under your own numbers: a repeat is no error."""
 
     queryset = PaymentOrder.objects.prefetch_related("trades__refunds", "trades__sharings").order_by("-id")
     serializer_class = PaymentOrderSerializer
@@ -137,9 +137,9 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
         request=PaymentOrderSerializer, responses={200: PaymentMadeSerializer, 201: PaymentMadeSerializer, **REFUSALS}
     )
     def create(self, request: Request) -> Response:
-        """Make a payment; answers with the parameters that open the cash register.
+        """Make a payment; returns the parameters to pay with.
 
-        What is paid or closed already is answered as it stands (200), without parameters.
+        A payment that is paid or closed already is returned in its present state (200), without parameters.
         """
         serializer = PaymentOrderSerializer(data=request.data)
         if not serializer.is_valid():
@@ -166,7 +166,7 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
         stored = list(existing.trades.values_list("trade_no", "mchid", "amount"))
         if sorted(stored) != sorted(parts) or not (existing.adopted or existing.openid == data["openid"]):
             raise Conflict(_("There is a payment with other content under this number."))
-        # An imported payment gets its buyer's openid from the backend that made it.
+        # An imported payment has no openid: set it from the request of the backend that made the payment.
         PaymentOrder.objects.filter(pk=existing.pk, adopted=True).update(openid=data["openid"])
         existing.refresh_from_db()
         return existing
@@ -178,7 +178,7 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
     )
     @action(detail=True, methods=["post"])
     def refund_trade(self, request: Request, combine_trade_no: str | None = None) -> Response:
-        """Refund some of a part, by a number of yours. 202: a second person has to approve it on the payment's page."""
+        """Refund an amount of a part, under a number of yours. 202: a second person has to approve it on its page."""
         serializer = RefundRequestSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         payment = self.get_object()
@@ -192,7 +192,7 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
     @extend_schema(request=SharingRequestSerializer, responses={200: PaymentOrderSerializer, **REFUSALS})
     @action(detail=True, methods=["post"])
     def share_trade(self, request: Request, combine_trade_no: str | None = None) -> Response:
-        """Release a part's money, by a number of yours."""
+        """Release a part's money, under a number of yours."""
         serializer = SharingRequestSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         data, payment = serializer.validated_data, self.get_object()

@@ -3,11 +3,11 @@ from django.utils.translation import gettext_lazy as _
 
 from .order import Order, OrderLine
 
-OTHERS = "OTHERS"  # the platform's id for a company it does not know
+OTHERS = "OTHERS"  # WeChat's id for any company that is not in its list
 
 
 class ExpressCompany(models.Model):
-    """An express company by WeChat's own list; no other ids are valid."""
+    """An express company from WeChat's list; no other ids are valid."""
 
     delivery_id = models.CharField(_("delivery_id"), max_length=50, unique=True)
     delivery_name = models.CharField(_("express company"), max_length=100)
@@ -27,7 +27,7 @@ class Parcel(models.Model):
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="parcels")
     delivery_id = models.CharField(_("express company"), max_length=50)
-    waybill_id = models.CharField(_("waybill"), max_length=64, db_index=True)
+    waybill_id = models.CharField(_("waybill"), max_length=64, db_index=True)  # search in the list of orders
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(_("sent to WeChat at"), null=True)
 

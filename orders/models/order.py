@@ -54,11 +54,11 @@ OVER = (OrderStatus.TIMED_OUT, OrderStatus.REFUNDED, OrderStatus.CANCELLED)
 
 class OrderQuerySet(models.QuerySet):
     def unplaced(self) -> Self:
-        """Stored here and not at WeChat: neither accepted nor refused."""
+        """Orders that WeChat has neither accepted nor refused."""
         return self.filter(order_id=None, refusal={})
 
     def to_push(self) -> Self:
-        """Stored here only, and the buyer may still pay."""
+        """Orders that WeChat does not have, and that the buyer may still pay."""
         return self.unplaced().filter(Q(expire_at=None) | Q(expire_at__gt=timezone.now()))
 
     def unpaid(self) -> Self:
@@ -68,23 +68,23 @@ class OrderQuerySet(models.QuerySet):
         return self.filter(status__in=UNSHIPPED)
 
     def overdue(self) -> Self:
-        """Unpaid after the time to pay has run out."""
+        """Orders that are unpaid after their time to pay has ended."""
         return self.filter(status=OrderStatus.TO_PAY, expire_at__lt=timezone.now())
 
     def to_look_at(self) -> Self:
         return self.exclude(payment_alert="")
 
     def with_content(self) -> Self:
-        """With lines and parcels, in three queries however many there are."""
+        """With lines and parcels, always in three queries."""
         return self.prefetch_related("lines", "parcels__items")
 
 
 class Order(models.Model):
-    """An order: what the mini program's backend placed, and what WeChat says of it (BEHAVIOUR section 4)."""
+    """An order as placed by the mini program's backend, and WeChat's values of it (BEHAVIOUR section 4)."""
 
     out_order_id = models.CharField(_("order number"), max_length=100, unique=True, validators=[out_id])
     out_user_id = models.CharField(_("customer number"), max_length=100, blank=True)
-    openid = models.CharField(_("openid"), max_length=64, db_index=True)
+    openid = models.CharField(_("openid"), max_length=64, db_index=True)  # the list's search and the API's filter
     fund_type = models.IntegerField(_("money goes to"), choices=FundType, default=FundType.PLATFORM)
     scene = models.IntegerField(_("entry scene"))
     path = models.CharField(_("page"), max_length=300)
@@ -102,10 +102,10 @@ class Order(models.Model):
     placed_at = models.DateTimeField(_("placed at"))
     expire_at = models.DateTimeField(_("to be paid until"), null=True)
     aftersale_duration = models.PositiveSmallIntegerField(_("days for after-sales"), null=True)
-    # What became of a payment to the merchant's own number, to be told to WeChat: {action_type, transaction_id, …}.
+    # The result of a payment to the merchant's own number, to be reported to WeChat: {action_type, transaction_id, …}.
     payment_report = models.JSONField(default=dict)
 
-    # What WeChat says; empty until it does.
+    # WeChat's values, empty until the first read.
     order_id = models.BigIntegerField(_("order_id"), null=True, unique=True)
     status = models.IntegerField(_("state"), null=True)
     ticket = models.CharField(max_length=300, blank=True)
@@ -122,9 +122,9 @@ class Order(models.Model):
     settled_fen = models.PositiveIntegerField(_("settled"), null=True)
     settled_at = models.DateTimeField(_("settled at"), null=True)
     read_at = models.DateTimeField(_("last read"), null=True)
-    refusal = models.JSONField(default=dict)  # {errcode, errmsg}: WeChat refused this order for good
+    refusal = models.JSONField(default=dict)  # {errcode, errmsg}: WeChat refused this order finally
 
-    # A message reported a payment, and WeChat's own state does not confirm it, or less was paid than the price.
+    # An alert: a message reported a payment that a read of the order does not confirm, or of less than the price.
     told_fen = models.PositiveIntegerField(null=True)  # as the message reported it
     payment_alert = models.TextField(_("payment in doubt"), blank=True)
     stock_taken_at = models.DateTimeField(null=True)
@@ -147,19 +147,19 @@ class Order(models.Model):
             ("export_shipping", _("Can export addresses for shipping, giving a reason")),
             ("clear_alert", _("Can settle a payment in doubt")),
         ]
-        # Conditions keep an index as small as its rows: a query has to repeat the condition, or it is not used.
+        # A condition keeps the index small. The database uses it only for queries that contain the same condition.
         indexes = [
-            # The list of orders, newest first, under a chip of its states; counts on the Today page.
+            # The list of orders filtered by state, newest first; counts on the Today page.
             models.Index(fields=["status", "-id"], name="order_status"),
-            # Orders of the last months without a settlement (funds.settlements).
+            # Orders of the last months without a settlement (funds.settlements._add_new).
             models.Index(fields=["placed_at"], name="order_placed"),
-            # Search by one number, and matching account movements with orders (funds.matching).
+            # The list's search by a number, and matching account movements with orders (funds.matching).
             models.Index(fields=["transaction_id"], name="order_transaction", condition=~Q(transaction_id="")),
             models.Index(fields=["settle_no"], name="order_settlement", condition=~Q(settle_no="")),
             # The API's filters, newest first.
             models.Index(fields=["promoter_id", "-id"], name="order_promoter", condition=~Q(promoter_id="")),
             models.Index(fields=["sharer_openid", "-id"], name="order_sharer", condition=~Q(sharer_openid="")),
-            # refresh_orders: those read longest ago first, every few minutes and daily.
+            # refresh_orders, oldest read first: every few minutes, and daily.
             models.Index(fields=["read_at"], name="order_to_read", condition=Q(status__in=[10, 11, 20, 21])),
             models.Index(fields=["read_at"], name="order_to_read_daily", condition=Q(status__in=[30, 100])),
             # forget_idempotency_keys and erase_addresses: only the rows that still have one.
@@ -177,7 +177,7 @@ class Order(models.Model):
             models.Index(
                 fields=["scene", "fund_type", "id"], name="order_of_scene_paid", condition=Q(paid_at__isnull=False)
             ),
-            # Payments in doubt (Today page); orders whose stock push_sold_stock has not sent yet.
+            # Orders with a payment alert (Today page); orders whose sold stock push_sold_stock has not sent yet.
             models.Index(fields=["id"], name="order_alert", condition=~Q(payment_alert="")),
             models.Index(fields=["id"], name="order_stock", condition=Q(stock_pushed=False)),
         ]
@@ -250,8 +250,8 @@ class OrderLine(models.Model):
     out_product_id = models.CharField(_("product id"), max_length=100)
     out_sku_id = models.CharField(_("SKU id"), max_length=100)
     product_cnt = models.PositiveIntegerField(_("pieces"))
-    sale_price = models.PositiveIntegerField(_("price"))  # fen a piece
-    sku_real_price = models.PositiveIntegerField(_("paid"))  # fen for all its pieces
+    sale_price = models.PositiveIntegerField(_("price"))  # fen per piece
+    sku_real_price = models.PositiveIntegerField(_("paid"))  # fen for all pieces
     title = models.CharField(_("title"), max_length=200)
     path = models.CharField(max_length=300)
     head_img = models.CharField(max_length=500)
@@ -268,7 +268,7 @@ class OrderLine(models.Model):
 
 
 class StatusChange(models.Model):
-    """An order's change from one state to another, when this console read it."""
+    """A change of an order's state, with the time at which this console read it."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="changes")
     was = models.IntegerField(null=True)

@@ -22,7 +22,7 @@ def _missing(order: Order) -> dict[str, list]:
     if order.delivery_type == DeliveryType.EXPRESS and not new and (not packed or any(n > 0 for n in rest.values())):
         missing["parcels"] = [_("Enter at least one parcel with its express company and waybill.")]
     for pk, left in rest.items():
-        # What was refunded after it was shipped is no fault of the parcels to come.
+        # A line may be below 0 because shipped pieces were refunded later: report it only if a new parcel contains it.
         if left < 0 and pk in new:
             text = _("“%(title)s”: %(count)d pieces more than are to be shipped.")
             missing.setdefault("parcels", []).append(text % {"title": lines[pk], "count": -left})
@@ -40,7 +40,7 @@ def _has_parcels(order: Order, snapshot: Snapshot, sent: dict) -> bool:
 
 
 def _shipped(order: Order, sent: dict, apply_state: Applies) -> None:
-    """WeChat has the parcels; their state is the one that was read, or else follows from what was sent."""
+    """WeChat has the parcels: mark them as sent, and set the order's state from a read, else from what was sent."""
     for parcel in sent.get("delivery_list", []):
         unsent = order.parcels.filter(delivery_id=parcel["delivery_id"], waybill_id=parcel["waybill_id"], sent_at=None)
         unsent.update(sent_at=timezone.now())
@@ -64,13 +64,13 @@ def _shipped_as_read(order: Order, sent: dict, snapshot: Snapshot) -> None:
     recover=reading.recover_where(_has_parcels, then=_shipped_as_read),
 )
 def ship_order(order: Order, sent: dict) -> Applies:
-    """Send the parcels to WeChat; the last one finishes the shipping."""
+    """Send the parcels to WeChat; the last one completes the shipping."""
     accepted_now = reading.unless_done(
         order,
         lambda: shop.send(order.out_order_id, order.openid, sent),
         lambda snapshot: _has_parcels(order, snapshot, sent),
     )
-    # The state after a part of the goods differs between merchant accounts, so it is read.
+    # After a partial shipment the state differs between merchant accounts, so it is read.
     all_shipped = accepted_now and sent["finish_all_delivery"]
     apply_state = None if all_shipped else reading.refresh_if_possible(order)
     return lambda: _shipped(order, sent, apply_state)
@@ -85,7 +85,7 @@ def ship_order(order: Order, sent: dict) -> Applies:
     confirm=gettext_lazy("Confirm in the buyer's place that the goods arrived? The days for after-sales begin."),
 )
 def confirm_receipt(order: Order, sent: dict) -> Applies:
-    """Confirm in the buyer's place that everything has arrived."""
+    """Confirm on behalf of the buyer that everything has arrived."""
     accepted_now = reading.unless_done(
         order,
         lambda: shop.recieve(order.out_order_id, order.openid),

@@ -1,4 +1,4 @@
-"""Orders and express companies read whole, page by page; what was missed by messages is found here."""
+"""Pulls orders and express companies, page by page; finds the changes whose message was lost."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -19,13 +19,13 @@ from ..models import ExpressCompany, Order
 from ..snapshots import Snapshot, apply_snapshot, import_order
 
 PAGE = 100
-DAYS = 30  # that a pull looks back at most
-OVERLAP = timedelta(days=3)  # before the last pull: orders move on for some time
+DAYS = 30  # a pull looks back at most
+OVERLAP = timedelta(days=3)  # a pull begins this long before the last one, as orders still change after it
 
 
 @pull("orders", _("Orders"), name="pull_orders", label=_("Pull orders"))
 def pull_orders(pulled: PulledList, sent: dict) -> Applies:
-    """Read the orders of the last days: states that no message told of, and orders this console never knew."""
+    """Read the orders of the last days: state changes without a message, and orders that are not stored here."""
     now = timezone.now()
     start = max(now - timedelta(days=DAYS), (pulled.pulled_at or now - timedelta(days=DAYS)) - OVERLAP)
     count = pull_span(start, now + timedelta(minutes=5))
@@ -33,7 +33,7 @@ def pull_orders(pulled: PulledList, sent: dict) -> Applies:
 
 
 def pull_span(start: datetime, end: datetime) -> int:
-    """Read every order created in a span; returns how many."""
+    """Read every order created in a time span; returns how many."""
     return _apply_all(lambda page: shop.get_list(time_text(start), time_text(end), page, PAGE))
 
 
@@ -49,7 +49,7 @@ def pull_orders_of_sharer(sharer_openid: str, start: datetime, end: datetime) ->
 
 @pull("express_companies", _("Express companies"), name="pull_express_companies", label=_("Pull express companies"))
 def pull_express_companies(pulled: PulledList, sent: dict) -> Applies:
-    """Read which express companies WeChat knows. Once a day is enough."""
+    """Read WeChat's list of express companies. Once a day is enough."""
     rows = [
         ExpressCompany(
             delivery_id=text(ExpressCompany, "delivery_id", row["delivery_id"]),
@@ -89,7 +89,7 @@ def _pages(page_of: Callable[[int], list[dict]]) -> Iterator[tuple[datetime, lis
     while True:
         began = timezone.now()
         rows = page_of(page)
-        # Totals are not to be relied upon (BEHAVIOUR 4.5): the last page is the one that is not full.
+        # WeChat's totals are unreliable (BEHAVIOUR 4.5): the last page is the one that is not full.
         yield began, [row for row in rows if row.get("out_order_id")]
         if len(rows) < PAGE:
             return

@@ -1,4 +1,4 @@
-"""What can be asked of WeChat for one order until it is paid (BEHAVIOUR 4.2 to 4.5)."""
+"""Operations on one order until it is paid (BEHAVIOUR 4.2 to 4.5)."""
 
 from typing import Any
 
@@ -40,7 +40,8 @@ def _placed(order: Order, data: dict) -> Order:
     order.final_price = number(data.get("final_price"))
     order.read_at = timezone.now()
     names = ("order_id", "status", "refusal", "ticket", "ticket_until", "final_price", "read_at")
-    # Not `accepted`: a repeat may have read the order meanwhile, and the caller gets these values without a query.
+    # Not `accepted()`, because a repeated request may have read the order meanwhile. The values are also set on the
+    # object, so that the caller needs no query.
     Order.objects.filter(pk=order.pk, order_id=None).update(**{name: getattr(order, name) for name in names})
     return order
 
@@ -49,13 +50,13 @@ def _placed(order: Order, data: dict) -> Order:
     on=Order, name="get_payment_params", label=_("Payment parameters"), allowed=Order.may_get_payment_params, reads=True
 )
 def get_payment_params(order: Order, sent: dict) -> Applies:
-    """What the mini program needs to open the cash register; ask anew each time. Freezes the price."""
+    """Get the parameters with which the mini program opens the payment; needed anew each time. Freezes the price."""
     params = shop.getpaymentparams(order.out_order_id, order.openid)
     return lambda: params
 
 
 def _has_payment(order: Order, snapshot: Snapshot, sent: dict) -> bool:
-    """Whether WeChat has the payment, or its failure, as it was reported."""
+    """Whether WeChat has the payment, or its failure, as reported."""
     return snapshot.status in (PAID if sent.get("action_type") == shop.PAID else (OrderStatus.CANCELLED,))
 
 
@@ -68,7 +69,7 @@ def _has_payment(order: Order, snapshot: Snapshot, sent: dict) -> bool:
     recover=reading.recover_where(_has_payment),
 )
 def confirm_payment(order: Order, sent: dict) -> Applies:
-    """Report to WeChat what became of a payment to the merchant's own number."""
+    """Report to WeChat the result of a payment to the merchant's own number."""
     accepted_now = reading.unless_done(
         order,
         lambda: shop.pay(order.out_order_id, order.openid, sent),

@@ -1,4 +1,4 @@
-"""Paying for an order: the parameters of the cash register, and the report of a payment made elsewhere."""
+"""Paying for an order: the parameters to pay with, and the report of a payment to the merchant's own number."""
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -12,7 +12,7 @@ from ..models import (
 
 
 class PaymentParamsSerializer(serializers.Serializer):
-    """For wx.requestOrderPayment; good for one opening of the cash register."""
+    """The parameters of wx.requestOrderPayment; valid for one call of it."""
 
     timeStamp = serializers.CharField()
     nonceStr = serializers.CharField()
@@ -22,7 +22,7 @@ class PaymentParamsSerializer(serializers.Serializer):
 
 
 class PaymentReportSerializer(serializers.Serializer):
-    """What became of a payment to your own merchant number (fund_type 0)."""
+    """The result of a payment to your own merchant number (fund_type 0)."""
 
     ACTIONS = [
         (shop.PAID, "paid"),
@@ -47,6 +47,6 @@ class PaymentReportSerializer(serializers.Serializer):
         return given
 
     def report(self, given: dict) -> dict:
-        """What order/pay is told."""
+        """The body of order/pay."""
         moment = {"pay_time": time_text(given["pay_time"])} if given.get("pay_time") else {}
         return {**given, **moment}

@@ -1,4 +1,4 @@
-"""An order that is to be placed, and the answer that the buyer pays with."""
+"""The request that places an order, and the answer with what the buyer needs to pay."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from ..models import (
 
 
 class ProductInfoSerializer(serializers.Serializer):
-    """Goods of an order. Title, path and picture may be left out of goods that are products here."""
+    """Goods of an order. Title, path and picture are optional for goods that are products in this console."""
 
     out_product_id = serializers.CharField(max_length=100)
     out_sku_id = serializers.CharField(max_length=100)
@@ -109,7 +109,7 @@ class PlacedOrderSerializer(serializers.Serializer):
 
     @staticmethod
     def _complete_goods(infos: list[dict], faults: dict) -> None:
-        """Take title, path and picture from the product where they are left out; else they are mandatory."""
+        """Set missing titles, paths and pictures from the products here; without a product they are mandatory."""
         ids = [info["out_sku_id"] for info in infos]
         spus = {
             (sku.spu.out_product_id, sku.out_sku_id): sku
@@ -158,7 +158,7 @@ class PlacedOrderSerializer(serializers.Serializer):
         faults |= prices.faults(prices.Amounts(total, *fees), lines)
 
     def build(self, attrs: dict) -> tuple[Order, list[OrderLine]]:
-        """The rows of a validated order, not stored yet."""
+        """The order and its lines from validated data, not saved."""
         now, price, pay = timezone.now(), attrs["price_info"], attrs["pay_info"]
         order = Order(
             placed_at=now,
@@ -195,7 +195,7 @@ def _picture(sku: SKU) -> str:
 
 
 class PlacedAnswerSerializer(serializers.Serializer):
-    """What the mini program needs to have the buyer pay."""
+    """What the mini program needs to let the buyer pay."""
 
     out_order_id = serializers.CharField()
     order_id = PlatformIdField()
@@ -222,7 +222,7 @@ class PlacedAnswerSerializer(serializers.Serializer):
 
 
 class DecisionRequestSerializer(serializers.Serializer):
-    """What `wx.checkBeforeAddOrder` answered."""
+    """The answer of `wx.checkBeforeAddOrder`."""
 
     requireOrder = IntegerField(min_value=0, max_value=100)
     requiredFundType = IntegerField(min_value=0, max_value=100, default=1)

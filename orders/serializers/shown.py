@@ -1,4 +1,4 @@
-"""Orders as they are shown, their parcels, and express companies."""
+"""Orders in responses, parcels in requests and responses, and express companies."""
 
 from typing import Any
 
@@ -53,7 +53,7 @@ class ParcelSerializer(serializers.Serializer):
 
 
 class ShipmentSerializer(serializers.Serializer):
-    """Parcels of an order. The console reckons whether that is all. The same waybill twice is one parcel."""
+    """Parcels of an order. The console computes whether it is complete. The same waybill twice is one parcel."""
 
     parcels = ListSerializer(child=ParcelSerializer(), default=list, max_length=100)
 
@@ -79,7 +79,7 @@ class ShownParcelSerializer(ModelSerializer):
 
 
 class OrderSerializer(ModelSerializer):
-    """An order. Buyer and address are masked unless the scope `personal` (or its permission) is there."""
+    """An order. Buyer and address are masked unless the key has the scope `personal`."""
 
     order_id = PlatformIdField(read_only=True, allow_null=True)
     state = serializers.CharField(source="state_label", read_only=True)

@@ -12,13 +12,13 @@ from wechat.models import Image
 
 class DocumentQuerySet(models.QuerySet):
     def expiring(self) -> Self:
-        """Those that have expired or will within the reminder's days."""
+        """Documents that have expired, or will expire within the reminder's days."""
         soon = timezone.localdate() + timedelta(days=settings.DOCUMENT_REMINDER_DAYS)
         return self.filter(expires_on__lte=soon)
 
 
 class Document(AuditedRecord):
-    """A paper: its picture, what it is, and until when it holds. Uploaded once, used wherever it is needed."""
+    """A paper: its picture, kind and expiry. Uploaded once, and used by any number of applications."""
 
     class Kind(models.TextChoices):
         LICENCE = "licence", _("Business licence")
@@ -59,7 +59,7 @@ class Document(AuditedRecord):
 
     @property
     def is_used(self) -> bool:
-        """Whether an application names it."""
+        """Whether an application uses it."""
         relations = self._meta.get_fields(include_hidden=True)
         tables = [relation.through for relation in relations if isinstance(relation, models.ManyToManyRel)]
         return any(table._default_manager.filter(document=self).exists() for table in tables if table)

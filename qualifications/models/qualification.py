@@ -28,7 +28,7 @@ class QualificationQuerySet(models.QuerySet):
         return self.filter(last_round__status=AuditStatus.REJECTED)
 
     def to_submit(self) -> Self:
-        """Never submitted, or changed since the rejection: unchanged it would be rejected again."""
+        """Applications never submitted, or changed since the rejection: unchanged they would be rejected again."""
         changed = Q(last_round__status=AuditStatus.REJECTED, changed_at__gt=models.F("last_round__decided_at"))
         return self.filter(Q(last_round=None) | changed)
 
@@ -36,7 +36,7 @@ class QualificationQuerySet(models.QuerySet):
 class Qualification(AuditedRecord):
     """An application with documents, which WeChat reviews in rounds."""
 
-    # Each subclass has its own kind of round.
+    # Each subclass has a column `last_round` to its own model of rounds.
     rounds: Any
     last_round: Any
     last_round_id: int | None
@@ -59,7 +59,7 @@ class Qualification(AuditedRecord):
         return self.last_round.status_label if self.last_round else str(_("Draft"))
 
     def open_round(self, audit_id: str, sent: dict) -> None:
-        """WeChat accepted the documents: from now on they are in review."""
+        """WeChat accepted the submission: create its round, which is now in review."""
         self.last_round = self.rounds.create(audit_id=audit_id, sent=sent)
         self.save(update_fields=["last_round"])  # type: ignore[misc]  # a column of each subclass
 
@@ -154,7 +154,7 @@ class BrandQualification(Qualification):
 
 
 class CategoryQualification(Qualification):
-    """A category and the papers it asks for: `audit/audit_category` (BEHAVIOUR 2.2)."""
+    """A category and the papers it requires: `audit/audit_category` (BEHAVIOUR 2.2)."""
 
     category = models.OneToOneField(
         Category,

@@ -19,7 +19,7 @@ class RoundQuerySet(models.QuerySet):
 
 
 class Round(models.Model):
-    """One submission and what WeChat decided; kept for ever."""
+    """One submission and WeChat's decision; never deleted."""
 
     audit_id = models.CharField(_("audit_id"), max_length=64, unique=True)
     status = models.IntegerField(_("review"), default=AuditStatus.PENDING)
@@ -52,7 +52,7 @@ class BrandRound(Round):
 
     class Meta(Round.Meta):
         verbose_name = _("brand review")
-        # Open reviews, for the schedule; decided ones are kept for ever and left out.
+        # tasks.refresh_audits: open reviews, without the many that are decided.
         indexes = [models.Index(fields=["submitted_at"], name="brand_round_pending", condition=Q(status=0))]
 
 
@@ -65,7 +65,7 @@ class CategoryRound(Round):
 
 
 class UnclaimedAudit(models.Model):
-    """A review from a message that fits no round: offered where a submission's outcome is unknown."""
+    """A review from a message that belongs to no round: offered as its id where a submission's outcome is unknown."""
 
     audit_id = models.CharField(max_length=64, unique=True)
     kind = models.CharField(max_length=10)  # brand or category

@@ -1,4 +1,4 @@
-"""The page on which a person plays WeChat: reviewer, buyer, administrator, clock and faults."""
+"""The page on which a person acts as WeChat: reviewer, buyer, administrator, clock and faults."""
 
 from django.contrib import messages
 from django.contrib.admin.views.decorators import staff_member_required

@@ -1,4 +1,4 @@
-"""The administrator's phone, and the platform's word on access and scenes."""
+"""Actions of the administrator's phone, and the platform's decisions on access and scenes."""
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -68,7 +68,7 @@ def pass_scene(request: HttpRequest, account: Account) -> str:
 
 @action
 def fail_scene(request: HttpRequest, account: Account) -> str:
-    """As the platform does it: done (1) with failed items, or failed (2)."""
+    """End the review without passing, in either of the platform's forms: done (1) with failed items, or failed (2)."""
     reason = request.POST.get("reason", "").strip() or "小程序没有售后和客服功能，暂时无法使用视频号场景。"
     status = register.FAILED if request.POST.get("status") == "2" else register.DONE
     register.judge_scene(account, request.POST.get("group", ""), False, reason, status)

@@ -1,4 +1,4 @@
-"""The board of buttons: each section of the page adds its own, and what it shows."""
+"""The page's sections: each registers its buttons and its template variables."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ def action(function: Action) -> Action:
 
 
 def section(function: Section) -> Section:
-    """What the page's template is given for one section."""
+    """Register a function that returns the template variables of one section."""
     SECTIONS.append(function)
     return function
 
@@ -33,7 +33,7 @@ def number(given: dict, name: str, most: int = MOST) -> int:
 
 
 def told(play: Callable[[], object]) -> str:
-    """Play, and say which events that brought."""
+    """Run an action; returns a text with the events that it caused."""
     last = Push.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     play()
     events = list(Push.objects.filter(pk__gt=last).order_by("pk").values_list("event", flat=True))

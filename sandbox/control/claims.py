@@ -1,4 +1,4 @@
-"""Claims and disputes, as buyer and platform play them."""
+"""Actions of the buyer and the platform on claims and disputes."""
 
 import secrets
 from collections.abc import Callable
@@ -56,14 +56,14 @@ DISPUTE_PLAYS: dict[str, Callable[[Dispute, dict], object]] = {
 
 
 def _pictures(fields: dict) -> list[str]:
-    """As many pictures as the buyer shows, with addresses of the platform's."""
+    """The number of pictures that the buyer uploads, with the platform's addresses."""
     account = Account.only()
     return [img.new_link(account, secrets.token_hex(16)) for _nth in range(number(fields, "pictures", MOST_PICTURES))]
 
 
 @action
 def apply_for_claim(request: HttpRequest, account: Account) -> str:
-    """On one line of an order, named as order_id:nth."""
+    """Open a claim on one line of an order, given as order_id:nth."""
     names = dict(zip(("order_id", "nth"), request.POST.get("line", "").split(":"), strict=False))
     order = get_object_or_404(Order, pk=number(names, "order_id", LARGEST))
     nth = number(names, "nth")
@@ -84,7 +84,7 @@ def apply_for_claim(request: HttpRequest, account: Account) -> str:
 
 @action
 def play_claim(request: HttpRequest, account: Account) -> str:
-    """What the buyer or the platform does to a claim."""
+    """Run an action of the buyer or the platform on a claim."""
     claims.expire_due(account)
     play = PLAYS.get(request.POST.get("play", ""))
     if play is None:

@@ -1,4 +1,4 @@
-"""The buyer who collects coupons."""
+"""Actions of the buyer on coupons."""
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -26,7 +26,7 @@ def booklet(account: Account) -> dict:
 
 @action
 def receive_coupon(request: HttpRequest, account: Account) -> str:
-    """As often as asked; what the console refuses ends it."""
+    """Request a coupon the given number of times; stops when the console refuses one."""
     coupon = get_object_or_404(Coupon, out_coupon_id=request.POST.get("out_coupon_id"))
     openid, times = request.POST.get("openid", "").strip() or BUYER, number(request.POST, "times", MOST) or 1
     for time in range(times):
@@ -40,7 +40,7 @@ def receive_coupon(request: HttpRequest, account: Account) -> str:
 
 @action
 def set_user_coupon(request: HttpRequest, account: Account) -> str:
-    """The buyer uses one, or lets it expire; no event is sent."""
+    """Set a buyer's coupon to used or expired; no event is sent."""
     kept = get_object_or_404(UserCoupon, pk=number(request.POST, "user_coupon"))
     status = UserCoupon.USED if request.POST.get("play") == "use" else UserCoupon.EXPIRED
     coupons.set_user_status(kept, status, account)

@@ -1,4 +1,4 @@
-"""Injected faults, and the ledger of the calls that arrived."""
+"""Injected faults, and the ledger of the received calls."""
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _

@@ -1,4 +1,4 @@
-"""The merchant account: its reviewer, the administrator's phone, the bank, and who pays raw payment orders."""
+"""The merchant account: actions of its reviewer, the administrator's phone, the bank, and the payer of raw payments."""
 
 from collections.abc import Callable
 
@@ -57,7 +57,7 @@ WITHDRAWAL_PLAYS: dict[str, Callable[[Withdrawal], object]] = {
 
 @action
 def play_application(request: HttpRequest, account: Account) -> str:
-    """What the reviewer, the bank or the administrator does to the merchant's application."""
+    """Run an action of the reviewer, the bank or the administrator on the merchant's application."""
     wxpay.expire_due(account)
     application = get_object_or_404(Application, pk=number(request.POST, "application"))
     if request.POST.get("play") == "reject":
@@ -83,7 +83,7 @@ def set_store_url(request: HttpRequest, account: Account) -> str:
 
 @action
 def play_ticket(request: HttpRequest, account: Account) -> str:
-    """What somebody does with a phone and a QR code."""
+    """Run an action of a person who scans a QR code."""
     ticket = get_object_or_404(Ticket, qrcode_ticket=request.POST.get("qrcode_ticket"))
     play = _played(TICKET_PLAYS, request)
     return told(lambda: play(ticket))
@@ -91,7 +91,7 @@ def play_ticket(request: HttpRequest, account: Account) -> str:
 
 @action
 def play_withdrawal(request: HttpRequest, account: Account) -> str:
-    """What the bank does."""
+    """Run an action of the bank on a withdrawal."""
     withdrawal = get_object_or_404(Withdrawal, out_request_no=request.POST.get("out_request_no"))
     play = _played(WITHDRAWAL_PLAYS, request)
     return told(lambda: play(withdrawal))

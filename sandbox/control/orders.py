@@ -1,4 +1,4 @@
-"""The buyer, and what becomes of orders."""
+"""Actions of the buyer and the platform on orders."""
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404

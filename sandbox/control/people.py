@@ -1,4 +1,4 @@
-"""Promoters and sharers, as they act in WeChat."""
+"""Actions of promoters and sharers in WeChat."""
 
 from collections import Counter
 
@@ -85,7 +85,7 @@ def share_live_room(request: HttpRequest, account: Account) -> str:
 
 @action
 def set_elsewhere(request: HttpRequest, account: Account) -> str:
-    """The platform counts for whom a person shares; here it is told."""
+    """Set for how many other mini programs a person shares, which the platform would count itself."""
     sharer = _sharer(request)
     sharer.elsewhere = number(request.POST, "elsewhere", sharers.MOST_ELSEWHERE)
     sharer.save(update_fields=["elsewhere"])

@@ -1,4 +1,4 @@
-"""What was pushed, and how: mode, format, and any event on demand."""
+"""The pushed messages, the settings of mode and format, and any event on demand."""
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -29,7 +29,7 @@ def set_push(request: HttpRequest, account: Account) -> str:
 
 @action
 def send_event(request: HttpRequest, account: Account) -> str:
-    """Any event at all, to see what the console makes of it."""
+    """Push any event, to test how the console handles it."""
     name = request.POST.get("event", "").strip() or "open_product_unheard_of"
     push(name, {"note": "sandbox"})
     return _("The event %(name)s is on its way.") % {"name": name}

@@ -1,4 +1,4 @@
-"""The reviewer's desk and the shelf."""
+"""Actions of the reviewer, and products on sale."""
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -39,7 +39,7 @@ def reject(request: HttpRequest, account: Account) -> str:
 
 @action
 def file_brand(request: HttpRequest, account: Account) -> str:
-    """What the merchant once filed with the mini program itself, for audit/get_miniapp_certificate."""
+    """Store papers of a brand that were submitted with the mini program, for audit/get_miniapp_certificate."""
     audits.file_brand(account, request.POST.get("brand_wording", "").strip() or "茶里")
     return _("The papers of the brand are filed with the mini program; no event is sent.")
 

@@ -1,4 +1,4 @@
-"""The rules that are only inferred, and the clock of deadlines."""
+"""The switches of rules that are only inferred, and the clock for deadlines."""
 
 from django.http import HttpRequest
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""The old family, in which the merchant mirrors its own claims; and the end of an order's window (BEHAVIOUR 5.1)."""
+"""The old family, in which the merchant reports its own claims; and the end of the days for claims (BEHAVIOUR 5.1)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -106,6 +106,6 @@ def _status(value: Any) -> bool:
 
 
 def _finish(order: Order, done: bool) -> None:
-    """finish_all_aftersale is about the order: nothing of it is left to claim."""
+    """Apply finish_all_aftersale, which concerns the order: nothing of it is left to claim."""
     if done and order.status != Order.REFUNDED:
         move(order, Order.PAID, Order.REFUNDED, errcode=100000)

@@ -9,7 +9,7 @@ from ..platform import Refusal, Request, endpoint, need
 from ..pushes import push
 from . import img
 
-# BEHAVIOUR 2.3: what each case must bring, beside what all must
+# BEHAVIOUR 2.3: the papers that each case needs, in addition to those that all cases need
 REGISTERED = (
     "trademark_registration_certificate",
     "trademark_registrant",
@@ -24,7 +24,7 @@ PICTURES = (
     "imported_goods_form",
 )
 
-CATEGORY, BRAND = 1, 2  # req_type of the papers once filed
+CATEGORY, BRAND = 1, 2  # req_type of the papers submitted with the mini program
 FILED_WITH_A_BRAND = ("sale_authorization", "trademark_registration_certificate")
 
 
@@ -102,14 +102,14 @@ def get_miniapp_certificate(request: Request) -> dict:
 
 
 def file_brand(account: Account, brand_wording: str) -> None:
-    """The mini program files the papers of a brand on its own pages; only the last brand is kept (BEHAVIOUR 2.5)."""
+    """The mini program submits papers of a brand on its own pages; only the last brand is stored (BEHAVIOUR 2.5)."""
     pictures = {name: [img.new_link(account, f"filed-{name}")] for name in FILED_WITH_A_BRAND}
     account.filed = {**account.filed, str(BRAND): {"brand_info": {"brand_wording": brand_wording, **pictures}}}
     account.save(update_fields=["filed"])
 
 
 def decide(audit: Audit, approved: bool, reason: str = "") -> None:
-    """The reviewer's word: kept, granted, and pushed (BEHAVIOUR 2.4)."""
+    """The reviewer's decision: it is stored, pushed and, if approved, granted (BEHAVIOUR 2.4)."""
     if audit.status != 0:
         raise Refusal(100000, "this review is decided already")
     account = Account.only()

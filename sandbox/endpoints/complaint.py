@@ -41,7 +41,7 @@ PLATFORM, USER, MERCHANT = 1, 2, 3
 RECORDS = {PLATFORM: "op_record", USER: "user_record", MERCHANT: "merchant_record"}
 BUYERS_FAULT, MERCHANTS_FAULT = 1, 2
 PROOF, PAGE = timedelta(days=3), 100
-# What proof makes of a state, and what silence makes of it.
+# The next state after proof was handed in, and after a timeout.
 PROVED = {
     USER: {Dispute.USER_TO_PROVE: Dispute.USER_PROVED, Dispute.USER_TIMED_OUT: Dispute.USER_PROVED},
     MERCHANT: {Dispute.TO_PROVE: Dispute.PROVED, Dispute.TIMED_OUT: Dispute.PROVED},
@@ -83,7 +83,7 @@ def upload_material(request: Request) -> dict:
 
 
 def start(claim: Claim, content: str, links: Sequence[str] = ()) -> Dispute:
-    """The buyer calls the platform. The opening itself is not announced."""
+    """The buyer brings the claim before the platform. No event reports the opening."""
     now = timezone.now()
     dispute = Dispute(complaint_order_id=new_id(), claim=claim, type=claim.type, created_at=now, updated_at=now)
     _keep(dispute, USER, STARTED, Dispute.WAITING, content, list(links))
@@ -92,7 +92,7 @@ def start(claim: Claim, content: str, links: Sequence[str] = ()) -> Dispute:
 
 
 def ask_proof(dispute: Dispute, of_user: bool = False, content: str = "请补充凭证") -> None:
-    """The platform wants to hear the merchant, or the buyer, within three days."""
+    """The platform asks the merchant, or the buyer, for proof within three days."""
     state = Dispute.USER_TO_PROVE if of_user else Dispute.TO_PROVE
     _record(dispute, PLATFORM, ASKED, state, content, due_at=Account.only().now() + PROOF)
 
@@ -112,7 +112,7 @@ def finish(dispute: Dispute, buyer_wins: bool) -> None:
 
 
 def expire_due(account: Account) -> None:
-    """Who stays silent has timed out; the platform judges all the same."""
+    """A party that did not answer in time has timed out; the platform can still decide."""
     if account.on("proof_overdue"):
         for dispute in Dispute.objects.filter(due_at__lte=account.now()).order_by("due_at", "pk"):
             with suppress(Refusal):
@@ -120,7 +120,7 @@ def expire_due(account: Account) -> None:
 
 
 def page(request: Request) -> tuple[int, int]:
-    """offset and limit, as the lists of claims and disputes have them."""
+    """offset and limit of the lists of claims and disputes."""
     offset, limit = number(request.data, "offset"), number(request.data, "limit")
     if not limit:
         raise Refusal(2747002, "limit counts from 1")
@@ -130,7 +130,7 @@ def page(request: Request) -> tuple[int, int]:
 
 
 def since(given: dict, unit: int) -> Q:
-    """The range of creation, in seconds or (unit 1000) milliseconds; either end may be open."""
+    """The condition on the time of creation, in seconds or (unit 1000) milliseconds; either end may be open."""
     wanted, names = Q(), ("begin_create_time", "end_create_time")
     start, end = [number(given, name, 2**32 * unit) if given.get(name) else 0 for name in names]
     if end and start > end:
@@ -179,7 +179,7 @@ def complain(order: Order, content: str = "商家长时间不发货", kind: int 
 
 
 def _prove(dispute: Dispute, who: int, event: int, content: str, links: list[str]) -> None:
-    """What nobody waited for is kept, too, and the state stays."""
+    """Store proof. Where nobody had asked for it, the state stays."""
     state = PROVED[who].get(dispute.state)
     fields = {} if state else {"due_at": dispute.due_at}
     _record(dispute, who, event, state or dispute.state, content, links, **fields)
@@ -188,7 +188,7 @@ def _prove(dispute: Dispute, who: int, event: int, content: str, links: list[str
 def _record(
     dispute: Dispute, who: int, event: int, state: int, content: str = "", links: list | None = None, **fields: Any
 ) -> None:
-    """One step; every one that is not the merchant's is told of."""
+    """Store one entry of the history; all but the merchant's own cause an event."""
     dispute.refresh_from_db()
     if dispute.state in Dispute.OVER:
         raise Refusal(2747008, f"operation not allowed, state: {dispute.state}, operation: {EVENTS[event]}")
@@ -234,7 +234,7 @@ def _phone(order: Order) -> str:
 
 def _shown(account: Account, dispute: Dispute) -> dict:
     order = dispute.claim.order
-    # Stamps never move, only deadlines: seen from today, it is nearer by as much as the clock is ahead.
+    # Moving the clock changes deadlines, not stored times: so the deadline is shown earlier by the clock's offset.
     ends = dispute.due_at - timedelta(seconds=account.clock) if dispute.due_at else None
     return {
         "complaint_order_id": dispute.complaint_order_id,

@@ -39,7 +39,7 @@ def send(request: Request) -> dict:
         raise Refusal(1000000, f"order state flow error: {order.status}")
     finished = _finished(given)
     listed = _parcels(given, order)
-    # Listed again, a parcel is the one it was; a call that brings nothing new is a repeat.
+    # A parcel that is listed again is the same parcel; a call without a new one is a repeat.
     fresh = [parcel for parcel in listed if parcel not in order.parcels]
     if listed and not fresh and not finished:
         raise Refusal(1000000, "these parcels were sent already")
@@ -101,7 +101,7 @@ def _left(order: Order) -> Counter[tuple[str, str]]:
 
 
 def _put(parcels: list[dict], left: Counter[tuple[str, str]], strict: bool) -> None:
-    """Take what is in the parcels out of what is left."""
+    """Subtract the pieces of the parcels from those left."""
     for item in [item for parcel in parcels for item in parcel["product_info_list"]]:
         key, count = _key(item), item.get("product_cnt")
         if key not in left:

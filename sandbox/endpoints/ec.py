@@ -1,4 +1,4 @@
-"""Rules of categories: of the sibling product, so the simplest that fits its fields."""
+"""Rules of categories, documented for a similar product only: the simplest answer with its fields."""
 
 from ..models import Category
 from ..platform import Refusal, Request, endpoint

@@ -44,7 +44,7 @@ def _check_content(content: bytes) -> None:
 
 
 def _check_source(link: str) -> None:
-    """Any http or https address will do: nothing is fetched. A fault plays the platform's failing downloads."""
+    """Accepts any http or https address, and downloads nothing. A fault simulates failing downloads."""
     if not link:
         raise Refusal(1070001, "img_url is empty")
     try:
@@ -56,7 +56,7 @@ def _check_source(link: str) -> None:
 
 
 def _stored(account: Account, kind: int, size: int = 0) -> dict[str, str]:
-    """Keep a picture and give it the kind of id that was asked for."""
+    """Store a picture and return the requested kind of id."""
     key = secrets.token_hex(16)
     if kind == LINK:
         return {KEYS[kind]: new_link(account, key, size)}
@@ -72,7 +72,7 @@ def new_link(account: Account, name: str, size: int = 0) -> str:
 
 
 def check(account: Account, value: Any, media_id: bool = False) -> None:
-    """A picture in another call must have come from here: by its link, or its media_id where that is allowed."""
+    """Check that a picture was uploaded here: by its link, or by its media_id where that is allowed."""
     if not account.on("images_must_be_ours"):
         return
     if media_id and Picture.objects.filter(media_id=value).exclude(media_id="").exists():

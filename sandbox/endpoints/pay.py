@@ -22,7 +22,7 @@ NOT_FOUND, WRONG_STATE = 1010011, 1010043
 
 @endpoint("/shop/pay/createorder")
 def createorder(request: Request) -> dict:
-    """One order, or several that are paid together; the same again gives new payment parameters."""
+    """One order, or several that are paid together; the same request again returns new payment parameters."""
     account, given = request.account, request.data
     openid, together = _openid(given), str(given.get("combine_trade_no") or "")
     ends = given.get("expire_time") or 0
@@ -65,7 +65,7 @@ def getorder(request: Request) -> dict:
 
 @endpoint("/shop/pay/getorderlist")
 def getorderlist(request: Request) -> dict:
-    """By create time; last_index is where the page before ended."""
+    """Ordered by creation time; last_index is the end of the previous page."""
     given = request.data
     (size,) = need(given, "page_size")
     if not whole(size) or not size:
@@ -120,7 +120,7 @@ def refundorder(request: Request) -> dict:
 
 @endpoint("/shop/pay/profitsharingorder")
 def profitsharingorder(request: Request) -> dict:
-    """What no refund has taken is to become available; the same number again is the same sharing."""
+    """Release the amount that is not refunded; the same number again is the same release."""
     (number,) = need(request.data, "profit_sharing_no")
     trade = _named(request)
     known = Sharing.objects.filter(profit_sharing_no=str(number)).first()
@@ -143,7 +143,7 @@ def profitsharingorder(request: Request) -> dict:
 
 
 def pay(trade: Trade) -> None:
-    """The buyer pays; what was combined is paid together."""
+    """The buyer pays; combined orders are paid together."""
     expire_due(Account.only())
     together = Q(combine_trade_no=trade.combine_trade_no) if trade.combine_trade_no else Q(pk=trade.pk)
     with transaction.atomic(using="sandbox"):

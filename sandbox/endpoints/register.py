@@ -37,7 +37,7 @@ def apply(request: Request) -> dict:
 
 
 def sign(account: Account) -> None:
-    """The administrator signs the agreement, in time (BEHAVIOUR 1.3)."""
+    """The administrator signs the agreement within its time limit (BEHAVIOUR 1.3)."""
     until = account.agreement_until
     if account.access != "pending_agreement" or until is None or until < account.now():
         raise Refusal(48001, "no agreement waits for a signature")

@@ -130,7 +130,7 @@ def set_share_mode(request: Request) -> dict:
 
 
 def agree(account: Account, sharer: Sharer) -> None:
-    """Whoever was invited agrees in WeChat."""
+    """The invited person agrees in WeChat."""
     _open_invitation(account, sharer)
     if sharer.elsewhere >= MOST_ELSEWHERE:
         raise Refusal(1040005, f"a person shares for at most {MOST_ELSEWHERE} mini programs")
@@ -141,20 +141,20 @@ def agree(account: Account, sharer: Sharer) -> None:
 
 
 def refuse(account: Account, sharer: Sharer, for_good: bool = False) -> None:
-    """Whoever was invited declines, once or for good."""
+    """The invited person declines, once or finally."""
     _open_invitation(account, sharer)
     _keep(sharer, status=Sharer.REFUSED, refuses=for_good)
 
 
 def leave(account: Account, sharer: Sharer) -> None:
-    """The platform or the person ends it."""
+    """The platform or the person ends the sharing."""
     if sharer.status != Sharer.BOUND:
         raise Refusal(40097, "this person is not bound")
     _unbind(sharer)
 
 
 def act(sharer: Sharer, promoter: dict) -> None:
-    """A live room is shared: whose it is is told by this event only (BEHAVIOUR 6.2)."""
+    """The person shares a live room; only this event names its promoter (BEHAVIOUR 6.2)."""
     push("miniprogram_sharer_action", {"type": 1, "openid": sharer.openid, "promoter": promoter})
 
 

@@ -28,7 +28,7 @@ def stable_token(request: Request) -> dict:
 def token(request: Request) -> dict:
     _credentials(request.account, request.query)
     now = timezone.now()
-    # The one before lives about 5 minutes more.
+    # The previous token stays valid for about 5 minutes.
     Token.objects.filter(kind="plain", expires_at__gt=now + OVERLAP).update(expires_at=now + OVERLAP)
     return _issue("plain", now)
 

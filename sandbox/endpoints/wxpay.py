@@ -76,7 +76,7 @@ def get_info(request: Request) -> dict:
 
 
 def ask_transfer(application: Application) -> None:
-    """A small sum from the merchant's bank account shows that it is the merchant's."""
+    """Ask for a small transfer, which verifies the merchant's bank account."""
     until = Account.only().now() + TRANSFER
     _move(
         application,
@@ -122,7 +122,7 @@ def thaw(application: Application) -> None:
 
 
 def close(account: Account) -> None:
-    """As before any application: what was handed in is forgotten."""
+    """Close the merchant account and delete its application."""
     Application.objects.all().delete()
     account.merchant = "closed"
     account.save(update_fields=["merchant"])
@@ -245,7 +245,7 @@ def _media(picture: dict) -> str:
 
 
 def _shown(account: Account, application: Application) -> dict:
-    """What was handed in, joined with what was known; of a picture only its id."""
+    """The submitted application with data known before; pictures by id only."""
     given, filed = application.content, _filed(account)
     licence, card, document = [
         given.get(name) or {} for name in ("business_license_info", "id_card_info", "id_doc_info")
@@ -296,7 +296,7 @@ def _progress(account: Account, application: Application) -> dict:
 
 
 def _transfer(account: Account, application: Application) -> dict:
-    """Stamps never move, only deadlines: seen from today, it is nearer by as much as the clock is ahead."""
+    """The transfer's data. Its deadline is shown earlier by the clock's offset, as stored times never change."""
     bank = application.content["account_info"]
     until = (application.transfer_until or account.now()) - timedelta(seconds=account.clock)
     return {

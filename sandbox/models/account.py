@@ -83,7 +83,7 @@ FORMATS = [("xml", "XML"), ("json", "JSON")]
 
 
 class Account(models.Model):
-    """The one mini program this platform knows."""
+    """The one mini program of this platform, with its settings."""
 
     appid = models.CharField(max_length=64, unique=True)
     secret = models.CharField(max_length=64)
@@ -141,7 +141,7 @@ class Account(models.Model):
         return self.switches.get(switch, SWITCHES[switch][0])
 
     def now(self) -> datetime:
-        """What time it is for deadlines."""
+        """The present time of the account's clock, used for deadlines."""
         return timezone.now() + timedelta(seconds=self.clock)
 
 

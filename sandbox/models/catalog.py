@@ -47,7 +47,7 @@ class Audit(models.Model):
 
 
 class Product(models.Model):
-    """Both copies of a product, and where each stands (BEHAVIOUR 3.1, 3.2)."""
+    """A product with both copies and their states (BEHAVIOUR 3.1, 3.2)."""
 
     EDITING, IN_REVIEW, REJECTED, APPROVED = 1, 2, 3, 4
     NEVER, LISTED, DELISTED, VIOLATION = 0, 5, 11, 13

@@ -14,7 +14,7 @@ class Books(models.Model):
 
 
 class Flow(models.Model):
-    """One movement, told in the words of WeChat Pay's own bills."""
+    """One movement, in the terms of WeChat Pay's bills."""
 
     ORDER, ORDER_REFUND, FEE = "order", "order_refund", "fee"
     TRADE, TRADE_REFUND, TRADE_RETURN = "trade", "trade_refund", "trade_return"
@@ -42,7 +42,7 @@ class Flow(models.Model):
 
 
 class Application(models.Model):
-    """What the merchant handed in for its account, and where that stands (BEHAVIOUR 7.1)."""
+    """The application for the merchant account, and its state (BEHAVIOUR 7.1)."""
 
     CHECKING, TO_VERIFY, AUDITING, REJECTED = "CHECKING", "ACCOUNT_NEED_VERIFY", "AUDITING", "REJECTED"
     TO_SIGN, FINISHED, FROZEN = "NEED_SIGN", "FINISH", "FROZEN"
@@ -71,7 +71,7 @@ class Application(models.Model):
 
 
 class Withdrawal(models.Model):
-    """Money on its way to the bank (BEHAVIOUR 7.3). Until the bank has it, it is only held back."""
+    """A withdrawal to the bank (BEHAVIOUR 7.3). Until the bank accepts it, its amount is only reserved."""
 
     UNSCANNED, SCANNED = "BEFORE_SCAN_QRCODE", "AFTER_SCAN_QRCODE"
     STARTED, ACCEPTED = "INIT", "CREATE_SUCCESS"
@@ -138,13 +138,13 @@ class Trade(models.Model):
 
     @property
     def left(self) -> int:
-        """What no refund has taken."""
+        """The amount that is not refunded."""
         taken = [refund.amount for refund in self.refunds.all() if refund.result != TradeRefund.CLOSED]
         return self.amount - sum(taken)
 
 
 class TradeRefund(models.Model):
-    """The money has left the account when the refund is taken on, and comes back only when it closes."""
+    """A refund. The money leaves the account when it is accepted, and returns only if the refund closes."""
 
     PROCESSING, SUCCEEDED, CLOSED, ABNORMAL = "PROCESSING", "SUCCESS", "CLOSE", "ABNORMAL"
     OPEN = (PROCESSING, ABNORMAL)

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Order(models.Model):
-    """An order where it stands (BEHAVIOUR 4.4), with the request that made it."""
+    """An order with its state (BEHAVIOUR 4.4) and the request that created it."""
 
     UNPAID, UNSYNCED, TO_SHIP, PART_SHIPPED, SHIPPED, FINISHED = 10, 11, 20, 21, 30, 100
     TIMED_OUT, REFUNDED, CANCELLED = 181, 200, 250
@@ -68,13 +68,13 @@ class Order(models.Model):
 
     @property
     def claimable_until(self) -> datetime | None:
-        """Where the after-sale window ends, once that is known (BEHAVIOUR 5.4)."""
+        """The end of the days for claims; None while it is not known (BEHAVIOUR 5.4)."""
         days = min(self.content.get("aftersale_duration") or 7, 3650)
         return self.claims_until or (self.finished_at + timedelta(days=days) if self.finished_at else None)
 
 
 class Claim(models.Model):
-    """An after-sale of the new family where it stands (BEHAVIOUR 5.2)."""
+    """An after-sale of the new family with its state (BEHAVIOUR 5.2)."""
 
     CANCELLED, HANDLING, REFUND_REFUSED, RETURN_REFUSED, TO_RETURN, RETURN_CLOSED, TO_RECEIVE = 1, 2, 4, 5, 6, 7, 8
     OVERDUE, REFUNDED, RETURNED, REFUNDING, REFUND_FAILED, TO_CONFIRM, GIVEN_UP, DISMISSED = range(12, 20)
@@ -117,7 +117,7 @@ class Claim(models.Model):
 
 
 class Dispute(models.Model):
-    """A buyer's call for the platform (BEHAVIOUR 9). The states are those of the sibling product."""
+    """A dispute that a buyer brought before the platform (BEHAVIOUR 9). The states are those of a similar product."""
 
     WAITING, CANCELLED, USER_TO_PROVE, USER_PROVED, TO_PROVE, PROVED, MEDIATED = 101, 102, 104, 105, 106, 107, 112
     CLOSED, USER_TIMED_OUT, TIMED_OUT = 116, 305, 307
@@ -135,7 +135,7 @@ class Dispute(models.Model):
 
 
 class MirroredClaim(models.Model):
-    """An after-sale of the old family, as the merchant says it stands (BEHAVIOUR 5.1)."""
+    """An after-sale of the old family, in the state that the merchant reported (BEHAVIOUR 5.1)."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="mirrored")
     out_aftersale_id = models.CharField(max_length=200)

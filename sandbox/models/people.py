@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Promoter(models.Model):
-    """Who sells from a Channels account of their own; bound on the platform's pages only (BEHAVIOUR 6)."""
+    """A person who sells from their own Channels account; bound on the platform's pages only (BEHAVIOUR 6)."""
 
     promoter_id = models.CharField(max_length=64, unique=True)
     promoter_openid = models.CharField(max_length=40)
@@ -12,7 +12,7 @@ class Promoter(models.Model):
 
 
 class Sharer(models.Model):
-    """Who was invited to share live rooms, and what became of it (BEHAVIOUR 6.1)."""
+    """A person who was invited to share live rooms, with the state of it (BEHAVIOUR 6.1)."""
 
     BOUND, REFUSED, INVITING, EXPIRED = 1, 2, 3, 4
 

@@ -16,7 +16,7 @@ class Push(models.Model):
 
 
 class Fault(models.Model):
-    """Something that goes wrong for the next `left` calls to an endpoint, or pushes of an event ("" is any)."""
+    """A fault injected into the next `left` calls to an endpoint, or pushes of an event ("" is any)."""
 
     KINDS = [
         ("timeout_before", _("time-out, before acting")),
@@ -39,7 +39,7 @@ class Fault(models.Model):
 
 
 class Entry(models.Model):
-    """The ledger: every call that reached the platform, whether it acted, and what it answered."""
+    """The ledger: every call that reached the platform, whether the platform acted, and its answer."""
 
     endpoint = models.CharField(max_length=100)
     request = models.JSONField()

@@ -143,7 +143,7 @@ class AccessAdmin(SingleAdmin):
     # --- the board's buttons
 
     def tick(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
-        """A person says that a step which no interface shows is done, or takes it back."""
+        """Tick a step that no endpoint of WeChat shows as done, or remove the tick."""
         if not request.user.has_perm("scenes.tick_step"):
             raise PermissionDenied
         if number not in TICKED:
@@ -159,7 +159,7 @@ class AccessAdmin(SingleAdmin):
         return self._to_board(access, number)
 
     def released(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Write down when the mini program was released."""
+        """Store when the mini program was released."""
         if not self.may(request, operations.FINISHING[11]):
             raise PermissionDenied
         access, form = get_object_or_404(Access, pk=pk), ReleaseForm(request.POST)
@@ -170,7 +170,7 @@ class AccessAdmin(SingleAdmin):
         return self._to_board(access, 9)
 
     def drive(self, request: HttpRequest, pk: int, what: str) -> HttpResponse:
-        """One small real call of one kind."""
+        """Run one part of the test drive: a small real call."""
         calls = {
             "product": self._drive_product,
             "order": self._drive_order,
@@ -210,11 +210,11 @@ class AccessAdmin(SingleAdmin):
         return self._run_it(request, access, get_payment_params, order) if order.may_get_payment_params else placed
 
     def _drive_params(self, request: HttpRequest, access: Access) -> HttpResponse:
-        """Asked for before the cash register opens: an order that is paid without does not count."""
+        """Get the payment parameters: an order that is paid without them does not count for item 7."""
         return self._run_it(request, access, get_payment_params, _test_order(access))
 
     def _drive_pay(self, request: HttpRequest, access: Access) -> HttpResponse:
-        """Paying takes a person with a phone: this only looks whether it has happened."""
+        """Read whether the order is paid: only a person with a phone can pay it."""
         return self._run_it(request, access, refresh_order, _test_order(access))
 
     def _drive_shipment(self, request: HttpRequest, access: Access) -> HttpResponse:
@@ -240,7 +240,7 @@ class AccessAdmin(SingleAdmin):
 
     def _run_it(self, request: HttpRequest, access: Access, op: Operation, record: models.Model) -> HttpResponse:
         response = run_one(request, op, record, self._board(access))
-        # What WeChat has seen by that is read in the background.
+        # Whether WeChat has seen the call for its task is read in the background.
         jobs.start(operations.refresh_access, [access])
         return response
 
@@ -260,7 +260,7 @@ def _test_order(access: Access) -> Order:
 
 
 def _unanswered(*orders: Order | None) -> list[str]:
-    """Links to what the test drive made and WeChat has not answered about."""
+    """Links to the test drive's records for which WeChat has not answered yet."""
     made = [order for order in orders if order]
     aftersales = Aftersale.objects.filter(order__in=made, status=None).select_related("order")
     return [

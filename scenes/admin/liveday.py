@@ -12,7 +12,7 @@ from ..models import LiveDay
 
 @admin.register(LiveDay)
 class LiveDayAdmin(OperationAdmin):
-    """Which goods for an evening would fail there."""
+    """Live days, with the products that could not be sold on them."""
 
     change_form_template = "admin/live_day.html"
     list_display = ["title", "date"]

@@ -48,7 +48,7 @@ PROMOTERS = {
 
 @admin.register(Promoter)
 class PromoterAdmin(SalesAdmin):
-    """Promoters bind themselves on WeChat's pages; here they are read, and get their rate."""
+    """Promoters bind themselves on WeChat's pages; here they are read, and staff set their commission rate."""
 
     operations = [operations.pull_promoter_sales]
     change_list_template = "admin/promoters.html"
@@ -147,7 +147,7 @@ class SharerAdmin(SalesAdmin):
         return [who, *self.fieldsets[1:]]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # Whom WeChat knows is not forgotten here.
+        # A sharer that WeChat knows cannot be deleted here.
         free = obj is None or obj.bind_status is None
         return super().has_delete_permission(request, obj) and free
 
@@ -200,7 +200,7 @@ class SharerAdmin(SalesAdmin):
         ]
 
     def invite_many(self, request: HttpRequest) -> HttpResponse:
-        """A pasted list of openids: looked through against WeChat's rules first, then invited as a job."""
+        """Check a pasted list of openids against WeChat's rules, then invite them as a job."""
         if not self.may(request, operations.invite_sharer):
             raise PermissionDenied
         rows, text = None, request.POST.get("text", "")

@@ -1,4 +1,4 @@
-"""The leaderboard: who sold how much, and what that earns them."""
+"""The leaderboard: sales and commission of promoters, sharers and live rooms."""
 
 from datetime import date, timedelta
 from typing import Any

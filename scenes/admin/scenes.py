@@ -30,7 +30,7 @@ def group_badge(group: SceneGroup) -> str:
 
 @admin.register(SceneGroup)
 class SceneGroupAdmin(OperationAdmin):
-    """Where goods may be sold, and which goods are not reviewed for it."""
+    """Scene groups, with the products that were not reviewed for them."""
 
     operations = [operations.apply_scene, operations.refresh_scene]
     change_form_template = "admin/scene_group.html"

@@ -1,4 +1,4 @@
-"""The test drive: each interface exercised with one small real call, through the operations of the other apps."""
+"""The test drive: one small real call for each of WeChat's interfaces, by the operations of the other apps."""
 
 from urllib.parse import urlencode
 
@@ -26,12 +26,12 @@ CHEAPEST = 1  # fen; the rest of the price is given as a discount
 
 
 def products() -> QuerySet[SPU]:
-    """What a test order can be made of: products that WeChat has approved."""
+    """Products for a test order: those that WeChat has approved."""
     return SPU.objects.current().filter(online__isnull=False).defer("draft", "desc")
 
 
 def make_order(access: Access, spu: SPU, openid: str) -> Order:
-    """An order of one piece for one fen, in the scene of a live room; kept, not placed yet. Raises Incomplete."""
+    """Store an order of one piece for one fen, in the scene of a live room; not placed yet. Raises Incomplete."""
     info = AccountInfo.objects.first()
     if info is None or not info.has_address:
         raise Incomplete({"": [_("Keep a return address in the service settings first: the parcel would go there.")]})
@@ -74,7 +74,7 @@ def companies() -> QuerySet[ExpressCompany]:
 
 
 def pack(order: Order, delivery_id: str, waybill_id: str) -> None:
-    """One parcel with the whole order, instead of another not told to WeChat yet. Raises Incomplete or Conflict."""
+    """Store one parcel with the whole order; replaces parcels not sent yet. Raises Incomplete or Conflict."""
     if not companies().exists():
         raise Incomplete({"": [_("Pull the express companies first.")]})
     if not waybill_id:
@@ -87,12 +87,12 @@ def pack(order: Order, delivery_id: str, waybill_id: str) -> None:
 
 
 def open_aftersale_of(order: Order) -> Aftersale | None:
-    """The after-sale that WeChat has of it and that is not over."""
+    """The order's after-sale that WeChat has and that is not final."""
     return order.aftersales.open().exclude(status=None).order_by("-id").first()
 
 
 def make_aftersale(order: Order) -> Aftersale:
-    """A refund of all that was paid for the goods; kept, not opened yet. Raises Incomplete."""
+    """Store an after-sale to refund all that was paid for the goods; not opened yet. Raises Incomplete."""
     line = order.lines.all()[0]
     body = {
         "out_aftersale_id": f"{order.out_order_id}-R{order.aftersales.count() + 1}",

@@ -1,4 +1,4 @@
-"""What shows that the steps of the access happened: one record of each kind, in a constant number of queries."""
+"""The evidence for the steps of the access: one record of each kind, in a constant number of queries."""
 
 from datetime import datetime
 from typing import Any
@@ -27,14 +27,14 @@ CHANNELS = list(KNOWN_SCENES)
 
 
 class Facts:
-    """Everything the board looks at, each read from the database once."""
+    """The data for the board; each value is read from the database once, when it is first used."""
 
     def __init__(self, access: Access) -> None:
         self.access, self.now = access, timezone.now()
 
     @cached_property
     def ticks(self) -> dict[int, Tick]:
-        """Those that count: goods ticked before the scene first passed were ticked too early, or in a former access."""
+        """The ticks that count. A tick of the goods from before the scene first passed does not."""
         ticks = {tick.number: tick for tick in Tick.objects.select_related("user")}
         goods = ticks.get(GOODS)
         if goods and (self.passed_at is None or goods.at < self.passed_at):
@@ -52,7 +52,7 @@ class Facts:
 
     @cached_property
     def _steps(self) -> list[Step]:
-        """What was sent about the access and the group, the oldest first; what was skipped was never sent."""
+        """Steps on the access and the group, the oldest first, without those that were not sent."""
         writes = Step.objects.filter(reads=False).exclude(state=State.SKIPPED).order_by("-id")
         steps = list(writes.of(self.access)[:60])
         if self.group:
@@ -65,7 +65,7 @@ class Facts:
         return {step.operation: step for step in self._steps}
 
     def open_step(self, op: Operation) -> Step | None:
-        """The one that keeps this operation out: on the same record, under way or without an answer."""
+        """The open step on the record that blocks this operation: in progress, or of unknown outcome."""
         content_type = ContentType.objects.get_for_model(op.on)
         on_record = (step for step in self._steps if step.content_type_id == content_type.pk)
         return next((step for step in on_record if step.state in (State.WANTED, State.SENT, State.UNKNOWN)), None)
@@ -87,7 +87,7 @@ class Facts:
         )
 
     def _since_opening(self, records: QuerySet, at: str) -> Any:
-        """The first of these made since the access opened, which is what counts now; else the first of all."""
+        """The first of the records made since the access opened, as only those count; else the first of all."""
         opened = self.access.opened_second
         return (records.filter(**{f"{at}__gte": opened}).first() if opened else None) or records.first()
 
@@ -121,7 +121,7 @@ class Facts:
         at_wechat = Aftersale.objects.exclude(status=None).annotate(made_at=Coalesce("opened_at", "created_at"))
         return self._since_opening(at_wechat.select_related("order").order_by("-id"), "made_at")
 
-    # --- parts 3 and 4: what happened since the scene was first passed
+    # --- parts 3 and 4: since the scene first passed
 
     @cached_property
     def promoters(self) -> int:
@@ -133,16 +133,16 @@ class Facts:
 
     @cached_property
     def passed_at(self) -> datetime | None:
-        """When the scene first passed; it may be in review again, or refused by now."""
+        """When the scene first passed its review; it may be in review again, or rejected, by now."""
         return self.group.passed_at if self.group else None
 
     @cached_property
     def open_since(self) -> datetime | None:
-        """The same, where the scene is open to sell in now."""
+        """`passed_at`, where selling in the scene is possible now; else None."""
         return self.passed_at if self.group and self.group.has_passed else None
 
     def _live(self, *where: Q, **also: Any) -> Order | None:
-        """The first order of the scene since it first passed."""
+        """The first order in the scene, since it first passed, that meets these conditions."""
         if self.passed_at is None:
             return None
         since = Order.objects.filter(*where, placed_at__gte=self.passed_at, scene__in=CHANNELS, **also)
@@ -170,18 +170,18 @@ class Facts:
 
     @property
     def live_sent_at(self) -> datetime | None:
-        """When the last parcel of the order on its way was told to WeChat."""
+        """When the last parcel of the shipped order was sent to WeChat."""
         return self.live_shipped.parcels.aggregate(last=Max("sent_at"))["last"] if self.live_shipped else None
 
     @cached_property
     def live_finished(self) -> Order | None:
-        """Refunded later or not: it has reached the buyer once."""
+        """An order that the buyer has received, even if it was refunded later."""
         finished = OrderStatus.FINISHED
         return self._live(Q(status=finished) | Q(changes__status=finished))
 
     @cached_property
     def live_aftersale(self) -> Aftersale | None:
-        """One of an order of the scene that WeChat has, which came to its end, else any."""
+        """An after-sale that WeChat has, of an order in the scene: a final one, else any."""
         if self.passed_at is None:
             return None
         of_scene = Aftersale.objects.filter(order__placed_at__gte=self.passed_at, order__scene__in=CHANNELS)

@@ -1,4 +1,4 @@
-"""The guide a merchant follows: four parts, 17 steps (BEHAVIOUR 1.2). Words only; what was done is in rows.py."""
+"""The texts of the guide that a merchant follows: four parts, 17 steps (BEHAVIOUR 1.2). Their state is in rows.py."""
 
 from typing import NamedTuple
 
@@ -21,16 +21,16 @@ PARTS = {
 
 
 GOODS = 12  # the step that is ticked once goods are in the scene
-TICKED = (2, 3, GOODS)  # no interface shows whether they are done
+TICKED = (2, 3, GOODS)  # no endpoint of WeChat shows whether they are done
 
 
 class GuideStep(NamedTuple):
     number: int
-    guide_number: str  # as WeChat's guide counts
+    guide_number: str  # the number in WeChat's guide
     title: Text
-    chinese: str  # WeChat's own name of it
+    chinese: str  # WeChat's name of the step
     whose: Text
-    days: int | None  # working days it usually takes at most, where the guide says
+    days: int | None  # the most working days it usually takes, where the guide gives a number
     help: Text
     notes: tuple[Text, ...] = ()
 

@@ -1,4 +1,4 @@
-"""The access board: the state of each of the 17 steps, and what can be done about it. Reads the database only."""
+"""The access board: the state of each of the 17 steps and the operation for it. Reads the database only."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -46,12 +46,12 @@ class Row(NamedTuple):
     step: GuideStep
     step_state: StepState
     whose: Text
-    days: int | None  # that it has been waiting
-    is_slow: bool  # longer than the guide says
-    seen: bool | None  # WeChat has seen it happen; empty where it does not tell
+    days: int | None  # number of days it has been waiting
+    is_slow: bool  # it waits longer than the guide says
+    seen: bool | None  # WeChat has seen it done; None where WeChat does not report it
     declared: bool | None  # we have declared it done
     operation: Operation | None
-    target: Any  # what the operation is run on
+    target: Any  # the record to run the operation on
     missing: list[str]  # why the operation cannot be run now
     tickable: bool
     ticked_by: str
@@ -149,12 +149,12 @@ class Board:
         )
 
     def _days(self, step_state: StepState) -> int | None:
-        """How long it has been waiting, for WeChat or for us."""
+        """For how many days it has been waiting, for WeChat or for us."""
         waits = step_state.state in (State.WAITING, State.READY, State.FAILED)
         return max(0, (self.facts.now - step_state.since).days) if waits and step_state.since else None
 
     def _operation(self, number: int) -> tuple[Operation | None, Any]:
-        """What does the step, and the record it is run on."""
+        """The operation that does the step, and the record to run it on."""
         if number == 1:
             return (operations.apply_access, self.access) if self.access.may_apply else (None, None)
         if task := TASK_OF.get(number):
@@ -164,7 +164,7 @@ class Board:
         return None, None
 
     def _refused(self, op: Operation) -> Step | None:
-        """The operation's last step, where WeChat refused it; what was refused before this access opened is over."""
+        """The operation's last step, if WeChat refused it; refusals from before this access opened do not count."""
         step, began = self.facts.last_steps.get(op.full_name), self.access.began_at
         if step is None or step.state != Step.State.REFUSED:
             return None
@@ -172,7 +172,7 @@ class Board:
 
 
 def _without_answer(step: Step) -> str:
-    """What is known of a step that has no answer yet, and what to do about it."""
+    """The text for a step that has no answer yet: its state, and what to do."""
     if step.state == Step.State.WANTED:
         return (_("It waits to be sent. Reload in a moment. %(message)s") % {"message": step.message}).strip()
     at = {"time": time_text(step.sent_at)}

@@ -67,6 +67,6 @@ def live_aftersale(facts: Facts) -> StepState:
 
 
 def _not_yet(facts: Facts, evidence: str, since: datetime | None = None) -> StepState:
-    """It has not happened; since: when the step before it did, else when the scene passed."""
+    """The state of a step that has not happened; since: when the step before it did, else when the scene passed."""
     passed = facts.open_since
     return StepState(State.READY, evidence, since=since or passed) if passed else StepState(evidence=evidence)

@@ -1,4 +1,4 @@
-"""What the board says of one step: its state, with what shows it."""
+"""The state of a step on the board, with its evidence."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -27,14 +27,14 @@ TONES = {State.WAITING: "blue", State.READY: "amber", State.COMPLETED: "green", 
 
 
 class StepState(NamedTuple):
-    """The state of one step, and what shows it."""
+    """The state of one step, and its evidence."""
 
     state: State = State.NOT_STARTED
     evidence: str = ""
-    record: Any = None  # what the evidence is about
-    whose: Text = ""  # whose turn it is, where other than the guide says
-    since: datetime | None = None  # when it came to this state
-    reason: str = ""  # WeChat's own words, where it refused
+    record: Any = None  # the record that is the evidence
+    whose: Text = ""  # who has to act, where it differs from the guide
+    since: datetime | None = None  # when it reached this state
+    reason: str = ""  # WeChat's text, where it refused
 
 
 def missing_for(op: Operation, target: Any, facts: Facts) -> list[str]:

@@ -1,7 +1,7 @@
-"""The steps of developing and preparing, 2 to 9: two that people tick, and six tasks that are declared to WeChat.
+"""The steps of development and preparation, 2 to 9: two that people tick, and six tasks that are declared to WeChat.
 
-Of a task there are three different things to tell: whether it was done here, whether WeChat has seen it, and whether we
-have declared it done.
+A task has three separate states: whether it was done here, whether WeChat has seen it, and whether we have declared it
+done.
 """
 
 from datetime import datetime
@@ -14,7 +14,7 @@ from ..models.access import AFTERSALES, DELIVERY, ORDERS, PRODUCTS, RELEASED, TE
 from .evidence import Facts
 from .states import State, StepState, last_of, missing_for, time_text
 
-INTERFACES = (PRODUCTS, ORDERS, DELIVERY, AFTERSALES)  # in the order in which they are finished
+INTERFACES = (PRODUCTS, ORDERS, DELIVERY, AFTERSALES)  # in the order in which they must be declared
 TASK_OF = {4: PRODUCTS, 5: ORDERS, 6: DELIVERY, 7: AFTERSALES, 8: TESTED, 9: RELEASED}
 
 
@@ -41,7 +41,7 @@ def products(facts: Facts) -> StepState:
         evidence = _("“%(title)s” is approved.") % {"title": approved}
         return _task(facts, PRODUCTS, evidence, approved, done_at=approved.approved_at)
     if in_review:
-        # What is in review is with WeChat, whenever it was handed in.
+        # A product in review waits for WeChat, even if it was submitted before the access opened.
         since = last_of([in_review.submitted_at, facts.access.opened_at])
         evidence = _("“%(title)s” is in review.") % {"title": in_review}
         return _task(facts, PRODUCTS, evidence, in_review, done_at=since)
@@ -100,7 +100,7 @@ def released(facts: Facts) -> StepState:
 
 
 def ticked(facts: Facts, number: int, evidence: str, since: datetime | None) -> StepState:
-    """The state of a step that people tick; since: when it became possible, empty while it is not."""
+    """The state of a step that people tick; since: when it became possible, None while it is not."""
     if tick := facts.ticks.get(number):
         return StepState(State.COMPLETED, evidence, since=tick.at)
     possible = since and facts.access.is_open
@@ -110,7 +110,7 @@ def ticked(facts: Facts, number: int, evidence: str, since: datetime | None) -> 
 def _task(facts: Facts, item: int, evidence: str, record: Any = None, done_at: datetime | None = None) -> StepState:
     """The state of a task; done_at: when it was done here.
 
-    What was done before the access opened is not waited for: WeChat will not see it.
+    A task done before the access opened does not wait for WeChat, which will not see it.
     """
     access = facts.access
     if access.observed(item):
@@ -130,7 +130,7 @@ def _task(facts: Facts, item: int, evidence: str, record: Any = None, done_at: d
 
 
 def _before(facts: Facts, item: int) -> datetime | None:
-    """When the tasks before this one were declared done, and it became ours to do; None while they are not."""
+    """When the tasks that this one requires were declared done, so that it became our turn; None while they are not."""
     if item == PRODUCTS:
         return facts.access.opened_at
     if item == TESTED:
@@ -145,7 +145,7 @@ def _before(facts: Facts, item: int) -> datetime | None:
 
 
 def _possible_at(facts: Facts, item: int) -> datetime | None:
-    """When all that a task needs was there, so that it could be declared done."""
+    """When the task's requirements were complete, so that it could be declared done."""
     access = facts.access
     if item == TESTED:
         return last_of([access.declared_at(task) for task in INTERFACES])

@@ -1,4 +1,4 @@
-"""What people write down on the board: ticks, and when the release was. Each leaves its trace."""
+"""What people enter on the board: ticks, and the time of the release. Each is stored as an edit."""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from .states import State
 
 
 def tick(number: int, user: Any) -> None:
-    """Say that a step which no interface shows is done; a tick that counts stays whose it was. Raises Conflict."""
+    """Tick a step that no endpoint shows; a tick that counts already is not changed. Raises Conflict if not ready."""
     _refuse_unless_ticked(number)
     with transaction.atomic():
         access = Access.load_to_write()
@@ -31,7 +31,7 @@ def tick(number: int, user: Any) -> None:
 
 
 def untick(number: int) -> None:
-    """Take a tick back, where there is one. Raises Conflict for a step that is never ticked."""
+    """Remove a tick, where there is one. Raises Conflict for a step that is never ticked."""
     _refuse_unless_ticked(number)
     with transaction.atomic():
         gone, _rows = Tick.objects.filter(number=number).delete()
@@ -40,7 +40,7 @@ def untick(number: int) -> None:
 
 
 def write_release(at: datetime) -> None:
-    """Write down when the mini program was released."""
+    """Store when the mini program was released."""
     with transaction.atomic():
         access = Access.load_to_write()
         before = access.released_at

@@ -1,4 +1,4 @@
-"""Why products of a live day could not be sold on it."""
+"""Finds the reasons why products of a live day could not be sold on that day."""
 
 from collections import defaultdict
 from datetime import date, datetime, timedelta
@@ -20,13 +20,13 @@ from ..models import LiveDay
 from ..models.scene import CHANNELS_GROUP
 from .reviewed import groups_of
 
-Papers = defaultdict[int | None, set[tuple[str, date]]]  # name and end of each, by whose they are
-LATELY = 200  # decided reviews that the usual time is taken from
+Papers = defaultdict[int | None, set[tuple[str, date]]]  # {owner's key: (name, expiry) of its papers}
+LATELY = 200  # decided reviews from which the usual time is computed
 
 
 class Finding(NamedTuple):
     text: str
-    tone: str  # red: cannot be sold; amber: look at it
+    tone: str  # red: cannot be sold; amber: should be checked
 
 
 class Look(NamedTuple):
@@ -39,19 +39,19 @@ class Look(NamedTuple):
 
 
 def usual_review() -> timedelta | None:
-    """How long product reviews have been taking."""
+    """The usual time of a product review: the median of the last ones."""
     decided = SPURound.objects.exclude(decided_at=None).order_by("-id").values_list("submitted_at", "decided_at")
     return median_time(list(decided[:LATELY]))
 
 
 def median_time(rounds: list[tuple[datetime, datetime | None]]) -> timedelta | None:
-    """How long the middle one of these reviews took; None where none was decided."""
+    """The median time of these reviews; None where none is decided."""
     spans = sorted(decided - submitted for submitted, decided in rounds if decided)
     return spans[len(spans) // 2] if spans else None
 
 
 def looks(day: LiveDay) -> list[Look]:
-    """Each product with what is wrong with it; the same few queries however many products there are."""
+    """Each product with its findings, in a constant number of queries."""
     products = list(day.products.select_related("category", "brand").prefetch_related("skus").order_by("pk"))
     expiring, groups = _expiring(products, day.date), groups_of(products)
     return [
@@ -88,7 +88,7 @@ def _shelf(product: SPU) -> list[Finding]:
 
 
 def _scene(product: SPU, groups: list[int] | None) -> list[Finding]:
-    """By what was approved; before that, by what a review would be asked for."""
+    """Scene groups by the last approved round; before the first approval, by what would be sent for review."""
     if product.online is None:
         groups = product.scene_group_list
     if groups is None:
@@ -99,7 +99,7 @@ def _scene(product: SPU, groups: list[int] | None) -> list[Finding]:
 
 
 def _stock(product: SPU) -> list[Finding]:
-    """Ours, and WeChat's as last read: WeChat never counts it down itself, the console pushes what was sold."""
+    """Our stock, and WeChat's as last read, which WeChat does not lower itself: the console sends it after sales."""
     theirs = flat(product.online) if product.online is not None else {}
     skus, findings = list(product.skus.all()), []
     ours = [sku for sku in skus if not sku.stock_num]
@@ -134,7 +134,7 @@ def _prices(product: SPU) -> list[Finding]:
 
 
 def _expiring(products: list[SPU], day: date) -> dict[int, list[Finding]]:
-    """Papers of the category, of the brand and of the product that expire before that day."""
+    """Papers of the category, the brand and the product that expire before that day."""
     old = Document.objects.filter(expires_on__lt=day)
     categories: Papers = defaultdict(set)
     brands: Papers = defaultdict(set)
@@ -179,7 +179,7 @@ def _expiring(products: list[SPU], day: date) -> dict[int, list[Finding]]:
 
 
 def time_left(day: LiveDay) -> str:
-    """Whether a review begun now would be decided before that day, by how long they have been taking."""
+    """Whether a review begun now would be decided before that day, by the usual time of a review."""
     usual, left = usual_review(), (day.date - timezone.localdate()).days
     ahead = ngettext("%(days)d day is left.", "%(days)d days are left.", max(0, left)) % {"days": max(0, left)}
     if left < 0:

@@ -1,4 +1,4 @@
-"""For which scene groups products were reviewed: by what the approved round sent, as WeChat never tells it back."""
+"""For which scene groups products were reviewed: by what the approved round sent, as WeChat never returns it."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from catalog.models import SPU, EditStatus, SPURound
 
 
 class Reviewed(NamedTuple):
-    """Products on WeChat's shelves by whether they were reviewed for one group; `first` of those that were not."""
+    """Counts of approved products by whether they were reviewed for one group; `first`: some of those that were not."""
 
     with_it: int
     without: int
@@ -18,7 +18,7 @@ class Reviewed(NamedTuple):
 
 
 def groups_of(products: Iterable[SPU]) -> dict[int, list[int]]:
-    """The groups of each product's last approved round; who was approved outside this console is not in it."""
+    """{product: groups of its last approved round}; without products approved outside this console."""
     rounds = SPURound.objects.filter(spu__in=products, status=EditStatus.APPROVED).order_by("id")
     return {spu: groups or [] for spu, groups in rounds.values_list("spu", "sent__scene_group_list")}
 

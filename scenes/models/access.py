@@ -12,7 +12,7 @@ from wechat.models import Single
 
 ACCESSED, BANNED = 2, 3
 TIME_TO_SIGN = timedelta(hours=24)
-# How the tasks are called by register/check, and by what finish_access_info declares them (BEHAVIOUR 1.4, 1.5).
+# The tasks' names in register/check, and their items in finish_access_info (BEHAVIOUR 1.4, 1.5).
 PRODUCTS, ORDERS, DELIVERY, AFTERSALES, TESTED, RELEASED = range(6, 12)
 TASKS = {
     PRODUCTS: "spu_audit",
@@ -22,23 +22,23 @@ TASKS = {
     TESTED: "test_api",
     RELEASED: "deploy_wxa",
 }
-# Some answers name the newer interfaces' bits instead.
+# Some answers have the bits of the newer interfaces instead.
 ALSO = {"pay_order": "ec_order", "add_aftersale": "ec_after_sale"}
 
 
 class Access(Single):
-    """How far the mini program's access to the component is: `register/check` (BEHAVIOUR section 1). There is one."""
+    """The state of the mini program's access to the component: `register/check` (BEHAVIOUR section 1). One record."""
 
     # WeChat's values; the status is empty before access (1040003).
     status = models.IntegerField(_("access"), null=True, editable=False)
     info = models.JSONField(_("tasks"), default=dict, editable=False)
     read_at = models.DateTimeField(_("last read"), null=True, editable=False)
-    # When each bit, access itself and a ban that still stands were first read as true.
+    # When each bit, the access itself and a ban that is still in force were first read as true.
     first_seen = models.JSONField(default=dict, editable=False)
-    # When this console last read that there is no access: a release before that is older than the access.
+    # When this console last read that there is no access. A release before that time was before the access opened.
     not_open_at = models.DateTimeField(null=True, editable=False)
 
-    # When it was first read that an access there had been is no more; empty while there is one.
+    # When a read first showed that a former access has ended; empty while there is an access.
     ended_at = models.DateTimeField(null=True, editable=False)
 
     applied_at = models.DateTimeField(_("applied at"), null=True, editable=False)
@@ -48,7 +48,7 @@ class Access(Single):
         blank=True,
         help_text=_("When the mini program's code with the component went live. It has to be later than the access."),
     )
-    # What the test drive made; the last of them that WeChat has is the one driven.
+    # Orders of the test drive, which continues with the last one that WeChat has.
     test_orders = models.ManyToManyField(Order, related_name="+", editable=False)
 
     class Meta:
@@ -64,7 +64,7 @@ class Access(Single):
 
     @property
     def is_open(self) -> bool:
-        """0 and 1 are of former times, and mean the same as 2."""
+        """Whether there is access: 0 and 1 are older values with the same meaning as 2."""
         return self.status in (0, 1, ACCESSED)
 
     @property
@@ -86,7 +86,7 @@ class Access(Single):
 
     @property
     def began_at(self) -> datetime | None:
-        """When it opened, or else when the one before ended: what WeChat refused before that is of another access."""
+        """When it opened, else when the former access ended: refusals from before that concern another access."""
         return self.opened_at or self.ended_at
 
     def is_since_opening(self, at: datetime | None) -> bool:
@@ -95,23 +95,23 @@ class Access(Single):
 
     @property
     def opened_second(self) -> datetime | None:
-        """WeChat's stamps are whole seconds: what is compared with them is one too."""
+        """`opened_at` in whole seconds, to be compared with WeChat's times, which are whole seconds."""
         return self.opened_at.replace(microsecond=0) if self.opened_at else None
 
     @property
     def turned_at(self) -> datetime | None:
-        """When it last opened, ended or was released: what WeChat said of a scene before that holds no more."""
+        """When it last opened, ended or was released: WeChat's answers about scenes from before that are invalid."""
         times = [self.opened_at, self.ended_at, self.declared_at(RELEASED)]
         return max((at for at in times if at), default=None)
 
     @property
     def is_release_too_old(self) -> bool:
-        """The console itself read later than the release that there was no access."""
+        """Whether a read after the release showed that there was no access."""
         return bool(self.released_at and self.not_open_at and self.released_at <= self.not_open_at)
 
     @property
     def is_release_doubtful(self) -> bool:
-        """Before the first read of the access as open: it may have been open for long by then, or not."""
+        """Whether it was before the first read of the open access: then nobody knows if the access was open already."""
         return bool(self.released_at and self.opened_at and self.released_at <= self.opened_at)
 
     @property
@@ -120,17 +120,17 @@ class Access(Single):
 
     @property
     def sign_until(self) -> datetime | None:
-        """Until when the administrator may sign what was applied for."""
+        """Until when the administrator may sign the agreement."""
         return self.applied_at + TIME_TO_SIGN if self.applied_at and self.status is None else None
 
     @cached_property
     def test_order(self) -> Order | None:
-        """The test order that was really placed, the last one."""
+        """The last test order that WeChat has."""
         return self.test_orders.filter(order_id__isnull=False).order_by("-id").first()
 
     @cached_property
     def unplaced_order(self) -> Order | None:
-        """A later test order that WeChat has not got: refused, or not answered yet."""
+        """A later test order that WeChat does not have: refused, or not answered yet."""
         last = self.test_orders.order_by("-id").first()
         return last if last and last.order_id is None else None
 
@@ -139,7 +139,7 @@ class Access(Single):
         return all(self.declared(item) for item in TASKS)
 
     def observed(self, item: int) -> bool:
-        """Whether WeChat has seen it happen (`*_success`)."""
+        """Whether WeChat has seen the task done (`*_success`)."""
         return self._bit(TASKS[item], "success")
 
     def declared(self, item: int) -> bool:
@@ -178,7 +178,7 @@ class Access(Single):
 
 
 class Tick(models.Model):
-    """A step of the guide that no interface shows, ticked by a person."""
+    """A step of the guide that no endpoint of WeChat shows, ticked by a person as done."""
 
     number = models.PositiveSmallIntegerField(_("step"), unique=True)
     user = models.ForeignKey(

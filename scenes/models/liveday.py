@@ -6,7 +6,7 @@ from console.models import AuditedRecord
 
 
 class LiveDay(AuditedRecord):
-    """An evening on which goods are to be sold live, and the goods."""
+    """A day on which products are sold live, and these products."""
 
     date = models.DateField(_("day"), db_index=True)
     title = models.CharField(_("title"), max_length=100, help_text=_("Such as “Singles' Day, main room”."))

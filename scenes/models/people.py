@@ -34,7 +34,7 @@ def _rate(**options: Any) -> models.DecimalField:
 
 
 class SellingSettings(AuditedRecord, Single):
-    """What the merchant pays those who sell, and how sharing works. There is one."""
+    """The default commission rates and the sharing mode. One record."""
 
     promoter_rate = _rate(
         default=Decimal(0),
@@ -57,7 +57,7 @@ class SellingSettings(AuditedRecord, Single):
         return str(_("Commission and sharing"))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """A mode that was changed has not been sent."""
+        """Mark a changed sharing mode as not sent."""
         if SellingSettings.objects.filter(pk=self.pk).exclude(share_mode=self.share_mode).exists():
             self.mode_sent_at = None
         super().save(*args, **kwargs)
@@ -73,7 +73,7 @@ class PromoterQuerySet(models.QuerySet):
 
 
 class Promoter(AuditedRecord):
-    """Who sells the mini program's goods from a Channels account: `promoter/list` (BEHAVIOUR section 6)."""
+    """A person who sells the mini program's goods from a Channels account: `promoter/list` (BEHAVIOUR section 6)."""
 
     promoter_id = models.CharField(_("promoter_id"), max_length=64, unique=True, editable=False)
     promoter_openid = models.CharField(_("openid"), max_length=64, blank=True, editable=False)
@@ -90,7 +90,7 @@ class Promoter(AuditedRecord):
         verbose_name = _("promoter")
         verbose_name_plural = _("promoters")
         ordering = ["-id"]
-        # The list by its filter: those bound, or those gone, newest first.
+        # The list filtered by state (bound, or no longer bound), newest first.
         indexes = [models.Index(fields=["gone", "-id"], name="promoter_gone")]
 
     def __str__(self) -> str:
@@ -102,7 +102,7 @@ class Promoter(AuditedRecord):
 
 
 class BindStatus(models.IntegerChoices):
-    """What `search_sharer` says of a person (BEHAVIOUR 6.1)."""
+    """The state of a sharer in `search_sharer` (BEHAVIOUR 6.1)."""
 
     BOUND = 1, _("Bound")
     REFUSED = 2, _("Declined")
@@ -118,19 +118,19 @@ class SharerQuerySet(models.QuerySet):
         return self.filter(bind_status=BindStatus.INVITING)
 
     def uninvited(self) -> Self:
-        """Kept here, and never invited."""
+        """Sharers that are stored here and were never invited."""
         return self.filter(bind_status=None)
 
 
 class Sharer(AuditedRecord):
-    """Who shares live rooms for a commission, or was asked to (BEHAVIOUR section 6)."""
+    """A person who shares live rooms for a commission, or was invited to (BEHAVIOUR section 6)."""
 
     openid = models.CharField(_("openid"), max_length=64, unique=True, validators=[openid_of])
     name = models.CharField(_("name"), max_length=50, blank=True, help_text=_("How you call this person."))
     note = models.CharField(_("note"), max_length=200, blank=True)
     rate = _rate(null=True, blank=True, help_text=_("Empty is the usual rate of the selling settings."))
 
-    # WeChat's values, empty before there are any.
+    # WeChat's values, empty until the first read.
     nickname = models.CharField(_("nickname"), max_length=100, blank=True, editable=False)
     bind_status = models.IntegerField(_("state"), null=True, editable=False)
     invited_at = models.DateTimeField(_("invited"), null=True, editable=False)
@@ -139,7 +139,7 @@ class Sharer(AuditedRecord):
     # The last answer to an invitation.
     reason_code = models.IntegerField(_("last answer"), null=True, editable=False)
     is_final = models.BooleanField(default=False, editable=False)  # WeChat said not to ask again
-    # What WeChat sums up of this person's sales, in fen; and the live rooms they were made from.
+    # WeChat's totals of this person's sales, in fen.
     gmv = models.BigIntegerField(_("sold, says WeChat"), null=True, editable=False)
     order_cnt = models.PositiveIntegerField(_("orders, says WeChat"), null=True, editable=False)
     user_cnt = models.PositiveIntegerField(_("buyers, says WeChat"), null=True, editable=False)
@@ -152,9 +152,9 @@ class Sharer(AuditedRecord):
         verbose_name_plural = _("sharers")
         ordering = ["-id"]
         indexes = [
-            # The list by its filter, and the counts above it.
+            # The list filtered by state, and the chips' counts.
             models.Index(fields=["bind_status", "-id"], name="sharer_state"),
-            # refresh_sharers: those invited (3), the longest unread first; then those that the last pull missed.
+            # tasks.refresh_sharers: invited ones (3), oldest read first; then those missing in the last pull.
             models.Index(fields=["read_at"], name="sharer_to_read", condition=Q(bind_status=3)),
             models.Index(fields=["id"], name="sharer_unread", condition=Q(bind_status__isnull=False, read_at=None)),
         ]
@@ -172,12 +172,12 @@ class Sharer(AuditedRecord):
 
     @property
     def was_unbound(self) -> bool:
-        """2 is said of who refused, and of who was bound once."""
+        """Whether a sharer was bound once: state 2 means either that, or that the invitation was refused."""
         return self.bind_status == BindStatus.REFUSED and self.bound_at is not None
 
     @property
     def unbind_from(self) -> datetime | None:
-        """From when on a bound person may be unbound."""
+        """The earliest time at which a bound sharer may be unbound."""
         return self.bound_at + LOCKED if self.is_bound and self.bound_at else None
 
     @property
@@ -192,7 +192,7 @@ class Sharer(AuditedRecord):
 
 
 class Invitation(models.Model):
-    """One invitation sent to one person, and what WeChat answered: the limits per day are counted by these."""
+    """One invitation of one person, with WeChat's answer: the limits per day count these."""
 
     sharer = models.ForeignKey(Sharer, models.CASCADE, related_name="invitations")
     result_code = models.IntegerField()
@@ -203,7 +203,7 @@ class Invitation(models.Model):
         verbose_name = _("invitation")
         verbose_name_plural = _("invitations")
         ordering = ["-id"]
-        # How often somebody was invited within a day, asked before each invitation.
+        # rules.invited_lately: a person's invitations within a day, before each invitation.
         indexes = [models.Index(fields=["sharer", "-at"], name="invitation_of_sharer")]
 
     def __str__(self) -> str:
@@ -211,7 +211,7 @@ class Invitation(models.Model):
 
 
 class SharerLive(models.Model):
-    """A live room one sharer sold from, as WeChat sums it up; amounts in fen."""
+    """WeChat's totals of one sharer's sales from one live room; amounts in fen."""
 
     sharer = models.ForeignKey(Sharer, models.CASCADE, related_name="lives")
     live_export_id = models.CharField(max_length=100)

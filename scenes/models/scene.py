@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 CHANNELS_GROUP, UNION_GROUP = 1, 3
-# Entry scenes that BEHAVIOUR 4.1 names; for 1176 and 1177 the platform's employees said so, the others are inferred.
+# Entry scenes named in BEHAVIOUR 4.1; 1176 and 1177 are confirmed by the platform's employees, the others inferred.
 KNOWN_SCENES = {
     1175: _("Channels: home and shop"),
     1176: _("Live room, as its anchor sees it"),
@@ -13,11 +13,11 @@ KNOWN_SCENES = {
     1193: _("Channels home: service menu"),
     1195: _("Channels home: goods"),
 }
-TEST_SCENE = 1177  # 1176 is the anchor's own client: tests go through the viewers'
+TEST_SCENE = 1177  # the viewers' client; 1176 is the anchor's
 
 
 class GroupStatus(models.IntegerChoices):
-    """The state of a group's review; done is not passed (BEHAVIOUR 1.4)."""
+    """The state of a group's review; done does not mean passed (BEHAVIOUR 1.4)."""
 
     IN_REVIEW = 0, _("In review")
     DONE = 1, _("Reviewed")
@@ -33,16 +33,16 @@ class ItemStatus(models.IntegerChoices):
 
 
 class SceneGroup(models.Model):
-    """A group of scenes to sell in, and what WeChat's review says of it (BEHAVIOUR 1.6)."""
+    """A group of scenes to sell in, and WeChat's review of it (BEHAVIOUR 1.6)."""
 
     group_id = models.IntegerField(pgettext_lazy("of scenes", "group"), unique=True)
     name = models.CharField(_("name"), max_length=100, blank=True)
-    # WeChat's values, empty before there are any.
+    # WeChat's values, empty until the first read.
     status = models.IntegerField(_("review"), null=True)
     reason = models.TextField(_("WeChat's words"), blank=True)
     read_at = models.DateTimeField(_("last read"), null=True)
     applied_at = models.DateTimeField(_("applied at"), null=True)
-    # When it first passed, whatever became of it since; empty once the access has ended.
+    # When it first passed, even if it was rejected since; empty once the access has ended.
     passed_at = models.DateTimeField(_("passed at"), null=True)
 
     class Meta:
@@ -60,7 +60,7 @@ class SceneGroup(models.Model):
 
     @property
     def has_passed(self) -> bool:
-        """A review that is done has passed only where each of its items has; one that names no items has not."""
+        """Whether its review is done and each of its items has passed; a review without items has not passed."""
         items = list(self.items.all())
         passed = bool(items) and all(item.status == ItemStatus.PASSED for item in items)
         return self.status == GroupStatus.DONE and passed
@@ -104,7 +104,7 @@ def _status(number: int) -> str:
 
 
 class SceneItem(models.Model):
-    """One check of a group's review. Names differ from answer to answer: the platform's own is kept."""
+    """One check of a group's review, with WeChat's name, which differs from answer to answer."""
 
     group = models.ForeignKey(SceneGroup, models.CASCADE, related_name="items")
     ext_id = models.IntegerField()
@@ -127,7 +127,7 @@ class SceneItem(models.Model):
 
 
 class SceneVerdict(models.Model):
-    """What a review of a group came to; kept for ever."""
+    """The result of a review of a group; never deleted."""
 
     group = models.ForeignKey(SceneGroup, models.CASCADE, related_name="verdicts")
     status = models.IntegerField()
@@ -146,7 +146,7 @@ class SceneVerdict(models.Model):
 
 
 class Scene(models.Model):
-    """An entry scene, and whether the cash register is verified in it: `scene/check` (BEHAVIOUR 4.1)."""
+    """An entry scene, and whether orders from it have to go through the component: `scene/check` (BEHAVIOUR 4.1)."""
 
     scene = models.IntegerField(_("scene"), unique=True)
     is_matched = models.BooleanField(_("verified"), null=True)

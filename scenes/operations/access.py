@@ -1,4 +1,4 @@
-"""Asking for access, and declaring its tasks done (BEHAVIOUR 1.3 to 1.5)."""
+"""Operations on the access: applying for it, and declaring its tasks done (BEHAVIOUR 1.3 to 1.5)."""
 
 from django.db.models import Max, Q
 from django.utils import timezone
@@ -22,7 +22,7 @@ scene_reading: Reading[SceneGroup, Snapshot] = Reading(
 
 @operation(on=Access, name="refresh_access", label=gettext_lazy("Read from WeChat"), reads=True)
 def refresh_access(access: Access, sent: dict) -> Applies:
-    """Read how far the access is, and the state of the scenes."""
+    """Read the state of the access and of the scenes."""
     return reading.refresh(access)
 
 
@@ -31,11 +31,11 @@ def refresh_access(access: Access, sent: dict) -> Applies:
     name="apply_access",
     label=gettext_lazy("Apply for access"),
     allowed=Access.may_apply,
-    # Not open yet: asked once more, which only sends the administrator the same agreement.
+    # Without access it is sent again, which only sends the administrator the same agreement.
     recover=reading.recover_where(lambda access, snapshot, sent: snapshot.data is not None),
 )
 def apply_access(access: Access, sent: dict) -> Applies:
-    """Ask for access: WeChat sends the administrator an agreement to sign within 24 hours."""
+    """Apply for access: WeChat sends the administrator an agreement to sign within 24 hours."""
     shop.apply()
     return lambda: Access.objects.filter(pk=access.pk).update(applied_at=timezone.now())
 
@@ -44,7 +44,7 @@ def apply_access(access: Access, sent: dict) -> Applies:
 
 
 def _missing(item: int, facts: Facts) -> list[str]:
-    """What has to be there before a task may be declared done; WeChat would refuse it otherwise."""
+    """What is missing before a task may be declared done; WeChat would refuse it."""
     access = facts.access
     if item in (PRODUCTS, ORDERS, DELIVERY, AFTERSALES) and not access.observed(item):
         return [str(NOT_SEEN[item])]
@@ -114,7 +114,7 @@ def _task(item: int, name: str, label: Text, help_text: str) -> Operation:
 
 
 def _declared(access: Access, item: int) -> None:
-    # Locked, as a read may be changing the same two columns of JSON.
+    # Locked, because a read may change the same two JSON columns at the same time.
     fresh = Access.objects.select_for_update().get(pk=access.pk)
     bit, now = f"{TASKS[item]}_finished", timezone.now()
     accepted(fresh, info={**fresh.info, bit: True}, first_seen={bit: now.isoformat()} | fresh.first_seen)
@@ -168,7 +168,7 @@ def _find_scene(group: SceneGroup, sent: dict) -> Applies:
     group.refresh_from_db()
     if group.may_apply:
         raise NotDone
-    # An application after the last verdict is noted already.
+    # Set applied_at, unless it is later than the last verdict: then this application is stored already.
     judged = group.verdicts.aggregate(last=Max("at"))["last"]
     unnoted = Q(applied_at=None) | (Q(applied_at__lt=judged) if judged else Q())
     return lambda: SceneGroup.objects.filter(unnoted, pk=group.pk).update(applied_at=snapshot.began)
@@ -183,7 +183,7 @@ def _find_scene(group: SceneGroup, sent: dict) -> Applies:
     recover=_find_scene,
 )
 def apply_scene(group: SceneGroup, sent: dict) -> Applies:
-    """Ask for the review of a scene group; after a refusal this asks for a re-review."""
+    """Apply for the review of a scene group; after a rejection this is the application for a re-review."""
     shop.apply_scene(group.group_id)
 
     def record() -> None:

@@ -1,4 +1,4 @@
-"""Promoters and sharers pulled whole, one page in memory at a time."""
+"""Pulls promoters and sharers, with one page in memory at a time."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from ..models import BindStatus, Promoter, Sharer
 
 @pull("promoters", gettext_lazy("Promoters"), name="pull_promoters", label=gettext_lazy("Pull promoters"))
 def pull_promoters(pulled: PulledList, sent: dict) -> Applies:
-    """Read who promotes: they bind themselves on WeChat's pages, and no message tells of it."""
+    """Read the promoters: they bind themselves on WeChat's pages, and no message reports it."""
     seen: set[str] = set()
     totals: set[int] = set()
 
@@ -28,7 +28,7 @@ def pull_promoters(pulled: PulledList, sent: dict) -> Applies:
         rows, total = promoters.list_(page)
         totals.add(total)
         if len(totals) > 1:
-            # Whoever leaves meanwhile moves the others up, so the next page misses one, who would be marked as gone.
+            # If somebody leaves during the pull, the rows move up: the next page misses one, who would be marked gone.
             raise Unreachable(_("WeChat's list changed while it was read. Pull it again."))
         return [_promoter(row) for row in rows], total
 
@@ -55,7 +55,7 @@ def _promoter(row: dict[str, Any]) -> Promoter:
 
 @pull("sharers", gettext_lazy("Sharers"), name="pull_sharers", label=gettext_lazy("Pull sharers"))
 def pull_sharers(pulled: PulledList, sent: dict) -> Applies:
-    """Read who shares. The schedule reads those one by one who were bound and are no longer in the list."""
+    """Read the sharers. Those who were bound and are no longer listed are then read one by one by the schedule."""
     first, count = timezone.now(), 0
     for page in pages(_read_sharers):
         began = page[0].read_at
@@ -70,7 +70,7 @@ def pull_sharers(pulled: PulledList, sent: dict) -> Applies:
         count += len(page)
 
     def record() -> None:
-        # Bound here, and on no page: an empty read_at has the schedule read them.
+        # Bound here, and on no page: an empty read_at makes `tasks.refresh_sharers` read them.
         Sharer.objects.bound().filter(read_at__lt=first).update(read_at=None)
         pulled.mark(count)
 
@@ -87,7 +87,7 @@ def _read_sharers(page: int, count: int) -> tuple[list[Sharer], int]:
             invited_at=moment_of_unix(row.get("invited_time")),
             bound_at=moment_of_unix(row.get("bind_time")),
             read_at=began,
-            # Whoever is bound has agreed since, whatever was answered before.
+            # A bound person has agreed since: clear the answers to earlier invitations.
             reason_code=None,
             is_final=False,
         )

@@ -1,4 +1,4 @@
-"""Sharers invited, unbound and read, one person a step (BEHAVIOUR 6.1); promoters are only read."""
+"""Operations on sharers (invite, unbind, read), one person per step (BEHAVIOUR 6.1); promoters are only read."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ BUSY, FULL, ALREADY, UNWILLING, TOO_OFTEN = 100, 200, 202, 203, 204  # reason_co
 BIND, UNBIND = "/shop/sharer/bind", "/shop/sharer/unbind"
 UNKNOWN_PERSON = 990001
 CLOCKS_DIFFER = 60  # seconds, between WeChat's clock and ours
-DAYS = 30  # of sales that are read
+DAYS = 30  # days of sales that are read
 SUMS = ("gmv", "order_cnt", "user_cnt")
 PAGE, MOST_PAGES = 100, 100
 
@@ -43,7 +43,7 @@ def read(sharer: Sharer) -> Snapshot:
     except Refused as error:
         if error.errcode != UNKNOWN_PERSON or sharer.bind_status is None:
             raise
-        # WeChat no longer knows somebody whom it knew: this person does not share.
+        # WeChat no longer knows a person whom it knew: not a sharer any more.
         return Snapshot(began, {"bind_status": BindStatus.REFUSED})
 
 
@@ -56,10 +56,10 @@ def apply_snapshot(sharer: Sharer, snapshot: Snapshot) -> bool:
         "invited_at": moment_of_unix(answer.get("invited_time")),
         "bound_at": moment_of_unix(answer.get("bind_time")),
     }
-    # What is not told stays as it was.
+    # A value that is missing in the read stays as it was.
     fields: dict[str, Any] = {name: value for name, value in read_fields.items() if value}
     if snapshot.bind_status == BindStatus.BOUND:
-        # Whoever is bound has agreed, whatever was answered before.
+        # A bound person has agreed: clear the answers to earlier invitations.
         fields |= {"reason_code": None, "is_final": False}
     return apply_newest(sharer, snapshot.began, **fields)
 
@@ -68,7 +68,7 @@ reading = Reading(read, apply_snapshot)
 
 
 def import_sharer(openid: str) -> Sharer | None:
-    """Somebody who was bound outside this console, as WeChat knows them; None for one whom it does not know either."""
+    """Create a record of a sharer who was bound outside this console; None where WeChat does not know the person."""
     try:
         snapshot = read(Sharer(openid=openid))
     except Refused as error:
@@ -81,19 +81,19 @@ def import_sharer(openid: str) -> Sharer | None:
 
 
 def _before(sharer: Sharer) -> dict[str, Any]:
-    """When the invitation was sent, and the person's state then: what is newer comes of this invitation."""
+    """The time of sending and the person's state then: a newer invitation at WeChat is this one."""
     return {"asked_at": timezone.now().timestamp(), "bind_status": sharer.bind_status}
 
 
 def _was_invited(sharer: Sharer, snapshot: Snapshot, before: dict[str, Any]) -> bool:
-    """Whether WeChat has an invitation that is no older than ours, or the person is bound."""
+    """Whether WeChat has an invitation that is not older than ours, or the person is bound."""
     invited_at = number(snapshot.answer.get("invited_time")) or 0
     is_new = invited_at >= before["asked_at"] - CLOCKS_DIFFER
     return is_new or snapshot.bind_status == BindStatus.BOUND
 
 
 def _found_invited(sharer: Sharer, before: dict[str, Any], snapshot: Snapshot) -> None:
-    # The person's state is as it was read; they may have agreed already.
+    # Apply the state as read: the person may have agreed already.
     Invitation.objects.create(sharer=sharer, result_code=shop.SENT, reason_code=0)
     Sharer.objects.filter(pk=sharer.pk).update(reason_code=0, is_final=False)
     apply_snapshot(sharer, snapshot)
@@ -117,7 +117,7 @@ def invite_sharer(sharer: Sharer, before: dict) -> Applies:
         raise Unreachable(_("WeChat answered without a result for this person."))
     if result == shop.SENT:
         return lambda: _answered(sharer, shop.SENT, reason)
-    # WeChat's answer about this person is a refusal like any other, with a code of its own.
+    # WeChat's result_code or reason_code for this person becomes a `Refused`, like an errcode.
     reason = reason or (BUSY if result == shop.RETRY else UNWILLING)
     _answered(sharer, result, reason)
     raise error_for(BIND, reason, _("result_code %(code)s") % {"code": result})
@@ -131,7 +131,7 @@ def _answered(sharer: Sharer, result: int, reason: int | None) -> None:
         accepted(sharer, bind_status=BindStatus.INVITING, invited_at=timezone.now(), **fields)
         return
     if reason == ALREADY:
-        # The schedule reads whoever has no read_at: since when they are bound is not told here.
+        # This answer does not tell since when the person is bound; without read_at the schedule reads that.
         fields |= {"bind_status": BindStatus.BOUND, "read_at": None}
     Sharer.objects.filter(pk=sharer.pk).update(**fields)
 
@@ -146,7 +146,7 @@ def _answered(sharer: Sharer, result: int, reason: int | None) -> None:
     confirm=gettext_lazy("End it? This person no longer sells for you, and may be invited anew later."),
 )
 def unbind_sharer(sharer: Sharer, sent: dict) -> Applies:
-    """End the sharing of one person; possible 30 days after the binding."""
+    """Unbind one sharer; possible 30 days after the binding."""
     code = shop.unbind([sharer.openid]).get(sharer.openid)
     if code is None:
         raise Unreachable(_("WeChat answered without a result for this person."))
@@ -163,7 +163,7 @@ def refresh_sharer(sharer: Sharer, sent: dict) -> Applies:
 
 @operation(on=Sharer, name="pull_sharer_sales", label=gettext_lazy("Read the sales"), reads=True)
 def pull_sharer_sales(sharer: Sharer, sent: dict) -> Applies:
-    """Read what this person sold: WeChat's sums, the live rooms, and the orders of the last 30 days."""
+    """Read this person's sales: WeChat's totals, the live rooms, and the orders of the last 30 days."""
     summary = shop.get_sharer_data_summary(sharer.openid)
     lives = [row for page in _lives(sharer) for row in page]
     now = timezone.now()
@@ -212,8 +212,8 @@ def pull_promoter_sales(promoter: Promoter, sent: dict) -> Applies:
 
 @operation(on=SellingSettings, name="send_share_mode", label=gettext_lazy("Send the sharing mode"), recover=REPEAT)
 def send_share_mode(selling: SellingSettings, sent: dict) -> Applies:
-    """Set the sharing mode at WeChat as it is here."""
+    """Send the sharing mode to WeChat."""
     shop.set_share_mode(selling.share_mode)
-    # A mode that was changed meanwhile has not been sent.
+    # Mark it as sent, unless it was changed during the call.
     unchanged = SellingSettings.objects.filter(pk=selling.pk, share_mode=selling.share_mode)
     return lambda: unchanged.update(mode_sent_at=timezone.now())

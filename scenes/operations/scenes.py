@@ -1,4 +1,4 @@
-"""Whether an entry scene is verified (BEHAVIOUR 4.1): asked of WeChat, and kept for a day."""
+"""Whether an entry scene is verified (BEHAVIOUR 4.1): read from WeChat, and cached for a day."""
 
 import time
 from datetime import timedelta
@@ -16,7 +16,7 @@ from wechat.steps.reading import apply_newest
 
 from ..models import Access, Scene
 
-WAITS = (0.1, 0.2, 0.4, 0.8, 1.5)  # seconds; a buyer is waiting at the cash register
+WAITS = (0.1, 0.2, 0.4, 0.8, 1.5)  # seconds between attempts; a buyer is waiting to pay
 
 
 @operation(on=Scene, name="check_scene", label=_("Ask WeChat"), reads=True)
@@ -28,13 +28,13 @@ def check_scene(scene: Scene, sent: dict) -> Applies:
 
 class Answer(NamedTuple):
     scene: Scene
-    is_stale: bool  # WeChat could not be asked: this is what it said before
+    is_stale: bool  # WeChat could not be reached: this is its last answer
 
 
 def checked(number: int) -> Answer:
-    """The answer for a scene: the one kept, where it is recent enough.
+    """The answer for a scene: the cached one, where it is recent enough.
 
-    Raises OperationError where WeChat cannot be asked and no answer holds.
+    Raises OperationError where WeChat cannot be reached and there is no valid answer.
     """
     scene = Scene.objects.filter(scene=number).first() or Scene.objects.get_or_create(scene=number)[0]
     if _is_recent(scene):
@@ -56,13 +56,13 @@ def _is_recent(scene: Scene) -> bool:
 
 
 def _holds(scene: Scene) -> bool:
-    """Whether it was read since the access opened or was released: an answer from before does not hold."""
+    """Whether the cached answer is valid: read since the access last opened, ended or was released."""
     turned = Access.load().turned_at
     return scene.read_at is not None and (turned is None or scene.read_at > turned)
 
 
 def _ask(scene: Scene) -> None:
-    """Ask WeChat; where another process is asking already, wait a moment for its answer."""
+    """Call WeChat; where another process is calling already, wait a moment for its answer."""
     for seconds in WAITS:
         try:
             return check_scene(scene)

@@ -1,4 +1,4 @@
-"""A list of people to be invited, checked before anybody is invited."""
+"""Parses and checks a list of people to be invited."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -25,7 +25,7 @@ class Row(NamedTuple):
 
 
 def people(pasted: str) -> Iterator[tuple[str, str]]:
-    """Openid and name of each: one person a line, the openid first, a name after it."""
+    """(openid, name) of each person: one person per line, the openid first, an optional name after it."""
     for line in pasted.replace(",", " ").replace("\t", " ").splitlines():
         openid, _blank, name = line.strip().partition(" ")
         if openid:
@@ -33,7 +33,7 @@ def people(pasted: str) -> Iterator[tuple[str, str]]:
 
 
 def checked(pairs: Iterable[tuple[str, str]]) -> list[Row]:
-    """Each openid and name, with why it cannot be invited; an openid that comes twice counts once."""
+    """Each openid and name, with the reason why it cannot be invited; a repeated openid counts once."""
     names: dict[str, str] = {}
     for openid, name in pairs:
         names.setdefault(openid, name)
@@ -57,7 +57,7 @@ def _fault(openid: str, sharer: Sharer | None, sent: dict[int, list[datetime]]) 
 
 
 def keep(rows: list[Row]) -> list[Sharer]:
-    """Make a record of each person who can be invited, and keep a name where there was none."""
+    """Create a record of each person who can be invited; a name is stored where there was none."""
     sound = [row for row in rows if not row.fault]
     new = [Sharer(openid=row.openid, name=row.name) for row in sound if row.sharer is None]
     Sharer.objects.bulk_create(new, ignore_conflicts=True, batch_size=500)

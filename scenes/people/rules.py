@@ -1,4 +1,4 @@
-"""What WeChat allows of promoters and sharers, looked at before anything is sent (BEHAVIOUR section 6)."""
+"""WeChat's rules for promoters and sharers, checked before anything is sent (BEHAVIOUR section 6)."""
 
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from ..models.people import INVITATIONS_A_DAY, LOCKED, MOST_SHARERS, PAUSE, is_o
 
 
 def faults_of_invitation(sharer: Sharer) -> Missing:
-    """Why this person cannot be invited now; empty when they can."""
+    """{field: [messages]}: why this person cannot be invited now; empty when they can."""
     fault = fault_of(sharer, invited_lately([sharer.pk])[sharer.pk])
     if not fault and Sharer.objects.bound()[:MOST_SHARERS].count() >= MOST_SHARERS:
         fault = str(meaning_of(200).text)
@@ -23,7 +23,7 @@ def faults_of_invitation(sharer: Sharer) -> Missing:
 
 
 def invited_lately(pks: list[int]) -> dict[int, list[datetime]]:
-    """When each person was invited within a day, newest first."""
+    """{person: times of the invitations within the last day, newest first}."""
     times: dict[int, list[datetime]] = defaultdict(list)
     day = timezone.now() - timedelta(days=1)
     sent = Invitation.objects.filter(sharer__in=pks, result_code=0, at__gt=day).order_by("-at")
@@ -33,7 +33,7 @@ def invited_lately(pks: list[int]) -> dict[int, list[datetime]]:
 
 
 def fault_of(sharer: Sharer, sent: list[datetime]) -> str:
-    """Why this person cannot be invited, but for the limit of all sharers; empty where they can."""
+    """Why this person cannot be invited, without the limit of 10,000 sharers; "" where they can."""
     if not is_openid(sharer.openid):
         return str(meaning_of(201).text)
     if sharer.is_bound:
@@ -47,11 +47,12 @@ def fault_of(sharer: Sharer, sent: list[datetime]) -> str:
 
 
 def next_invitation(sharer: Sharer, sent: list[datetime]) -> datetime | None:
-    """From when on this person may be invited again; None when now."""
+    """The earliest time of the next invitation of this person; None when it is possible now."""
     now = timezone.now()
     day = now - timedelta(days=1)
     last = sent[:INVITATIONS_A_DAY]
-    # As WeChat says; where it is much newer than ours, somebody invited outside this console.
+    # WeChat's time of the last invitation. Where it is much later than ours, the invitation was sent outside this
+    # console.
     elsewhere = sharer.invited_at
     if elsewhere and elsewhere > day and (not last or elsewhere >= last[0] + PAUSE):
         last.insert(0, elsewhere)

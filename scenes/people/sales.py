@@ -1,4 +1,4 @@
-"""What promoters and sharers sold, by our own orders: amounts in fen, commission at the merchant's rates."""
+"""Sales of promoters and sharers, from the orders stored here: amounts in fen, commission at the merchant's rates."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
@@ -14,12 +14,12 @@ from wechat.masking import mask
 
 from ..models import Promoter, SellingSettings, Sharer
 
-EARLIEST, LATEST = date(2020, 1, 1), date(2199, 12, 31)  # the component is no older
+EARLIEST, LATEST = date(2020, 1, 1), date(2199, 12, 31)  # the component does not exist for longer
 PROMOTERS, SHARERS, ROOMS = "promoters", "sharers", "rooms"
 
 
 class Line(NamedTuple):
-    """One person's, or one live room's."""
+    """A row of the leaderboard: one person or one live room."""
 
     key: str
     name: str
@@ -40,14 +40,14 @@ class Line(NamedTuple):
 
 
 def span(first: date, last: date) -> tuple[datetime, datetime]:
-    """From the first day's beginning to the last one's end, in Shanghai."""
+    """From the beginning of the first day to the end of the last day, in Shanghai's time."""
     first, last = max(first, EARLIEST), min(max(last, EARLIEST), LATEST)
     begin = timezone.make_aware(datetime.combine(first, time.min))
     return begin, timezone.make_aware(datetime.combine(last + timedelta(days=1), time.min))
 
 
 def lines(kind: str, first: date, last: date) -> list[Line]:
-    """Best first; as many as there are people who sold, 11,000 at most."""
+    """The rows, highest sales first: one for each person who sold, so 11,000 at most."""
     sold = {PROMOTERS: _promoters, SHARERS: _sharers, ROOMS: _rooms}[kind](*span(first, last))
     return sorted(sold, key=lambda line: (-line.net, line.key))
 
@@ -73,7 +73,7 @@ def _sharers(begin: datetime, end: datetime) -> Iterable[Line]:
 
 
 def _rooms(begin: datetime, end: datetime) -> Iterable[Line]:
-    """A live room is known by its account and when it began; commission is paid to the people above, not to a room."""
+    """Rows of live rooms, identified by account and time of beginning; without commission, which people get."""
     for (nickname, started), numbers in _sums(begin, end, "finder_nickname", "live_started_at").items():
         when = f"{timezone.localtime(started):%Y-%m-%d %H:%M}" if started else ""
         yield Line(f"{when} {nickname}", " · ".join(part for part in (nickname, when) if part), **numbers, rate=None)

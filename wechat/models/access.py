@@ -6,7 +6,7 @@ from wechat.sealed import SealedField
 
 
 class AccessToken(models.Model):
-    """The one token all threads and processes share; whoever wins the lease fetches the next."""
+    """The access token that all threads and processes share; the process that gets the lease fetches the next one."""
 
     appid = models.CharField(max_length=64, unique=True)
     value: Any = SealedField(null=True)
@@ -19,9 +19,10 @@ class AccessToken(models.Model):
 
 
 class Pace(models.Model):
-    """How fast an endpoint may be called, shared by all processes.
+    """The rate limit's counter of an endpoint, shared by all processes.
 
-    `due` is the moment (Unix microseconds) at which the calls made so far would have been made at an even pace.
+    `due` is the time (Unix microseconds) at which the calls made so far would be used up at an even rate. A call is
+    allowed while `due` is not further ahead of now than the burst allows.
     """
 
     endpoint = models.CharField(max_length=100, unique=True)

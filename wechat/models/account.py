@@ -40,7 +40,7 @@ class AccountInfo(models.Model):
         blank=True,
         help_text=_("Where buyers send goods back when nothing else was agreed."),
     )
-    # What WeChat said it has, when we last read it.
+    # WeChat's values, as last read.
     platform = models.JSONField(_("what WeChat has"), default=dict, blank=True, editable=False)
     read_at = models.DateTimeField(_("read at"), null=True, blank=True, editable=False)
 

@@ -14,7 +14,7 @@ from .step import Step
 
 
 class Call(models.Model):
-    """One call to WeChat as it went over the wire, masked."""
+    """One HTTP call to WeChat: its request and answer, masked."""
 
     step = models.ForeignKey(Step, models.CASCADE, null=True, blank=True, related_name="calls", verbose_name=_("step"))
     endpoint = models.CharField(_("endpoint"), max_length=100)
@@ -25,7 +25,7 @@ class Call(models.Model):
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
     duration = models.PositiveIntegerField(_("milliseconds"), default=0)
     asked_by = models.CharField(_("asked by"), max_length=150)
-    created_at = models.DateTimeField(_("at"), db_index=True)
+    created_at = models.DateTimeField(_("at"), db_index=True)  # tasks.prune; the list sorted by time
 
     class Meta:
         verbose_name = _("call to WeChat")
@@ -48,7 +48,7 @@ class CallbackQuerySet(models.QuerySet["Callback"]):
 
 
 class Callback(models.Model):
-    """One message WeChat pushed, kept as it came (sealed) until it expires."""
+    """One message from WeChat, stored encrypted as it was received, until `tasks.prune` deletes it."""
 
     class State(models.TextChoices):
         RECEIVED = "received", _("To be handled")
@@ -62,7 +62,7 @@ class Callback(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.RECEIVED)
     body = models.BinaryField(default=b"")
     sent_at = models.BigIntegerField(_("sent at"), default=0)
-    received_at = models.DateTimeField(_("received at"), db_index=True)
+    received_at = models.DateTimeField(_("received at"), db_index=True)  # tasks.prune; refused ones of the last hour
     handled_at = models.DateTimeField(_("handled at"), null=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     lease_until = models.DateTimeField(null=True)
@@ -79,12 +79,15 @@ class Callback(models.Model):
         verbose_name_plural = _("messages from WeChat")
         permissions = [("replay_callback", _("Can handle a message again"))]
         indexes = [
+            # callbacks._claim: messages that are due, without the many that were handled.
             models.Index(fields=["next_attempt_at"], name="callback_due", condition=Q(state="received")),
+            # The list under its filter by state, newest first; the count of failed ones (Today page, health check).
             models.Index(
                 fields=["state", "-id"],
                 name="callback_state",
                 condition=~Q(state__in=["handled", "received"]),
             ),
+            # The timeline of a record.
             models.Index(fields=["content_type", "object_id", "-id"], name="callback_of_record"),
         ]
 

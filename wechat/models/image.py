@@ -44,7 +44,7 @@ def check_image(content: bytes) -> str:
 
 
 def _stored(name: str, content: bytes) -> str:
-    """The file of these bytes: named after them, so one that is there already, and whole, is the same."""
+    """Store the bytes under their hash as the name and return it; a complete file of that name is not written again."""
     if default_storage.exists(name) and default_storage.size(name) == len(content):
         return name
     return default_storage.save(name, ContentFile(content))
@@ -78,7 +78,7 @@ class ImageManager(models.Manager["Image"]):
 
 
 class Image(models.Model):
-    """A picture and the addresses WeChat gave it: uploaded once, reused for ever (BEHAVIOUR 3.5)."""
+    """A picture and the addresses WeChat returned for it: uploaded once, then reused (BEHAVIOUR 3.5)."""
 
     sha256 = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001  empty is not unique
     file = models.FileField(_("file"), upload_to="images", blank=True)

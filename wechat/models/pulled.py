@@ -26,6 +26,6 @@ class PulledList(models.Model):
         return str(_("pulled") if self.pulled_at else _("never pulled"))
 
     def mark(self, count: int) -> None:
-        """It was read whole just now, and holds so many rows."""
+        """Store that the list was read whole just now and has `count` rows."""
         self.count, self.pulled_at = count, timezone.now()
         self.save(update_fields=["count", "pulled_at"])

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Single(models.Model):
-    """A record of which there is one; its row is there from the first migration on."""
+    """Base of models with exactly one row, which is created after the first migration."""
 
     class Meta:
         abstract = True
@@ -15,5 +15,5 @@ class Single(models.Model):
 
     @classmethod
     def load_to_write(cls) -> Self:
-        """The same, locked until the transaction ends."""
+        """The row, locked until the transaction ends."""
         return cls._default_manager.select_for_update().get(pk=1)

@@ -16,12 +16,12 @@ class StepQuerySet(models.QuerySet["Step"]):
         return self.filter(content_type=ContentType.objects.get_for_model(record), object_id=record.pk)
 
     def unknown(self) -> Self:
-        """Those whose effect at WeChat is open: settled by the sweep or by a person, never blindly repeated."""
+        """Steps of unknown outcome: the sweep or a person resolves them. A read is not among them: it is read again."""
         return self.filter(state=Step.State.UNKNOWN, reads=False)
 
 
 class Step(models.Model):
-    """One asking of WeChat on one record; the record's one open step keeps every other out."""
+    """One execution of an operation on one record. A record has at most one open write and one open read."""
 
     class State(models.TextChoices):
         WANTED = "wanted", _("Waiting")
@@ -53,7 +53,7 @@ class Step(models.Model):
     next_attempt_at = models.DateTimeField(null=True)
     errcode = models.IntegerField(null=True)
     message = models.TextField(_("what was said"), blank=True)
-    # What a person says WeChat has it under, where the outcome is unknown.
+    # Where the outcome is unknown: the id under which a person found it at WeChat.
     key = models.CharField(max_length=100, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True)
@@ -66,15 +66,19 @@ class Step(models.Model):
         verbose_name_plural = _("steps")
         permissions = [("settle_step", _("Can settle a step of unknown outcome"))]
         indexes = [
+            # The timeline of a record, and `Step.objects.of(record)`.
             models.Index(fields=["content_type", "object_id", "-id"], name="step_of_record"),
+            # queue.claim and recovery.sweep: open steps that are due, without the many that are closed.
             models.Index(
                 fields=["state", "next_attempt_at"],
                 name="step_open_due",
                 condition=Q(state__in=["wanted", "sent", "unknown"]),
             ),
+            # Records on which WeChat refused an operation lately (catalog.coupons.tasks).
             models.Index(fields=["operation", "closed_at"], name="step_refused", condition=Q(state="refused")),
         ]
         constraints = [
+            # A step of unknown outcome blocks the next write, as it may still take effect. An unknown read blocks none.
             models.UniqueConstraint(
                 fields=["content_type", "object_id"],
                 condition=Q(state__in=["wanted", "sent", "unknown"], reads=False),

@@ -1,4 +1,4 @@
-"""After-sales of orders paid to the merchant's own number (BEHAVIOUR 5.1): we keep the state, WeChat mirrors it."""
+"""After-sales of orders paid to the merchant's own number (BEHAVIOUR 5.1): we keep the state and report it."""
 
 from wechat import client
 

@@ -1,4 +1,4 @@
-"""Disputes that buyers bring before the platform (BEHAVIOUR section 9). Their opening is not announced: poll."""
+"""Disputes that buyers bring before the platform (BEHAVIOUR section 9). No event reports a new one: poll."""
 
 from wechat import client
 from wechat.errors import Unreachable
@@ -20,7 +20,7 @@ def get(complaint_order_id: int) -> dict:
 
 
 def upload_material(complaint_order_id: int, content: str, media_url_list: list[str]) -> None:
-    """Hand in evidence."""
+    """Submit evidence."""
     material = {"content": content, "media_url_list": media_url_list}
     client.post(
         "/shop/complaint/upload_material", {"complaint_order_id": complaint_order_id, "material_info": material}

@@ -8,7 +8,7 @@ USER_VALID, USER_EXPIRED, USER_USED = 100, 101, 102
 
 
 def confirm() -> None:
-    """Have WeChat try our callback while this call is open: another worker has to answer it (BEHAVIOUR 14.25)."""
+    """WeChat sends a trial event to our push address during this call: another worker must answer (BEHAVIOUR 14.25)."""
     client.post("/shop/coupon/confirm")
 
 
@@ -45,14 +45,14 @@ def update_status(out_coupon_id: str, status: int) -> None:
 
 
 def update_coupon_stock(out_coupon_id: str, issued_num: int, receive_num: int) -> None:
-    """Say how many are left (issued_num) and how many were given out (receive_num)."""
+    """Report how many are left (issued_num) and how many were given out (receive_num)."""
     stock = {"issued_num": issued_num, "receive_num": receive_num}
     body = {"coupon_stock": {"out_coupon_id": out_coupon_id, "stock_info": stock}}
     client.post("/shop/coupon/update_coupon_stock", body)
 
 
 def add_user_coupon(openid: str, user_coupon: dict, recv_time: int) -> None:
-    """Tell of one that we gave by ourselves: {out_user_coupon_id, out_coupon_id, status}."""
+    """Report a coupon that was given outside WeChat: {out_user_coupon_id, out_coupon_id, status}."""
     body = {"openid": openid, "user_coupon": user_coupon, "recv_time": recv_time}
     client.post("/shop/coupon/add_user_coupon", body)
 
@@ -70,7 +70,7 @@ def update_user_coupon(openid: str, user_coupon: dict, recv_time: int) -> None:
 
 
 def update_usercoupon_status(openid: str, out_user_coupon_id: str, out_coupon_id: str, status: int) -> None:
-    """Say that one is expired (101) or used (102)."""
+    """Report that a buyer's coupon is expired (101) or used (102)."""
     ids = {"openid": openid, "out_user_coupon_id": out_user_coupon_id, "out_coupon_id": out_coupon_id}
     client.post("/shop/coupon/update_usercoupon_status", ids | {"status": status})
 

@@ -60,11 +60,11 @@ def reject(aftersale_id: int) -> None:
 
 
 def upload_certificates(aftersale_id: int, refund_desc: str, certificates: list[str]) -> None:
-    """Show that a refund was paid outside WeChat, after the platform's own had failed."""
+    """Upload proof that a refund was paid outside WeChat, after the platform's own refund failed."""
     proof = {"refund_desc": refund_desc, "certificates": certificates}
     client.post("/shop/ecaftersale/upload_certificates", {"aftersale_id": aftersale_id, **proof})
 
 
 def merchanttest(aftersale_id: int, operation: str) -> None:
-    """Force one of the five overdue events, for trying things out; ten a day."""
+    """Trigger one of the five overdue events, for testing; at most ten a day."""
     client.post("/shop/ecaftersale/merchanttest", {"aftersale_id": aftersale_id, "operation": operation})

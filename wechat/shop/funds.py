@@ -1,4 +1,4 @@
-"""The merchant account's money (BEHAVIOUR 7.3), in fen but for `getorderflow`; 9710001 says that there are no data."""
+"""The money of the merchant account (BEHAVIOUR 7.3), in fen except for `getorderflow`; 9710001 means no data."""
 
 from wechat import client
 from wechat.errors import Unreachable
@@ -7,7 +7,7 @@ ADMINISTRATOR = 1
 
 
 def getbalance() -> tuple[int, int]:
-    """What can be withdrawn, and what is not settled yet."""
+    """The amount that can be withdrawn, and the amount that is not settled yet."""
     info = _object(client.post("/shop/funds/getbalance"), "balance_info")
     return _whole(info, "available_amount"), _whole(info, "pending_amount")
 
@@ -42,7 +42,7 @@ def getwithdrawdetail(out_request_no: str) -> dict:
 
 
 def setbankaccount(account_info: dict) -> None:
-    """Say where withdrawals go: {bank_account_type, account_bank, bank_address_code, account_number}."""
+    """Set the bank account for withdrawals: {bank_account_type, account_bank, bank_address_code, account_number}."""
     client.post("/shop/funds/setbankaccount", {"account_info": account_info})
 
 
@@ -51,7 +51,7 @@ def getbankaccount() -> dict:
 
 
 def qrcode_gen(identity_type: int = ADMINISTRATOR) -> str:
-    """A ticket for a QR code that stands for no withdrawal."""
+    """A ticket for a QR code that does not belong to a withdrawal."""
     return _text(client.post("/shop/funds/qrcode/gen", {"identity_type": identity_type}), "qrcode_ticket")
 
 

@@ -16,12 +16,12 @@ def add(order: dict) -> dict:
 
 
 def pay(out_order_id: str, openid: str, report: dict) -> None:
-    """Say what became of a payment to the merchant's own number: {action_type, transaction_id, pay_time, …}."""
+    """Report the outcome of a payment to the merchant's own number: {action_type, transaction_id, pay_time, …}."""
     client.post("/shop/order/pay", {"out_order_id": out_order_id, "openid": openid, **report})
 
 
 def get(out_order_id: str, openid: str) -> dict:
-    """One order as WeChat has it; 1010011 when number and openid do not fit."""
+    """One order as WeChat has it; refused with 1010011 when number and openid do not match."""
     order = client.post("/shop/order/get", {"out_order_id": out_order_id, "openid": openid}).get("order")
     if not order:
         raise Unreachable("order/get answered without an order")

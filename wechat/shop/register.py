@@ -3,12 +3,12 @@ from wechat.errors import Unreachable
 
 
 def apply() -> None:
-    """Ask for access: sends the agreement to the administrator's WeChat; success is not yet access."""
+    """Request access: WeChat sends the administrator an agreement to sign, so success does not mean access."""
     client.post("/shop/register/apply")
 
 
 def check() -> dict:
-    """Where access stands: {status, access_info, scene_group_list}; before access it refuses with 1040003."""
+    """The state of the access: {status, access_info, scene_group_list}; refused with 1040003 before access."""
     data = client.post("/shop/register/check").get("data")
     if not isinstance(data, dict) or not str(data.get("status")).removeprefix("-").isdigit():
         raise Unreachable("register/check answered without a status")
@@ -21,5 +21,5 @@ def finish_access_info(access_info_item: int) -> None:
 
 
 def apply_scene(scene_group_id: int) -> None:
-    """Ask for a scene group; 1 is Channels and Official Accounts."""
+    """Apply for a scene group; 1 is Channels and Official Accounts."""
     client.post("/shop/register/apply_scene", {"scene_group_id": scene_group_id})

@@ -19,7 +19,7 @@ def bind(openids: list[str]) -> list[dict]:
 
 
 def unbind(openids: list[str]) -> dict[str, int]:
-    """End it; a result code by openid."""
+    """Unbind sharers; returns a result code by openid."""
     return dict(_listed(client.post("/shop/sharer/unbind", {"openids": openids})))
 
 
@@ -29,7 +29,7 @@ def _listed(answer: dict) -> list[tuple[str, int]]:
 
 
 def get_sharer_list(page: int, page_size: int = 100) -> tuple[list[dict], int]:
-    """A page (from 1) of those bound, {openid, nickname, invited_time, bind_time}, and how many there are."""
+    """A page (from 1) of the bound sharers, {openid, nickname, invited_time, bind_time}, and how many there are."""
     answer = client.post("/shop/sharer/get_sharer_list", {"page": page, "page_size": page_size})
     try:
         rows, total = list(answer["sharers"] or []), int(answer["total_num"])

@@ -22,12 +22,12 @@ def update_without_audit(product: dict) -> dict:
 
 
 def del_audit(out_product_id: str) -> None:
-    """Withdraw a product from review; 1000016 when it is in none."""
+    """Withdraw a product from review; refused with 1000016 when it is not in review."""
     client.post("/shop/spu/del_audit", {"out_product_id": out_product_id})
 
 
 def listing(out_product_id: str) -> None:
-    """Put a product that the merchant took off sale back on."""
+    """Put a product that the merchant took off sale back on sale."""
     client.post("/shop/spu/listing", {"out_product_id": out_product_id})
 
 
@@ -42,7 +42,7 @@ def del_(out_product_id: str) -> None:
 
 
 def get(out_product_id: str, need_edit_spu: int = DRAFT) -> dict:
-    """One copy of a product, with both statuses and audit_info; 1000011 when it does not exist."""
+    """One copy of a product, with both statuses and audit_info; refused with 1000011 when it does not exist."""
     spu = client.post("/shop/spu/get", {"out_product_id": out_product_id, "need_edit_spu": need_edit_spu}).get("spu")
     if not spu:
         raise Unreachable("spu/get answered without a product")
@@ -52,7 +52,7 @@ def get(out_product_id: str, need_edit_spu: int = DRAFT) -> dict:
 def get_list(status: int, page: int, page_size: int = 100, need_edit_spu: int = ONLINE) -> tuple[list[dict], int]:
     """A page (from 1, at most 100 rows) of the products of one listing status, and how many there are of it.
 
-    Never lists what was never approved.
+    Products that were never approved are not listed.
     """
     query = {"status": status, "page": page, "page_size": page_size, "need_edit_spu": need_edit_spu}
     answer = client.post("/shop/spu/get_list", query)

@@ -7,7 +7,7 @@ __all__ = ["stable_token", "token"]
 
 
 def token() -> dict:
-    """`GET /cgi-bin/token`: a new token each time, which kills the one before; `stable_token` is the one to use."""
+    """`GET /cgi-bin/token`: a new token each time, which invalidates the one before; use `stable_token` instead."""
     query = {
         "grant_type": "client_credential",
         "appid": settings.WECHAT_APPID,

@@ -1,16 +1,16 @@
-"""The merchant account at WeChat (BEHAVIOUR 7.1). Its state is to be asked for: no event tells of it."""
+"""The merchant account at WeChat (BEHAVIOUR 7.1). Its state has to be polled: no event reports it."""
 
 from wechat import client
 from wechat.errors import Unreachable
 
 
 def apply(application: dict) -> None:
-    """Hand in the papers; pictures by the pay_media_id and media_id of their upload."""
+    """Submit the papers; pictures by the pay_media_id and media_id of their upload."""
     client.post("/shop/wxpay/apply", application)
 
 
 def get() -> dict:
-    """{pay_req: what was handed in, pay_resp: {applyment_state, sign_url, account_validation, audit_detail, …}}."""
+    """{pay_req: what was submitted, pay_resp: {applyment_state, sign_url, account_validation, audit_detail, …}}."""
     answer = client.post("/shop/wxpay/get")
     if not isinstance(answer.get("pay_resp"), dict) or not answer["pay_resp"].get("applyment_state"):
         raise Unreachable("wxpay/get answered without a state")
@@ -18,5 +18,5 @@ def get() -> dict:
 
 
 def get_info() -> dict:
-    """What the mini program has said of itself already; personal data come masked."""
+    """What WeChat already knows of the mini program's owner; personal data come masked."""
     return client.post("/shop/wxpay/get_info").get("pay_req") or {}

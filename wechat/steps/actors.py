@@ -1,4 +1,4 @@
-"""Who asks, carried by context from the door to the step, the call and the edit."""
+"""Who asks: kept in a context variable, from the door to the step, the call and the edit."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ def current() -> Actor:
 
 @contextmanager
 def acting(door: str, user: Any = None) -> Iterator[None]:
-    """Let everything inside be done in this one's name."""
+    """Make this the actor of everything done inside the block."""
     token = _actor.set(Actor(door, user))
     try:
         yield
@@ -33,5 +33,5 @@ def acting(door: str, user: Any = None) -> Iterator[None]:
 
 
 def become(user: Any) -> None:
-    """From here to the end of the open `acting` it is this one who asks; with none open it raises LookupError."""
+    """Replace the user of the enclosing `acting` block until it ends; raises LookupError outside of one."""
     _actor.set(_actor.get()._replace(user=user))

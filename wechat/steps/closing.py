@@ -30,11 +30,13 @@ def close(
 ) -> Any:
     """Close the step and apply what follows from it in one commit; returns what `record_it` returns.
 
-    Raises Conflict, and applies nothing, where the step is no longer in the state `was` under this attempt.
+    `was` is the state in which the caller last saw the step. Raises Conflict, and applies nothing, where the step has
+    left that state or another attempt has begun.
     """
+    # A person's answer passes attempts=None: it holds whatever attempt the sweep has reached.
     attempts = fields.pop("attempts", step.attempts)
-    # The state and the attempt are compared in the UPDATE itself: a worker whose lease expired, and whose step was
-    # claimed by another or resolved by a person meanwhile, must not close it a second time.
+    # The UPDATE itself compares state and attempt. Otherwise a worker whose lease expired could close a step that
+    # another worker has claimed, or a person has resolved, since.
     mine = Step.objects.filter(pk=step.pk, state=was)
     if attempts is not None:
         mine = mine.filter(attempts=attempts)
@@ -48,13 +50,13 @@ def close(
             keep_calls(calls or [], step)
             return record_it() if record_it else None
     except Conflict:
-        # The calls were made all the same: they stay in the log.
+        # The calls were made even so: keep them in the log.
         keep_calls(calls or [], step)
         raise
 
 
 def leave_unknown(step: Step, message: str, calls: list[Call], was: str = State.SENT, **fields: Any) -> None:
-    """WeChat may or may not have acted: the sweep looks again, later after each attempt, ten minutes at most."""
+    """Mark the outcome as unknown; the sweep resolves it after 2, 4, 8 … seconds, by attempt, 600 at most."""
     wait = timedelta(seconds=min(600, 2**step.attempts))
     close(
         step,
@@ -69,7 +71,7 @@ def leave_unknown(step: Step, message: str, calls: list[Call], was: str = State.
 
 
 def put_back(step: Step, seconds: float, error: OperationError, calls: list[Call]) -> None:
-    """Nothing happened at WeChat: the step waits again, and is due in so many seconds."""
+    """Nothing happened at WeChat: return the step to the queue, due in `seconds`."""
     with transaction.atomic(durable=True):
         Step.objects.filter(pk=step.pk, state=step.state, attempts=step.attempts).update(
             state=State.WANTED,
@@ -101,7 +103,7 @@ def collected_calls() -> Iterator[list[Call]]:
 
 @contextmanager
 def outcome_on_the_step(step: Step) -> Iterator[None]:
-    """For workers: the outcome is on the step already; a fault of ours is logged, and the queue goes on."""
+    """For workers: the outcome is stored on the step, so errors are not raised; those in our own code are logged."""
     try:
         yield
     except OperationError:

@@ -1,4 +1,4 @@
-"""Why an operation was not carried out, before WeChat was asked; what WeChat itself says is in `wechat.errors`."""
+"""Errors that stop an operation on our side; errors of the call to WeChat are in `wechat.errors`."""
 
 from wechat.errors import OperationError
 
@@ -16,6 +16,6 @@ class Incomplete(Conflict):
 
 
 class InFlight(Conflict):
-    """The same operation is running already: ask again in `seconds` for its outcome."""
+    """Another step is open on the record, perhaps the same operation: retry in `seconds`."""
 
     seconds = 1

@@ -1,4 +1,4 @@
-"""How long a worker keeps what it claimed, on the database's clock: after that anybody may claim it."""
+"""Leases: how long a worker keeps what it claimed, by the database's clock; after that any worker may claim it."""
 
 from datetime import timedelta
 
@@ -13,5 +13,5 @@ def lease() -> CombinedExpression:
 
 
 def free() -> Q:
-    """Rows that nobody holds."""
+    """Rows without a lease, or whose lease has expired."""
     return Q(lease_until=None) | Q(lease_until__lt=Now())

@@ -31,8 +31,8 @@ from wechat.steps.errors import Conflict, Incomplete, InFlight
 from wechat.steps.leases import lease
 
 State = Step.State
-MOST_ATTEMPTS = 10  # at what WeChat asks us to try again later
-# The step being run; one that goes on for long, or runs steps of its own, renews its lease.
+MOST_ATTEMPTS = 10  # of a step to which WeChat answers "retry later" (`Later`)
+# The step that this context runs: a long operation, or one that runs further steps, renews its lease.
 _running: ContextVar[Step | None] = ContextVar("running", default=None)
 
 Text = str | Promise
@@ -45,17 +45,17 @@ Body = Callable[[Any, Any], Applies]
 class Recovery(Enum):
     """How a step of unknown outcome is resolved, where reading back by our own id is not possible."""
 
-    REPEAT = "repeat"  # doing it twice is doing it once
-    ASK = "ask"  # WeChat offers no key of ours: a person decides
+    REPEAT = "repeat"  # idempotent at WeChat: it is sent again
+    ASK = "ask"  # WeChat cannot look it up by an id of ours: a person decides
 
 
 REPEAT, ASK = Recovery.REPEAT, Recovery.ASK
 
 
 class NotDone(Exception):
-    """A recovery read back that WeChat did not act: it is asked again, if the record's state still allows it.
+    """Raised by a recovery that finds that WeChat did not act: the call is repeated, if the record's state allows it.
 
-    With a reason it is not asked again: what it was asked about is no longer what it was.
+    With a reason as text it is not repeated, for example because the record has changed since.
     """
 
 
@@ -99,14 +99,14 @@ class Operation:
         return self.full_name
 
     def __call__(self, record: Any, first: Callable[[Any], None] | None = None) -> Any:
-        """Run it now; `first` changes the record within the commit that keeps everybody else out."""
+        """Run it now; `first` changes the record in the commit that opens the step, before any other step can."""
         return self.run(self.open(record, first=first), record)
 
     def is_allowed(self, record: Any) -> bool:
         return bool(self.allowed is None or self.allowed(record))
 
     def refuse_unless_possible(self, record: Any) -> None:
-        """Raises Conflict with the state in the way."""
+        """Raises Conflict, naming the state, where the record's state does not allow the operation."""
         if not self.is_allowed(record):
             raise Conflict(
                 _("“%(operation)s” is not possible while the state is “%(state)s”.")
@@ -114,7 +114,7 @@ class Operation:
             )
 
     def refuse_unless_allowed(self, record: Any) -> None:
-        """Raises Conflict with the state in the way, or Incomplete with what is missing at each field."""
+        """Raises Conflict where the record's state does not allow it, or Incomplete with what is missing, by field."""
         self.refuse_unless_possible(record)
         if self.check and (missing := self.check(record)):
             raise Incomplete(missing)
@@ -122,11 +122,11 @@ class Operation:
     def open(
         self, record: Any, *, first: Callable[[Any], None] | None = None, create: Callable[[], None] | None = None
     ) -> Step:
-        """Commit the record's one open step; raises Conflict where the state does not allow it or a step is open.
+        """Open a step on the record and commit it; raises Conflict where the state does not allow it or a step is open.
 
-        `create` writes a record that does not exist yet, in the same commit; it raises what writing it raises.
+        `create` inserts a record that does not exist yet, in the same commit; the insert's errors are raised.
         """
-        # With something to prepare or to keep, the step counts as sent only once that is done.
+        # With `prepare` or `payload`, the step is marked as sent only after they have run.
         at_once = not self.prepare and not self.payload
         sent = {"state": State.SENT, "sent_at": Now()} if at_once else {"state": State.WANTED}
         renew_lease()
@@ -135,7 +135,8 @@ class Operation:
                 if create:
                     create()
                 step = new_step(self, record.pk, attempts=1, lease_until=lease(), **sent)
-                # The unique constraint keeps all others out; so the state is looked at only after this.
+                # The unique constraint allows one open step per record. So the state is checked after this INSERT:
+                # from here on no other step can change it.
                 step.save(force_insert=True)
                 if not create:
                     record.refresh_from_db()
@@ -150,7 +151,7 @@ class Operation:
         return step
 
     def run(self, step: Step, record: Any) -> Any:
-        """Carry out an open step; returns what its body's closing function returns, raises what went wrong."""
+        """Run an open step; returns the result of the function that its body returned, raises what stopped it."""
         token = _running.set(step)
         try:
             with collected_calls() as calls:
@@ -159,7 +160,7 @@ class Operation:
             _running.reset(token)
 
     def _run(self, step: Step, record: Any, calls: list[Call]) -> Any:
-        """Each exit leaves the step where the truth about WeChat is: see `_fail`."""
+        """Prepare, mark as sent, call the body, close the step. If one of the first three raises, see `_fail`."""
         try:
             if self.prepare:
                 self.prepare(record)
@@ -167,6 +168,8 @@ class Operation:
                 step.payload = self.payload(record) if self.payload else None
                 _mark_sent(step)
             record_it = self.body(record, step.payload or {})
+        # BaseException: a worker that is shut down during the call (SystemExit) must not leave the step as sent. If it
+        # is killed outright, nothing runs here, and the sweep finds the step by its expired lease.
         except BaseException as error:
             _fail(step, error, calls)
             raise
@@ -184,15 +187,15 @@ def _mark_sent(step: Step) -> None:
 
 
 def _fail(step: Step, error: BaseException, calls: list[Call]) -> None:
-    """Leave the step where the error says that WeChat is.
+    """Set the step's state by what the error tells about WeChat.
 
-    It asked us to wait, or the rate limit is reached: back to waiting, or over where nobody would try again.
-    It refused: refused. Nothing left us: not sent. No answer, or a fault of ours after a call: unknown.
+    Rate limit or "retry later": nothing happened, so back to the queue; not sent, where no worker would retry it.
+    WeChat refused: refused. Nothing was sent: not sent. No answer, or an error in our code after a call: unknown.
     """
     if isinstance(error, Paused | QuotaReached | Later):
         if isinstance(error, Later) and step.attempts >= MOST_ATTEMPTS:
             _refused(step, error, calls)
-        elif step.next_attempt_at is None:  # opened for one who waits for the answer, not for a worker
+        elif step.next_attempt_at is None:  # not in the queue: no worker would retry it
             close(step, State.SKIPPED, message=str(error), calls=calls, was=step.state)
         else:
             put_back(step, getattr(error, "seconds", 60), error, calls)
@@ -215,7 +218,7 @@ def _refused(step: Step, error: Refused, calls: list[Call]) -> None:
 
 
 def renew_lease() -> None:
-    """For an operation that goes on for long: its step is still being worked on, and its calls so far are kept."""
+    """Called during a long operation: extend the lease of its step; where it only reads, store its calls so far."""
     if step := _running.get():
         Step.objects.filter(pk=step.pk, attempts=step.attempts).update(lease_until=lease())
         calls = pending_calls.get()
@@ -259,14 +262,14 @@ def operation(
     """Make a function of (record, sent) an operation on records of the model `on`.
 
     name: stored on steps; the permission, the key's scope and the API path are made of it, so it never changes;
-    label: what the button says;
-    allowed: a predicate of the record (property or function); check: gives {field: [sentences]} of what is missing;
-    prepare: runs before the step counts as sent (uploading pictures); payload: a function of the record that gives
-    what is sent: kept on the step before it leaves, then given to the body and to `recover` as `sent`;
+    label: the text of the button;
+    allowed: a predicate of the record (property or function); check: returns {field: [sentences]} of what is missing;
+    prepare: runs before the step is marked as sent (uploading pictures); payload: a function of the record that returns
+    what is sent: stored on the step before the call, then passed to the body and to `recover` as `sent`;
     reads: changes nothing at WeChat;
     recover: REPEAT, ASK or a function of (record, sent) that reads back and returns what to record, or raises NotDone;
-    adopt: a function of the record and a key that a person found, for ASK; numbered: whether WeChat gives such a key,
-    else the person only says that it is there; confirm: the question to put before a dangerous button.
+    adopt: for ASK, a function of the record and the key that a person found at WeChat; numbered: whether there is such
+    a key, else the person only states that it was done; confirm: the question asked before a dangerous operation runs.
     """
     predicate = allowed.fget if isinstance(allowed, property) else allowed
 
@@ -293,16 +296,16 @@ def operation(
 
 
 def find(full_name: str) -> Operation | None:
-    """The operation of a stored step; None where this version has none of that name any more."""
+    """The operation of a stored step; None where this version of the console has no operation of that name."""
     return registry.get(full_name)
 
 
 def label_of(full_name: str) -> str:
-    """What a stored step's operation is called; its name where this version does not know it."""
+    """The label of a stored step's operation; its name where this version of the console does not have it."""
     op = find(full_name)
     return str(op.label) if op else full_name
 
 
 def gone(step: Step) -> str:
-    """The sentence for a step whose operation this version does not know."""
+    """The message for a step whose operation this version of the console does not have."""
     return _("This version of the console has no operation “%(name)s” any more.") % {"name": step.operation}

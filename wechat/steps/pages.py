@@ -1,4 +1,4 @@
-"""A list read whole, page by page, whatever WeChat makes of the page's size that it is asked for."""
+"""Reads a whole list page by page, also where WeChat returns shorter pages than we ask for."""
 
 from collections.abc import Callable, Iterator
 from typing import TypeVar
@@ -7,14 +7,15 @@ from wechat.errors import Unreachable
 from wechat.steps.operations import renew_lease
 
 Row = TypeVar("Row")
-MOST = 1000  # a list that never ends is a fault of the platform's
+MOST = 1000  # pages; a longer list is an error of the platform
 
 
 def pages(read: Callable[[int, int], tuple[list[Row], int]]) -> Iterator[list[Row]]:
-    """Page by page, until there are as many rows as WeChat counts or a page is empty: a short one may be its own limit.
+    """Yield pages until all the rows that WeChat counts have come, or a page is empty.
 
-    `read` is given the page's number, from 1, and how many rows came before it; it returns the rows and WeChat's count,
-    0 where it tells none. Raises Unreachable where fewer rows came than WeChat counts.
+    A short page is not the last one: WeChat may limit the size of a page. `read` takes the page's number, from 1, and
+    the number of rows read so far; it returns the rows and WeChat's count of all rows, 0 where WeChat gives no count.
+    Raises Unreachable where fewer rows came than WeChat counts.
     """
     count = total = 0
     for page in range(1, MOST + 1):

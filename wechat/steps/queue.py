@@ -17,13 +17,13 @@ State = Step.State
 
 
 def create(op: Operation, pks: list[int]) -> list[Step]:
-    """Waiting steps for a job, one per record; where one is open already it is skipped, with the reason."""
+    """Create a job's steps, one per record: waiting, or not sent, with the reason, where a step is open already."""
     while True:
         try:
             with transaction.atomic():
                 return _create(op, pks)
         except IntegrityError:
-            # Between looking and writing somebody opened a step: look again.
+            # Somebody opened a step between our SELECT and our INSERT: retry.
             continue
 
 
@@ -43,7 +43,7 @@ def _create(op: Operation, pks: list[int]) -> list[Step]:
 
 
 def claim(steps: models.QuerySet, count: int) -> list[Step]:
-    """Take up to `count` waiting steps for this worker, oldest first."""
+    """Claim up to `count` waiting steps for this worker, oldest first."""
     due = steps.filter(free(), state=State.WANTED, next_attempt_at__lte=Now())
     with transaction.atomic():
         if connection.features.has_select_for_update_skip_locked:
@@ -54,7 +54,7 @@ def claim(steps: models.QuerySet, count: int) -> list[Step]:
 
 
 def carry_out(step: Step) -> None:
-    """Carry out a claimed step in the name of who asked; its outcome is on the step, nothing is raised for it."""
+    """Run a claimed step in the name of who asked; the outcome is stored on the step, and errors are not raised."""
     op = find(step.operation)
     with actors.acting(step.door, step.user), outcome_on_the_step(step):
         try:

@@ -1,10 +1,10 @@
 """Reading a record from WeChat: the newest read wins.
 
-Reads of one record overtake each other: a message, the schedule and a person may all cause one. Each knows when it
-began, before its request left, and is applied only where no read that began later has been applied. A write that
-WeChat accepted counts as a read of that moment: a read that began before it tells of what was before.
+Reads of one record overtake each other: a message, the schedule and a person may each cause one. Each notes the time
+before its request is sent, and is applied only where no read that began later has been applied. A write that WeChat
+accepted counts as a read at that moment: a read that began before it shows the older state.
 
-A record that is read has a column `read_at`: when the read began whose outcome it shows.
+The record's column `read_at` is the time at which the last applied read began.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,11 +21,11 @@ from wechat.steps.operations import Applies, NotDone
 
 Record = TypeVar("Record", bound=models.Model)
 Snapshot = TypeVar("Snapshot")  # what one read returned, with the time it began
-FINAL = (Action.FIX, Action.STATE)  # refusals that asking again does not change
+FINAL = (Action.FIX, Action.STATE)  # a retry gets the same refusal
 
 
 def unread_since(rows: models.QuerySet[Record], began: datetime) -> models.QuerySet[Record]:
-    """Those to which no read has been applied that began then or later."""
+    """Rows to which no read has been applied that began at `began` or later."""
     return rows.filter(Q(read_at=None) | Q(read_at__lt=began))
 
 
@@ -35,7 +35,7 @@ def apply_newest(record: models.Model, began: datetime, **fields: Any) -> bool:
 
 
 def lock_newest(record: Record, began: datetime) -> Record | None:
-    """Within a transaction: the record as it is now, locked until the end; None where a later read has been applied."""
+    """Lock the record until the transaction ends and return it as it is now; None where a later read was applied."""
     # The UPDATE takes the row's lock, so two reads that end at once are applied one after the other.
     return _row(record).get() if apply_newest(record, began) else None
 
@@ -51,7 +51,7 @@ def _row(record: Record) -> models.QuerySet[Record]:
 
 @contextmanager
 def keeping_refusal(record: models.Model, **fields: Any) -> Iterator[None]:
-    """A refusal that asking again does not change is kept on the record, as `refusal` or as these columns."""
+    """Store a final refusal (a retry would get the same) on the record, in `refusal` or these columns; re-raise it."""
     try:
         yield
     except Refused as error:
@@ -61,9 +61,10 @@ def keeping_refusal(record: models.Model, **fields: Any) -> Iterator[None]:
 
 
 class Reading(Generic[Record, Snapshot]):
-    """How records of one kind are read, and what is made of it.
+    """How records of one kind are read, and how a read is applied.
 
-    read: asks WeChat, returns a snapshot; apply: sets what it says unless a later read was applied, True where it did.
+    read: calls WeChat and returns a snapshot; apply: sets columns by it unless a later read was applied, and returns
+    whether it did.
     """
 
     def __init__(self, read: Callable[[Record], Snapshot], apply: Callable[[Record, Snapshot], bool]) -> None:
@@ -75,7 +76,7 @@ class Reading(Generic[Record, Snapshot]):
         return lambda: self.apply(record, snapshot)
 
     def refresh_if_possible(self, record: Record) -> Applies:
-        """After WeChat accepted something: read what became of it. If that fails, polling reads it soon."""
+        """Read the record after WeChat accepted a write. If the read fails, the next poll reads the record."""
         try:
             return self.refresh(record)
         except OperationError:
@@ -88,7 +89,7 @@ class Reading(Generic[Record, Snapshot]):
         return snapshot
 
     def unless_done(self, record: Record, call: Callable[[], Any], is_done: Callable[[Snapshot], bool]) -> bool:
-        """Ask; True where WeChat did it, False where it refused because it is so already. Raises the refusal else."""
+        """Make a call. True where WeChat did it, False where it refused because it is done. Raises other refusals."""
         try:
             call()
         except Refused:
@@ -103,10 +104,10 @@ class Reading(Generic[Record, Snapshot]):
         then: Callable[[Record, Any, Snapshot], Any] | None = None,
         unknown: tuple[int, ...] = (),
     ) -> Callable[[Record, Any], Applies]:
-        """A recovery: it was done where the record, read back, is as wanted.
+        """Make a recovery: it reads the record back, and the step was done where `is_done` holds.
 
-        is_done: of (record, snapshot, sent); then: of (record, sent, snapshot), applied instead of the snapshot alone;
-        unknown: the errcodes by which WeChat says that it does not have the record at all.
+        is_done: called with (record, snapshot, sent); then: called with (record, sent, snapshot) in place of applying
+        the snapshot; unknown: the errcodes by which WeChat says that it does not have the record.
         """
 
         def recover(record: Record, sent: Any) -> Applies:

@@ -1,7 +1,7 @@
-"""What becomes of a step whose worker died or whose call got no answer.
+"""Resolves steps whose worker died or whose call got no answer.
 
-The sweep finds it by its lease, and resolves it by reading back or by repeating; where WeChat offers no key of ours a
-person decides.
+The sweep finds them by their lease, and resolves them by reading back or by repeating the call; where WeChat cannot
+look a step up by an id of ours, a person decides.
 """
 
 from typing import Any
@@ -21,21 +21,21 @@ State = Step.State
 
 
 def resolve_as_lost(step: Step) -> None:
-    """A person says that WeChat did not get it: the record can be sent again. Raises Conflict."""
+    """A person says that WeChat did not get it: the record can be sent again. Raises Conflict if it was resolved."""
     message = _("%(who)s says that WeChat did not get it.") % {"who": actors.current()}
     close(step, State.SKIPPED, message=message, was=State.UNKNOWN, attempts=None)
 
 
 def resolve_as_done(step: Step, key: str) -> None:
-    """A person found it at WeChat under `key`: a worker looks there, and either records it or says why not."""
+    """A person found it at WeChat under `key`: a worker reads it there, and stores the outcome or why there is none."""
     Step.objects.filter(pk=step.pk, state=State.UNKNOWN).update(key=key, next_attempt_at=Now())
     waking.wake("wechat.tasks.sweep")
 
 
 def sweep() -> None:
-    """Make steps whose lease expired unknown, and resolve unknown ones where that needs no person."""
+    """Mark sent steps whose lease expired as unknown, and resolve unknown ones where that needs no person."""
     expired = Step.objects.filter(lease_until__lt=Now())
-    # Nothing had left us, and nobody waits for a worker to try again: simply over.
+    # Nothing was sent, and the step is not in the queue, so no worker retries it: close it.
     expired.filter(state=State.WANTED, next_attempt_at=None).update(
         state=State.SKIPPED, message=_("Cut off before anything was sent."), closed_at=Now(), lease_until=None
     )
@@ -52,10 +52,10 @@ def sweep() -> None:
 
 
 def resolve(step: Step) -> None:
-    """Find out now what became of a step of unknown outcome, unless another worker does."""
+    """Resolve a step of unknown outcome now, unless another worker has claimed it."""
     op = find(step.operation)
     if op and op.recover is ASK and not step.key:
-        # Only a person can tell: the sweep is not to look at it again.
+        # Only a person can resolve it: the sweep must not select it again.
         Step.objects.filter(pk=step.pk, state=State.UNKNOWN).update(next_attempt_at=None)
         return
     mine = Step.objects.filter(free(), pk=step.pk, state=State.UNKNOWN, attempts=step.attempts)
@@ -79,7 +79,7 @@ def resolve(step: Step) -> None:
 
 
 def _was_not_done(op: Operation, step: Step) -> bool:
-    """Read back; True when WeChat did not act and is to be asked again, else the step is resolved or waits on."""
+    """Read back. True: WeChat did not act, send the step again. False: the step is closed, or stays unknown."""
     record: Any = step.record
     with collected_calls() as calls:
         try:
@@ -100,7 +100,7 @@ def _was_not_done(op: Operation, step: Step) -> bool:
 
 
 def _read_back(op: Operation, step: Step, record: Any) -> Any:
-    """What to record, by the key that a person found or by what WeChat has under our own id."""
+    """The function that stores the outcome, read back by the key that a person found or by our own id."""
     if step.key and op.adopt:
         return op.adopt(record, step.key)
     if callable(op.recover):

@@ -1,4 +1,4 @@
-"""Wakes a worker without waiting for the broker: what is to do is in the database, and the sweep finds it too."""
+"""Wakes a worker without waiting for the broker: the work is in the database, where the sweep finds it as well."""
 
 import logging
 import threading
@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import current_app
 
-PAUSE = 0.02  # seconds between messages to the broker, in which those for the same task become one
+PAUSE = 0.02  # seconds between messages to the broker; equal tasks requested meanwhile are sent once
 log = logging.getLogger(__name__)
 _waiting: dict[tuple, None] = {}
 _changed = threading.Condition()
@@ -15,7 +15,7 @@ _thread: threading.Thread | None = None
 
 
 def wake(task: str, *args: Any) -> None:
-    """Ask for a task soon. Never blocks, never fails; the same task asked for twice while it waits is asked once."""
+    """Send a task to the broker soon. Never blocks or raises; a task requested twice before it is sent is sent once."""
     global _thread
     with _changed:
         _waiting[(task, *args)] = None
@@ -34,6 +34,6 @@ def _send() -> None:
             del _waiting[(task, *args)]
         try:
             current_app.send_task(task, args=args, retry=False)
-        except Exception as error:  # whatever the broker's client raises: the sweep asks again
+        except Exception as error:  # each broker's client has errors of its own; the sweep will wake a worker
             log.warning("the broker did not take %s: %s", task, type(error).__name__)
         time.sleep(PAUSE)

@@ -68,13 +68,13 @@ FIELDSETS: dict[Any, list[str | tuple[str, ...]]] = {
         "valid_second",
     ],
 }
-YUAN = {"discount_fee": "fee", "product_price": "price", "tradein_price": "tradein"}  # where they are only shown
+YUAN = {"discount_fee": "fee", "product_price": "price", "tradein_price": "tradein"}  # where they are read-only
 COUNTS = ["left", "given", "issued_num", "receive_num", "stock_sent_at", "goods", "read_at"]
 
 
 @admin.register(Coupon)
 class CouponAdmin(OperationAdmin):
-    """Coupons are written here, sent, published, and then received by buyers in WeChat."""
+    """Coupons are created here, sent, published, and then received by buyers in WeChat."""
 
     form = CouponForm
     operations = [
@@ -110,11 +110,11 @@ class CouponAdmin(OperationAdmin):
         return super().has_change_permission(request, obj) and (obj is None or obj.may_change)
 
     def save_model(self, request: HttpRequest, obj: Coupon, form: ModelForm, change: bool) -> None:
-        """Saves only the edited columns: buyers may change the stock meanwhile."""
+        """Save only the edited columns: a buyer's request may change the stock meanwhile."""
         obj.save(update_fields=[*form.changed_data, "changed_at"] if change else None)
 
     def has_delete_permission(self, request: HttpRequest, obj: Coupon | None = None) -> bool:
-        # What WeChat has stays: its id can never be used again.
+        # A coupon that WeChat has is not deleted: its id can never be used again.
         return super().has_delete_permission(request, obj) and (obj is None or obj.is_new)
 
     def get_actions(self, request: HttpRequest) -> dict:
@@ -143,7 +143,7 @@ class CouponAdmin(OperationAdmin):
         return self.run(request, op, coupon)
 
     def take_theirs(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Make ours as WeChat's, also for a coupon that can no longer be edited."""
+        """Replace our values with WeChat's, also for a coupon that can no longer be edited."""
         if not super().has_change_permission(request):
             raise PermissionDenied
         coupon = get_object_or_404(Coupon, pk=pk)
@@ -184,7 +184,7 @@ class CouponAdmin(OperationAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def timeline(self, obj: Coupon) -> list[timeline.Entry]:
-        """The requests that were refused, with the message that the buyer read."""
+        """The requests that were refused, with the message shown to the buyer."""
         refused = CouponRequest.objects.filter(out_coupon_id=obj.out_coupon_id).exclude(ret_code=RetCode.GIVEN)
         return [
             timeline.Entry(
@@ -239,7 +239,7 @@ class CouponAdmin(OperationAdmin):
 
 
 def _differences(coupon: Coupon) -> list[dict]:
-    """The columns that differ from WeChat's copy, with both values as a person reads them."""
+    """The columns that differ from WeChat's copy, with both values as text for people."""
     columns = payloads.differences(payloads.coupon(coupon), coupon.theirs)
     theirs = snapshots.coupon_from(coupon.theirs)
     return [

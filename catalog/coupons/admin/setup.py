@@ -11,7 +11,7 @@ from wechat.errors import meaning_of
 from .. import operations
 from ..models import CouponSetup
 
-# What each outcome of coupon/confirm means, and what to look at.
+# What each result of coupon/confirm means, and what to check.
 FAULTS = {
     1090020: gettext_lazy(
         "The event arrived and was answered otherwise than WeChat wants. Compare the mode (plaintext or safe), the "

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 CHANNELS_LIVE = 4  # the one promote_type that is documented
-SHOP = 100  # 101 to 104 are 1 to 4, for everything that is sold
+SHOP = 100  # added to a type: 101 to 104 are types 1 to 4 for the whole shop
 id_of = RegexValidator(r"^[A-Za-z0-9_-]{1,64}\Z", _("Letters, digits, - and _, 64 at most."))
 
 
@@ -74,7 +74,7 @@ def _product(label: "str | _StrPromise") -> models.CharField:
 
 
 class Coupon(AuditedRecord):
-    """A coupon; its columns are ours, and are sent. Which of them a type has is a table in `terms`."""
+    """A coupon; its columns are our copy, which is sent. `terms` has the table of which columns each type uses."""
 
     Status, Type, ValidType = CouponStatus, CouponType, ValidType
 
@@ -100,7 +100,7 @@ class Coupon(AuditedRecord):
         help_text=_("The nickname of the account it is given out in."),
     )
 
-    # What it takes off, and of what. Amounts in fen.
+    # The discount and its conditions. Amounts in fen.
     discount_num = models.PositiveIntegerField(
         _("discount rate"),
         null=True,
@@ -132,14 +132,15 @@ class Coupon(AuditedRecord):
     valid_day_num = _number(_("valid days"))
     valid_second = _number(_("valid seconds"))
 
-    # The platform's values, empty before there are any.
+    # WeChat's values, empty until the first read.
     status = models.IntegerField(_("state"), null=True, editable=False)
     issued_num = models.IntegerField(_("left (WeChat)"), null=True, editable=False)
     receive_num = models.IntegerField(_("given out (WeChat)"), null=True, editable=False)
     theirs = models.JSONField(default=dict, editable=False)  # the coupon as WeChat has it
     read_at = models.DateTimeField(_("last read"), null=True, editable=False)
 
-    # Our own count, begun when it becomes effective; changed by UPDATEs only, so that no form restores an old value.
+    # Our own count, from when the coupon becomes effective. Changed by UPDATEs only, so that saving a form does not
+    # write back an old value.
     left = models.PositiveIntegerField(_("left"), null=True, editable=False)
     given = models.PositiveIntegerField(_("given out"), default=0, editable=False)
     stock_set_at = models.DateTimeField(null=True, editable=False)
@@ -159,7 +160,7 @@ class Coupon(AuditedRecord):
 
     @property
     def kind(self) -> int:
-        """1 to 6: what it does, for goods or for the whole shop."""
+        """1 to 6: the kind of discount, without the distinction between goods and the whole shop."""
         return self.type % SHOP
 
     @property
@@ -184,7 +185,7 @@ class Coupon(AuditedRecord):
 
     @property
     def may_change(self) -> bool:
-        """A coupon that WeChat lets nobody change is not changed here either."""
+        """Whether it may be edited here: not where WeChat no longer accepts changes."""
         return self.is_new or self.is_editing
 
     @property

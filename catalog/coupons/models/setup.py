@@ -6,9 +6,9 @@ from wechat.models import Single
 
 
 class CouponSetup(Single):
-    """Whether WeChat has tried our push address with its trial event; before, it accepts no other coupon call (8).
+    """Whether WeChat has sent its trial event to our push address; before that it refuses other coupon calls (8).
 
-    There is one.
+    There is exactly one record.
     """
 
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
@@ -28,7 +28,7 @@ class CouponSetup(Single):
 
     @property
     def has_moved(self) -> bool:
-        """Whether the address that was confirmed last is no longer ours."""
+        """Whether our push address has changed since it was confirmed."""
         return self.is_confirmed and self.confirmed_url != settings.WECHAT_CALLBACK_URL
 
     @property

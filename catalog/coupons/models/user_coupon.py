@@ -24,11 +24,11 @@ def new_number() -> str:
 
 class UserCouponQuerySet(models.QuerySet):
     def unseen(self) -> Self:
-        """Given by us, and not read from WeChat yet."""
+        """Given by us, and not seen at WeChat yet."""
         return self.filter(status=None)
 
     def over(self, now: datetime) -> Self:
-        """Valid at WeChat, although their time has passed."""
+        """Still valid at WeChat, although their time has passed."""
         return self.filter(status=UserCouponStatus.VALID, ends_at__lt=now)
 
 
@@ -44,9 +44,9 @@ class UserCoupon(models.Model):
     starts_at = models.DateTimeField(_("valid from"), null=True)
     ends_at = models.DateTimeField(_("valid until"), null=True)
 
-    # The platform's values, empty before there are any.
+    # WeChat's values, empty until the first read.
     status = models.IntegerField(_("state"), null=True)
-    # As the shop that accepted it reports, else as WeChat does.
+    # As reported by the shop where it was used, else as read from WeChat.
     used_at = models.DateTimeField(_("used"), null=True)
     read_at = models.DateTimeField(_("last read"), null=True)
 
@@ -87,7 +87,7 @@ class UserCoupon(models.Model):
 
 
 class RetCode(models.IntegerChoices):
-    """Our answers to WeChat's request for a coupon: 0 gives it, the other codes are our own."""
+    """Our answers to WeChat's request for a coupon: 0 means given, the other codes are our own."""
 
     GIVEN = 0, "ok"
     UNKNOWN = 1, _("There is no such coupon.")

@@ -1,4 +1,4 @@
-"""The whole console from one command, with the sandbox for a platform."""
+"""Runs the whole console from one command, with the sandbox as the platform."""
 
 import ctypes
 import json
@@ -98,7 +98,7 @@ class Command(BaseCommand):
                 raise CommandError(f"Port {port} is taken ({error.strerror}). Try: make run PORT={port + 1}") from None
 
     def _demo(self, url: str) -> dict:
-        """What the demo uses; made once, kept in the ignored .demo.json."""
+        """The demo's settings and passwords; created once and stored in .demo.json, which git ignores."""
         path = Path(os.environ.get("DEMO_FILE") or settings.BASE_DIR / ".demo.json")
         demo = json.loads(path.read_text()) if path.exists() else {}
         demo = {

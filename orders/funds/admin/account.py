@@ -44,7 +44,7 @@ files.show_to("funds.change_merchantaccount", _is_of_merchant)
 
 @admin.register(MerchantAccount)
 class MerchantAccountAdmin(SingleAdmin):
-    """The application for the merchant account, from the papers to the signature."""
+    """The page of the merchant account and its application, from the papers to the signature."""
 
     operations = [
         operations.apply_merchant,
@@ -96,11 +96,11 @@ class MerchantAccountAdmin(SingleAdmin):
     ]
 
     def has_change_permission(self, request: HttpRequest, obj: MerchantAccount | None = None) -> bool:
-        # What WeChat is looking at stays as it was handed in.
+        # An application in review cannot be edited.
         return super().has_change_permission(request, obj) and (obj is None or obj.may_apply)
 
     def save_model(self, request: HttpRequest, obj: MerchantAccount, form: forms.ModelForm, change: bool) -> None:
-        """Only what was edited: where the application stands may have moved meanwhile."""
+        """Save only the edited columns: a read may have changed the application's state meanwhile."""
         names = {*form.changed_data, *MerchantAccount.SINGLE, "branches", "bank_name", "bank_branch_id", "account_bank"}
         obj.save(update_fields=[*(names - set(MerchantAccount.SEVERAL)), "changed_at"])
 
@@ -117,7 +117,7 @@ class MerchantAccountAdmin(SingleAdmin):
     def get_form(
         self, request: HttpRequest, obj: MerchantAccount | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm]:
-        # Files and sealed numbers are fields of the form's own.
+        # Files and encrypted numbers are fields of the form that the model does not have.
         kwargs["fields"] = MerchantForm.Meta.fields if self.has_change_permission(request, obj) else []
         return super().get_form(request, obj, change, **kwargs)
 
@@ -194,7 +194,7 @@ class BankAccountAdmin(SingleAdmin):
 
 @admin.register(BankChange)
 class BankChangeAdmin(TwoPeopleAdmin):
-    """Another bank account: one asks, another approves, the administrator scans, then WeChat is told."""
+    """Changes of the bank account: requested, approved by a second person, confirmed by a scan, sent to WeChat."""
 
     after_approval = operations.ask_scan
     operations = [operations.pull_branches, operations.ask_scan, operations.check_scan, operations.submit_bank_account]

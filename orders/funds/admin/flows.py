@@ -1,4 +1,4 @@
-"""Movements, the ledger of a month, and what should be settled against what was."""
+"""Account movements, the ledger of a month, and settlements (expected and actual)."""
 
 from datetime import date, timedelta
 
@@ -55,7 +55,7 @@ class MonthForm(forms.Form):
 
 @admin.register(Flow)
 class FlowAdmin(ReadOnlyAdmin):
-    """Every movement of the merchant account, each with what it belongs to."""
+    """Every movement of the merchant account, each with the record it belongs to."""
 
     change_list_template = "admin/flows.html"
     list_display = ["booked_at", "kind", "shown_amount", "shown_balance", "request_no", "belongs_to"]
@@ -92,7 +92,7 @@ class FlowAdmin(ReadOnlyAdmin):
         return form, first
 
     def ledger(self, request: HttpRequest) -> HttpResponse:
-        """What moved the money in a month."""
+        """The ledger of a month: its movements by kind."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         form, first = self._month(request)
@@ -133,7 +133,7 @@ class FlowAdmin(ReadOnlyAdmin):
 
 @admin.register(FlowDay)
 class FlowDayAdmin(OperationAdmin):
-    """Days whose movements were read; another day is added and pulled."""
+    """Days whose movements were pulled; a person can add another day and pull it."""
 
     operations = [operations.pull_flow_day]
     list_display = ["day", "count", "pulled_at"]
@@ -150,7 +150,7 @@ class FlowDayAdmin(OperationAdmin):
 
 @admin.register(Settlement)
 class SettlementAdmin(ReadOnlyAdmin):
-    """What each finished order should have brought, and what came."""
+    """The expected and the actual settlement of each finished order."""
 
     change_list_template = "admin/flows.html"
     list_display = ["order_link", "shown_state", "due_on", "expected", "settled", "difference"]

@@ -43,12 +43,12 @@ STATES = {
 
 
 def _number(part: Trade, kind: str) -> str:
-    """Made with the form, so that pressing it twice asks for one; 64 characters at most."""
+    """A number created with the form, so that submitting it twice makes one record; 64 characters at most."""
     return f"{part.trade_no[:32]}-{part.pk}-{kind}{timezone.localtime():%y%m%d%H%M%S%f}"
 
 
 def _steps_of(payment: PaymentOrder) -> QuerySet:
-    """What was asked for its refunds and releases."""
+    """The steps on its refunds and releases."""
     trades = Trade.objects.filter(payment=payment)
     kinds = {
         TradeRefund: TradeRefund.objects.filter(trade__in=trades),
@@ -68,7 +68,7 @@ def _posted(request: HttpRequest, model: type[TradeRefund | TradeSharing], name:
 
 @admin.register(PaymentOrder)
 class PaymentOrderAdmin(OperationAdmin):
-    """Payments without a component order; they are made through the API, and refunded or released here too."""
+    """Payments without a component order: made through the API; refunded and released through the API or here."""
 
     operations = [operations.close_payment, operations.refresh_payment]
     change_form_template = "admin/payment.html"
@@ -147,7 +147,7 @@ class PaymentOrderAdmin(OperationAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def refund(self, request: HttpRequest, pk: int, trade: int) -> HttpResponse:
-        """Refund some of a part, under the number that came with the form."""
+        """Refund an amount of a part of the payment, under the number that came with the form."""
         if not self.may(request, operations.refund_trade):
             raise PermissionDenied
         part = get_object_or_404(Trade.objects.prefetch_related("refunds"), pk=trade, payment=pk)
@@ -166,7 +166,7 @@ class PaymentOrderAdmin(OperationAdmin):
         return HttpResponseRedirect(self._back(request, part.payment))
 
     def approve(self, request: HttpRequest, pk: int, row: int) -> HttpResponse:
-        """A second person agrees to a large refund, and at once it goes to WeChat."""
+        """A second person approves a large refund; it is sent to WeChat at once."""
         if not request.user.has_perm(APPROVE) or not self.may(request, operations.refund_trade):
             raise PermissionDenied
         refund = get_object_or_404(TradeRefund.objects.select_related("trade__payment"), pk=row, trade__payment=pk)
@@ -194,13 +194,13 @@ class PaymentOrderAdmin(OperationAdmin):
         return HttpResponseRedirect(self._back(request, part.payment))
 
     def again(self, request: HttpRequest, pk: int, row: int) -> HttpResponse:
-        """Send a refund that has not reached WeChat, or drop it: then its amount is free again."""
+        """Send a refund that has not reached WeChat again, or drop it, which makes its amount available again."""
         return self._again(
             request, operations.refund_trade, TradeRefund.objects.filter(trade__payment=pk), row, "status"
         )
 
     def release_again(self, request: HttpRequest, pk: int, row: int) -> HttpResponse:
-        """Send a release that has not reached WeChat, or drop it."""
+        """Send a release that has not reached WeChat again, or drop it."""
         return self._again(
             request, operations.share_trade, TradeSharing.objects.filter(trade__payment=pk), row, "result"
         )

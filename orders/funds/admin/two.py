@@ -1,4 +1,4 @@
-"""Pages of what one person asks for and another approves, and the administrator confirms with a QR code."""
+"""Base of pages for records that one person requests and another approves, and the administrator's QR codes."""
 
 import base64
 import binascii
@@ -27,9 +27,10 @@ APPROVE = "funds.approve_withdrawal"
 
 
 def take_back(record: TwoPeople, unsent: QuerySet) -> None:
-    """Drop what is among the unsent. Raises Conflict.
+    """Mark the record as dropped, where it is in `unsent`. Raises Conflict where it was sent or is being sent.
 
-    A step reads the record once it stands: whichever came later sees the other.
+    A step reads the record after it is opened, and this looks for open steps after the UPDATE. So of the two, whichever
+    comes later sees the other.
     """
     dropped = unsent.filter(pk=record.pk, dropped_at=None).update(dropped_at=timezone.now())
     if dropped and Step.objects.of(record).open().filter(reads=False).exists():
@@ -40,7 +41,7 @@ def take_back(record: TwoPeople, unsent: QuerySet) -> None:
 
 
 class TwoPeopleAdmin(OperationAdmin):
-    """`after_approval` is what runs once a second person has approved; `sent_mark` the field that is empty before."""
+    """`after_approval`: the operation that runs after the approval; `sent_mark`: a field that is empty until it ran."""
 
     change_form_template = "admin/two_people.html"
     after_approval: Operation
@@ -56,7 +57,7 @@ class TwoPeopleAdmin(OperationAdmin):
         ]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # What was asked for stays as it was asked for.
+        # A request is never edited: what was approved must be what is sent.
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -67,7 +68,7 @@ class TwoPeopleAdmin(OperationAdmin):
         super().save_model(request, obj, form, change)
 
     def approve(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """A second person agrees, and at once it goes to WeChat."""
+        """A second person approves it; it is sent to WeChat at once."""
         if not request.user.has_perm(APPROVE):
             raise PermissionDenied
         record = get_object_or_404(self.get_queryset(request), pk=pk)
@@ -80,7 +81,7 @@ class TwoPeopleAdmin(OperationAdmin):
         return self.run(request, self.after_approval, record)
 
     def drop(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Take back what has not been sent."""
+        """Drop a request that was not sent."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         record = get_object_or_404(self.get_queryset(request), pk=pk)
@@ -92,7 +93,7 @@ class TwoPeopleAdmin(OperationAdmin):
         return HttpResponseRedirect(self._back(request, record))
 
     def qrcode(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The code that the administrator scans; from what was read, nothing is asked of WeChat."""
+        """The QR code that the administrator scans, from the database: WeChat is not called."""
         if not self.may(request, self.after_approval):
             raise PermissionDenied
         record = get_object_or_404(self.get_queryset(request), pk=pk)
@@ -130,7 +131,7 @@ class TwoPeopleAdmin(OperationAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def _button(self, request: HttpRequest, op: Operation, obj: Any) -> dict[str, Any]:
-        # Nothing is sent of what nobody has asked for yet, let alone approved.
+        # A new record cannot run an operation from its form: it is not even approved.
         button = super()._button(request, op, obj)
         return button if obj else button | {"allowed": False}
 

@@ -42,7 +42,7 @@ STATES = {
 
 @admin.register(Withdrawal)
 class WithdrawalAdmin(TwoPeopleAdmin):
-    """Money to the bank: one asks, another approves, the administrator scans."""
+    """Withdrawals to the bank: requested, approved by a second person, confirmed by the administrator's scan."""
 
     after_approval = operations.submit_withdrawal
     operations = [
@@ -83,7 +83,7 @@ class WithdrawalAdmin(TwoPeopleAdmin):
         return self.shown if obj else []
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        return {}  # money is looked at one by one
+        return {}  # no list actions: each withdrawal is handled on its own page
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         lists = pulled_lists(request, ["withdrawals"])

@@ -36,7 +36,7 @@ class IdDocument(models.TextChoices):
 
 
 class MerchantState(models.TextChoices):
-    """The states of the application (BEHAVIOUR 7.1); unknown ones are shown as they are."""
+    """The states of the application (BEHAVIOUR 7.1); an unknown state is shown as WeChat writes it."""
 
     CHECKING = "CHECKING", _("Being checked")
     TO_VERIFY = "ACCOUNT_NEED_VERIFY", _("Account to be verified")
@@ -56,7 +56,7 @@ def _pictures(name: Any) -> Any:
 
 
 class MerchantAccount(AuditedRecord, Single):
-    """The merchant account that WeChat opens for these scenes (二级商户号), and its application. There is one."""
+    """The merchant account that WeChat opens for these scenes (二级商户号), and its application. One record."""
 
     organization_type = models.IntegerField(_("kind of subject"), choices=Organization, default=Organization.ENTERPRISE)
     merchant_shortname = models.CharField(
@@ -109,7 +109,7 @@ class MerchantAccount(AuditedRecord, Single):
     addition_pictures = _pictures(_("further papers"))
     business_addition_desc = models.CharField(_("remarks for the reviewer"), max_length=500, blank=True)
 
-    # What WeChat says; empty until it does.
+    # WeChat's values, empty until the first read.
     known = models.JSONField(_("what the mini program has told already"), default=dict, editable=False)
     state = models.CharField(_("application"), max_length=40, blank=True, editable=False)
     state_desc = models.CharField(max_length=200, blank=True, editable=False)
@@ -117,7 +117,7 @@ class MerchantAccount(AuditedRecord, Single):
     sub_mchid = models.CharField(_("merchant number"), max_length=32, blank=True, editable=False)
     sign_url = models.CharField(max_length=500, blank=True, editable=False)
     legal_validation_url = models.CharField(max_length=500, blank=True, editable=False)
-    account_validation = SealedJSONField(null=True, editable=False)  # the small transfer: pay_amount is fen
+    account_validation = SealedJSONField(null=True, editable=False)  # the verifying transfer: pay_amount is fen
     audit_detail = models.JSONField(default=list, editable=False)  # [{param_name, reject_reason}]
     read_at = models.DateTimeField(_("last read"), null=True, editable=False)
 
@@ -156,7 +156,7 @@ class MerchantAccount(AuditedRecord, Single):
         return self.may_apply and self.bank_id is not None and bool(self.bank_address_code)
 
     def bank_of(self, code: str) -> "Bank | None":
-        """The list's bank of that code, of this account's kind where the list tells them apart."""
+        """The bank of that code in WeChat's list, of this account's kind where the list has both kinds."""
         banks = Bank.objects.filter(bank_code=code, gone=False)
         return banks.filter(bank_type=BANK_TYPES[AccountType(self.bank_account_type)]).first() or banks.first()
 
@@ -169,7 +169,7 @@ class MerchantAccount(AuditedRecord, Single):
 
 
 class Balance(Single):
-    """The money in the merchant account, in fen: `funds/getbalance`. There is one."""
+    """The money in the merchant account, in fen: `funds/getbalance`. One record."""
 
     available = models.BigIntegerField(_("available"), null=True)
     pending = models.BigIntegerField(_("pending"), null=True)
@@ -188,7 +188,7 @@ class Balance(Single):
 
 
 class BankAccount(Single):
-    """Where withdrawals go, as WeChat has it: `funds/getbankaccount`. There is one."""
+    """The bank account for withdrawals, as WeChat has it: `funds/getbankaccount`. One record."""
 
     info = SealedJSONField(null=True)  # {bank_account_type, account_bank, bank_address_code, account_number}
     read_at = models.DateTimeField(_("last read"), null=True)

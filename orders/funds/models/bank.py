@@ -1,4 +1,4 @@
-"""Banks and cities by WeChat's lists, and the kinds of bank accounts."""
+"""Banks and cities from WeChat's lists, and the kinds of bank accounts."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +13,7 @@ BANK_TYPES = {AccountType.PRIVATE: 1, AccountType.BUSINESS: 2}
 
 
 class Bank(models.Model):
-    """A bank by WeChat's list; `bank_type` 1 is personal, 2 corporate."""
+    """A bank from WeChat's list; `bank_type` 1 is personal, 2 corporate."""
 
     account_bank = models.CharField(_("bank"), max_length=100)
     bank_name = models.CharField(_("name"), max_length=100, db_index=True)
@@ -33,7 +33,7 @@ class Bank(models.Model):
         return f"{self.bank_name} · {self.kind}"
 
     def is_for(self, account_type: str) -> bool:
-        """Whether the list has it for such accounts; of a kind that is not known it may be."""
+        """Whether the bank is listed for this kind of account; True where its kind is unknown."""
         return self.bank_type not in BANK_TYPES.values() or self.bank_type == BANK_TYPES.get(AccountType(account_type))
 
     @property
@@ -42,7 +42,7 @@ class Bank(models.Model):
 
 
 class City(models.Model):
-    """A city by WeChat's lists, with the code that bank accounts are named by."""
+    """A city from WeChat's lists, with the code that a bank account's address needs."""
 
     province_code = models.CharField(max_length=10)
     province_name = models.CharField(_("province"), max_length=60)

@@ -44,13 +44,13 @@ class BankChange(TwoPeople, Scanned):
 
     @property
     def is_confirmed(self) -> bool:
-        """By the administrator, and without a fault that WeChat found."""
+        """Whether the administrator confirmed the scan, and WeChat found no fault."""
         mine = self.scan_user_type == self.ADMINISTRATOR and not self.scan_error
         return self.scan_status == ScanStatus.CONFIRMED and mine
 
     @property
     def is_standing(self) -> bool:
-        """Neither sent nor dropped, and not lapsed: an old approval does not count."""
+        """Neither sent nor dropped nor expired: an old approval does not count."""
         lapsed = self.asked_at and self.asked_at < timezone.now() - self.HOLDS
         return self.sent_at is None and self.dropped_at is None and not lapsed
 
@@ -60,7 +60,7 @@ class BankChange(TwoPeople, Scanned):
 
     @property
     def may_ask_scan(self) -> bool:
-        """Approved, and no code confirmed or waiting."""
+        """Approved, and no QR code is confirmed or waiting to be scanned."""
         return self.is_approved and self.is_standing and not self.is_confirmed and not self.waits_for_scan
 
     @property

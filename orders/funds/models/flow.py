@@ -23,7 +23,7 @@ class FlowKind(models.TextChoices):
 
 class FlowDayQuerySet(models.QuerySet):
     def whole(self) -> Self:
-        """Days that were pulled after they had ended, in the time zone of the settings."""
+        """Days that were pulled since their end, in the time zone of the settings."""
         return self.filter(pulled_at__date__gt=F("day"))
 
 
@@ -55,7 +55,7 @@ class FlowQuerySet(models.QuerySet):
 
 
 class Flow(models.Model):
-    """One movement of the merchant account, in fen: WeChat gives yuan, converted once and exactly."""
+    """One movement of the merchant account, in fen: WeChat's yuan are converted exactly, when the movement is read."""
 
     funds_flow_id = models.CharField(_("movement"), max_length=64, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=FlowKind)
@@ -64,7 +64,7 @@ class Flow(models.Model):
     type = models.CharField(max_length=60, blank=True)
     flow_type = models.CharField(max_length=60, blank=True)
     busi_type = models.CharField(_("WeChat's word"), max_length=60, blank=True)
-    request_no = models.CharField(_("number"), max_length=200, blank=True, db_index=True)
+    request_no = models.CharField(_("number"), max_length=200, blank=True, db_index=True)  # the list's search
     booked_at = models.DateTimeField(_("booked at"))
     day = models.DateField(_("day"))  # of the booking, in Shanghai's time
     content_type = models.ForeignKey(ContentType, models.PROTECT, null=True, related_name="+")
@@ -79,12 +79,13 @@ class Flow(models.Model):
         ordering = ["-booked_at", "-id"]
         permissions = [("export_flow", _("Can export movements"))]
         indexes = [
-            # The list, newest first, whole or of one kind; the first and last balance of a month (ledger).
+            # The list, newest first; the first and last balance of a month (ledger).
             models.Index(fields=["-booked_at", "-id"], name="flow_booked"),
             # The sums of a month by kind (ledger).
             models.Index(fields=["day", "kind"], name="flow_day"),
+            # The list filtered by kind, newest first.
             models.Index(fields=["kind", "-booked_at", "-id"], name="flow_kind"),
-            # Movements without a record: the chip, the Today page and match_unmatched.
+            # Movements without a record: the chip, the Today page and matching.match_unmatched.
             models.Index(fields=["id"], name="flow_unmatched", condition=Q(object_id=None)),
         ]
 
@@ -100,7 +101,7 @@ class SettlementState(models.TextChoices):
 
 
 class Settlement(models.Model):
-    """The amount an order should bring, and what was settled: that comes by message only, so it may be missing."""
+    """The expected and the settled amount of an order. The settled one comes by message only, so it may be missing."""
 
     order = models.OneToOneField(Order, models.CASCADE, related_name="settlement", verbose_name=_("order"))
     finished_at = models.DateTimeField(_("received"))
@@ -114,7 +115,7 @@ class Settlement(models.Model):
         verbose_name = _("settlement")
         verbose_name_plural = _("settlements")
         ordering = ["-due_on", "-id"]
-        # The chips, the Today page, and the open settlements that `settlements` computes again.
+        # The chips, the Today page, and the open settlements that `settlements.reckon` computes again.
         indexes = [models.Index(fields=["state", "due_on"], name="settlement_state")]
 
     def __str__(self) -> str:

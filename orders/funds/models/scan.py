@@ -1,4 +1,4 @@
-"""What the administrator confirms by scanning a QR code in WeChat."""
+"""Base of records that the administrator confirms by scanning a QR code in WeChat."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +7,7 @@ from wechat.sealed import SealedField
 
 
 class ScanStatus(models.IntegerChoices):
-    """What `funds/qrcode/check` says (BEHAVIOUR 7.3)."""
+    """The state of a QR code, from `funds/qrcode/check` (BEHAVIOUR 7.3)."""
 
     UNSCANNED = 0, _("Not scanned yet")
     CONFIRMED = 1, _("Confirmed")
@@ -17,7 +17,7 @@ class ScanStatus(models.IntegerChoices):
 
 
 class Scanned(models.Model):
-    """Base of what the administrator confirms by scanning a QR code in WeChat."""
+    """Base of records that the administrator confirms by scanning a QR code in WeChat."""
 
     ADMINISTRATOR = 1
 

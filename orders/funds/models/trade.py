@@ -18,9 +18,9 @@ class PaymentOrder(models.Model):
     expire_at = models.DateTimeField(_("to be paid until"), null=True, blank=True)
     created_at = models.DateTimeField(_("made at"), auto_now_add=True)
 
-    # What WeChat says; empty until it does.
+    # WeChat's values, empty until the first read.
     made = models.BooleanField(_("at WeChat"), default=False)
-    adopted = models.BooleanField(default=False)  # imported, and WeChat has not accepted a call with our openid yet
+    adopted = models.BooleanField(default=False)  # imported, and no call with our openid was accepted yet
     closed = models.BooleanField(_("closed"), default=False)
     refusal = models.JSONField(default=dict)  # {errcode, errmsg}
     read_at = models.DateTimeField(_("last read"), null=True)
@@ -29,7 +29,7 @@ class PaymentOrder(models.Model):
         verbose_name = _("payment order")
         verbose_name_plural = _("payment orders")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["read_at"], name="payment_to_read")]  # refresh_payments: longest ago first
+        indexes = [models.Index(fields=["read_at"], name="payment_to_read")]  # tasks.refresh_payments: oldest first
 
     def __str__(self) -> str:
         return self.combine_trade_no
@@ -55,7 +55,7 @@ class PaymentOrder(models.Model):
 
     @property
     def may_make(self) -> bool:
-        """A repeat returns new parameters, until it is paid or closed."""
+        """Until it is paid or closed it may be made again, which returns new parameters."""
         return self.is_ours and not self.is_paid and not self.closed
 
     @property
@@ -78,13 +78,14 @@ class PaymentOrder(models.Model):
 
 
 class Trade(models.Model):
-    """One part of a payment; amounts in fen."""
+    """One part of a payment, with its own trade_no; amounts in fen."""
 
     payment = models.ForeignKey(PaymentOrder, models.CASCADE, related_name="trades")
     trade_no = models.CharField(_("number"), max_length=64, unique=True, validators=[out_id])
     mchid = models.CharField(_("merchant number"), max_length=32)
     amount = models.PositiveIntegerField(_("amount"))
     description = models.CharField(_("description"), max_length=120)
+    # Indexed for matching account movements (funds.matching).
     transaction_id = models.CharField(_("transaction_id"), max_length=64, blank=True, db_index=True)
     paid_at = models.DateTimeField(_("paid at"), null=True)
     frozen = models.BooleanField(_("not released yet"), null=True)
@@ -104,14 +105,14 @@ class Trade(models.Model):
 
     @property
     def may_release(self) -> bool:
-        """Its money is held back, and no release is running."""
+        """Its money is not released yet, and no release is in progress."""
         return bool(self.frozen) and not any(
             sharing.may_share or sharing.result == SharingResult.PROCESSING for sharing in self.sharings.all()
         )
 
 
 class RefundStatus(models.TextChoices):
-    """What became of a refund (BEHAVIOUR 7.2)."""
+    """The state of a refund (BEHAVIOUR 7.2)."""
 
     PROCESSING = "PROCESSING", _("Under way")
     SUCCESS = "SUCCESS", _("Refunded")
@@ -128,7 +129,7 @@ class TradeRefundQuerySet(models.QuerySet):
 
 
 class TradeRefund(TwoPeople):
-    """A refund of some of a part, by a number of ours: a repeat is the same refund."""
+    """A refund of an amount of a part, under a number of ours: a repeat is the same refund."""
 
     trade = models.ForeignKey(Trade, models.CASCADE, related_name="refunds")
     refund_no = models.CharField(_("refund number"), max_length=64, unique=True, validators=[out_id])
@@ -146,7 +147,7 @@ class TradeRefund(TwoPeople):
         verbose_name_plural = _("refunds of a payment")
         ordering = ["id"]
         indexes = [
-            # Matching account movements; refunds that wait for a second person.
+            # Matching account movements (funds.matching); refunds that wait for a second person.
             models.Index(fields=["refund_id"], name="refund_by_refund_id", condition=~Q(refund_id="")),
             models.Index(fields=["trade"], name="refund_to_approve", condition=Q(needs_second=True, status="")),
         ]
@@ -189,7 +190,7 @@ class TradeRefund(TwoPeople):
 
 
 class SharingResult(models.TextChoices):
-    """What became of a release (BEHAVIOUR 7.2)."""
+    """The state of a release (BEHAVIOUR 7.2)."""
 
     PROCESSING = "PROCESSING", _("Under way")
     SUCCESS = "SUCCESS", _("Released")
@@ -197,11 +198,11 @@ class SharingResult(models.TextChoices):
 
 
 class TradeSharing(models.Model):
-    """The release of a part's money to the merchant, by a number of ours: a repeat is the same release."""
+    """The release of a part's money to the merchant, under a number of ours: a repeat is the same release."""
 
     trade = models.ForeignKey(Trade, models.CASCADE, related_name="sharings")
     profit_sharing_no = models.CharField(_("sharing number"), max_length=64, unique=True, validators=[out_id])
-    amount = models.PositiveIntegerField(_("amount"), null=True)  # fen, as WeChat says
+    amount = models.PositiveIntegerField(_("amount"), null=True)  # fen, as read from WeChat
     result = models.CharField(_("state"), max_length=20, blank=True)
     fail_reason = models.CharField(_("reason"), max_length=200, blank=True)
     refused = models.BooleanField(default=False)

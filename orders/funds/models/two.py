@@ -14,7 +14,7 @@ from wechat.steps.errors import Conflict
 
 
 class TwoPeople(models.Model):
-    """Base of what one person asks for and another approves, while it `is_standing`: `dropped_at` ends that."""
+    """Base of requests by one person that another approves, while `is_standing`; `dropped_at` ends that."""
 
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=gettext_lazy("asked by")
@@ -29,7 +29,7 @@ class TwoPeople(models.Model):
     class Meta:
         abstract = True
         constraints = [
-            # Holds for every way in, also for code that forgets `approve`.
+            # A database constraint, so that it also holds for code that does not call `approve`.
             models.CheckConstraint(
                 condition=Q(approved_by=None) | (Q(asked_by__isnull=False) & ~Q(approved_by=F("asked_by"))),
                 name="%(class)s_two_people",
@@ -37,7 +37,7 @@ class TwoPeople(models.Model):
         ]
 
     def approve(self, user: Any) -> None:
-        """Raises Conflict for who requested it, also through an API key of theirs, and where it is approved already."""
+        """Raises Conflict for the requester, also if they used an API key, and where it is approved already."""
         behind = APIKey.objects.person_behind
         if self.asked_by is None or behind(self.asked_by) == behind(user):
             raise Conflict(_("You cannot approve your own request: a second person has to."))
@@ -52,7 +52,7 @@ class TwoPeople(models.Model):
 
     @property
     def is_standing(self) -> bool:
-        """Whether it still waits to be approved or sent; each kind says when that ends."""
+        """Whether it still waits to be approved or sent; defined by each subclass."""
         raise NotImplementedError
 
     @property

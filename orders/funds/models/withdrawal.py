@@ -27,11 +27,11 @@ class WithdrawStatus(models.TextChoices):
 OVER = (WithdrawStatus.SUCCEEDED, WithdrawStatus.FAILED, WithdrawStatus.RETURNED, WithdrawStatus.CLOSED)
 SCANS = (WithdrawStatus.UNSCANNED, WithdrawStatus.SCANNED)
 HOLDS = (WithdrawStatus.UNSCANNED, WithdrawStatus.SCANNED, WithdrawStatus.STARTED)
-CODE_LIVES = timedelta(minutes=30)  # the document says some minutes; an older code cannot be used
+CODE_LIVES = timedelta(minutes=30)  # after which a QR code has surely expired; WeChat's document says some minutes
 
 
 def dead() -> Q:
-    """Open at WeChat although nobody can scan its QR code: that expired, or the answer with it was lost."""
+    """Open at WeChat, but nobody can scan its QR code: the code expired, or the answer with it was lost."""
     lost = Q(qrcode_ticket=None, created_at__lt=timezone.now() - CODE_LIVES)
     return Q(status=WithdrawStatus.UNSCANNED) & (Q(scan_status=ScanStatus.EXPIRED) | lost)
 
@@ -45,18 +45,18 @@ class WithdrawalQuerySet(models.QuerySet):
         return self.exclude(out_request_no=None).exclude(status__in=OVER)
 
     def holding(self) -> Self:
-        """At WeChat and not with the bank yet: still in the balance, and reserved unless nobody can scan it."""
+        """At WeChat and not with the bank yet: the amount is still in the balance, and reserved. Without `dead()`."""
         return self.filter(out_request_no__isnull=False, status__in=HOLDS).exclude(dead())
 
 
 class Withdrawal(TwoPeople, Scanned):
-    """Money to be paid out to the bank: asked, approved, sent, and confirmed by the administrator's scan."""
+    """A payout to the bank: requested, approved, sent, and confirmed by the administrator's scan."""
 
     amount = models.BigIntegerField(_("amount"), validators=[MinValueValidator(1)])  # fen
     remark = models.CharField(_("remark"), max_length=40, blank=True)
     bank_memo = models.CharField(_("memo"), max_length=30, blank=True, help_text=_("Shown on the bank's statement."))
 
-    # What WeChat says; empty until it does.
+    # WeChat's values, empty until the first read.
     out_request_no = models.CharField(_("withdrawal number"), max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001  empty is not unique
     status = models.CharField(_("state"), max_length=30, blank=True, editable=False)
     reason = models.CharField(_("reason"), max_length=300, blank=True, editable=False)
@@ -76,8 +76,9 @@ class Withdrawal(TwoPeople, Scanned):
             ("approve_withdrawal", _("Can approve withdrawals, refunds and bank accounts that others asked for"))
         ]
         indexes = [
-            # The chips, newest first; refresh_withdrawals, which skips those without a number at WeChat.
+            # The chips, newest first.
             models.Index(fields=["status", "-id"], name="withdrawal_state"),
+            # tasks.refresh_withdrawals, which skips those without a number at WeChat.
             models.Index(fields=["read_at"], name="withdrawal_open", condition=~Q(out_request_no=None)),
         ]
 
@@ -86,7 +87,7 @@ class Withdrawal(TwoPeople, Scanned):
 
     @property
     def mark(self) -> str:
-        """Part of the remark, by which the withdrawal is found again in WeChat's list."""
+        """A unique suffix of the remark, by which the withdrawal is found in WeChat's list."""
         return f"#{self.pk}.{len(self.earlier)}"
 
     @property
@@ -110,7 +111,7 @@ class Withdrawal(TwoPeople, Scanned):
 
     @property
     def is_dead(self) -> bool:
-        """As `dead()`: it may be requested again."""
+        """As in `dead()`: it may be requested again."""
         old = self.created_at is not None and self.created_at < timezone.now() - CODE_LIVES
         lost = not self.qrcode_ticket and old
         return self.status == WithdrawStatus.UNSCANNED and (self.scan_status == ScanStatus.EXPIRED or lost)

@@ -1,4 +1,4 @@
-"""The merchant account: applied for, read, and what lies in it (BEHAVIOUR 7.1, 7.3)."""
+"""Operations on the merchant account: application, balance and bank account (BEHAVIOUR 7.1, 7.3)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -27,7 +27,7 @@ NO_DATA, NO_MERCHANT = 9710001, 47001
 
 
 class Snapshot(NamedTuple):
-    """What wxpay/get returned: the papers that were handed in, and the state; {} where nothing was applied for."""
+    """The answer of wxpay/get: the submitted papers and the application's state; both {} before an application."""
 
     began: datetime
     papers: dict
@@ -72,7 +72,7 @@ def apply_snapshot(account: MerchantAccount, snapshot: Snapshot) -> bool:
 
 @operation(on=MerchantAccount, name="refresh_merchant", label=gettext_lazy("Read from WeChat"), reads=True)
 def refresh_merchant(account: MerchantAccount, sent: dict) -> Applies:
-    """Read the state of the application; no message brings it."""
+    """Read the state of the application; no message reports it."""
     snapshot = read()
 
     def apply() -> None:
@@ -84,7 +84,7 @@ def refresh_merchant(account: MerchantAccount, sent: dict) -> Applies:
 
 @operation(on=MerchantAccount, name="show_known", label=gettext_lazy("Fetch what WeChat already knows"), reads=True)
 def show_known(account: MerchantAccount, sent: dict) -> Applies:
-    """Read what the mini program has told WeChat of itself, and fill in what stands empty here."""
+    """Read what WeChat knows of the mini program's owner, and fill in the empty fields here."""
     info = wxpay.get_info()
 
     def record() -> None:
@@ -95,7 +95,7 @@ def show_known(account: MerchantAccount, sent: dict) -> Applies:
 
 
 def _upload(account: MerchantAccount) -> None:
-    """WeChat Pay has keys of its own for pictures."""
+    """Upload pictures to WeChat Pay, which has its own media ids."""
     for image in account.images.filter(pay_media_id="").exclude(file=""):
         with image.file.open("rb") as file:
             content = file.read()
@@ -116,7 +116,7 @@ def _is_new(snapshot: Snapshot, before: dict) -> bool:
 
 
 def _find_application(account: MerchantAccount, before: dict) -> Applies:
-    """WeChat takes no key of ours: an application other than the last one is this one. Never sent again by itself."""
+    """A recovery: an application other than the last one is this one, as WeChat accepts no id of ours. Never resent."""
     snapshot = read()
     if not _is_new(snapshot, before):
         apply_snapshot(account, snapshot)
@@ -138,7 +138,7 @@ def _find_application(account: MerchantAccount, before: dict) -> Applies:
 def apply_merchant(account: MerchantAccount, before: dict) -> Applies:
     """Apply for the merchant account; again after a rejection."""
     wxpay.apply(payloads.application(account))
-    # WeChat has the application; where this read fails or is too early, polling reads the rest.
+    # WeChat has the application. If this read fails or does not show it yet, polling reads it later.
     snapshot = Snapshot(timezone.now(), {}, {"applyment_state": MerchantState.CHECKING})
     with suppress(OperationError):
         latest = read()
@@ -149,7 +149,7 @@ def apply_merchant(account: MerchantAccount, before: dict) -> Applies:
 
 @operation(on=Balance, name="refresh_balance", label=gettext_lazy("Read the balance"), reads=True)
 def refresh_balance(balance: Balance, sent: dict) -> Applies:
-    """Read what is available and what is still pending."""
+    """Read the available and the pending amount."""
     began, (available, pending) = timezone.now(), shop.getbalance()
     return lambda: apply_newest(balance, began, available=available, pending=pending)
 
@@ -165,14 +165,14 @@ def read_bank_account() -> dict:
 
 @operation(on=BankAccount, name="refresh_bank_account", label=gettext_lazy("Read the bank account"), reads=True)
 def refresh_bank_account(account: BankAccount, sent: dict) -> Applies:
-    """Read where withdrawals go."""
+    """Read the bank account for withdrawals."""
     began, info = timezone.now(), read_bank_account()
     return lambda: apply_newest(account, began, info=info)
 
 
 @contextmanager
 def asking_for_lists() -> Iterator[None]:
-    """Raises Conflict where WeChat gives no list: without a merchant account it calls our JSON none (7.3)."""
+    """Raises Conflict where WeChat returns no lists: before a merchant account is open it rejects our JSON (7.3)."""
     try:
         yield
     except Refused as error:

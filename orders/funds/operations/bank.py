@@ -1,4 +1,4 @@
-"""Changing where withdrawals go: approved by a second person, confirmed by the administrator's scan, then sent."""
+"""Changing the bank account for withdrawals: approved by a second person, confirmed by a scan, then sent."""
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,7 +23,7 @@ def kept_code(record: Scanned, ticket: str, qrcode: str) -> None:
 
 
 def scan_of(ticket: str) -> dict:
-    """Fields of Scanned, by what the platform says of a ticket."""
+    """Read a ticket's state at WeChat; returns values for the fields of `Scanned`."""
     try:
         said = shop.qrcode_check(ticket)
     except Refused as error:
@@ -44,7 +44,7 @@ def scan_of(ticket: str) -> dict:
     recover=REPEAT,
 )
 def ask_scan(change: BankChange, sent: dict) -> Applies:
-    """Ask for a code that the administrator confirms in WeChat; it lives for some minutes."""
+    """Get a QR code that the administrator scans in WeChat; it expires after some minutes."""
     ticket = shop.qrcode_gen()
     qrcode = shop.qrcode_get(ticket)
     return lambda: kept_code(change, ticket, qrcode)
@@ -58,13 +58,13 @@ def ask_scan(change: BankChange, sent: dict) -> Applies:
     reads=True,
 )
 def check_scan(change: BankChange, sent: dict) -> Applies:
-    """Ask what became of the code."""
+    """Read the state of the QR code."""
     told = scan_of(change.qrcode_ticket or "")
     return lambda: BankChange.objects.filter(pk=change.pk, qrcode_ticket__isnull=False).update(**told)
 
 
 def _find_account(change: BankChange, sent: dict) -> Applies:
-    """WeChat has the account we wanted, or another one; it is never set by itself a second time."""
+    """A recovery: done where WeChat has the bank account we sent. Otherwise a person decides; it is never resent."""
     info = read_bank_account()
     if not _same(change, info):
         raise NotDone(_("WeChat still has another bank account. Check before you send it again."))
@@ -74,7 +74,7 @@ def _find_account(change: BankChange, sent: dict) -> Applies:
 def _same(change: BankChange, info: dict) -> bool:
     wanted = payloads.bank_account(change)
     told = str(info.get("account_number") or "")
-    # The platform may show the last digits only.
+    # WeChat may return the last digits only.
     number = told == wanted["account_number"] or ("*" in told and told[-4:] == wanted["account_number"][-4:])
     others = ("account_bank", "bank_address_code", "bank_account_type")
     return number and all(info.get(name) == wanted[name] for name in others)
@@ -95,12 +95,12 @@ def _changed(change: BankChange, info: dict) -> None:
     confirm=gettext_lazy("Send all withdrawals from now on to this account?"),
 )
 def submit_bank_account(change: BankChange, sent: dict) -> Applies:
-    """Tell WeChat the new account."""
+    """Send the new bank account to WeChat."""
     info = payloads.bank_account(change)
     try:
         shop.setbankaccount(info)
     except Refused as error:
-        if error.errcode in (EXPIRED, WRONG):  # the scan counts no more: another code is asked for
+        if error.errcode in (EXPIRED, WRONG):  # the scan is no longer valid: a new QR code is needed
             BankChange.objects.filter(pk=change.pk).update(scan_status=ScanStatus.EXPIRED, qrcode="")
         raise
     return lambda: _changed(change, info)

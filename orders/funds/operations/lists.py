@@ -29,7 +29,7 @@ from .withdrawals import apply_snapshot, apply_with_number, asked_here, numbers_
 PAGE = 100
 MOST = 2**53  # fen in one movement or balance
 INCOME, EXPENSE = ("收入", "入账", "income", "in", "1"), ("支出", "出账", "expense", "out", "2")
-# The words of WeChat Pay's bills; the first that is found in a movement's type decides.
+# Terms of WeChat Pay's bills; the first one that is contained in a movement's type decides its kind.
 KINDS = [
     ("手续费", FlowKind.FEE),
     ("服务费", FlowKind.FEE),
@@ -43,7 +43,7 @@ KINDS = [
 
 
 def signed(text: Any) -> int:
-    """The fen of an amount in yuan that may have a sign; exactly. Raises ValidationError."""
+    """Convert yuan, with or without a sign, to fen exactly. Raises ValidationError."""
     text = str(text).strip()
     return -fen(text[1:], MOST) if text.startswith("-") else fen(text.removeprefix("+"), MOST)
 
@@ -76,9 +76,9 @@ def flow_of(row: dict) -> Flow:
 
 @operation(on=FlowDay, name="pull_flow_day", label=_("Pull the movements"), reads=True)
 def pull_flow_day(day: FlowDay, sent: dict) -> Applies:
-    """Read all movements of the day; those that are stored are not asked for again.
+    """Read all movements of the day; those that are stored are not read again.
 
-    One that cannot be read stops no other, and the day does not count as pulled.
+    If one of them cannot be read, the others are stored, and the day does not count as pulled.
     """
     count, unread = 0, []
     for ids in _ids(f"{day.day:%Y%m%d}"):
@@ -122,7 +122,7 @@ def _ids(date: str) -> Iterator[list[str]]:
 
 @pull("withdrawals", _("Withdrawals"), name="pull_withdrawals", label=_("Pull withdrawals"))
 def pull_withdrawals(pulled: PulledList, sent: dict) -> Applies:
-    """Read the withdrawals; also those that were asked for outside this console."""
+    """Read the withdrawals, also those that were requested outside this console."""
     count = 0
     earlier_numbers = Withdrawal.objects.exclude(earlier=[]).values_list("earlier", flat=True)
     closed = {out_request_no for numbers in earlier_numbers for out_request_no in numbers}
@@ -141,7 +141,7 @@ def _refresh_or_import(out_request_no: str, withdrawal: Withdrawal | None) -> No
     if withdrawal is not None:
         apply_snapshot(withdrawal, snapshot)
     elif ours := asked_here(snapshot.detail):
-        if not Step.objects.of(ours).open().filter(reads=False).exists():  # else its answer is still to come
+        if not Step.objects.of(ours).open().filter(reads=False).exists():  # else the step's answer stores it
             apply_with_number(ours, snapshot)
     else:
         apply_snapshot(_import_withdrawal(out_request_no, snapshot.detail), snapshot)
@@ -158,7 +158,7 @@ def _import_withdrawal(out_request_no: str, detail: dict) -> Withdrawal:
 @pull("banks", _("Banks"), name="pull_banks", label=_("Pull the banks"))
 @asking_for_lists()
 def pull_banks(pulled: PulledList, sent: dict) -> Applies:
-    """Read which banks WeChat knows."""
+    """Read WeChat's list of banks."""
     rows: list[Bank] = []
     while True:
         page = shop.getbanklist(offset=len(rows), limit=PAGE)
@@ -200,7 +200,7 @@ def _bank(row: dict) -> Bank:
 @pull("cities", _("Cities"), name="pull_cities", label=_("Pull the cities"))
 @asking_for_lists()
 def pull_cities(pulled: PulledList, sent: dict) -> Applies:
-    """Read provinces and cities with the codes that bank accounts are named by."""
+    """Read provinces and cities with the codes that a bank account's address needs."""
     rows: list[City] = []
     for province in shop.getprovince():
         code = number(province.get("province_code"))

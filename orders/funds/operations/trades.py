@@ -1,4 +1,4 @@
-"""Payments without a component order (BEHAVIOUR 7.2): each by a number of ours, so that asking again is the same."""
+"""Payments without a component order (BEHAVIOUR 7.2): all calls carry a number of ours, so they are idempotent."""
 
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -28,7 +28,7 @@ WRONG_STATE = 1010043  # paid or closed
 
 
 class Snapshot(NamedTuple):
-    """The parts of a payment as they were read, by their trade_no."""
+    """The parts of a payment as read, by trade_no."""
 
     began: datetime
     trades: dict[str, dict]
@@ -44,7 +44,7 @@ def _read(payment: PaymentOrder) -> Snapshot:
 
 
 def apply_snapshot(payment: PaymentOrder, snapshot: Snapshot) -> bool:
-    """Store what was read of each part; False when a later read has been applied."""
+    """Store each part as read; False when a later read has been applied."""
     with transaction.atomic():
         if not apply_newest(payment, snapshot.began, made=True):
             return False
@@ -59,7 +59,7 @@ def _apply_trade(trade: Trade, row: dict) -> None:
         "paid_at": moment_of_unix(row.get("pay_time")),
         "frozen": bool(number(row.get("profit_sharing_frozen"))) if "profit_sharing_frozen" in row else None,
     }
-    # A field that a read does not have keeps its value.
+    # A field that is missing in the read keeps its value.
     Trade.objects.filter(pk=trade.pk).update(
         **{name: value for name, value in fields.items() if value not in (None, "")}
     )
@@ -105,7 +105,7 @@ def _reread(payment: PaymentOrder) -> PaymentOrder:
 
 
 def _keep_refusal(payment: PaymentOrder, error: Refused) -> None:
-    """Not `keeping_refusal`: what WeChat has already is not refused, whatever it answers to a repeat."""
+    """Store a final refusal, unless WeChat has the payment: then the refusal is only about the repeat."""
     if error.meaning.action in FINAL:
         PaymentOrder.objects.filter(pk=payment.pk, made=False).update(
             refusal={"errcode": error.errcode, "errmsg": error.errmsg}
@@ -116,9 +116,9 @@ def _keep_refusal(payment: PaymentOrder, error: Refused) -> None:
     on=PaymentOrder, name="make_payment", label=_("Make the payment"), allowed=PaymentOrder.may_make, recover=REPEAT
 )
 def make_payment(payment: PaymentOrder, sent: dict) -> Applies:
-    """Make it at WeChat; returns the parameters that open the cash register. Asking again gives new ones.
+    """Create the payment at WeChat; returns the parameters to pay with. A repeat returns new ones.
 
-    None where WeChat says that it is over, and it turns out to be paid.
+    Returns None where WeChat refuses because it is paid already.
     """
     try:
         params = shop.createorder(payloads.payment(payment))
@@ -140,16 +140,16 @@ def make_payment(payment: PaymentOrder, sent: dict) -> Applies:
     name="close_payment",
     label=_("Close"),
     allowed=PaymentOrder.may_close,
-    # A read does not show whether a payment is closed: a paid one was not, another is closed once more.
+    # A read does not show whether a payment is closed. A paid one was not closed; any other is closed again.
     recover=reading.recover_where(lambda payment, snapshot, sent: snapshot.is_paid),
     confirm=_("Close this payment? The buyer can no longer pay it."),
 )
 def close_payment(payment: PaymentOrder, sent: dict) -> Applies:
-    """Close what nobody has paid."""
+    """Close a payment that nobody has paid."""
     try:
         shop.closeorder(payloads.closing(payment))
     except Refused as error:
-        # It is paid or closed already: unpaid, it is the latter.
+        # WRONG_STATE means paid or closed: if the read shows no payment, it is closed.
         if error.errcode != WRONG_STATE or any(trade.paid_at for trade in _reread(payment).trades.all()):
             raise
     return lambda: PaymentOrder.objects.filter(pk=payment.pk).update(closed=True)
@@ -159,7 +159,7 @@ def close_payment(payment: PaymentOrder, sent: dict) -> Applies:
     on=PaymentOrder, name="refresh_payment", label=_("Read from WeChat"), allowed=PaymentOrder.may_refresh, reads=True
 )
 def refresh_payment(payment: PaymentOrder, sent: dict) -> Applies:
-    """Read whether it is paid, and what became of refunds and sharings."""
+    """Read whether it is paid, and the state of its refunds and releases."""
     return reading.refresh(payment)
 
 
@@ -167,7 +167,7 @@ def refresh_payment(payment: PaymentOrder, sent: dict) -> Applies:
 def pull_payments(pulled: PulledList, sent: dict) -> Applies:
     """Read the payments of the last days; one made outside this console is imported without its buyer's openid.
 
-    One that cannot be read stops no other, and the list does not count as pulled.
+    If one of them cannot be read, the others are stored, and the list does not count as pulled.
     """
     now = timezone.now()
     since = max(now - timedelta(days=DAYS), (pulled.pulled_at or now - timedelta(days=DAYS)) - OVERLAP)
@@ -181,7 +181,7 @@ def pull_payments(pulled: PulledList, sent: dict) -> Applies:
                 continue
             try:
                 _import_trade(trade_no, shop.getorder(trade_no))
-            except (Refused, IntegrityError):  # refused, or placed here by its maker meanwhile
+            except (Refused, IntegrityError):  # refused, or created here through the API meanwhile
                 unread.append(trade_no)
         count += len(numbers)
         if more and (not numbers or index == last):
@@ -196,12 +196,12 @@ def pull_payments(pulled: PulledList, sent: dict) -> Applies:
 
 @transaction.atomic
 def _import_trade(trade_no: str, row: dict) -> None:
-    """Parts of one payment are imported one by one, each under the payment's number."""
+    """Import one part of a payment; creates the payment's record with its first part."""
     combine_trade_no = text(PaymentOrder, "combine_trade_no", row.get("combine_trade_no") or trade_no)
     fields = {"made": True, "adopted": True, "expire_at": moment_of_unix(row.get("expire_time"))}
     payment, _new = PaymentOrder.objects.get_or_create(combine_trade_no=combine_trade_no, defaults=fields)
     if not payment.adopted:
-        return  # made here: its parts are those it was made with
+        return  # created here, with all its parts
     trade = Trade.objects.create(
         payment=payment,
         amount=max(0, number(row.get("amount")) or 0),
@@ -215,9 +215,9 @@ def _import_trade(trade_no: str, row: dict) -> None:
 
 @transaction.atomic
 def ask_refund(payment: PaymentOrder, trade_no: str, refund_no: str, amount: int, user: Any) -> TradeRefund:
-    """Put down a refund of a part, once by its number; fen. Raises Conflict where it cannot be made.
+    """Store a refund of a part, in fen, once per refund_no. Raises Conflict where it is not possible.
 
-    The payment is locked: of two refunds at once, the second sees what the first has taken.
+    The payment is locked, so that of two refunds at once the second sees the amount of the first.
     """
     trade = _part_of(payment, trade_no)
     if trade.paid_at is None or not trade.payment.is_ours:
@@ -226,7 +226,7 @@ def ask_refund(payment: PaymentOrder, trade_no: str, refund_no: str, amount: int
     if row is None:
         if not 0 < amount <= trade.left:
             raise Conflict(gettext("%(amount)s can be refunded at most.") % {"amount": yuan(max(0, trade.left), "¥")})
-        # Several small ones of one payment are as much as a large one.
+        # Several small refunds of one payment count together, so that splitting cannot avoid the second person.
         taken = sum(part.amount - part.left for part in trade.payment.trades.all())
         large = taken + amount > settings.REFUND_SECOND_PERSON
         made = {"trade": trade, "amount": amount, "asked_by": user, "needs_second": large}
@@ -238,7 +238,7 @@ def ask_refund(payment: PaymentOrder, trade_no: str, refund_no: str, amount: int
 
 @transaction.atomic
 def ask_sharing(payment: PaymentOrder, trade_no: str, profit_sharing_no: str) -> TradeSharing:
-    """Put down a release of a part, once by its number. Raises Conflict."""
+    """Store a release of a part, once per profit_sharing_no. Raises Conflict."""
     trade = _part_of(payment, trade_no)
     row, _new = TradeSharing.objects.get_or_create(profit_sharing_no=profit_sharing_no, defaults={"trade": trade})
     if row.trade_id != trade.pk:
@@ -247,7 +247,7 @@ def ask_sharing(payment: PaymentOrder, trade_no: str, profit_sharing_no: str) ->
 
 
 def _part_of(payment: PaymentOrder, trade_no: str) -> Trade:
-    """Its payment locked, until the transaction is over. Raises Conflict."""
+    """The part, with its payment locked until the transaction ends. Raises Conflict where there is none."""
     locked = PaymentOrder.objects.select_for_update().get(pk=payment.pk)
     trade = Trade.objects.filter(payment=locked, trade_no=trade_no).first()
     if trade is None:
@@ -257,7 +257,7 @@ def _part_of(payment: PaymentOrder, trade_no: str) -> Trade:
 
 
 def _find_part(row: TradeRefund | TradeSharing, sent: dict) -> Applies:
-    """It was done where WeChat has our number."""
+    """A recovery: done where WeChat has our number."""
     reading.reread(row.trade.payment)
     row.refresh_from_db()
     if row.is_sent:
@@ -274,7 +274,7 @@ def _find_part(row: TradeRefund | TradeSharing, sent: dict) -> Applies:
     confirm=_("Refund this? The money leaves the merchant account at once."),
 )
 def refund_trade(refund: TradeRefund, sent: dict) -> Applies:
-    """Refund some of a payment, by a number of ours."""
+    """Refund an amount of a payment, under a number of ours."""
     with keeping_refusal(refund, refused=True):
         shop.refundorder(payloads.refund(refund))
     return lambda: _agreed(refund, status=RefundStatus.PROCESSING)
@@ -288,18 +288,18 @@ def refund_trade(refund: TradeRefund, sent: dict) -> Applies:
     recover=_find_part,
 )
 def share_trade(sharing: TradeSharing, sent: dict) -> Applies:
-    """Release the money of a payment to the merchant, by a number of ours."""
+    """Release the money of a payment to the merchant, under a number of ours."""
     with keeping_refusal(sharing, refused=True):
         shop.profitsharingorder(payloads.sharing(sharing))
     return lambda: _agreed(sharing, result=SharingResult.PROCESSING)
 
 
 def _agreed(row: TradeRefund | TradeSharing, **state: str) -> None:
-    """WeChat accepted it; a state that was read meanwhile stays."""
+    """WeChat accepted it: set the state, unless a read has set one meanwhile."""
     type(row).objects.filter(pk=row.pk, **dict.fromkeys(state, "")).update(**state)
     _proven(row)
 
 
 def _proven(row: TradeRefund | TradeSharing) -> None:
-    """WeChat agreed with the buyer we named."""
+    """WeChat accepted a call with the buyer's openid, so the openid of an imported payment is correct."""
     PaymentOrder.objects.filter(pk=row.trade.payment_id).update(adopted=False)

@@ -1,4 +1,4 @@
-"""Withdrawals (BEHAVIOUR 7.3): asked of WeChat once two people want it, confirmed by the administrator's scan."""
+"""Withdrawals (BEHAVIOUR 7.3): sent after a second person approved, confirmed by the administrator's scan."""
 
 import re
 from collections.abc import Iterator
@@ -27,15 +27,15 @@ from ..models.withdrawal import WithdrawStatus
 from .account import NO_DATA
 from .bank import kept_code, scan_of
 
-PAGES = 5  # of the newest withdrawals that are looked through after a silence
+PAGES = 5  # pages of the newest withdrawals that are searched after a call without an answer
 PAGE = 20
 WAITS = (ScanStatus.UNSCANNED, ScanStatus.SCANNED)
-SLACK = timedelta(minutes=10)  # between our clock and WeChat's
-LISTED = timedelta(minutes=5)  # until then the list may be behind
+SLACK = timedelta(minutes=10)  # tolerated difference between our clock and WeChat's
+LISTED = timedelta(minutes=5)  # until a new withdrawal is surely in WeChat's list
 
 
 class Snapshot(NamedTuple):
-    """A withdrawal as it was read, by WeChat's number for it."""
+    """A withdrawal as read, with its number at WeChat."""
 
     began: datetime
     out_request_no: str
@@ -48,7 +48,7 @@ def read(out_request_no: str) -> Snapshot:
 
 
 def apply_snapshot(withdrawal: Withdrawal, snapshot: Snapshot, **fields: Any) -> bool:
-    """Store what was read, and these columns with it; False when a later read has been applied."""
+    """Store what was read, and these columns; False when a later read has been applied."""
     detail = snapshot.detail
     bank_num = detail.get("bank_num")
     return apply_newest(
@@ -67,7 +67,7 @@ def apply_snapshot(withdrawal: Withdrawal, snapshot: Snapshot, **fields: Any) ->
 
 
 def _limits(withdrawal: Withdrawal) -> dict[str, list]:
-    """Two people, and no more than there is: what is on its way already is spoken for."""
+    """It needs an approval, and at most the balance less the amounts of withdrawals in progress."""
     if not withdrawal.is_approved:
         return {"": [_("A second person has to approve it first.")]}
     available = Balance.load().available
@@ -85,7 +85,7 @@ def _mark(withdrawal: Withdrawal) -> dict:
 
 
 def is_of(withdrawal: Withdrawal, detail: dict) -> bool:
-    """Whether WeChat's withdrawal is this one: by our mark, the amount, and made after the approval."""
+    """Whether WeChat's withdrawal is this one: our mark, the same amount, and created after the approval."""
     created = moment_of_unix(detail.get("create_time"))
     return (
         withdrawal.approved_at is not None
@@ -96,16 +96,16 @@ def is_of(withdrawal: Withdrawal, detail: dict) -> bool:
 
 
 def asked_here(detail: dict) -> Withdrawal | None:
-    """The withdrawal whose mark the remark carries, though WeChat's number for it never arrived."""
+    """The withdrawal whose mark is in the remark, and for which WeChat's number never arrived; else None."""
     mark = re.search(r"#(\d{1,18})\.\d+\Z", str(detail.get("remark") or ""))
     withdrawal = Withdrawal.objects.filter(pk=mark[1]).first() if mark else None
     if withdrawal is None or withdrawal.out_request_no not in (None, *withdrawal.earlier):
-        return None  # it has its number: whatever else carries its mark is another one, and is shown as such
+        return None  # it has a number already, so another withdrawal with its mark is a separate one
     return withdrawal if is_of(withdrawal, detail) else None
 
 
 def apply_with_number(withdrawal: Withdrawal, snapshot: Snapshot) -> bool:
-    """Store WeChat's number too. The QR code was lost with the answer: WeChat closes it unless it is asked anew."""
+    """Apply a read and store WeChat's number. The QR code was lost with the answer, so it has to be requested again."""
     return apply_snapshot(
         withdrawal,
         snapshot,
@@ -118,7 +118,7 @@ def apply_with_number(withdrawal: Withdrawal, snapshot: Snapshot) -> bool:
 
 
 def numbers_of(size: int) -> Iterator[list[str]]:
-    """The withdrawals at WeChat, newest first, page by page."""
+    """The numbers of the withdrawals at WeChat, newest first, page by page."""
 
     def read(page: int, _before: int) -> tuple[list[str], int]:
         try:
@@ -132,7 +132,7 @@ def numbers_of(size: int) -> Iterator[list[str]]:
 
 
 def _search(withdrawal: Withdrawal) -> Snapshot | None:
-    """WeChat has no key of ours, so the newest withdrawals are searched for our mark."""
+    """Search WeChat's newest withdrawals for our mark, as WeChat accepts no id of ours."""
     for numbers in islice(numbers_of(PAGE), PAGES):
         stored = set(Withdrawal.objects.filter(out_request_no__in=numbers).values_list("out_request_no", flat=True))
         for out_request_no in numbers:
@@ -145,7 +145,7 @@ def _search(withdrawal: Withdrawal) -> Snapshot | None:
 
 
 def _find(withdrawal: Withdrawal, sent: dict) -> Applies:
-    """After an unknown outcome. Where it is not found, only a person may ask a second time."""
+    """A recovery: done where our mark is found. Where it is not, only a person may send it again."""
     if snapshot := _search(withdrawal):
         return lambda: apply_with_number(withdrawal, snapshot)
     if timezone.now().timestamp() < sent["after"] + LISTED.total_seconds():
@@ -154,7 +154,7 @@ def _find(withdrawal: Withdrawal, sent: dict) -> Applies:
 
 
 def _look_first(withdrawal: Withdrawal) -> None:
-    """An earlier try whose answer was lost may have succeeded. Raises Conflict where it did."""
+    """Before sending: an earlier attempt whose answer was lost may have succeeded. Raises Conflict where it did."""
     if snapshot := _search(withdrawal):
         apply_with_number(withdrawal, snapshot)
         raise Conflict(_("WeChat has this withdrawal already: nothing was sent again, and the current state is shown."))
@@ -165,7 +165,7 @@ def _ask(withdrawal: Withdrawal, sent: dict) -> Applies:
     try:
         qrcode = shop.qrcode_get(ticket)
     except OperationError:
-        qrcode = ""  # the ticket is kept: it can be shown later
+        qrcode = ""  # the ticket is stored, by which check_withdrawal_scan gets the QR code later
 
     def apply() -> None:
         accepted(withdrawal, out_request_no=out_request_no, status=WithdrawStatus.UNSCANNED, reason="")
@@ -185,12 +185,12 @@ def _ask(withdrawal: Withdrawal, sent: dict) -> Applies:
     recover=_find,
 )
 def submit_withdrawal(withdrawal: Withdrawal, sent: dict) -> Applies:
-    """Ask WeChat for it, and get the QR code that the administrator scans."""
+    """Request the withdrawal, and get the QR code that the administrator scans."""
     return _ask(withdrawal, sent)
 
 
 def _refuse_if_alive(withdrawal: Withdrawal) -> None:
-    """WeChat has not closed it, so it is read once more. Raises Conflict where somebody confirmed it after all."""
+    """Read an unscannable withdrawal that WeChat has not closed. Raises Conflict where it was confirmed after all."""
     snapshot = read(withdrawal.out_request_no or "")
     if snapshot.detail.get("status") not in (WithdrawStatus.UNSCANNED, WithdrawStatus.CLOSED):
         apply_snapshot(withdrawal, snapshot)
@@ -198,7 +198,7 @@ def _refuse_if_alive(withdrawal: Withdrawal) -> None:
 
 
 def _remember(withdrawal: Withdrawal) -> None:
-    """The number that has closed is kept; the next asking has a mark of its own."""
+    """Keep the number of the closed withdrawal, which also changes the mark of the next request."""
     if withdrawal.is_dead:
         _refuse_if_alive(withdrawal)
     if withdrawal.out_request_no not in withdrawal.earlier:
@@ -218,7 +218,7 @@ def _remember(withdrawal: Withdrawal) -> None:
     recover=_find,
 )
 def renew_withdrawal(withdrawal: Withdrawal, sent: dict) -> Applies:
-    """Its QR code expired before it was confirmed: ask for the same withdrawal again."""
+    """Request the same withdrawal again, whose QR code expired before it was confirmed."""
     return _ask(withdrawal, sent)
 
 
@@ -232,7 +232,7 @@ def renew_withdrawal(withdrawal: Withdrawal, sent: dict) -> Applies:
 def refresh_withdrawal(withdrawal: Withdrawal, sent: dict) -> Applies:
     """Read the state of the withdrawal."""
     snapshot = read(withdrawal.out_request_no or "")
-    # Closed by an expired code, it may be asked anew; cancelled by somebody, not.
+    # Closed because its QR code expired, it may be requested again; cancelled by a person, it may not.
     closed = snapshot.detail.get("status") == WithdrawStatus.CLOSED
     fields = {}
     if closed and withdrawal.scan_status in WAITS and withdrawal.qrcode_ticket:
@@ -254,7 +254,7 @@ def check_withdrawal_scan(withdrawal: Withdrawal, sent: dict) -> Applies:
         try:
             fields["qrcode"] = shop.qrcode_get(withdrawal.qrcode_ticket or "")
         except Refused:
-            pass  # expired between the two
+            pass  # the QR code expired between the two calls
     snapshot = read(withdrawal.out_request_no or "")
 
     def apply() -> None:

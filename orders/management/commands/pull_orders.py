@@ -11,7 +11,7 @@ from wechat.errors import OperationError
 from wechat.models import PulledList
 from wechat.steps import actors
 
-LOOK_BACK = timedelta(days=30)  # where no day is named
+LOOK_BACK = timedelta(days=30)  # where no first day is given
 
 
 class Command(BaseCommand):

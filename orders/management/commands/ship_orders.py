@@ -34,7 +34,7 @@ class Command(BulkCommand):
         return [(ship_order, waiting.filter(parcels__sent_at=None, parcels__isnull=False).distinct().order_by("id"))]
 
     def put_down(self, sheet: Path, dry_run: bool) -> list[str]:
-        """The parcels of the sheet at their orders; says what is wrong with which row."""
+        """Store the sheet's parcels on their orders; prints the faults of each row."""
         try:
             with sheet.open("rb") as file:
                 rows = waybills.looked_up(waybills.from_sheet(file, sheet.name))
@@ -52,7 +52,7 @@ class Command(BulkCommand):
 
     def put_down_one(self, rows: list[waybills.Row]) -> bool:
         order = rows[0].order
-        if order is None:  # named as a fault before
+        if order is None:  # reported as a fault already
             return False
         try:
             parcels.add(order, waybills.as_parcels(rows))

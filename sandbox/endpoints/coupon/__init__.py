@@ -1,4 +1,4 @@
-"""Coupons, their stock, and who has received them (BEHAVIOUR 8)."""
+"""Coupons, their stock, and the coupons of buyers (BEHAVIOUR 8)."""
 
 from . import endpoints
 from .receiving import give, receive

@@ -1,4 +1,4 @@
-"""What the calls of coupons may bring (BEHAVIOUR 8)."""
+"""Checks of the input of coupon calls (BEHAVIOUR 8)."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from ...values import whole
 
 UNKNOWN, WRONG_ANSWER, UNREACHABLE, WRONG_STATE = 1090005, 1090020, 1090032, 1000000
 DISCOUNT, REDUCTION, UNIFORM, DIRECT, TRADE_IN, BUY_AND_GET = range(1, 7)
-WHOLE_SHOP = 100  # 101 to 104 are 1 to 4, for everything
+WHOLE_SHOP = 100  # 101 to 104 are types 1 to 4 for the whole shop
 
 
 def read_coupon(request: Request) -> dict:
@@ -53,7 +53,7 @@ def _check_span(given: dict) -> None:
 
 
 def _check_terms(kind: int, discount: dict) -> None:
-    """What each type takes off, and on what condition."""
+    """Check each type's discount and its conditions."""
     terms: dict[str, Any] = discount.get("discount_condition") or {}
     shop, kind = kind > WHOLE_SHOP, kind % WHOLE_SHOP
     wanted = {

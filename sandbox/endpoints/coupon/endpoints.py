@@ -43,7 +43,7 @@ def _call(path: str) -> Callable[[Endpoint], Endpoint]:
 
 @endpoint("/shop/coupon/confirm", calls_back=True)
 def confirm(request: Request) -> dict:
-    """The merchant shows that it answers; the address that showed it last is the one asked from then on."""
+    """Test whether the merchant answers; the address that answered last gets the requests from then on."""
     address = settings.WECHAT_CALLBACK_URL
     answer = ask_merchant(TEST, address)
     if answer.get("out_user_coupon_id") != "test_coupon_user_coupon_id":
@@ -92,7 +92,7 @@ def update(request: Request) -> dict:
 
 @_call("update_status")
 def update_status(request: Request) -> dict:
-    """1 to 2, 2 to 3 or 4; what it is already is no error."""
+    """Allowed are 1 to 2, and 2 to 3 or 4; the present status again is no error."""
     coupon, (status,) = find_coupon(request.data), need(request.data, "status")
     if status not in (Coupon.EDITING, Coupon.EFFECTIVE, Coupon.EXPIRED, Coupon.VOIDED):
         raise Refusal(40097, "status is 1 to 4")
@@ -116,7 +116,7 @@ def update_coupon_stock(request: Request) -> dict:
 
 @_call("add_user_coupon")
 def add_user_coupon(request: Request) -> dict:
-    """One that the merchant has given by itself; the stock is not touched."""
+    """Store a coupon that the merchant gave outside WeChat; the stock does not change."""
     openid, given, at = read_user_coupon(request)
     coupon = find_coupon(given)
     status = given.get("status", UserCoupon.VALID)
@@ -136,7 +136,7 @@ def get_usercoupon_list(request: Request) -> dict:
 
 @_call("update_user_coupon")
 def update_user_coupon(request: Request) -> dict:
-    """When it was received and used; its status is update_usercoupon_status's to change."""
+    """Set when it was received and used; only update_usercoupon_status changes its status."""
     openid, given, at = read_user_coupon(request)
     kept, info = find_user_coupon(openid, given), given.get("ext_info") or {}
     use_time = info.get("use_time") or 0 if isinstance(info, dict) else None

@@ -1,4 +1,4 @@
-"""A buyer receives a coupon: the merchant is asked, and what it says is kept."""
+"""A buyer receives a coupon: the merchant is asked, and its answer is stored."""
 
 import secrets
 
@@ -17,7 +17,7 @@ DAY = 86400
 
 
 def receive(coupon: Coupon, openid: str) -> UserCoupon:
-    """The buyer takes one; whether it is given, the merchant says, and who had how many is the merchant's to count."""
+    """A buyer requests a coupon. The merchant decides, and counts how many each buyer has."""
     account = Account.only()
     coupon.refresh_from_db()
     if not account.coupon_url:
@@ -45,7 +45,7 @@ def receive(coupon: Coupon, openid: str) -> UserCoupon:
 
 
 def ask_merchant(asked: dict, address: str, buyer: str = "") -> dict[str, str]:
-    """The merchant's answer, which has to be about what it was asked for. The buyer is the event's sender."""
+    """Ask the merchant; its answer must name the requested coupon. The buyer is the event's sender."""
     sender = {"FromUserName": buyer} if buyer else {}
     try:
         answer = pushes.ask(EVENT, asked | sender, address)
@@ -58,7 +58,7 @@ def ask_merchant(asked: dict, address: str, buyer: str = "") -> dict[str, str]:
 
 
 def give(coupon: Coupon, openid: str, number: str, at: int, status: int = UserCoupon.VALID) -> tuple[UserCoupon, bool]:
-    """The same out_user_coupon_id again is the same coupon."""
+    """Store a buyer's coupon; the same out_user_coupon_id again is the same coupon."""
     now = timezone.now()
     use_time = at if status == UserCoupon.USED else 0
     fields = validity(coupon, at) | {"openid": openid, "status": status, "use_time": use_time}
@@ -68,7 +68,7 @@ def give(coupon: Coupon, openid: str, number: str, at: int, status: int = UserCo
 
 
 def validity(coupon: Coupon, at: int) -> dict[str, int]:
-    """From when to when, in Unix seconds, by how the coupon counts."""
+    """The period of validity in Unix seconds, by the coupon's valid_type."""
     valid = coupon.content["coupon_info"]["valid_info"]
     if valid["valid_type"] == 1:
         return {"start_time": valid["start_time"], "end_time": valid["end_time"]}

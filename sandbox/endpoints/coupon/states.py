@@ -1,4 +1,4 @@
-"""The states of coupons and of those that buyers have."""
+"""The states of coupons and of buyers' coupons."""
 
 from django.utils import timezone
 
@@ -20,7 +20,7 @@ def set_status(coupon: Coupon, status: int) -> None:
 
 
 def set_user_status(kept: UserCoupon, status: int, account: Account) -> None:
-    """Used or expired it stays; being used, it has a time."""
+    """Set the state: used and expired are final; used also sets the time."""
     if status == kept.status:
         return
     if kept.status != UserCoupon.VALID and account.on("user_coupons_only_once"):

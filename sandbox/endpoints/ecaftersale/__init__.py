@@ -1,4 +1,4 @@
-"""The new family of claims (BEHAVIOUR 5.2 to 5.4): its calls, and what buyer, platform and clock do to claims."""
+"""The new family of claims (BEHAVIOUR 5.2 to 5.4): its calls, and actions of buyer, platform and clock on claims."""
 
 from . import endpoints
 from .buyer import apply, call_off, confirm_certificate, intervene, modify, user_cancel, user_modify_return, user_return

@@ -1,4 +1,4 @@
-"""What the buyer does to claims, in WeChat or through the merchant's mini program."""
+"""The buyer's actions on claims, in WeChat or through the merchant's mini program."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,7 +30,7 @@ def apply(
     out_product_id: str = "",
     links: Sequence[str] = (),
 ) -> Claim:
-    """The buyer claims in WeChat: the merchant's own number stays empty. Without an amount, all that can be had."""
+    """The buyer opens a claim in WeChat, without a number of the merchant; by default for all that can be refunded."""
     account = Account.only()
     orders.expire_due(account)
     with transaction.atomic(using="sandbox"):
@@ -48,7 +48,7 @@ def apply(
 
 
 def modify(claim: Claim, **fields: Any) -> None:
-    """With any of type, orderamt, refund_reason_type, refund_reason and media_list."""
+    """The buyer changes any of type, orderamt, refund_reason_type, refund_reason and media_list."""
     claim.refresh_from_db()
     arrow_or_refuse(claim, "modify")
     change_claim(Account.only(), claim, {"type": claim.type, "orderamt": claim.orderamt} | fields)
@@ -59,7 +59,7 @@ def user_cancel(claim: Claim) -> None:
 
 
 def user_return(claim: Claim, delivery_id: str = "SF", waybill_id: str = "SF1000000000001") -> None:
-    """Also without a waybill (BEHAVIOUR 14.19)."""
+    """The buyer sends the goods back, with or without a waybill (BEHAVIOUR 14.19)."""
     info = return_info_of(delivery_id, COMPANIES.get(delivery_id, ""), waybill_id)
     move(claim, "uploadreturninfo", return_info=info)
 
@@ -76,7 +76,7 @@ def confirm_certificate(claim: Claim) -> None:
 
 
 def intervene(claim: Claim, content: str = "商家拒绝售后，请平台介入", links: Sequence[str] = ()) -> Dispute:
-    """The buyer calls the platform (BEHAVIOUR 9); nothing tells the merchant."""
+    """The buyer brings the claim before the platform (BEHAVIOUR 9); no event reports it to the merchant."""
     claim.refresh_from_db()
     if claim.status not in DISPUTABLE:
         raise not_allowed(claim, "intervene")
@@ -86,7 +86,7 @@ def intervene(claim: Claim, content: str = "商家拒绝售后，请平台介入
 
 
 def call_off(dispute: Dispute) -> None:
-    """The buyer needs no platform any more, and has another seven days to."""
+    """The buyer withdraws the dispute, and has another seven days to open one."""
     complaint.withdraw(dispute)
     claim = dispute.claim
     Claim.objects.filter(pk=claim.pk).update(due_at=Account.only().now() + TERMS[claim.status])

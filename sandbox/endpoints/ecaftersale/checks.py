@@ -1,4 +1,4 @@
-"""What a claim may ask for (BEHAVIOUR 5.4), and how its calls name order, goods and pictures."""
+"""Checks of a claim's content (BEHAVIOUR 5.4), and of the order, goods and pictures in its calls."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ CLAIMS = 5  # of one sku
 
 
 def read_claim(account: Account, given: dict) -> dict[str, Any]:
-    """What the buyer wants; a picture's thumb_url may be left out, as in the platform's samples."""
+    """The claim's content; a picture's thumb_url may be left out, as in the platform's samples."""
     type = number(given, "type")
     if type not in (REFUND, RETURN):
         raise Refusal(2747002, "type is 1 or 2")
@@ -79,7 +79,7 @@ def need_text(given: dict, name: str) -> str:
 
 
 def claimable_pieces(account: Account, order: Order, line: tuple[str, str]) -> int:
-    """The pieces of a sku that can be claimed; BEHAVIOUR 5.4 says when none can."""
+    """The number of pieces of a sku that can be claimed; 0 in the cases of BEHAVIOUR 5.4."""
     if order.fund_type != 1:
         raise Refusal(2747027, "this is not a second-level merchant order")
     if order.status not in (*Order.PAID, Order.REFUNDED):

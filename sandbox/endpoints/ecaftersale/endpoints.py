@@ -21,11 +21,11 @@ TESTS = 10  # calls of merchanttest in a day
 
 
 def _write(path: str) -> Callable[[Endpoint], Endpoint]:
-    """A writing call; of one order's, one at a time (2747026)."""
+    """A writing call; one at a time per order (2747026)."""
 
     def register(function: Endpoint) -> Endpoint:
         def guarded(request: Request) -> dict:
-            # Answered, not raised: a refusal would take the count back.
+            # Returned, not raised: an exception would roll the count back.
             if Account.objects.filter(busy_orders__gt=0).update(busy_orders=F("busy_orders") - 1):
                 return {"errcode": 2747026, "errmsg": "another operation on this order is running"}
             expire_due(request.account)
@@ -101,7 +101,7 @@ def get(request: Request) -> dict:
 
 @_write("acceptrefund")
 def acceptrefund(request: Request) -> dict:
-    """It agrees to a refund, or says that the goods came back (BEHAVIOUR 14.17)."""
+    """Agree to a refund, or confirm that the goods came back (BEHAVIOUR 14.17)."""
     claim = _find(request)
     check_not_stuck(request.account, claim, "acceptrefund")
     move(claim, "acceptrefund")
@@ -165,7 +165,7 @@ def _order(request: Request) -> Order:
 
 
 def _find(request: Request, by_buyer: bool = False, lock: bool = True) -> Claim:
-    """By either id; what the buyer does needs the buyer, too."""
+    """Find the claim by either id; the buyer's actions need the openid as well."""
     given, account = request.data, request.account
     ours, theirs = given.get("out_aftersale_id"), given.get("aftersale_id")
     if not ours and not theirs:
@@ -187,7 +187,7 @@ def _find(request: Request, by_buyer: bool = False, lock: bool = True) -> Claim:
 
 
 def _shown(claim: Claim) -> dict:
-    """As the platform's sample has it: times as strings, and of no return only the emptiness."""
+    """As in the platform's sample: times as strings, and empty fields where there is no return."""
     order = claim.order
     product = Product.objects.filter(out_product_id=claim.out_product_id, deleted=False).first()
     ids = {"out_product_id": claim.out_product_id, "out_sku_id": claim.out_sku_id}

@@ -51,7 +51,7 @@ GRAPH = [
     Arrow((17,), RETURN, "confirm_certificate", USER, 14, "user_confirm_refund_certificate"),
     Arrow((12, 17), 0, "close", PLATFORM, 18),
 ]
-# How long each state may last, and what happens then.
+# The time limit of each state, and the state that follows.
 TERMS = {
     2: timedelta(hours=48),
     6: timedelta(days=7),
@@ -60,12 +60,12 @@ TERMS = {
     **dict.fromkeys(DISPUTABLE, timedelta(days=7)),
 }
 OVERDUE = tuple(dict.fromkeys(arrow.event for arrow in GRAPH if arrow.event.endswith("_overdue")))
-# What merchanttest can force: no event tells of an offline refund that is overdue.
+# The events that merchanttest can trigger: there is none for an overdue offline refund.
 FORCED = {f"aftersale_{event}": event for event in OVERDUE if event != "offline_refund_overdue"}
 
 
 def possible(claim: Claim) -> list[str]:
-    """What the buyer and the platform can do now."""
+    """The actions that the buyer and the platform can take now."""
     events = [arrow.event for arrow in GRAPH if arrow.who != MERCHANT and fits(arrow, claim)]
     plays = [event for event in events if event not in OVERDUE and not event.startswith("judge_")]
     disputed = any(dispute.state not in Dispute.OVER for dispute in claim.disputes.all())

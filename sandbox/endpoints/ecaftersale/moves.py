@@ -1,4 +1,4 @@
-"""One move of a claim along the graph, and what the platform and the clock do to claims."""
+"""Changes of a claim's state along the graph, by the platform and the clock too."""
 
 import secrets
 from contextlib import suppress
@@ -18,7 +18,7 @@ from .graph import OVERDUE, TERMS, arrow_for, arrow_or_refuse
 
 
 def move(claim: Claim, event: str, at: datetime | None = None, **fields: Any) -> None:
-    """One arrow of BEHAVIOUR 5.3; of two at once, one goes. What the next state may last counts from `at`."""
+    """Make one transition of BEHAVIOUR 5.3; of two at once, one is made. The next state's time counts from `at`."""
     account, now = Account.only(), timezone.now()
     with transaction.atomic(using="sandbox"):
         lock_claim(claim)
@@ -38,7 +38,7 @@ def move(claim: Claim, event: str, at: datetime | None = None, **fields: Any) ->
         if arrow.callback:
             _tell(claim, arrow.callback)
         if arrow.goal in Claim.DONE:
-            # What the merchant paid offline is not the platform's money.
+            # The merchant paid offline: no money of the account moves.
             paid = claim.orderamt if event == "refund_arrives" else 0
             orders.refund(claim.order, claim.out_sku_id, claim.product_cnt, paid, claim.refund_id)
         elif arrow.goal == Claim.REFUNDING and account.on("refunds_arrive_at_once"):
@@ -46,14 +46,14 @@ def move(claim: Claim, event: str, at: datetime | None = None, **fields: Any) ->
 
 
 def lock_claim(claim: Claim) -> None:
-    """Claims are written one at a time per order: the claim as it stands now, and its order held."""
+    """Lock the claim's order and reload the claim: claims are written one at a time per order."""
     order = Order.objects.select_for_update().get(pk=claim.order_id)
     claim.refresh_from_db()
     claim.order = order
 
 
 def expire_due(account: Account) -> None:
-    """What the clock has brought (BEHAVIOUR 5.3), state after state."""
+    """Make the transitions that are due (BEHAVIOUR 5.3), one state after the other."""
     complaint.expire_due(account)
     due = Claim.objects.filter(due_at__lte=account.now()).order_by("due_at", "pk")
     if not account.on("offline_refund_overdue"):
@@ -91,7 +91,7 @@ def close(claim: Claim) -> None:
 
 
 def judge(dispute: Dispute, buyer_wins: bool, send_back: bool = False) -> None:
-    """The platform's word (BEHAVIOUR 9): nothing, the money, or (send_back) the money once the goods are back."""
+    """The platform's decision (BEHAVIOUR 9): no refund, a refund, or (send_back) a refund once the goods are back."""
     event = ("judge_return" if send_back else "judge_refund") if buyer_wins else "judge_for_merchant"
     dispute.refresh_from_db()
     if dispute.state in Dispute.OVER:
@@ -108,7 +108,7 @@ def _pay_back(claim: Claim, at: datetime | None) -> None:
     try:
         refund_arrives(claim)
     except Refusal:
-        # The balance does not hold it.
+        # The balance is too low.
         move(claim, "refund_fails", at=at)
 
 

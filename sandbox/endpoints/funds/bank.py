@@ -1,4 +1,4 @@
-"""What the bank does with a withdrawal."""
+"""The bank's actions on a withdrawal."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,7 +10,7 @@ from ...pushes import push
 
 
 def move(withdrawal: Withdrawal, allowed: tuple[str, ...], status: str, reason: str = "") -> None:
-    """One step of WithDrawStatus; every result is told of."""
+    """Make one transition of WithDrawStatus; every result is pushed."""
     fields = {"status": status, "reason": reason, "updated_at": timezone.now()}
     if not Withdrawal.objects.filter(pk=withdrawal.pk, status__in=allowed).update(**fields):
         withdrawal.refresh_from_db()
@@ -21,7 +21,7 @@ def move(withdrawal: Withdrawal, allowed: tuple[str, ...], status: str, reason: 
 
 
 def accept(withdrawal: Withdrawal) -> None:
-    """Only now the money leaves; where refunds have taken it meanwhile, the withdrawal fails."""
+    """The money leaves the account now; if refunds have used it meanwhile, the withdrawal fails."""
     with transaction.atomic(using="sandbox"):
         if books.locked().available < withdrawal.amount:
             move(withdrawal, (Withdrawal.STARTED,), Withdrawal.FAILED, "可用余额不足")
@@ -45,7 +45,7 @@ def fail(withdrawal: Withdrawal, reason: str = "银行卡状态异常") -> None:
 
 
 def give_back(withdrawal: Withdrawal, reason: str = "银行退票：户名与账号不符") -> None:
-    """The bank returns it, also after it had succeeded."""
+    """The bank returns the money, possible also after success."""
     with transaction.atomic(using="sandbox"):
         move(withdrawal, (Withdrawal.ACCEPTED, Withdrawal.SUCCEEDED), Withdrawal.RETURNED, reason)
         _take_back(withdrawal)

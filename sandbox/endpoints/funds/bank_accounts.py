@@ -1,4 +1,4 @@
-"""Where withdrawals go: the bank account, and the lists that its bank is picked from."""
+"""The bank account for withdrawals, and the lists of banks."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ BUSINESS, PRIVATE = "ACCOUNT_TYPE_BUSINESS", "ACCOUNT_TYPE_PRIVATE"
 
 @endpoint("/shop/funds/setbankaccount")
 def setbankaccount(request: Request) -> dict:
-    """Each change takes a code of its own; the call does not name it, so any that was confirmed will do."""
+    """Each change needs a confirmed QR code; the call does not name it, so any unused one is taken."""
     account = request.account
     account.bank_account = bank_account(request.data.get("account_info"))
     if not account.bank_account["account_number"].isdigit():
@@ -87,7 +87,7 @@ def getsubbranch(request: Request) -> dict:
 
 
 def bank_account(given: Any, types: dict[str, str] | None = None) -> dict:
-    """A bank account as the platform keeps it; its bank is one of the pickers'. `types`: how its type may be named."""
+    """A bank account as the platform stores it; its bank must be in the lists. `types`: the accepted types."""
     if not isinstance(given, dict):
         raise Refusal(40097, "account_info is an object")
     names = ("bank_account_type", "account_bank", "bank_address_code", "account_number")

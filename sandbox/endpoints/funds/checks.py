@@ -1,4 +1,4 @@
-"""What the calls of funds check alike, and how they give pages."""
+"""Checks and paging shared by the calls of funds."""
 
 from django.db.models import QuerySet
 
@@ -16,7 +16,7 @@ def need_text(given: dict, name: str) -> str:
 
 
 def need_code(given: dict, name: str) -> int:
-    """A number, also as text, as the platform's own sample has it."""
+    """A number, also as text, as in the platform's sample."""
     (value,) = need(given, name)
     if not whole(value) and not (isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10):
         raise Refusal(40097, f"{name} is a number")

@@ -36,7 +36,7 @@ def qrcode_get(request: Request) -> dict:
 
 @endpoint("/shop/funds/qrcode/check")
 def qrcode_check(request: Request) -> dict:
-    """Of an expired ticket it says so (3), where qrcode/get refuses."""
+    """Returns 3 for an expired ticket, while qrcode/get refuses."""
     ticket = _find(request)
     told = {"self_check_err_code": ticket.errcode, "self_check_err_msg": ticket.errmsg}
     return {"status": ticket.status, "scan_user_type": ticket.scan_user_type} | told
@@ -59,7 +59,7 @@ def cancel(ticket: Ticket) -> None:
 
 
 def expire_due(account: Account) -> None:
-    """A code nobody confirmed in time is dead, and its withdrawal with it: no other code can be had for that."""
+    """Expire codes that nobody confirmed in time, and close their withdrawals, which can get no other code."""
     if not account.on("tickets_live_5_minutes"):
         return
     closes = account.on("expired_tickets_close_withdrawals")
@@ -79,7 +79,7 @@ def new_ticket(account: Account, withdrawal: Withdrawal | None = None) -> Ticket
 
 
 def use_up_ticket() -> bool:
-    """Take the oldest code that the administrator confirmed for something other than a withdrawal."""
+    """Use the oldest code that the administrator confirmed for something other than a withdrawal; False if none."""
     good = Ticket.objects.filter(
         withdrawal=None, status=Ticket.CONFIRMED, scan_user_type=Ticket.ADMINISTRATOR, used=False
     )
@@ -97,7 +97,7 @@ def _find(request: Request) -> Ticket:
 
 
 def _need_administrator(ticket: Ticket) -> None:
-    """Who is not the administrator is told so, and the code goes on waiting."""
+    """Refuse a scan by somebody else than the administrator; the code stays valid."""
     ticket.refresh_from_db()
     stranger = ticket.status == Ticket.SCANNED and ticket.scan_user_type != Ticket.ADMINISTRATOR
     if stranger and Account.only().on("only_administrators_confirm"):
@@ -106,7 +106,7 @@ def _need_administrator(ticket: Ticket) -> None:
 
 
 def _play(ticket: Ticket, allowed: tuple[int, ...], status: int, goal: str, reason: str = "", **fields: Any) -> None:
-    """One thing done with a code, and what it does to the withdrawal it stands for."""
+    """Change a code's state, and that of its withdrawal."""
     expire_due(Account.only())
     with transaction.atomic(using="sandbox"):
         _move_ticket(ticket, allowed, status, **fields)
@@ -126,7 +126,7 @@ def _move_ticket(ticket: Ticket, allowed: tuple[int, ...], status: int, **fields
 
 
 def _picture(text: str) -> bytes:
-    """A PNG that looks like a QR code and is none: who scans here presses a button."""
+    """A PNG that looks like a QR code but is not one: in the sandbox a button stands for the scan."""
     from PIL import Image
 
     side, scale, noise = 25, 8, sha256(text.encode()).digest() * 3

@@ -1,4 +1,4 @@
-"""Orders of both generations (BEHAVIOUR 4): their calls, and what buyer, platform and clock do to them."""
+"""Orders of both generations (BEHAVIOUR 4): their calls, and actions of buyer, platform and clock on them."""
 
 from . import endpoints
 from .answers import platform_ids, show

@@ -1,4 +1,4 @@
-"""An order as the platform shows it (BEHAVIOUR 4.5)."""
+"""An order as the platform returns it (BEHAVIOUR 4.5)."""
 
 from datetime import datetime
 

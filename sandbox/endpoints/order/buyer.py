@@ -1,4 +1,4 @@
-"""The buyer pays, and the platform finds out through whom the order came."""
+"""Payment by the buyer, and the platform's attribution of the order to a promoter or sharer."""
 
 import secrets
 from typing import Any
@@ -23,7 +23,7 @@ SHARER = {"sharer_openid": "oSharer_sandbox_000000000001"}
 
 
 def pay(order: Order, amount: int | None = None, forged: bool = False) -> None:
-    """The buyer pays. What is forged or too little is only told of: the order stays as it is."""
+    """The buyer pays. A forged payment, or one of a smaller amount, is pushed only: the order does not change."""
     account = Account.only()
     expire_due(account)
     order.refresh_from_db()
@@ -44,7 +44,7 @@ def pay(order: Order, amount: int | None = None, forged: bool = False) -> None:
 
 
 def attribute(order: Order, promoter: dict | None = None, sharer: dict | None = None) -> None:
-    """The platform has found out through whom the order came (BEHAVIOUR 4.5), late."""
+    """Attribute the order to a promoter or sharer, which the platform does late (BEHAVIOUR 4.5)."""
     if promoter:
         ids = {name: promoter.get(name, "") for name in ("promoter_id", "promoter_openid")}
         keep(order, promotion=promoter, **ids)

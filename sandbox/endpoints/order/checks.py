@@ -1,4 +1,4 @@
-"""What order/add may bring (BEHAVIOUR 4.2)."""
+"""Checks of the input of order/add (BEHAVIOUR 4.2)."""
 
 import re
 from typing import Any

@@ -30,7 +30,7 @@ def add(request: Request) -> dict:
     fields = _fields(account, given) | {"updated_at": now}
     known = {"order_id": new_id(), "created_at": now}
     order, new = Order.objects.get_or_create(out_order_id=given["out_order_id"], defaults=known | fields)
-    # BEHAVIOUR 4.2: fund_type 1 keeps what came first
+    # BEHAVIOUR 4.2: with fund_type 1 the first content stays
     if not new and order.fund_type == 0 and order.status == Order.UNPAID and account.on("fund_0_overwrites"):
         keep(order, **fields)
     until = order.ticket_until
@@ -121,7 +121,7 @@ def get_list_by_sharer(request: Request) -> dict:
 
 
 def find(request: Request) -> Order:
-    """By either id together with the buyer (BEHAVIOUR 4.5)."""
+    """Find the order by either id, together with the buyer's openid (BEHAVIOUR 4.5)."""
     given, account = request.data, request.account
     ours, theirs = given.get("out_order_id"), given.get("order_id")
     if not ours and not theirs:

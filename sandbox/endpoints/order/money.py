@@ -13,7 +13,7 @@ from .moves import keep, lock_order, move, pieces_of, tell
 
 
 def enter_payment(order: Order) -> None:
-    """Once. A payment older than the account's books is entered when its money next moves."""
+    """Book the payment, once. A payment older than the books is booked when its money next moves."""
     if order.fund_type == 1 and not books.entered(Flow.ORDER, order.out_order_id):
         books.enter(Flow.ORDER, order.out_order_id, pending=order.price)
 

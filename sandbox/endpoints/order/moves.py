@@ -1,4 +1,4 @@
-"""One move of an order along its states (BEHAVIOUR 4.4), and what tells of it."""
+"""Transitions of an order's state (BEHAVIOUR 4.4), and their events."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ RECEIPT = timedelta(days=10)
 
 
 def move(order: Order, allowed: tuple[int, ...], status: int, errcode: int = 1000000, **fields: Any) -> None:
-    """One arrow of BEHAVIOUR 4.4; of two at once, one goes."""
+    """Make one transition of BEHAVIOUR 4.4; of two at once, one is made."""
     fields |= {"status": status, "updated_at": timezone.now()}
     if status == Order.FINISHED and order.finished_at is None:
         fields["finished_at"] = _received(order)
@@ -26,7 +26,7 @@ def move(order: Order, allowed: tuple[int, ...], status: int, errcode: int = 100
 
 
 def _received(order: Order) -> datetime:
-    """By the account's clock, and however late it is looked at, not after it confirmed itself."""
+    """When it was received, by the account's clock; at the latest when it was confirmed automatically."""
     account = Account.only()
     if order.shipped_at and account.on("auto_confirm"):
         return min(order.shipped_at + RECEIPT, account.now())
@@ -34,26 +34,26 @@ def _received(order: Order) -> datetime:
 
 
 def cancel(order: Order, status: int = Order.CANCELLED) -> None:
-    """Either side cancels before payment, or time does (BEHAVIOUR 4.4)."""
+    """Cancel before payment, by either side or by timeout (BEHAVIOUR 4.4)."""
     move(order, (Order.UNPAID,), status)
     tell(order, "cancel", cancel_type=1)
 
 
 def confirm(order: Order) -> None:
-    """The buyer has it, and says so in the order centre."""
+    """The buyer confirms receipt in the order centre."""
     move(order, (Order.SHIPPED,), Order.FINISHED)
     tell(order, "confirm")
 
 
 def seen(account: Account, *tasks: str) -> None:
-    """BEHAVIOUR 1.5: the platform has seen it happen."""
+    """Record that the platform has seen these tasks (BEHAVIOUR 1.5)."""
     if not all(account.observed.get(task) for task in tasks):
         account.observed = {**account.observed, **dict.fromkeys(tasks, 1)}
         account.save(update_fields=["observed"])
 
 
 def lock_order(order: Order) -> None:
-    """The order as it stands now, held."""
+    """Lock and reload the order."""
     Order.objects.select_for_update().get(pk=order.pk)
     order.refresh_from_db()
 

@@ -1,4 +1,4 @@
-"""What a product may bring (BEHAVIOUR 3.4)."""
+"""Checks of a product's content (BEHAVIOUR 3.4)."""
 
 from typing import Any
 

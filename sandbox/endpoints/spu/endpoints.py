@@ -95,7 +95,7 @@ def get_list(request: Request) -> dict:
     if size > 100:
         raise Refusal(990005, "page_size is at most 100")
     found = Product.objects.filter(deleted=False, status=status).exclude(online=None).order_by("product_id")
-    # BEHAVIOUR 3.4: the range of creation beats that of updates; each needs both ends
+    # BEHAVIOUR 3.4: the range of creation times takes precedence over that of updates; each needs both ends
     if span := span_of(given, "create"):
         found = found.filter(created_at__range=span)
     elif span := span_of(given, "update"):

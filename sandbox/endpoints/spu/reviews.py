@@ -1,4 +1,4 @@
-"""A product's way through review, and what the platform does to it (BEHAVIOUR 3.1 to 3.3)."""
+"""Review of products, and the platform's actions on them (BEHAVIOUR 3.1 to 3.3)."""
 
 import secrets
 import time
@@ -46,7 +46,7 @@ def submit(account: Account, product: Product, given: dict) -> dict:
 
 
 def decide(product: Product, approved: bool, reason: str = "") -> None:
-    """The reviewer's word (BEHAVIOUR 3.3): approval puts the draft online."""
+    """The reviewer's decision (BEHAVIOUR 3.3): approval puts the draft online."""
     if product.edit_status != Product.IN_REVIEW:
         raise Refusal(1000016, "the product is not in review")
     account = Account.only()
@@ -79,7 +79,7 @@ def decide(product: Product, approved: bool, reason: str = "") -> None:
 
 
 def hand_over(product: Product) -> None:
-    """What waited in the queue goes to a reviewer (BEHAVIOUR 3.2)."""
+    """A product that waited in the queue goes to a reviewer (BEHAVIOUR 3.2)."""
     if product.edit_status != Product.EDITING:
         raise Refusal(1000016, "the product does not wait")
     product.edit_status = Product.IN_REVIEW
@@ -87,7 +87,7 @@ def hand_over(product: Product) -> None:
 
 
 def set_status(product: Product, status: int, reason: str = "") -> None:
-    """The platform takes a product off sale, or lets it back on."""
+    """The platform takes a product off sale, or allows it again."""
     product.status = status
     touch(product)
     ids = {"out_product_id": product.out_product_id, "product_id": product.product_id, "status": status}
@@ -99,7 +99,7 @@ def set_status(product: Product, status: int, reason: str = "") -> None:
 
 
 def drift(product: Product) -> None:
-    """Somebody changes the product past the console: another title, and one fen more for everything."""
+    """Change the product outside the console: another title, and prices higher by one fen."""
     for copy in (product.draft, product.online):
         if copy:
             copy["title"] = f"{copy['title']} (WeChat)"

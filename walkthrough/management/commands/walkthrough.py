@@ -1,4 +1,4 @@
-"""The 17 steps of the access, gone from an empty database to the end and printed as a checklist."""
+"""Runs the 17 steps of the access, from an empty database to the end, and prints them as a checklist."""
 
 import os
 import sys
@@ -46,7 +46,7 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def walk(self, client: Client, until: int) -> bool:
-        """Take step after step until one fails; the rest are only listed. Returns whether none failed."""
+        """Run the steps until one fails, and only list the rest. Returns whether all succeeded."""
         part, failed = 0, False
         with tqdm(total=len(STEPS), disable=not sys.stderr.isatty(), leave=False) as bar:
             for row, take in list(zip(board.steps(client), STEPS, strict=True))[:until]:
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         return not failed
 
     def _take(self, take, client: Client, name: str) -> bool:
-        """Take one step and print its line, with the reason where it failed."""
+        """Run one step and print its line, with the reason where it failed."""
         began, reason = time.monotonic(), ""
         try:
             take(client)
