@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from console.api_fields import FenField, IntegerField, ListSerializer, ModelSerializer, PlatformIdField
 from orders.models import Order
-from wechat.values import out_id
+from wechat.values import out_id, waybill
 
 from .limits import family_of
 from .models import Aftersale, ClaimVersion, Dispute, Kind
@@ -64,7 +64,10 @@ class ReturnInfoSerializer(serializers.Serializer):
 
     delivery_id = serializers.CharField(max_length=50, help_text="by /express-companies/")
     delivery_name = serializers.CharField(max_length=100)
-    waybill_id = serializers.CharField(max_length=64)
+    waybill_id = serializers.CharField(max_length=100)
+
+    def validate_waybill_id(self, value: str) -> str:
+        return waybill(value)
 
 
 class VersionSerializer(ModelSerializer):

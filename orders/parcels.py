@@ -1,10 +1,12 @@
 """Adds and deletes parcels that are not sent to WeChat yet; checks them against the pieces left to ship."""
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from wechat.models import Step
 from wechat.steps.errors import Incomplete
+from wechat.values import waybill
 
 from .models import ExpressCompany, Order, OrderLine, Parcel, ParcelItem
 from .payloads import left_to_ship
@@ -30,6 +32,11 @@ def add(order: Order, new: list[dict]) -> list[Parcel]:
         created, faults = [], {}
         for nth, info in enumerate(new):
             path = f"parcels[{nth}]"
+            try:
+                info = info | {"waybill_id": waybill(info["waybill_id"])}
+            except ValidationError as error:
+                faults[f"{path}.waybill_id"] = error.messages
+                continue
             if (info["delivery_id"], info["waybill_id"]) in stored:
                 continue
             stored.add((info["delivery_id"], info["waybill_id"]))

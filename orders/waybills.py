@@ -4,27 +4,44 @@ Nothing is stored here; an ambiguous row is shown with its possible meanings, fo
 """
 
 import re
-from collections.abc import Iterable
+import unicodedata
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import islice
 from typing import IO, Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from console.sheets import read as sheets
+from console.sheets import read
+from console.sheets.columns import Column, Merged, column_names, identifier, names_by_header, shown, text
+from wechat.cleaning import compact
+from wechat.values import waybill
 
 from .models import ExpressCompany, Order
 from .models.order import UNSHIPPED
 
-HEADERS = {
-    "out_order_id": ("订单号", "订单编号", "商家订单号", "order", "ordernumber", "orderid", "outorderid"),
-    "express": ("快递", "快递公司", "物流公司", "承运商", "express", "expresscompany", "carrier", "deliveryid"),
-    "waybill_id": ("运单号", "快递单号", "物流单号", "单号", "waybill", "waybillid", "trackingnumber"),
-    "out_sku_id": ("sku", "sku编号", "商家sku编号", "skuid", "outskuid"),
-    "pieces": ("数量", "件数", "pieces", "quantity"),
-}
+COLUMNS = [
+    Column("out_order_id", gettext_lazy("Order number"), also=("订单编号", "商家订单号", "order", "order id")),
+    Column(
+        "express",
+        gettext_lazy("Express company"),
+        also=("快递", "快递公司", "物流公司", "物流", "承运商", "express", "carrier", "deliveryid"),
+    ),
+    Column(
+        "waybill_id",
+        gettext_lazy("Waybill"),
+        also=("快递单号", "物流单号", "快递运单号", "单号", "waybill", "waybill number", "tracking number"),
+    ),
+    Column("out_sku_id", gettext_lazy("SKU id"), also=("sku", "商家SKU编号", "sku编码")),
+    Column("pieces", gettext_lazy("Pieces"), also=("数量", "件数", "发货数量", "quantity")),
+]
+NAMES = [column.name for column in COLUMNS]
+KEYS = {"out_order_id", "waybill_id"}  # by which a row of headers is known
 MOST = 2000  # rows in one list
+MOST_PIECES = 99_999
+WHOLE = 8  # characters from which a word may be a waybill by itself
 _NOISE = re.compile(r"(快递|速递|速运|快运|物流|express|logistics|\s|[（(].*?[)）])", re.IGNORECASE)
 
 
@@ -73,35 +90,37 @@ class Companies:
 def from_text(text: str) -> list[Row]:
     """Rows of pasted text: three cells separated by tab, comma or blanks."""
     rows = []
+    headers = names_by_header(COLUMNS)
     for number, line in enumerate(text.splitlines(), 1):
-        # A line copied from a spreadsheet is split at tabs only, as names may contain blanks.
+        # A line that came from a spreadsheet is cut at its tabs alone: names may hold blanks.
         cells = [cell.strip() for cell in re.split(r"\t" if "\t" in line else r"[,，;；]+|\s+", line.strip())]
         cells = [cell for cell in cells if cell]
-        if cells and not _is_header(cells):
-            rows.append(_row(number, cells))
+        if cells and column_names(cells[:1], headers) != ["out_order_id"]:
+            rows.append(_row(number, _by_place(cells)))
     return _not_too_many(rows)
 
 
-def from_sheet(file: IO[bytes], name: str) -> list[Row]:
-    """Rows of an XLSX or CSV with headers; raises ValidationError where it cannot be read."""
+def from_sheet(file: IO[bytes]) -> list[Row]:
+    """Rows of a sheet with headers, or of one with order, company and waybill in this order. Raises ValidationError."""
+    try:
+        table = read.table(file, names_by_header(COLUMNS), KEYS)
+    except read.NoHeaders:
+        filled = ((number, [cell for cell in cells if cell not in (None, "")]) for number, cells in _first(file))
+        return _not_too_many([_row(number, _by_place(cells)) for number, cells in islice(filled, MOST + 1) if cells])
+    order_of: dict[int, str] = {}  # by row: which order a merged cell belongs to
     rows = []
-    cells_of = sheets.raw_rows(file, name)
-    columns: list[str | None] = []
-    for number, cells in cells_of:
-        texts = [_text(cell) for cell in cells]
-        if not columns:
-            headers = [_column(cell) for cell in texts]
-            if "out_order_id" in headers and "waybill_id" in headers:
-                columns = headers
-            elif any(texts):
-                rows.append(_row(number, [text for text in texts if text]))
-            continue
-        named = {name: text for name, text in zip(columns, texts, strict=False) if name}
-        if any(named.values()):
-            rows.append(_row_of(number, [named.get(name, "") for name in HEADERS]))
-        if len(rows) > MOST:
-            break
+    for number, cells in islice(table.rows, MOST + 1):
+        row = _row(number, cells)
+        order_of[number] = row.out_order_id
+        merged = [cell.first for name, cell in cells.items() if isinstance(cell, Merged) and name != "out_order_id"]
+        if other := next((first for first in merged if order_of.get(first) != row.out_order_id), 0):
+            row.fault = _("This row is merged with row %(row)d, which is another order: unmerge it.") % {"row": other}
+        rows.append(row)
     return _not_too_many(rows)
+
+
+def _first(file: IO[bytes]) -> read.Rows:
+    return next(iter(read.sheets(file)), iter(()))
 
 
 def _not_too_many(rows: list[Row]) -> list[Row]:
@@ -121,7 +140,7 @@ def looked_up(rows: list[Row]) -> list[Row]:
         row.delivery_id, row.candidates = companies.find(row.express)
         if not row.candidates and not row.delivery_id:
             row.candidates = companies.rows
-        row.fault = _fault(row, seen)
+        row.fault = row.fault or _fault(row, seen)
         seen |= {(row.out_order_id,), (row.out_order_id, row.waybill_id, row.out_sku_id)}
     return rows
 
@@ -131,9 +150,7 @@ def goods_of(order: Order, out_sku_id: str, pieces: str) -> list[dict]:
     line = next((line for line in order.lines.all() if line.out_sku_id == out_sku_id), None)
     if line is None:
         return []
-    count = (
-        int(pieces) if pieces.isascii() and pieces.isdigit() and int(pieces) else line.product_cnt - line.refunded_cnt
-    )
+    count = int(pieces) if pieces else line.product_cnt - line.refunded_cnt
     return [{"out_product_id": line.out_product_id, "out_sku_id": line.out_sku_id, "product_cnt": count}]
 
 
@@ -171,31 +188,49 @@ def _fault(row: Row, seen: set[tuple[str, ...]]) -> str:
     return ""
 
 
-def _row(number: int, cells: list[str]) -> Row:
+def _by_place(cells: list[Any]) -> dict[str, Any]:
+    """The cells of a row without headers: order number, express company (may be left out), waybill, SKU, pieces."""
     if len(cells) == 2:
         cells = [cells[0], "", cells[1]]
-    return _row_of(number, [*cells, "", "", "", ""][:5])
+    return dict(zip(NAMES, cells, strict=False))
 
 
-def _row_of(number: int, cells: list[str]) -> Row:
-    """A row of the five columns, in their order."""
-    out_order_id, express, waybill_id, out_sku_id, pieces = cells
-    return Row(number, out_order_id, express, waybill_id, out_sku_id, pieces)
+def _row(number: int, cells: dict[str, Any]) -> Row:
+    """A row as it is understood; what a cell is not understood for is its fault."""
+    out_order_id, express, waybill_id, out_sku_id, pieces = (shown(cells.get(name)) for name in NAMES)
+    row = Row(number, out_order_id, express, waybill_id, out_sku_id, pieces)
+    try:
+        row.out_order_id, row.out_sku_id = identifier(cells.get("out_order_id")), identifier(cells.get("out_sku_id"))
+        row.express = text(cells.get("express"))
+        row.waybill_id = _one_waybill(_as_waybill(cells.get("waybill_id")))
+        row.pieces = _whole(text(cells.get("pieces")))
+    except ValidationError as error:
+        row.fault = " ".join(error.messages)
+    return row
 
 
-def _is_header(cells: Iterable[str]) -> bool:
-    return _column(next(iter(cells))) == "out_order_id"
+def _as_waybill(cell: Any) -> str:
+    """As an id, but for the characters that are taken out of a waybill."""
+    return identifier(compact(cell) if isinstance(cell, str) else cell)
 
 
-def _column(cell: str) -> str | None:
-    plain = re.sub(r"[\s_*]", "", cell).casefold()
-    return next((name for name, names in HEADERS.items() if plain in names), None)
+def _one_waybill(cell: str) -> str:
+    """The waybill in a cell. Raises ValidationError where there are several: people know what is in which parcel."""
+    parts = [part for part in re.split(r"[\n\r,;、/|]+", unicodedata.normalize("NFKC", cell)) if compact(part)]
+    # Blanks within a number are how people read it aloud; between two whole numbers they are not.
+    words = [word for part in parts for word in (part.split() if min(map(len, part.split())) >= WHOLE else [part])]
+    if len(words) > 1:
+        raise ValidationError(
+            _("There are %(count)d waybills in one cell. Give each a row of its own, with the SKU id and the pieces.")
+            % {"count": len(words)}
+        )
+    return waybill(words[0]) if words else ""
 
 
-def _text(cell: Any) -> str:
-    if cell is None:
-        return ""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip().lstrip("'")
+def _whole(pieces: str) -> str:
+    if pieces and not (pieces.isascii() and pieces.isdigit() and 0 < int(pieces) <= MOST_PIECES):
+        raise ValidationError(_("“%(pieces)s” is no number of pieces: a whole number above 0.") % {"pieces": pieces})
+    return pieces
 
 
 def _plain(name: str) -> str:

@@ -152,6 +152,22 @@ ADDRESS = {
 }
 
 
+def order_lines(**counts) -> list[dict]:
+    """Lines of an order by SKU and pieces, at 10 yuan each."""
+    return [
+        {
+            "out_product_id": "p",
+            "out_sku_id": sku,
+            "product_cnt": count,
+            "sale_price": 1000,
+            "title": f"裙 {sku}",
+            "path": "p",
+            "head_img": "https://mmecimage.cn/p/x/1",
+        }
+        for sku, count in counts.items()
+    ]
+
+
 def order_body(**fields) -> dict:
     """What the mini program's backend sends: two dresses of 199.90 yuan, of goods that are no product here."""
     number = next(_numbers)

@@ -1,5 +1,7 @@
 """Converts values between WeChat's format and our columns: numbers, times, texts, ids."""
 
+import re
+import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +14,7 @@ from .cleaning import compact
 
 MOST = 2**31 - 1  # the platform's prices, stocks and counts are 32 bits wide
 TIME = "%Y-%m-%d %H:%M:%S"
+_WAYBILL = re.compile(r"[A-Za-z0-9-]{1,64}")
 MILLISECONDS = 10**11  # a Unix time above this counts milliseconds
 
 
@@ -26,6 +29,14 @@ def out_number(value: str) -> None:
     out_id(value)
     if "/" in value or value in (".", ".."):
         raise ValidationError(_("No slash: the number stands in addresses."), "invalid")
+
+
+def waybill(value: str) -> str:
+    """A waybill without blanks, in half-width characters. Raises ValidationError for what else is in it."""
+    plain = re.sub(r"\s", "", compact(unicodedata.normalize("NFKC", value)))
+    if not _WAYBILL.fullmatch(plain):
+        raise ValidationError(_("A waybill has letters, digits and “-” only, at most 64."), "invalid")
+    return plain
 
 
 def number(value: Any) -> int | None:

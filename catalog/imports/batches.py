@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from console.sheets import read
-from console.sheets.columns import Broken, Merged
+from console.sheets.columns import Broken, Merged, shown
 from wechat.steps import actors, waking
 from wechat.steps.leases import free, lease
 
@@ -144,7 +144,7 @@ def _survey(batch: Batch) -> Doubles:
             )
         for number, cells in table.rows:
             total += 1
-            product, sku = columns.shown(cells.get("out_product_id")), columns.shown(cells.get("out_sku_id"))
+            product, sku = shown(cells.get("out_product_id")), shown(cells.get("out_sku_id"))
             # In a sheet of products the rows of one product are next to each other, and its id is on the first.
             begins = kind == Kind.PRODUCTS and product not in ("", current)
             current = product or current
@@ -299,7 +299,7 @@ def _kept_rows(batch: Batch, draft: Draft) -> Iterator[BatchRow]:
 
 def _json(cell: Any) -> Any:
     if isinstance(cell, str | Broken | Merged):
-        return columns.shown(cell)
+        return shown(cell)
     return cell if isinstance(cell, str | int | float | bool) or cell is None else str(cell)
 
 

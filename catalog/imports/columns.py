@@ -11,8 +11,7 @@ from rest_framework.exceptions import ValidationError as FieldError
 from rest_framework.fields import Field
 
 from console.money import fen
-from console.sheets.columns import Broken, Cell, Column, Merged, identifier, names_by_header, text
-from wechat.cleaning import cleaned
+from console.sheets.columns import Cell, Column, identifier, names_by_header, text
 
 from .. import attributes
 from ..serializers import SKUSerializer, SPUSerializer
@@ -118,13 +117,6 @@ def value(name: str, cell: Cell) -> Any:
         return _field(name).run_validation(parsed)
     except FieldError as error:
         raise ValidationError(_sentences(error.detail)) from None
-
-
-def shown(cell: Cell) -> str:
-    """A cell for people to find it by, also one that is no value."""
-    cell = cell.value if isinstance(cell, Merged) else cell
-    cell = cell.shown if isinstance(cell, Broken) else cell
-    return "" if cell is None else cleaned(str(cell)).strip()
 
 
 def _sentences(detail: Any) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from console.sheets.columns import Merged
+from console.sheets.columns import Merged, shown
 from console.sheets.read import Row
 
 from ..models import SKU, SPU, Brand, Category, SPUPicture
@@ -125,7 +125,7 @@ def _product_id(row: Row) -> tuple[str, list[str]]:
     try:
         return str(columns.value("out_product_id", cell)), []
     except ValidationError as error:
-        return columns.shown(cell), error.messages
+        return shown(cell), error.messages
 
 
 def parsed(out_product_id: str, rows: list[Row], errors: list[str], shelves: Shelves) -> Draft:

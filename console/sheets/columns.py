@@ -108,6 +108,15 @@ def identifier(cell: Cell) -> str:
     return shown
 
 
+def shown(cell: Cell) -> str:
+    """A cell for people to find it by, also one that is no value."""
+    cell = cell.value if isinstance(cell, Merged) else cell
+    cell = cell.shown if isinstance(cell, Broken) else cell
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else format(cell, ".15g")
+    return "" if cell is None else cleaned(str(cell)).strip()
+
+
 def _number(cell: float) -> str:
     if abs(cell) >= CUT:
         raise ValidationError(_("The spreadsheet has cut this number's digits. Format the column as text."))

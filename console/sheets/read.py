@@ -17,6 +17,10 @@ Row = tuple[int, dict[str, Cell]]  # its number as the spreadsheet shows it, and
 Rows = Iterator[tuple[int, list[Cell]]]
 
 
+class NoHeaders(ValidationError):
+    """The file is a sheet, but has no row of headers."""
+
+
 class Table(NamedTuple):
     columns: set[str]
     unknown: list[str]  # headers of other columns
@@ -39,7 +43,7 @@ def table(file: IO[bytes], headers: dict[str, str], keys: set[str]) -> Table:
                 return Table({name for name in names if name}, unknown, _below(sheet, names))
             if number >= HEADERS_WITHIN:
                 break
-    raise ValidationError(_("No row of headers was found. Start from the template."))
+    raise NoHeaders(_("No row of headers was found. Start from the template."))
 
 
 def sheets(file: IO[bytes]) -> Iterable[Rows]:

@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -157,15 +158,20 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
     def add_parcel(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Store a parcel; “Ship” sends it."""
         order = self._order_to_ship(request, pk)
+        counts = {line: request.POST.get(f"line-{line.pk}", "").strip() for line in order.lines.all()}
+        wrong = [count for count in counts.values() if not re.fullmatch(r"[0-9]{0,5}", count)]
         goods = [
             {"out_product_id": line.out_product_id, "out_sku_id": line.out_sku_id, "product_cnt": int(count)}
-            for line in order.lines.all()
-            if (count := request.POST.get(f"line-{line.pk}", "").strip()).isascii() and count.isdigit() and int(count)
+            for line, count in counts.items()
+            if not wrong and count.strip("0")
         ]
         chosen = goods if any(name.startswith("line-") for name in request.POST) else None
-        one = {name: request.POST.get(name, "").strip()[:64] for name in ("delivery_id", "waybill_id")}
+        one = {name: request.POST.get(name, "").strip()[:100] for name in ("delivery_id", "waybill_id")}
         if not one["waybill_id"]:
             messages.error(request, _("The waybill is missing."))
+        elif wrong:
+            text = _("“%(pieces)s” is no number of pieces: a whole number above 0.")
+            messages.error(request, text % {"pieces": wrong[0]})
         else:
             try:
                 operations.ship_order.refuse_unless_possible(order)

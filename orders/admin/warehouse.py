@@ -40,7 +40,7 @@ class WaybillsForm(forms.Form):
     sheet = forms.FileField(
         label=gettext_lazy("or a sheet"),
         required=False,
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
         help_text=gettext_lazy(
             "XLSX or CSV with these three columns; the shipping sheet can be filled in and brought back."
         ),
@@ -49,8 +49,8 @@ class WaybillsForm(forms.Form):
     def rows(self) -> list[waybills.Row]:
         """Raises ValidationError."""
         sheet = self.cleaned_data.get("sheet")
-        rows = waybills.from_sheet(sheet, sheet.name) if sheet else waybills.from_text(self.cleaned_data["text"])
-        rows = [row for row in rows if row.waybill_id or not sheet]
+        rows = waybills.from_sheet(sheet) if sheet else waybills.from_text(self.cleaned_data["text"])
+        rows = [row for row in rows if row.waybill_id or row.fault or not sheet]
         if not rows:
             raise ValidationError(_("There is no line with an order number and a waybill."))
         return waybills.looked_up(rows)

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from console.api_fields import IntegerField, ListSerializer, ModelSerializer, PlatformIdField
 from console.keys import sees_personal
 from wechat.masking import masked
+from wechat.values import waybill
 
 from ..models import (
     ExpressCompany,
@@ -43,13 +44,16 @@ class ParcelItemSerializer(serializers.Serializer):
 
 class ParcelSerializer(serializers.Serializer):
     delivery_id = serializers.CharField(max_length=50, help_text="by /express-companies/; OTHERS where none fits")
-    waybill_id = serializers.CharField(max_length=64)
+    waybill_id = serializers.CharField(max_length=100)
     product_infos = ListSerializer(
         child=ParcelItemSerializer(),
         required=False,
         max_length=200,
         help_text="what is in it; left out, everything that is in no parcel yet",
     )
+
+    def validate_waybill_id(self, value: str) -> str:
+        return waybill(value)
 
 
 class ShipmentSerializer(serializers.Serializer):

@@ -37,7 +37,7 @@ class Command(BulkCommand):
         """Store the sheet's parcels on their orders; prints the faults of each row."""
         try:
             with sheet.open("rb") as file:
-                rows = waybills.looked_up(waybills.from_sheet(file, sheet.name))
+                rows = waybills.looked_up(waybills.from_sheet(file))
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}", returncode=2) from None
         except ValidationError as error:
