@@ -17,6 +17,7 @@ from wechat.models import Step
 from wechat.steps.operations import Operation
 
 from . import jobs
+from .links import number_of
 from .models import Job
 
 
@@ -32,16 +33,21 @@ class ProblemSerializer(serializers.Serializer):
 
 class StepSerializer(ModelSerializer):
     record = serializers.SerializerMethodField()
+    number = serializers.SerializerMethodField(help_text="Your own number of the record, such as its out_order_id.")
     meaning = serializers.SerializerMethodField()
     rid = serializers.SerializerMethodField()
 
     class Meta:
         model = Step
-        fields = ["id", "record", "state", "errcode", "message", "meaning", "rid", "sent_at", "closed_at"]
+        fields = ["id", "record", "number", "state", "errcode", "message", "meaning", "rid", "sent_at", "closed_at"]
 
     @extend_schema_field(str)
     def get_record(self, step: Step) -> str:
         return str(step.object_id)
+
+    @extend_schema_field(str)
+    def get_number(self, step: Step) -> str:
+        return number_of(step.record)
 
     @extend_schema_field(str)
     def get_meaning(self, step: Step) -> str:
@@ -68,7 +74,7 @@ class JobSerializer(ModelSerializer):
     @extend_schema_field(StepSerializer(many=True))
     def get_steps(self, job: Job) -> Any:
         """The first hundred steps; the admin's page has all of them."""
-        return StepSerializer(job.steps.order_by("id")[:100], many=True).data
+        return StepSerializer(job.steps.order_by("id").prefetch_related("record")[:100], many=True).data
 
 
 class JobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):

@@ -18,6 +18,7 @@ from wechat.steps.operations import Operation
 from wechat.steps.pulls import listed, pulls
 
 from . import jobs
+from .links import number_of
 from .models import Job, failed
 
 
@@ -73,7 +74,7 @@ class BulkCommand(BaseCommand):
                 verdict = "would be done"
             except Conflict as conflict:
                 verdict = f"would be skipped: {conflict}"
-            self.stdout.write(f"{op.name}\t{record.pk}\t{record}\t{verdict}")
+            self.stdout.write(f"{op.name}\t{number_of(record)}\t{verdict}")
 
     def work(self, job: Job, threads: int) -> None:
         counts = job.counts()
@@ -97,8 +98,8 @@ class BulkCommand(BaseCommand):
 
     def report(self, job: Job) -> bool:
         states = job.counts()
-        for step in failed(job).order_by("id"):
-            self.stderr.write(f"{step.object_id}\t{step.state}\t{step.errcode or ''}\t{step.message}")
+        for step in failed(job).order_by("id").prefetch_related("record"):
+            self.stderr.write(f"{number_of(step.record)}\t{step.state}\t{step.errcode or ''}\t{step.message}")
         self.stdout.write(
             f"{job.operation}, job {job.pk}: {states['done']} done, {states['refused']} refused, "
             f"{states['skipped']} skipped, {states['unknown']} unknown, {states['to_go']} to go"

@@ -17,3 +17,10 @@ def record_link(record: models.Model | None) -> SafeString:
     return format_html(
         '<a href="{}">{}</a>', reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[record.pk]), record
     )
+
+
+def number_of(record: models.Model | None) -> str:
+    """What people and programs know the record by: our own number of it where it has one, else its name."""
+    own = ("out_product_id", "out_order_id", "out_aftersale_id", "out_coupon_id", "combine_trade_no", "openid")
+    numbers = (getattr(record, name, None) for name in own)
+    return next((number for number in numbers if number), "" if record is None else str(record))

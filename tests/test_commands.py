@@ -31,7 +31,7 @@ def test_submitting_everything_that_is_complete(platform):
     out, err, code = run("submit_qualifications")
     assert code == 1
     assert "1 done, 0 refused, 1 skipped" in out
-    assert f"{bad.pk}\tskipped\t\tThe business licence is needed." in err
+    assert f"{bad}\tskipped\t\tThe business licence is needed." in err
     assert len(platform.ledger("audit_brand")) == 2
     for record in (good, category):
         record.refresh_from_db()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from catalog.models import SKU, SPU
 from catalog.operations import submit_spu
 from orders import parcels, stock
-from orders.models import ExpressCompany, Order
+from orders.models import ExpressCompany, Order, Parcel
 from orders.operations import pull_express_companies, pull_orders, refresh_order
 from orders.tasks import erase_addresses, forget_idempotency_keys, pull_all_orders, pull_companies, push_sold_stock
 from sandbox.models import Order as TheirOrder
@@ -288,6 +288,10 @@ def test_a_sheet_of_waybills_is_shipped_and_its_faults_named(platform, tmp_path)
     )
     out, err, code = run("ship_orders", str(sheet), dry_run=True)
     assert platform.ledger("send") == []
+    ship = [f"ship_order\t{order.out_order_id}\twould be done" for order in (orders[0], orders[2])]
+    assert (code, out.splitlines()) == (1, ship)
+    assert "row 3" in err and "row 4" in err
+    assert not Parcel.objects.exists()
     out, err, code = run("ship_orders", str(sheet))
     assert code == 1
     assert "2 done" in out

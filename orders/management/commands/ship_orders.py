@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
 from django.db.models import QuerySet
 
 from console.commands import BulkCommand
@@ -22,10 +23,19 @@ class Command(BulkCommand):
 
     def handle(self, *, sheet: Path | None = None, dry_run: bool = False, **options: Any) -> None:
         self.wrong = 0
-        self.numbers = self.put_down(sheet, dry_run) if sheet else None
-        super().handle(dry_run=dry_run, **options)
+        if dry_run:
+            # What the real run does, but for WeChat's part: its parcels are stored, shown, and rolled back.
+            with transaction.atomic():
+                self.run(sheet, dry_run=True, **options)
+                transaction.set_rollback(True)
+        else:
+            self.run(sheet, **options)
         if self.wrong:
             raise SystemExit(1)
+
+    def run(self, sheet: Path | None, **options: Any) -> None:
+        self.numbers = self.put_down(sheet) if sheet else None
+        super().handle(**options)
 
     def batches(self, **options: Any) -> list[tuple[Operation, QuerySet]]:
         waiting = Order.objects.to_ship().filter(payment_alert="")
@@ -33,7 +43,7 @@ class Command(BulkCommand):
             return [(ship_order, waiting.filter(out_order_id__in=self.numbers).order_by("id"))]
         return [(ship_order, waiting.filter(parcels__sent_at=None, parcels__isnull=False).distinct().order_by("id"))]
 
-    def put_down(self, sheet: Path, dry_run: bool) -> list[str]:
+    def put_down(self, sheet: Path) -> list[str]:
         """Store the sheet's parcels on their orders; prints the faults of each row."""
         try:
             with sheet.open("rb") as file:
@@ -48,7 +58,7 @@ class Command(BulkCommand):
                 self.say(row.number, row.out_order_id, row.fault or f"which express company is “{row.express}”?")
             else:
                 sound.setdefault(row.out_order_id, []).append(row)
-        return [number for number, found in sound.items() if dry_run or self.put_down_one(found)]
+        return [number for number, rows in sound.items() if self.put_down_one(rows)]
 
     def put_down_one(self, rows: list[waybills.Row]) -> bool:
         order = rows[0].order
