@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from requests_hardened import Config, Manager  # type: ignore[import-untyped]  # it has no stubs
 
 from wechat.models import Image
-from wechat.models.image import MAX_BYTES
+from wechat.pictures import MAX_ORIGINAL
 
 MAX_FILES = 50_000
 AT_ONCE = 8
@@ -90,15 +90,17 @@ class Pictures:
             raise ValidationError(message % {"name": name})
         if len(files) > 1:
             raise ValidationError(_("“%(name)s” is in the zip twice: write its folder too.") % {"name": name})
-        if files[0].file_size > MAX_BYTES:
-            raise ValidationError(_("“%(name)s” is larger than 2 MB.") % {"name": name})
+        if files[0].file_size > MAX_ORIGINAL:
+            raise ValidationError(
+                _("“%(name)s” is larger than %(size)d MB.") % {"name": name, "size": MAX_ORIGINAL >> 20}
+            )
         return files[0]
 
     def _unpacked(self, name: str) -> bytes:
         info = self._info(name)
         try:
             with self._zip.open(info) as file:  # type: ignore[union-attr]
-                return file.read(MAX_BYTES + 1)
+                return file.read(MAX_ORIGINAL + 1)
         except (zipfile.BadZipFile, RuntimeError, OSError) as error:
             raise ValidationError(_("“%(name)s” cannot be unpacked.") % {"name": name}) from error
 
@@ -139,7 +141,7 @@ def _fetched(name: str) -> bytes | ValidationError:
                     _("“%(name)s” could not be downloaded: HTTP %(status)s.")
                     % {"name": name, "status": response.status_code}
                 )
-            content = response.raw.read(MAX_BYTES + 1, decode_content=True)
+            content = response.raw.read(MAX_ORIGINAL + 1, decode_content=True)
     except ValidationError as error:
         return error
     except (requests.RequestException, OSError, ValueError) as error:
