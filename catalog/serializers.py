@@ -185,13 +185,16 @@ class SPUSerializer(ModelSerializer):
 
 
 class PictureSerializer(ModelSerializer):
-    """Send `file` (JPG or PNG, at most 2 MB) as multipart/form-data."""
+    """Send `file` as multipart/form-data: JPG or PNG, or what can be made one of at most 2 MB."""
 
     file = serializers.FileField(write_only=True)
+    warnings = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="What was done to the file before it was kept."
+    )
 
     class Meta:
         model = Image
-        fields = ["id", "file", "name", "size", "sha256", "link", "created_at"]
+        fields = ["id", "file", "name", "size", "sha256", "link", "warnings", "created_at"]
         read_only_fields = ["name", "size", "sha256", "link", "created_at"]
 
     def create(self, validated: dict[str, Any]) -> Image:
