@@ -104,7 +104,7 @@ def test_what_is_in_the_zip_and_cannot_be_unpacked_is_named():
 
 def test_what_was_done_to_a_picture_is_kept_with_the_import():
     batch = imported(as_csv([line(head_img="a.webp | b.png")]), zipped(a_dot_webp=picture("WEBP"), b_dot_png=picture()))
-    assert (batch.bad, batch.warnings) == (0, ["“a.webp”: Converted from WEBP to JPG."])
+    assert (batch.bad, batch.picture_notes) == (0, ["“a.webp”: Converted from WEBP to JPG."])
 
 
 # --- pictures in cells
