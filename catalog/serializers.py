@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -185,13 +186,16 @@ class SPUSerializer(ModelSerializer):
 
 
 class PictureSerializer(ModelSerializer):
-    """Send `file` (JPG or PNG, at most 2 MB) as multipart/form-data."""
+    """Send `file` as multipart/form-data: JPG or PNG, or what can be made one of at most 2 MB."""
 
     file = serializers.FileField(write_only=True)
+    warnings = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="What was done to the file before it was kept."
+    )
 
     class Meta:
         model = Image
-        fields = ["id", "file", "name", "size", "sha256", "link", "created_at"]
+        fields = ["id", "file", "name", "size", "sha256", "link", "warnings", "created_at"]
         read_only_fields = ["name", "size", "sha256", "link", "created_at"]
 
     def create(self, validated: dict[str, Any]) -> Image:
@@ -204,11 +208,27 @@ class BatchRowSerializer(ModelSerializer):
         fields = ["number", "errors"]
 
 
+class MendedField(serializers.PrimaryKeyRelatedField):
+    """An import that whoever asks can see."""
+
+    queryset = Batch.objects.all()
+
+    def get_queryset(self) -> QuerySet:
+        return Batch.objects.seen_by(self.context["request"].user)
+
+
 class BatchSerializer(ModelSerializer):
-    """An import. Send `sheet` (XLSX or CSV) and, if it names files, `pictures` (a zip)."""
+    """An import. Send `sheet` (XLSX or CSV) and, if it names files, `pictures` (a zip).
+
+    `mends`: the earlier import whose bad rows these are, mended; its pictures are found again.
+    """
 
     sheet = serializers.FileField(write_only=True)
     pictures = serializers.FileField(write_only=True, required=False)
+    mends = MendedField(required=False, allow_null=True, help_text="The import whose rows are mended.")
+    picture_notes = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="What was done to the pictures."
+    )
     rows = serializers.SerializerMethodField(help_text="The first hundred rows that were not taken.")
 
     class Meta:
@@ -217,6 +237,7 @@ class BatchSerializer(ModelSerializer):
             "id",
             "sheet",
             "pictures",
+            "mends",
             "name",
             "kind",
             "state",
@@ -231,11 +252,12 @@ class BatchSerializer(ModelSerializer):
             "warned",
             "warnings",
             "message",
+            "picture_notes",
             "rows",
             "created_at",
             "finished_at",
         ]
-        read_only_fields = [name for name in fields if name not in ("sheet", "pictures")]
+        read_only_fields = [name for name in fields if name not in ("sheet", "pictures", "mends", "picture_notes")]
 
     @extend_schema_field(BatchRowSerializer(many=True))
     def get_rows(self, batch: Batch) -> list:

@@ -129,11 +129,11 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         return Batch.objects.order_by("-id").seen_by(self.request.user)
 
     def create(self, request: Request) -> Response:
-        """Upload a sheet (`sheet`, and a zip in `pictures`); it is checked in the background."""
-        serializer = BatchSerializer(data=request.data)
+        """Upload a sheet (`sheet`, a zip in `pictures`, or `mends`); it is checked in the background."""
+        serializer = BatchSerializer(data=request.data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         files = serializer.validated_data
-        batch = batches.create(files["sheet"], files.get("pictures"))
+        batch = batches.create(files["sheet"], files.get("pictures"), mends=files.get("mends"))
         return Response(BatchSerializer(batch).data, status=201)
 
     @extend_schema(request=None, responses={202: BatchSerializer, 409: OpenApiResponse(ProblemSerializer)})

@@ -195,6 +195,7 @@ if env.bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler", "console.uploads.CappedFileHandler"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a list of 2,000 waybills has seven fields a row
 
 LANGUAGE_CODE = env("LANGUAGE_CODE", default="zh-hans")

@@ -19,6 +19,7 @@ from wechat.steps.operations import Operation
 from . import timeline
 from .missing import MissingAdmin
 from .outcomes import run_many, run_one
+from .pictures import notes
 
 
 class SavedToRun(HttpResponse):
@@ -87,6 +88,11 @@ class OperationAdmin(MissingAdmin):
             return self.run(request, response.operation, response.record, saved=True)
         return response
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        for line in notes([form, *(row for formset in formsets for row in formset.forms)]):
+            messages.info(request, line)
+
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         return self._after_save(request, obj) or super().response_add(request, obj, post_url_continue)
 
@@ -114,6 +120,11 @@ class OperationAdmin(MissingAdmin):
         form_url: str = "",
         obj: Any = None,
     ) -> HttpResponse:
+        form = context["adminform"].form
+        if form.is_bound:  # something else is wrong on it; its pictures are kept
+            rows = [row for table in context["inline_admin_formsets"] for row in table.formset.forms]
+            for line in notes([form, *rows]):
+                messages.info(request, line)
         buttons = [self._button(request, op, obj) for op in self.operations if self.may(request, op)]
         context["save_buttons"] = [button for button in buttons if not button["reads"]]
         context["read_buttons"] = [button for button in buttons if button["reads"]] if obj else []

@@ -3,6 +3,7 @@
 A valid file is stored at once, so that an error elsewhere on the form does not lose it.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -11,12 +12,24 @@ from django.core.files.uploadedfile import UploadedFile
 
 from wechat.models import Image
 
+ACCEPT = "image/jpeg,image/png,image/webp,image/gif,image/bmp"
+
+
+def notes(chosen_on: Iterable[forms.BaseForm]) -> list[str]:
+    """What was done to the pictures that were chosen on these forms."""
+    holders = [holder for form in chosen_on for holder in (form, *form.fields.values())]
+    return [line for holder in holders for line in getattr(holder, "notes", [])]
+
+
+def notes_on(file: UploadedFile, image: Image) -> list[str]:
+    return [f"“{file.name}”: {line}" for line in image.warnings]
+
 
 class ChosenFilesWidget(forms.Widget):
     """Its value is {keep: [keys], files: [uploads]}; `{name}-shown` is sent where the field was on the form."""
 
     needs_multipart_form = True
-    accept = "image/jpeg,image/png"
+    accept = ACCEPT
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> dict[str, list]:
         # A formset passes plain dicts where nothing was sent.
@@ -36,6 +49,8 @@ class ChosenFilesWidget(forms.Widget):
 class ChosenFilesField(forms.ModelMultipleChoiceField):
     """Subclasses define `keep`, which stores a new file."""
 
+    notes: list[str]  # what was done to the files
+
     def keep(self, file: UploadedFile) -> int:
         """Store a file; returns its key. Raises ValidationError."""
         raise NotImplementedError
@@ -45,6 +60,7 @@ class ChosenFilesField(forms.ModelMultipleChoiceField):
 
     def clean(self, value: Any) -> Any:
         added, errors = [], []
+        self.notes = []
         for file in value.get("files", []):
             try:
                 file.kept_as = self.keep(file)
@@ -87,7 +103,9 @@ class PicturesField(ChosenFilesField):
         self.single = single
 
     def keep(self, file: UploadedFile) -> int:
-        return Image.objects.keep(file).pk
+        image = Image.objects.keep(file)
+        self.notes += notes_on(file, image)
+        return image.pk
 
     def clean(self, value: Any) -> Any:
         by_id = {image.pk: image for image in super().clean(value)}

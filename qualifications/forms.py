@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from console.pictures import ChosenFilesField, ChosenFilesWidget
+from console.pictures import ACCEPT, ChosenFilesField, ChosenFilesWidget, notes_on
 from wechat.models import Image
 from wechat.values import text
 
@@ -56,7 +56,9 @@ class DocumentsField(ChosenFilesField):
         self.kind = self.widget.kind = kind
 
     def keep(self, file: UploadedFile) -> int:
-        return keep_document(file, self.kind).pk
+        document = keep_document(file, self.kind)
+        self.notes += notes_on(file, document.image)
+        return document.pk
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         # Papers have no order.
@@ -113,8 +115,10 @@ class CategoryForm(QualificationForm):
 class DocumentForm(forms.ModelForm):
     file = forms.FileField(
         label=gettext_lazy("picture"),
-        widget=AdminFileWidget(attrs={"accept": "image/jpeg,image/png"}),
-        help_text=gettext_lazy("JPG or PNG, at most 2 MB, readable to the edges."),
+        widget=AdminFileWidget(attrs={"accept": ACCEPT}),
+        help_text=gettext_lazy(
+            "JPG or PNG, readable to the edges; WebP, GIF, BMP and what is over 2 MB are converted."
+        ),
         required=False,
     )
 
@@ -127,7 +131,8 @@ class DocumentForm(forms.ModelForm):
         file = cleaned.get("file")
         if file:
             try:
-                self.instance.image = Image.objects.keep(file)
+                image = self.instance.image = Image.objects.keep(file)
+                self.notes = notes_on(file, image)
             except ValidationError as error:
                 self.add_error("file", error)
         elif self.instance.image_id is None:

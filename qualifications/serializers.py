@@ -11,15 +11,22 @@ from .models import BrandQualification, BrandRound, CategoryQualification, Categ
 
 
 class DocumentSerializer(ModelSerializer):
-    """A paper. Send `file` (JPG or PNG, at most 2 MB) as multipart/form-data."""
+    """A paper. Send `file` as multipart/form-data: JPG or PNG, or what can be made one of at most 2 MB."""
 
     file = serializers.FileField(write_only=True)
     uploaded = serializers.SerializerMethodField(help_text="Whether WeChat has the picture already.")
     sha256 = serializers.CharField(source="image.sha256", read_only=True, allow_null=True)
 
+    warnings = serializers.ListField(
+        source="image.warnings",
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="What was done to the file before it was kept.",
+    )
+
     class Meta:
         model = Document
-        fields = ["id", "kind", "title", "expires_on", "file", "uploaded", "sha256", "created_at"]
+        fields = ["id", "kind", "title", "expires_on", "file", "uploaded", "sha256", "warnings", "created_at"]
         extra_kwargs = {"title": {"required": False}}
 
     @extend_schema_field(bool)

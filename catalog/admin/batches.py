@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -47,8 +47,16 @@ class BringForm(forms.Form):
         label=gettext_lazy("pictures"),
         required=False,
         widget=forms.FileInput(attrs={"accept": ".zip"}),
-        help_text=gettext_lazy("A zip with the files that the sheet names. Not needed where it gives https addresses."),
+        help_text=gettext_lazy(
+            "A zip with the files that the sheet names. Not needed where it gives https addresses, where the pictures "
+            "are inside its cells (WPS), or for mended rows whose pictures came with the import before."
+        ),
     )
+    mends = forms.ModelChoiceField(Batch.objects.none(), required=False, widget=forms.HiddenInput())
+
+    def __init__(self, *args: Any, mendable: QuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ModelChoiceField, self.fields["mends"]).queryset = mendable
 
 
 @admin.register(Batch)
@@ -94,10 +102,13 @@ class BatchAdmin(ReadOnlyAdmin):
         """Upload a sheet: it is checked at once, and changes no product yet."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = BringForm(request.POST or None, request.FILES or None)
+        mendable = self.get_queryset(request)
+        mended = mendable.filter(pk=request.GET["mends"]).first() if request.GET.get("mends", "").isdecimal() else None
+        form = BringForm(request.POST or None, request.FILES or None, initial={"mends": mended}, mendable=mendable)
         if request.method == "POST" and form.is_valid():
+            brought = form.cleaned_data
             try:
-                batch = batches.create(form.cleaned_data["sheet"], form.cleaned_data["pictures"])
+                batch = batches.create(brought["sheet"], brought["pictures"], mends=brought["mends"])
             except ValidationError as error:
                 form.add_error("sheet", error)
             else:
@@ -108,6 +119,7 @@ class BatchAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "title": _("Import a sheet"),
             "form": form,
+            "mended": mended,
             "columns": columns.PRODUCTS,
         }
         return render(request, "admin/bring.html", context)
@@ -118,7 +130,7 @@ class BatchAdmin(ReadOnlyAdmin):
         """Its progress, the errors of each row, and what can be done next."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        batch = get_object_or_404(self.get_queryset(request).select_related("user"), pk=object_id)
+        batch = get_object_or_404(self.get_queryset(request).select_related("user", "mends"), pk=object_id)
         page = self.get_paginator(request, batch.rows.order_by("number"), 50).get_page(request.GET.get("p"))
         titles = {column.name: column.title for column in [*columns.PRODUCTS, columns.FAULTS]}
         for row in page:
@@ -185,8 +197,8 @@ class BatchAdmin(ReadOnlyAdmin):
     def faults(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The rows that were not imported, each with its errors, to be corrected and uploaded again."""
         batch = get_object_or_404(self.get_queryset(request), pk=pk)
-        chosen = [*(columns.PRICES if batch.kind == Batch.Kind.PRICES else columns.PRODUCTS), columns.FAULTS]
-        return _file(write.xlsx(chosen, sheet_rows.faulty_rows(batch)), f"rows-not-taken-{pk}.xlsx")
+        chosen = columns.PRICES if batch.kind == Batch.Kind.PRICES else [*columns.PRODUCTS, columns.MENDS]
+        return _file(write.xlsx([*chosen, columns.FAULTS], sheet_rows.faulty_rows(batch)), f"rows-not-taken-{pk}.xlsx")
 
 
 def _file(content: bytes, name: str) -> HttpResponse:

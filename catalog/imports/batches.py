@@ -4,6 +4,7 @@ Each chunk of rows is one commit, so an import whose worker died continues after
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import islice
 from typing import Any
 
@@ -20,10 +21,10 @@ from wechat.steps.leases import free, lease
 
 from .. import content
 from ..models import SPU, Batch, BatchChange, BatchRow
-from . import columns, drafts, preview, writing
+from . import columns, drafts, preview, sources, writing
+from .archives import check_size
 from .columns import KEY, headers
 from .drafts import Draft, NoShelves, Shelves
-from .pictures import Pictures
 
 State, Kind, Outcome = Batch.State, Batch.Kind, BatchChange.Outcome
 MOST_WARNINGS = 200  # that are kept
@@ -33,15 +34,20 @@ Doubles = dict[int, dict[bool, int]]  # {row: {whether of its SKU: the other row
 Progress = Callable[[Batch], None]  # called after each chunk
 
 
-def create(sheet: File, pictures: File | None = None, *, wake: bool = True) -> Batch:
-    """Store a sheet in the current actor's name and queue its check. Raises ValidationError."""
+def create(sheet: File, pictures: File | None = None, *, mends: Batch | None = None, wake: bool = True) -> Batch:
+    """Store a sheet in the current actor's name and queue its check. Raises ValidationError.
+
+    `mends`: the import whose rows are mended; its pictures are found too.
+    """
     name = (sheet.name or "sheet").rsplit("/", 1)[-1]
     if not name.lower().endswith(read.ENDINGS):
         raise ValidationError(_("A sheet is an XLSX, XLS or CSV file."))
     if sheet.size > read.MAX_SHEET:
         raise ValidationError(_("The sheet is larger than %(size)d MB. Split it.") % {"size": read.MAX_SHEET >> 20})
+    if pictures:
+        check_size(pictures.size)
     actor = actors.current()
-    batch = Batch(name=name[-200:], user=actor.user, door=actor.door)
+    batch = Batch(name=name[-200:], user=actor.user, door=actor.door, mends=mends)
     batch.sheet.save(name[-80:], sheet, save=False)
     if pictures:
         batch.pictures.save((pictures.name or "pictures")[-80:], pictures, save=False)
@@ -98,7 +104,9 @@ def _begin(batch: Batch, was: str, state: str) -> bool:
         mine = Batch.objects.filter(pk=batch.pk, state=was)
         begun = mine.update(state=state, paused=False, finished_at=None, message="", lease_until=None)
         if begun and state == State.IMPORTING:
-            Batch.objects.filter(pk=batch.pk).update(position=0, good=0, bad=0, unchanged=0, warned=0, warnings=[])
+            Batch.objects.filter(pk=batch.pk).update(
+                position=0, good=0, bad=0, unchanged=0, warned=0, warnings=[], picture_notes=[]
+            )
             batch.rows.all().delete()
         if begun:
             transaction.on_commit(lambda: _wake(batch))
@@ -112,15 +120,17 @@ def _wake(batch: Batch) -> None:
 def _go_through(batch: Batch, progress: Progress) -> None:
     doubles = _survey(batch)
     writes = batch.state == State.IMPORTING
-    with batch.sheet.open("rb") as sheet:
-        pictures = Pictures(batch.pictures.open("rb") if batch.pictures else None)
+    with batch.sheet.open("rb") as sheet, ExitStack() as files:
+        pictures = sources.pictures_of(batch, files)
         rows = (row for row in _table(sheet).rows if row[0] > batch.position)
         for chunk in _of_prices(rows, doubles) if batch.kind == Kind.PRICES else _of_products(rows, doubles):
             existing = _existing(chunk)
             for draft in chunk:
                 _compare(draft, existing, batch)
             sound = [draft for draft in chunk if not draft.faults]
-            _find_pictures(sound if writes else chunk, pictures, writes)
+            sources.find(sound if writes else chunk, pictures, writes)
+            batch.picture_notes = [*batch.picture_notes, *pictures.notes][:MOST_WARNINGS]
+            pictures.notes.clear()
             if not writes and batch.kind == Kind.PRODUCTS:
                 _warn(batch, list(preview.warnings(chunk, existing)))
             if not _commit(batch, chunk, existing, writes):
@@ -133,7 +143,7 @@ def _survey(batch: Batch) -> Doubles:
     """Go through the sheet once: what kind it is, how many rows it has, and which ids are in it twice."""
     first: dict[tuple[str, str], int] = {}
     doubles: Doubles = {}
-    total, current = 0, ""
+    total, current, mends = 0, "", None
     with batch.sheet.open("rb") as sheet:
         table = _table(sheet)
         kind = Kind.PRICES if "title" not in table.columns and "out_sku_id" in table.columns else Kind.PRODUCTS
@@ -144,6 +154,7 @@ def _survey(batch: Batch) -> Doubles:
             )
         for number, cells in table.rows:
             total += 1
+            mends = mends or cells.get("mends")
             product, sku = shown(cells.get("out_product_id")), shown(cells.get("out_sku_id"))
             # In a sheet of products the rows of one product are next to each other, and its id is on the first.
             begins = kind == Kind.PRODUCTS and product not in ("", current)
@@ -156,7 +167,8 @@ def _survey(batch: Batch) -> Doubles:
         raise ValidationError(_("The sheet has headers, but no rows."))
     if not batch.kind:
         batch.kind, batch.total = kind, total
-        batch.mine().update(kind=kind, total=total, unknown=table.unknown[:50])
+        batch.mends = batch.mends or sources.named(mends, batch)
+        batch.mine().update(kind=kind, total=total, unknown=table.unknown[:50], mends=batch.mends)
     return doubles
 
 
@@ -227,24 +239,6 @@ def _compare(draft: Draft, existing: dict[str, SPU], batch: Batch) -> None:
     drafts.compare(draft, spu)
 
 
-def _find_pictures(chunk: list[Draft], pictures: Pictures, fetch: bool) -> None:
-    keys: dict[str, int] = {}
-    faults: dict[str, str] = {}
-    if names := {name for draft in chunk for name in draft.names()}:
-        keys, faults = pictures.get(names) if fetch else ({}, pictures.look(names))
-    for draft in chunk:
-        for kind, named in draft.pictures.items():
-            for name in named:
-                if name in faults:
-                    draft.fault(draft.first, kind, faults[name])
-            draft.images[kind] = [keys.get(name, 0) for name in named]
-        for sku in draft.skus:
-            if thumb := sku.get("thumb_img"):
-                if thumb in faults:
-                    draft.fault(sku["row"], "thumb_img", faults[thumb])
-                sku["thumb_img"] = keys.get(thumb)
-
-
 def _commit(batch: Batch, chunk: list[Draft], existing: dict[str, SPU], writes: bool) -> bool:
     """Store one chunk and the position after it in one commit; False when paused or claimed by another worker."""
     good = [draft for draft in chunk if not draft.faults]
@@ -277,6 +271,7 @@ def _commit(batch: Batch, chunk: list[Draft], existing: dict[str, SPU], writes: 
                 warnings=batch.warnings,
                 created=batch.created,
                 updated=batch.updated,
+                picture_notes=batch.picture_notes,
                 lease_until=lease(),
             )
         )

@@ -15,6 +15,7 @@ from console.sheets.columns import Cell, Column, identifier, names_by_header, te
 
 from .. import attributes
 from ..serializers import SKUSerializer, SPUSerializer
+from .archives import CELL_PICTURE
 
 SPU_COLUMNS = [
     Column("out_product_id", gettext_lazy("Product id"), gettext_lazy("Your own; needed on every product's first row."),
@@ -62,14 +63,16 @@ VALUES = {column.name for column in FREE_COLUMNS}
 SPU_NAMES = {column.name for column in SPU_COLUMNS}
 IDS = ("out_product_id", "out_sku_id", "barcode", "sku_code")
 PICTURES = ("head_img", "imgs", "qualification_pics", "thumb_img")
+_FILES = re.compile(rf"\s*{CELL_PICTURE.pattern}|[^\n|,;，；]+", re.I)
 KEY = "out_product_id"  # the row that has this column is the header row
+MENDS = Column("mends", gettext_lazy("Of import"), "", "", 10)  # whose rows are mended: its pictures are used again
 FAULTS = Column("faults", gettext_lazy("Errors"), "", "", 60)
 
 
 @lru_cache(maxsize=1)
 def headers() -> dict[str, str]:
     """{accepted header: column name}: the header in both languages, and the column's own name."""
-    return names_by_header([*PRODUCTS, FAULTS])
+    return names_by_header([*PRODUCTS, MENDS, FAULTS])
 
 
 def _whole(value: str) -> str:
@@ -129,4 +132,4 @@ def _sentences(detail: Any) -> list[str]:
 
 def files(value: str) -> list[str]:
     """The file names or addresses in a picture cell."""
-    return [part.strip() for part in re.split(r"[\n|,;，；]", value) if part.strip()]
+    return [part.group().strip() for part in _FILES.finditer(value) if part.group().strip()]

@@ -1,8 +1,12 @@
-"""Finds the pictures named in a sheet: files in the zip, https addresses, or pictures that exist already."""
+"""Finds the pictures named in a sheet: files in the zip or in its cells, https addresses, pictures we have."""
 
 import re
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from contextvars import copy_context
+from itertools import islice
+from threading import Thread
+from time import monotonic
 from typing import IO
 from urllib.parse import urlsplit
 
@@ -11,14 +15,18 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.translation import gettext as _
 from requests_hardened import Config, Manager  # type: ignore[import-untyped]  # it has no stubs
+from urllib3.exceptions import HTTPError
 
 from wechat.models import Image
-from wechat.models.image import MAX_BYTES
+from wechat.pictures import MAX_ORIGINAL
 
-MAX_FILES = 50_000
+from .archives import CELL_PICTURE, Archive, Workbook
+
 AT_ONCE = 8
+FETCH_SECONDS = 30  # for one picture, from the first byte asked to the last one read
 KEPT = 20_000  # names remembered within one import
 _OURS = re.compile(r"^([0-9a-f]{64})\.(jpg|png)$")
+_FAILED = ("#NAME?", "#VALUE!", "#N/A", "#REF!")
 # Protection against SSRF: no private networks, no redirects, and the IP address that was checked is the one connected
 # to.
 outside = Manager(
@@ -27,44 +35,51 @@ outside = Manager(
 
 
 class Pictures:
-    """Finds Images by the names in a sheet, with an error message for each that is not available."""
+    """Finds Images by the names in a sheet, with an error message for each that is not available.
 
-    def __init__(self, packed: IO[bytes] | None = None):
-        self._zip = _open(packed) if packed else None
-        self._files: dict[str, list[zipfile.ZipInfo]] = {}
+    `zips` and `workbooks`: of the sheet itself first, then of those it mends.
+    """
+
+    def __init__(self, *zips: IO[bytes], workbooks: Iterable[IO[bytes]] = ()):
+        self._archives = [Archive(file) for file in zips]
+        self._workbook_files = list(workbooks)
+        self._workbooks: list[Workbook] | None = None
         self._known: dict[str, int] = {}
-        for info in self._zip.infolist() if self._zip else []:
-            if not info.is_dir():
-                name = _decoded(info).casefold()
-                for key in {name, name.rsplit("/", 1)[-1]}:
-                    self._files.setdefault(key, []).append(info)
+        self.notes: list[str] = []  # what was done to those kept
 
     def look(self, names: set[str]) -> dict[str, str]:
         """{name: error message} of those that are not available; nothing is downloaded."""
         faults = {}
         for name in names - self._find_known(names):
             try:
-                _address(name) if "://" in name else self._info(name)
+                _address(name) if "://" in name else self._locate(name)
             except ValidationError as error:
                 faults[name] = error.messages[0]
         return faults
 
     def get(self, names: set[str]) -> tuple[dict[str, int], dict[str, str]]:
         """({name: key of its Image}, {name: error message})."""
-        missing = names - self._find_known(names)
+        missing = sorted(names - self._find_known(names))
         faults: dict[str, str] = {}
-        remote = sorted(name for name in missing if "://" in name)
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            fetched = dict(zip(remote, pool.map(_fetched, remote), strict=True)) if remote else {}
-        for name in missing:
+        for name, content in self._contents(missing):
             try:
-                content = fetched[name] if name in fetched else self._unpacked(name)
                 if isinstance(content, ValidationError):
                     raise content
-                self._remember(name, Image.objects.keep(SimpleUploadedFile(name.rsplit("/", 1)[-1], content)).pk)
+                image = Image.objects.keep(SimpleUploadedFile(name.rsplit("/", 1)[-1], content))
+                self._remember(name, image.pk)
+                self.notes += [f"“{name}”: {line}" for line in image.warnings]
             except ValidationError as error:
                 faults[name] = error.messages[0]
         return {name: self._known[name] for name in names if name in self._known}, faults
+
+    def _contents(self, names: list[str]) -> Iterator[tuple[str, bytes | ValidationError]]:
+        """One after the other, and a handful of downloads at a time: they are large."""
+        remote = iter([name for name in names if "://" in name])
+        while together := list(islice(remote, AT_ONCE)):
+            yield from _fetched_together(together).items()
+        for name in names:
+            if "://" not in name:
+                yield name, self._unpacked(name)
 
     def _find_known(self, names: set[str]) -> set[str]:
         unknown = names - self._known.keys()
@@ -81,46 +96,41 @@ class Pictures:
             self._known.clear()
         self._known[name] = pk
 
-    def _info(self, name: str) -> zipfile.ZipInfo:
-        files = self._files.get(name.replace("\\", "/").casefold(), [])
-        if not files:
-            message = (
-                _("“%(name)s” is not in the zip.") if self._zip else _("“%(name)s”: add the zip with the pictures.")
-            )
-            raise ValidationError(message % {"name": name})
-        if len(files) > 1:
-            raise ValidationError(_("“%(name)s” is in the zip twice: write its folder too.") % {"name": name})
-        if files[0].file_size > MAX_BYTES:
-            raise ValidationError(_("“%(name)s” is larger than 2 MB.") % {"name": name})
-        return files[0]
+    def _locate(self, name: str) -> tuple[Archive | Workbook, zipfile.ZipInfo]:
+        place = self._in_cell(name) or self._in_zip(name)
+        if place[1].file_size > MAX_ORIGINAL:
+            text = _("“%(name)s” is larger than %(size)d MB.")
+            raise ValidationError(text % {"name": name, "size": MAX_ORIGINAL >> 20})
+        return place
 
-    def _unpacked(self, name: str) -> bytes:
-        info = self._info(name)
+    def _in_cell(self, name: str) -> tuple[Workbook, zipfile.ZipInfo] | None:
+        match = CELL_PICTURE.fullmatch(name)
+        if not match and name not in _FAILED:
+            return None
+        if self._workbooks is None:
+            self._workbooks = [Workbook(file) for file in self._workbook_files]
+        for workbook in self._workbooks:
+            if match and (info := workbook.find(match.group(1))):
+                return workbook, info
+        text = _(
+            "The picture inside the cell (%(name)s) cannot be read from this file. "
+            "Put the picture into the zip and write its file name into the cell."
+        )
+        raise ValidationError(text % {"name": name})
+
+    def _in_zip(self, name: str) -> tuple[Archive, zipfile.ZipInfo]:
+        for archive in self._archives:
+            if info := archive.find(name):
+                return archive, info
+        text = _("“%(name)s” is not in the zip.") if self._archives else _("“%(name)s”: add the zip with the pictures.")
+        raise ValidationError(text % {"name": name})
+
+    def _unpacked(self, name: str) -> bytes | ValidationError:
         try:
-            with self._zip.open(info) as file:  # type: ignore[union-attr]
-                return file.read(MAX_BYTES + 1)
-        except (zipfile.BadZipFile, RuntimeError, OSError) as error:
-            raise ValidationError(_("“%(name)s” cannot be unpacked.") % {"name": name}) from error
-
-
-def _open(file: IO[bytes]) -> zipfile.ZipFile:
-    try:
-        archive = zipfile.ZipFile(getattr(file, "file", file))
-    except zipfile.BadZipFile as error:
-        raise ValidationError(_("The file with the pictures is not a zip.")) from error
-    if len(archive.infolist()) > MAX_FILES:
-        raise ValidationError(_("The zip holds more than %(count)d files.") % {"count": MAX_FILES})
-    return archive
-
-
-def _decoded(info: zipfile.ZipInfo) -> str:
-    """A file's name as it was written: Chinese systems zip names in their own encoding."""
-    if info.flag_bits & 0x800:
-        return info.filename
-    try:
-        return info.filename.encode("cp437").decode("gb18030")
-    except UnicodeError:
-        return info.filename
+            source, info = self._locate(name)
+            return source.read(info)
+        except ValidationError as error:
+            return error
 
 
 def _address(name: str) -> str:
@@ -130,7 +140,23 @@ def _address(name: str) -> str:
     return name
 
 
-def _fetched(name: str) -> bytes | ValidationError:
+def _fetched_together(names: list[str]) -> dict[str, bytes | ValidationError]:
+    found: dict[str, bytes | ValidationError] = {}
+
+    def fetch(name: str, until: float) -> None:
+        found[name] = _fetched(name, until)
+
+    until = monotonic() + FETCH_SECONDS
+    threads = [Thread(target=copy_context().run, args=(fetch, name, until), daemon=True) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        # A server that trickles its headers keeps the thread busy; it is left behind, and ends with the connection.
+        thread.join(max(0.0, until - monotonic()))
+    return {name: found[name] if name in found else _too_slow(name) for name in names}
+
+
+def _fetched(name: str, until: float) -> bytes | ValidationError:
     try:
         _address(name)
         with outside.send_request("GET", name, stream=True) as response:
@@ -139,11 +165,22 @@ def _fetched(name: str) -> bytes | ValidationError:
                     _("“%(name)s” could not be downloaded: HTTP %(status)s.")
                     % {"name": name, "status": response.status_code}
                 )
-            content = response.raw.read(MAX_BYTES + 1, decode_content=True)
+            content = bytearray()
+            # `read1` returns what has arrived: `read` would wait for all that was asked for.
+            while len(content) <= MAX_ORIGINAL and (part := response.raw.read1(1 << 16, decode_content=True)):
+                content += part
+                if monotonic() > until:
+                    return _too_slow(name)
     except ValidationError as error:
         return error
-    except (requests.RequestException, OSError, ValueError) as error:
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         return ValidationError(
             _("“%(name)s” could not be downloaded (%(why)s).") % {"name": name, "why": type(error).__name__}
         )
-    return content
+    return bytes(content)
+
+
+def _too_slow(name: str) -> ValidationError:
+    return ValidationError(
+        _("“%(name)s” could not be downloaded within %(seconds)d seconds.") % {"name": name, "seconds": FETCH_SECONDS}
+    )

@@ -57,11 +57,12 @@ def _name(image: Image) -> str:
 
 
 def faulty_rows(batch: Batch) -> Iterator[dict[str, str]]:
-    """Rows that were not imported, each with its errors."""
+    """Rows that were not imported, each with its errors and the import whose pictures it needs."""
     titles = {column.name: str(column.title) for column in columns.PRODUCTS}
     for row in batch.rows.order_by("number").iterator(chunk_size=500):
         sentences = [f"{titles.get(name, name)}: {' '.join(lines)}" for name, lines in sorted(row.errors.items())]
-        yield {name: _shown(cell) for name, cell in row.cells.items()} | {"faults": "\n".join(sentences)}
+        cells = {name: _shown(cell) for name, cell in row.cells.items()}
+        yield cells | {"mends": str(batch.pk), "faults": "\n".join(sentences)}
 
 
 def _shown(cell: Any) -> str:

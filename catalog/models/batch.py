@@ -19,6 +19,12 @@ class BatchQuerySet(models.QuerySet):
         """All imports for users who may view steps, else the user's own."""
         return self if user.has_perm("wechat.view_step") else self.filter(user=user)
 
+    def mendable_by(self, user: PermissionsMixin | AnonymousUser | None, door: str) -> Self:
+        """Those whose pictures may be used again by who brings the mended rows."""
+        if user is not None:
+            return self.seen_by(user)
+        return self if door == "command" else self.filter(user=None, door=door)
+
 
 class Batch(models.Model):
     """One sheet of products: checked first, then imported in the background; can be undone as a whole.
@@ -45,6 +51,9 @@ class Batch(models.Model):
     sheet = models.FileField(_("sheet"), upload_to="sheets/%Y/%m")
     name = models.CharField(_("file"), max_length=200)
     pictures = models.FileField(_("pictures"), upload_to="sheets/%Y/%m", blank=True)
+    mends = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("mended import")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.CHECKING)
     paused = models.BooleanField(_("paused"), default=False)
@@ -63,6 +72,7 @@ class Batch(models.Model):
     warned = models.PositiveIntegerField(_("warnings"), default=0)
     warnings = models.JSONField(default=list)  # the first of them: {row, product, text}
     message = models.TextField(_("what was said"), blank=True)
+    picture_notes = models.JSONField(default=list, editable=False)  # sentences: what was done to them
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)

@@ -17,7 +17,7 @@ from wechat.models import Image
 from .models import Bank, BankChange, City, MerchantAccount, Withdrawal
 from .models.account import digits
 
-PICTURE_HELP = gettext_lazy("JPG or PNG, at most 2 MB, readable to the edges.")
+PICTURE_HELP = gettext_lazy("JPG or PNG, readable to the edges; WebP, GIF, BMP and what is over 2 MB are converted.")
 
 
 def capitals(form: forms.BaseForm) -> None:

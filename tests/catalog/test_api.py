@@ -73,6 +73,13 @@ def test_the_same_picture_twice_is_one(api):
     assert answer.status_code == 400
 
 
+def test_what_was_done_to_a_picture_stands_beside_it(api):
+    answer = api.post("/api/v1/pictures/", {"file": SimpleUploadedFile("x.webp", picture("WEBP"))})
+    assert (answer.status_code, answer.json()["warnings"]) == (201, ["Converted from WEBP to JPG."])
+    paper = api.post("/api/v1/documents/", {"kind": "licence", "file": SimpleUploadedFile("x.bmp", picture("BMP"))})
+    assert (paper.status_code, paper.json()["warnings"]) == (201, ["Converted from BMP to PNG."])
+
+
 @pytest.mark.parametrize(
     ("fields", "path"),
     [

@@ -102,10 +102,11 @@ def test_a_bad_file_is_named_and_the_good_ones_and_the_words_are_kept(staff):
     assert not BrandQualification.objects.exists()
 
 
-def test_a_3_mb_picture_is_refused_with_its_size(staff):
+def test_a_3_mb_picture_is_made_smaller_and_the_page_says_so(staff):
     big = upload("big.png", picture() + b"\x00" * 3 * 1024 * 1024)
-    response = staff.post(f"{BRANDS}add/", form(**{"license-files": big}))
-    assert "big.png: The picture is 3.0 MB; WeChat takes at most 2 MB" in words(response)
+    response = staff.post(f"{BRANDS}add/", form(**{"license-files": big}), follow=True)
+    assert "“big.png”: Made smaller: 3.0 MB became 0.1 MB, 24 × 24 pixels." in words(response)
+    assert BrandQualification.objects.get().license.get().image.size < 1000
 
 
 def test_papers_are_chosen_from_the_library_and_dropped(staff):

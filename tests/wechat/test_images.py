@@ -1,6 +1,7 @@
 """Pictures: really pictures, small enough, each kept once."""
 
 import io
+from hashlib import sha256
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -18,7 +19,7 @@ from wechat.operations import upload_image
         (b"", "empty"),
         (b"GIF89a" + b"\x00" * 100, "not a JPG or PNG"),
         (b"\x89PNG\r\n\x1a\n" + b"\x00" * 100, "not a JPG or PNG"),
-        (picture() + b"\x00" * (3 * 1024 * 1024), "3.0 MB"),
+        (picture("JPEG", 200)[:-100], "cannot be opened whole"),
         (b"x" * 41 * 1024 * 1024, "far too large"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a JPG or PNG"),
     ],
@@ -46,6 +47,22 @@ def test_the_same_bytes_are_one_picture_whatever_their_names():
     content = picture()
     first, second = Image.objects.keep(upload("a.png", content)), Image.objects.keep(upload("b.png", content))
     assert first.pk == second.pk
+
+
+def test_what_had_to_be_changed_is_one_picture_too_and_says_what_was_done():
+    content = picture("WEBP")
+    first, second = Image.objects.keep(upload("a.webp", content)), Image.objects.keep(upload("b.webp", content))
+    assert (first.pk, first.warnings) == (second.pk, ["Converted from WEBP to JPG."])
+    assert (first.content_type, first.file.name) == ("image/jpeg", f"images/{first.sha256[:2]}/{first.sha256}.jpg")
+    with first.file.open("rb") as file:
+        assert Image.objects.keep(upload("c.jpg", file.read())).pk == first.pk
+
+
+def test_what_was_taken_before_it_was_looked_through_is_looked_through_when_it_is_chosen_again():
+    content = picture("JPEG", 200)[:-100]
+    Image.objects.create(sha256=sha256(content).hexdigest(), name="half.jpg")
+    with pytest.raises(ValidationError, match="cannot be opened whole"):
+        Image.objects.keep(upload("half.jpg", content))
 
 
 def test_its_name_on_disk_is_ours_and_not_the_uploaders():

@@ -1,4 +1,3 @@
-import io
 from hashlib import sha256
 from pathlib import Path
 
@@ -8,39 +7,10 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
-from PIL import Image as Picture
-from PIL import UnidentifiedImageError
 
-MAX_BYTES = 2 * 1024 * 1024
+from wechat.pictures import MAX_ORIGINAL, prepared, sentences
+
 TYPES = {"JPEG": ("jpg", "image/jpeg"), "PNG": ("png", "image/png")}
-
-
-def check_image(content: bytes) -> str:
-    """The picture's format, JPEG or PNG, when it really is one; raises ValidationError."""
-    if not content:
-        raise ValidationError(_("The file is empty."), "empty")
-    if len(content) > MAX_BYTES:
-        size = f"{len(content) / 1024 / 1024:.1f}"
-        raise ValidationError(
-            _("The picture is %(size)s MB; WeChat takes at most 2 MB. Save it smaller and choose it again."),
-            "too_large",
-            {"size": size},
-        )
-    try:
-        with Picture.open(io.BytesIO(content), formats=list(TYPES)) as picture:
-            picture.verify()
-            return picture.format or ""
-    except (
-        UnidentifiedImageError,
-        OSError,
-        SyntaxError,
-        ValueError,
-        Picture.DecompressionBombError,
-    ) as error:
-        raise ValidationError(
-            _("This is not a JPG or PNG picture, whatever its name says. Open it and save it as JPG or PNG."),
-            "not_an_image",
-        ) from error
 
 
 def _stored(name: str, content: bytes) -> str:
@@ -52,18 +22,27 @@ def _stored(name: str, content: bytes) -> str:
 
 class ImageManager(models.Manager["Image"]):
     def keep(self, file: UploadedFile) -> "Image":
-        """The one Image of these bytes: stored once, however often they are chosen. Raises ValidationError."""
-        if (file.size or 0) > 20 * MAX_BYTES:
-            raise ValidationError(_("The file is far too large: WeChat takes at most 2 MB."), "too_large")
-        content = file.read()
-        kind = check_image(content)
+        """The one Image of these bytes, made such as WeChat takes it. Raises ValidationError."""
+        content = file.read(MAX_ORIGINAL + 1) if (file.size or 0) <= MAX_ORIGINAL else b""
+        if max(file.size or 0, len(content)) > MAX_ORIGINAL:
+            raise ValidationError(
+                _("The file is far too large: pictures of at most %(size)d MB are taken."),
+                "too_large",
+                {"size": MAX_ORIGINAL >> 20},
+            )
+        source = sha256(content).hexdigest()
+        if known := self.filter(source_sha256=source).first():
+            return known
+        content, kind, done = prepared(content)
         digest = sha256(content).hexdigest()
-        ending, content_type = TYPES[kind]
-        stored = self.filter(sha256=digest).first()
-        if stored:
+        if stored := self.filter(sha256=digest).first():
+            stored.done = done
             return stored
+        ending, content_type = TYPES[kind]
         image = self.model(
             sha256=digest,
+            source_sha256=source,
+            done=done,
             file=_stored(f"images/{digest[:2]}/{digest}.{ending}", content),
             name=Path(file.name or "").name[-100:],
             content_type=content_type,
@@ -81,6 +60,9 @@ class Image(models.Model):
     """A picture and the addresses WeChat returned for it: uploaded once, then reused (BEHAVIOUR 3.5)."""
 
     sha256 = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001  empty is not unique
+    # Of the bytes that were chosen: they are prepared once, and give the same picture with every version of Pillow.
+    source_sha256 = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    done = models.JSONField(default=list, editable=False)  # what was done to those bytes: [[code, values]]
     file = models.FileField(_("file"), upload_to="images", blank=True)
     name = models.CharField(_("name"), max_length=100, blank=True)
     content_type = models.CharField(max_length=20, blank=True)
@@ -102,6 +84,11 @@ class Image(models.Model):
     @property
     def may_upload(self) -> bool:
         return bool(self.file)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was done to the chosen file before it was kept."""
+        return sentences(self.done)
 
     @property
     def state_label(self) -> str:

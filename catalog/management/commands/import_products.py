@@ -18,6 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("sheet", type=Path, nargs="?", help="The file; see the template in the admin.")
         parser.add_argument("--pictures", type=Path, metavar="ZIP", help="The pictures the sheet names.")
+        parser.add_argument("--mends", type=int, metavar="IMPORT", help="Use the pictures of this import, too.")
         parser.add_argument("--dry-run", action="store_true", help="Only check it and show the errors.")
         parser.add_argument("--resume", type=int, metavar="IMPORT", help="Go on with this import.")
         parser.add_argument("--undo", type=int, metavar="IMPORT", help="Restore what this import changed.")
@@ -27,13 +28,14 @@ class Command(BaseCommand):
         *,
         sheet: Path | None = None,
         pictures: Path | None = None,
+        mends: int | None = None,
         dry_run: bool = False,
         resume: int | None = None,
         undo: int | None = None,
         **options: Any,
     ) -> None:
         with actors.acting("command"):
-            batch = self.batch(sheet, pictures, resume, undo)
+            batch = self.batch(sheet, pictures, mends) if not (resume or undo) else self.earlier(resume, undo)
             self.work(batch)
             if batch.state == Batch.State.CHECKED and not dry_run:
                 self.show_errors(batch)
@@ -42,6 +44,8 @@ class Command(BaseCommand):
                 self.work(batch)
             else:
                 self.show_errors(batch)
+        for line in batch.picture_notes:
+            self.stdout.write(line)
         self.stdout.write(self.outcome(batch))
         if batch.message:
             raise CommandError(batch.message)
@@ -58,25 +62,28 @@ class Command(BaseCommand):
             f"{batch.unchanged} without a change; {batch.created} products new, {batch.updated} changed"
         )
 
-    def batch(self, sheet: Path | None, pictures: Path | None, resume: int | None, undo: int | None) -> Batch:
-        if key := resume or undo:
-            batch = Batch.objects.filter(pk=key).first()
-            if batch is None:
-                raise CommandError(f"There is no import {key}.", returncode=2)
-            if undo and not batches.undo(batch):
-                raise CommandError(
-                    f"Import {undo} is “{batch.get_state_display()}” and cannot be undone.", returncode=2
-                )
-            Batch.objects.filter(pk=batch.pk).update(paused=False)
-            batch.refresh_from_db()
-            return batch
+    def earlier(self, resume: int | None, undo: int | None) -> Batch:
+        batch = self.find(resume or undo or 0)
+        if undo and not batches.undo(batch):
+            raise CommandError(f"Import {undo} is “{batch.get_state_display()}” and cannot be undone.", returncode=2)
+        Batch.objects.filter(pk=batch.pk).update(paused=False)
+        batch.refresh_from_db()
+        return batch
+
+    def find(self, key: int) -> Batch:
+        batch = Batch.objects.filter(pk=key).first()
+        if batch is None:
+            raise CommandError(f"There is no import {key}.", returncode=2)
+        return batch
+
+    def batch(self, sheet: Path | None, pictures: Path | None, mends: int | None) -> Batch:
         if sheet is None:
             raise CommandError("Which file?", returncode=2)
+        mended = self.find(mends) if mends else None
         try:
             with sheet.open("rb") as file, (pictures or sheet).open("rb") as archive:
-                return batches.create(
-                    File(file, sheet.name), File(archive, pictures.name) if pictures else None, wake=False
-                )
+                zipped = File(archive, pictures.name) if pictures else None
+                return batches.create(File(file, sheet.name), zipped, mends=mended, wake=False)
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}", returncode=2) from None
         except ValidationError as error:
