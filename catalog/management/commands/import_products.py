@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from catalog.imports import batches
 from catalog.models import Batch
+from wechat.chunks import in_chunks
 from wechat.steps import actors
 
 
@@ -85,6 +86,6 @@ class Command(BaseCommand):
         batch.refresh_from_db()
 
     def show_errors(self, batch: Batch) -> None:
-        for row in batch.rows.order_by("number").iterator():
+        for row in in_chunks(batch.rows.order_by("number")):
             for column, lines in row.errors.items():
                 self.stderr.write(f"row {row.number}\t{column}\t{' '.join(lines)}")
