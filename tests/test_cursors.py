@@ -114,7 +114,8 @@ def test_pushing_the_stock_of_many_products_writes_under_no_cursor(platform, wri
     many = SPU.objects.filter(title="x")
     skus = SKU.objects.bulk_create(SKU(spu=spu, out_sku_id=str(spu.pk), sale_price=1, stock_num=1) for spu in many)
     OrderLine.objects.bulk_create(
-        OrderLine(order=order, sku=sku, position=nth, product_cnt=1, sale_price=1, sku_real_price=1) for nth, sku in enumerate(skus, 9)
+        OrderLine(order=order, sku=sku, position=nth, product_cnt=1, sale_price=1, sku_real_price=1)
+        for nth, sku in enumerate(skus, 9)
     )
     Order.objects.update(stock_pushed=False)
     stock.push()
