@@ -228,4 +228,4 @@ class AuditedRecord(models.Model):
 
 def failed(job: Job) -> models.QuerySet:
     """The steps a person has to look at."""
-    return job.steps.filter(Q(state__in=[Step.State.REFUSED, Step.State.UNKNOWN, Step.State.SKIPPED]))
+    return job.steps.filter(state__in=[Step.State.REFUSED, Step.State.UNKNOWN, Step.State.SKIPPED, Step.State.FAILED])

@@ -8,16 +8,18 @@ A record that is read has a column `read_at`: when the read began whose outcome 
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from wechat.errors import Action, OperationError, Refused
-from wechat.steps.operations import Applies, NotDone
+from wechat.steps.errors import NotDone
+from wechat.steps.operations import Applies
+from wechat.steps.unread import reading_answer
 
 Record = TypeVar("Record", bound=models.Model)
 Snapshot = TypeVar("Snapshot")  # what one read returned, with the time it began
@@ -77,14 +79,23 @@ class Reading(Generic[Record, Snapshot]):
     def refresh_if_possible(self, record: Record) -> Applies:
         """After WeChat accepted something: read what became of it. If that fails, polling reads it soon."""
         try:
-            return self.refresh(record)
+            with reading_answer(record):
+                snapshot = self.read(record)
         except OperationError:
             return None
 
+        def apply_if_possible() -> None:
+            # In a savepoint: what cannot be read afterwards does not undo that WeChat accepted.
+            with suppress(OperationError), reading_answer(record), transaction.atomic():
+                self.apply(record, snapshot)
+
+        return apply_if_possible
+
     def reread(self, record: Record) -> Snapshot:
         """Read the record and apply it now."""
-        snapshot = self.read(record)
-        self.apply(record, snapshot)
+        with reading_answer(record):
+            snapshot = self.read(record)
+            self.apply(record, snapshot)
         return snapshot
 
     def unless_done(self, record: Record, call: Callable[[], Any], is_done: Callable[[Snapshot], bool]) -> bool:

@@ -14,8 +14,8 @@ from orders.operations.lists import DAYS, OVERLAP
 from wechat.errors import Refused, Unreachable
 from wechat.models import PulledList
 from wechat.shop import pay as shop
-from wechat.steps.errors import Conflict
-from wechat.steps.operations import REPEAT, Applies, NotDone, operation, renew_lease
+from wechat.steps.errors import Conflict, NotDone
+from wechat.steps.operations import REPEAT, Applies, operation, renew_lease
 from wechat.steps.pulls import pull
 from wechat.steps.reading import FINAL, Reading, apply_newest, keeping_refusal
 from wechat.values import moment_of_unix, number, text, texts
