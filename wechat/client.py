@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from wechat import pace, tokens
-from wechat.errors import InvalidToken, NotSent, QuotaReached, Unreachable, error_for
+from wechat.errors import InvalidToken, NotSent, QuotaReached, Unreachable, UnreadableAnswer, error_for
 from wechat.masking import masked
 from wechat.models import Call
 from wechat.steps import actors
@@ -141,12 +141,12 @@ _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")  # no database takes it in
 def _read(response: requests.Response) -> dict:
     """The answer as a dict. Broken JSON that still names an errcode (BEHAVIOUR 14.21) is taken at that word.
 
-    A number with a point stays the text it came as: some are money (BEHAVIOUR 7.3).
+    A number with a point stays the text it came as, for some are money (BEHAVIOUR 7.3); so does NaN, which is no JSON.
     """
     text = _NUL.sub(r"\1", response.content.decode("utf-8", "replace")).replace("\0", "")
     try:
-        answer = json.loads(text, strict=False, parse_float=str)
-    except ValueError:
+        answer = json.loads(text, strict=False, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError):
         match = _ERRCODE.search(text)
         if match is None or not int(match.group(1)):
             raise Unreachable(
@@ -161,9 +161,12 @@ def _read(response: requests.Response) -> dict:
 
 def _errcode(answer: dict) -> int:
     try:
-        return int(answer.get("errcode") or 0)
+        errcode = int(answer.get("errcode") or 0)
     except (TypeError, ValueError):
-        raise Unreachable(_("WeChat's answer has no readable errcode.")) from None
+        errcode = 1 << 31
+    if not -(1 << 31) <= errcode < 1 << 31:
+        raise UnreadableAnswer(_("WeChat's answer has no readable errcode."))
+    return errcode
 
 
 def _kept(content: bytes, answer: dict) -> dict:

@@ -20,7 +20,7 @@ def number(value: Any) -> int | None:
     """A whole number that may have come as text; None for what is none."""
     try:
         return None if value in (None, "") else int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

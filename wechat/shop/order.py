@@ -1,7 +1,10 @@
 """Orders (BEHAVIOUR section 4). An order is named by our `out_order_id` and the buyer's openid."""
 
+from django.utils.translation import gettext as _
+
 from wechat import client
-from wechat.errors import Unreachable
+from wechat.errors import Unreachable, UnreadableAnswer
+from wechat.values import number
 
 PAID, FAILED, CANCELLED_BY_USER, TIMED_OUT, CANCELLED_BY_MERCHANT, OTHER = 1, 2, 3, 4, 5, 10
 NEWEST_FIRST, OLDEST_FIRST = 1, 2
@@ -23,8 +26,8 @@ def pay(out_order_id: str, openid: str, report: dict) -> None:
 def get(out_order_id: str, openid: str) -> dict:
     """One order as WeChat has it; 1010011 when number and openid do not fit."""
     order = client.post("/shop/order/get", {"out_order_id": out_order_id, "openid": openid}).get("order")
-    if not order:
-        raise Unreachable("order/get answered without an order")
+    if not isinstance(order, dict) or number(order.get("status")) is None:
+        raise UnreadableAnswer(_("order/get answered without an order, or without its status."))
     return order
 
 
