@@ -54,6 +54,14 @@ def upload(path: str, fields: dict[str, Any], files: dict[str, tuple[str, bytes,
     return _authorized(path, shown, data={key: str(value) for key, value in fields.items()}, files=files)
 
 
+def rows_of(answer: dict, *names: str) -> list[Any]:
+    """The list that an answer has under the first of these names; empty where it has none. Its rows may be anything."""
+    found: Any = next((answer[name] for name in names if answer.get(name)), [])
+    if not isinstance(found, list):
+        raise UnreadableAnswer(_("WeChat's answer has no list under “%(name)s”.") % {"name": names[0]})
+    return found
+
+
 def stable_token(force_refresh: bool = False) -> dict:
     """`/cgi-bin/stable_token`: {access_token, expires_in (seconds, at least 300)}."""
     payload = {

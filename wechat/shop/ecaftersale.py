@@ -39,12 +39,11 @@ def get(*, aftersale_id: int | None = None, out_aftersale_id: str = "") -> dict:
     return aftersale
 
 
-def get_list(begin: int, end: int, offset: int, limit: int = 50) -> tuple[list[int], bool]:
-    """The aftersale_ids of after-sales created in a span (Unix milliseconds), and whether there are more."""
+def get_list(begin: int, end: int, offset: int, limit: int = 50) -> tuple[list, bool]:
+    """The aftersale_ids, as they came, of a span of creation (Unix milliseconds), and whether there are more."""
     query = {"begin_create_time": begin, "end_create_time": end, "offset": offset, "limit": limit}
     answer = client.post("/shop/ecaftersale/get_list", query)
-    ids = [int(number) for number in answer.get("after_sales_orders") or [] if str(number).isdigit()]
-    return ids, bool(answer.get("has_more"))
+    return client.rows_of(answer, "after_sales_orders"), bool(answer.get("has_more"))
 
 
 def acceptrefund(aftersale_id: int) -> None:

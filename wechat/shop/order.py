@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from wechat import client
-from wechat.errors import Unreachable, UnreadableAnswer
+from wechat.errors import UnreadableAnswer
 from wechat.values import number
 
 PAID, FAILED, CANCELLED_BY_USER, TIMED_OUT, CANCELLED_BY_MERCHANT, OTHER = 1, 2, 3, 4, 5, 10
@@ -14,7 +14,7 @@ def add(order: dict) -> dict:
     """Push an order; returns {order_id, out_order_id, ticket, ticket_expire_time, final_price (fen)}."""
     data = client.post("/shop/order/add", order).get("data")
     if not isinstance(data, dict) or not str(data.get("order_id") or "").isdigit():
-        raise Unreachable("order/add answered without an order_id")
+        raise UnreadableAnswer("order/add answered without an order_id")
     return data
 
 
@@ -54,7 +54,7 @@ def getpaymentparams(out_order_id: str, openid: str) -> dict:
     answer = client.post("/shop/order/getpaymentparams", {"out_order_id": out_order_id, "openid": openid})
     params = answer.get("payment_params")
     if not isinstance(params, dict) or not {"timeStamp", "nonceStr", "package", "paySign", "signType"} <= params.keys():
-        raise Unreachable("order/getpaymentparams answered without parameters")
+        raise UnreadableAnswer("order/getpaymentparams answered without parameters")
     return params
 
 
@@ -65,5 +65,4 @@ def close(out_order_id: str, openid: str) -> None:
 
 def _orders(answer: dict) -> list[dict]:
     # Documented as `data`, really `orders` (BEHAVIOUR 14.4).
-    orders = answer.get("orders") or answer.get("data") or []
-    return [row for row in orders if isinstance(row, dict)] if isinstance(orders, list) else []
+    return client.rows_of(answer, "orders", "data")

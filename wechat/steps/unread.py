@@ -6,7 +6,7 @@ round reads it after all others. A row of a list is left out and named at the li
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from wechat.steps.errors import NotDone
 
 log = logging.getLogger(__name__)
 Record = TypeVar("Record", bound=models.Model)
+Made = TypeVar("Made")
 
 AWAY = (OperationalError, InterfaceError)  # the database is away or locked, which says nothing about the answer
 TELLING = (KeyError, TypeError, AttributeError)  # their texts name keys and types; others may quote personal data
@@ -93,17 +94,27 @@ class LeftOut:
 
     @contextmanager
     def unless_readable(self, row: Any, *keys: str) -> Iterator[None]:
-        """Leave the row out where what is done inside fails on it; `keys` are where its name is found."""
+        """Leave the row out where what is done inside fails on it; `keys` are where an object has its name."""
         try:
-            if not isinstance(row, dict):
-                raise TypeError(f"a row is an object, not {type(row).__name__}")
             yield
-        except (OperationError, *AWAY):
+        except AWAY:
             raise
         except Exception as error:
+            if isinstance(error, OperationError) and not isinstance(error, UnreadableAnswer):
+                raise
             name = _name(row, keys)
             log.exception("a row of WeChat's list could not be read: %s", name)
-            self.names.append(f"{name} ({said(error)})")
+            self.names.append(name if isinstance(error, UnreadableAnswer) else f"{name} ({said(error)})")
+
+    def readable(self, rows: Iterable[Any], made: Callable[[Any], Made], *keys: str) -> list[Made]:
+        """What is made of each row, of those that can be read; with `keys`, each is an object."""
+        found = []
+        for row in rows:
+            with self.unless_readable(row, *keys):
+                if keys and not isinstance(row, dict):
+                    raise TypeError(f"a row is an object, not {type(row).__name__}")
+                found.append(made(row))
+        return found
 
     def __bool__(self) -> bool:
         return bool(self.names)
