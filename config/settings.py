@@ -75,6 +75,7 @@ STOCK_FOLLOWS_ORDERS = env.bool(
     "STOCK_FOLLOWS_ORDERS", default=True
 )  # paid orders take from the stock here, and push it
 
+IMPORT_TRIES = env.int("IMPORT_TRIES", default=5)  # without a row done, before an import is set aside
 JOB_WAIT = env.float("JOB_WAIT", default=4.0)  # seconds a page waits for a job before it shows its progress
 DOCUMENT_REMINDER_DAYS = env.int("DOCUMENT_REMINDER_DAYS", default=30)
 
