@@ -346,7 +346,7 @@ def test_what_the_answer_changes_and_the_end_of_the_step_are_one_commit(platform
     finally:
         del operations.registry["qualifications.half"]
     assert brand.rounds.count() == 0
-    assert Step.objects.get().state == State.SENT
+    assert Step.objects.get().state == State.UNKNOWN
 
 
 def test_a_paused_endpoint_leaves_a_direct_step_closed_and_says_when(platform):

@@ -54,6 +54,15 @@ def close_failed(step: Step, error: BaseException, calls: list[Call]) -> None:
             close(step, State.SKIPPED, message=message, calls=calls, was=step.state)
 
 
+def close_unrecorded(step: Step, error: Exception, calls: list[Call]) -> None:
+    """Leave a step whose answer came and could not be recorded: WeChat has acted, if it was a write."""
+    if step.reads:
+        close_failed(step, error, calls)
+    else:
+        message = _("WeChat answered, and the console could not record it: %(error)s")
+        leave_unknown(step, message % {"error": unread.said(error)}, calls, is_fault=True)
+
+
 def _refused(step: Step, error: Refused, calls: list[Call]) -> None:
     is_noted = step.reads and unread.is_of_the_record(error)
     note = partial(unread.note, step, error) if is_noted else None

@@ -180,7 +180,7 @@ class Operation:
         except (Conflict, *unread.AWAY):
             raise  # resolved by somebody else, or the sweep finds it by its lease
         except Exception as error:
-            failing.close_failed(step, error, calls)
+            failing.close_unrecorded(step, error, calls)
             raise
 
     def __repr__(self) -> str:
