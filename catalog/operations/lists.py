@@ -56,6 +56,7 @@ def pull_granted_categories(pulled: PulledList, sent: dict) -> Applies:
     """Read which categories WeChat has granted."""
     left_out = LeftOut()
     ids = set(left_out.readable(account.get_category_list(), lambda row: _id(row["third_cat_id"]), "third_cat_id"))
+    left_out.refuse_if_all(len(ids))
 
     def replace() -> None:
         if not left_out:
@@ -71,6 +72,7 @@ def pull_granted_brands(pulled: PulledList, sent: dict) -> Applies:
     """Read which brands WeChat has granted."""
     left_out = LeftOut()
     rows = left_out.readable(account.get_brand_list(), _brand, "brand_id", "brand_wording")
+    left_out.refuse_if_all(len(rows))
 
     def replace() -> None:
         if not left_out:

@@ -46,6 +46,8 @@ def pull_promoters(pulled: PulledList, sent: dict) -> Applies:
         )
         seen |= {promoter.promoter_id for promoter in page}
 
+    left_out.refuse_if_all(len(seen))
+
     def record() -> None:
         if not left_out:  # else one of those left out may be who seems to be gone
             Promoter.objects.exclude(promoter_id__in=seen).update(gone=True)
@@ -83,6 +85,7 @@ def pull_sharers(pulled: PulledList, sent: dict) -> Applies:
             update_fields=["nickname", "bind_status", "invited_at", "bound_at", "read_at", "reason_code", "is_final"],
         )
         count += len(page)
+    left_out.refuse_if_all(count)
 
     def record() -> None:
         # Bound here, and on no page: an empty read_at has the schedule read them.

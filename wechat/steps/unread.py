@@ -116,6 +116,11 @@ class LeftOut:
                 found.append(made(row))
         return found
 
+    def refuse_if_all(self, count: int) -> None:
+        """Raises UnreadableAnswer where rows were left out and none was read: such a list is not believed."""
+        if self.names and not count:
+            raise UnreadableAnswer(self.note)
+
     def __bool__(self) -> bool:
         return bool(self.names)
 
