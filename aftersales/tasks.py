@@ -25,7 +25,8 @@ def refresh_claims() -> int:
     at_wechat = Aftersale.objects.open().filter(family=Family.EC).exclude(aftersale_id=None)
     aftersales = unread_since(at_wechat, stale).select_related("order").order_by("read_at")
     disputes = unread_since(Dispute.objects.running(), stale).order_by("read_at")
-    return schedule.each(refresh_claim, aftersales[:MOST]) + schedule.each(refresh_dispute, disputes[:MOST])
+    read = schedule.read_round(refresh_claim, aftersales, MOST)
+    return read + schedule.read_round(refresh_dispute, disputes, MOST)
 
 
 @shared_task

@@ -31,7 +31,7 @@ def refresh_products() -> int:
     waiting = SPU.objects.current().filter(
         Q(edit_status=EditStatus.IN_REVIEW) | Q(edit_status=EditStatus.EDITING, unsent=Unsent.NOTHING)
     )
-    return schedule.each(refresh_spu, unread_since(waiting, stale).order_by("read_at")[:2000])
+    return schedule.read_round(refresh_spu, unread_since(waiting, stale).order_by("read_at"), 2000)
 
 
 @shared_task

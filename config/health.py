@@ -4,7 +4,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
 from wechat import tokens
-from wechat.models import Callback, Step
+from wechat.models import Callback, Step, UnreadRecord
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
@@ -17,6 +17,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
             "callbacks_waiting": Callback.objects.due().count(),
             "callbacks_set_aside": Callback.objects.set_aside().count(),
             "steps_unknown": Step.objects.unknown().count(),
+            "records_unread": UnreadRecord.objects.count(),
         }
     except DatabaseError:
         return JsonResponse({"database": "away"}, status=503)

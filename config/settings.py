@@ -47,6 +47,7 @@ WECHAT_CALLBACK_URL = env("WECHAT_CALLBACK_URL", default="http://127.0.0.1:8000/
 WECHAT_CALLBACK_MODE = env("WECHAT_CALLBACK_MODE", default="safe")  # safe, compatible or plaintext
 WECHAT_CALLBACK_WINDOW = env.int("WECHAT_CALLBACK_WINDOW", default=600)  # seconds a signed stamp may be off
 WECHAT_CALLBACK_TRIES = env.int("WECHAT_CALLBACK_TRIES", default=8)
+WECHAT_STEP_TRIES = env.int("WECHAT_STEP_TRIES", default=8)  # that end in a fault, before a person has to look
 WECHAT_CONNECT_TIMEOUT = env.float("WECHAT_CONNECT_TIMEOUT", default=3.0)  # seconds
 WECHAT_READ_TIMEOUT = env.float("WECHAT_READ_TIMEOUT", default=10.0)  # seconds
 WECHAT_LEASE = env.int("WECHAT_LEASE", default=60)  # seconds a worker keeps what it claimed
@@ -74,6 +75,7 @@ STOCK_FOLLOWS_ORDERS = env.bool(
     "STOCK_FOLLOWS_ORDERS", default=True
 )  # paid orders lower the stock here, which is then sent to WeChat
 
+IMPORT_TRIES = env.int("IMPORT_TRIES", default=5)  # without a row done, before an import is set aside
 JOB_WAIT = env.float("JOB_WAIT", default=4.0)  # seconds a page waits for a job before it shows its progress
 DOCUMENT_REMINDER_DAYS = env.int("DOCUMENT_REMINDER_DAYS", default=30)
 

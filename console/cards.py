@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from wechat.models import Callback, Step
+from wechat.models import Callback, Step, UnreadRecord
 
 from .models import Job
 from .today import Card, card
@@ -47,6 +47,19 @@ def unknown_outcomes() -> Card:
         reverse("admin:wechat_step_changelist") + "?state__exact=unknown",
         "amber" if count else "grey",
         order=80,
+    )
+
+
+@card("wechat.view_unreadrecord")
+def unread_records() -> Card:
+    count = UnreadRecord.objects.count()
+    return Card(
+        _("Records that could not be read"),
+        count,
+        _("WeChat's answers about them are refusals or not as expected.") if count else _("Every record can be read."),
+        reverse("admin:wechat_unreadrecord_changelist"),
+        "amber" if count else "grey",
+        order=82,
     )
 
 

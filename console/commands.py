@@ -102,7 +102,8 @@ class BulkCommand(BaseCommand):
             self.stderr.write(f"{number_of(step.record)}\t{step.state}\t{step.errcode or ''}\t{step.message}")
         self.stdout.write(
             f"{job.operation}, job {job.pk}: {states['done']} done, {states['refused']} refused, "
-            f"{states['skipped']} skipped, {states['unknown']} unknown, {states['to_go']} to go"
+            f"{states['skipped']} skipped, {states['failed']} failed, {states['unknown']} unknown, "
+            f"{states['to_go']} to go"
         )
         return states["done"] == states["total"]
 

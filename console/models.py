@@ -228,5 +228,5 @@ class AuditedRecord(models.Model):
 
 
 def failed(job: Job) -> models.QuerySet:
-    """The job's steps that a person has to look at: refused, not sent, or of unknown outcome."""
-    return job.steps.filter(Q(state__in=[Step.State.REFUSED, Step.State.UNKNOWN, Step.State.SKIPPED]))
+    """The steps a person has to look at."""
+    return job.steps.filter(state__in=[Step.State.REFUSED, Step.State.UNKNOWN, Step.State.SKIPPED, Step.State.FAILED])

@@ -44,6 +44,10 @@ class ResolvingAdmin(TracedAdmin):
             raise PermissionDenied
         key = self._key(request, op, record)
         try:
+            if request.POST.get("again"):
+                recovery.try_again(unknown)
+                messages.info(request, _("WeChat is asked again. Reload in a moment."))
+                return HttpResponseRedirect(self._back(request, record))
             if not request.POST.get("received"):
                 recovery.resolve_as_lost(unknown)
             elif key:
@@ -79,6 +83,7 @@ class ResolvingAdmin(TracedAdmin):
             "may": self.may_settle(request, op),
             "url": url,
             "adopts": bool(op.adopt),
+            "is_set_aside": step.next_attempt_at is None and op.recover is not operations.ASK,
             "numbered": op.numbered,
             "keys": self.found_keys(step),
         }

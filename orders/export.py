@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.money import yuan
 from console.sheets.columns import Column
+from wechat.chunks import in_chunks
 
 from .models import Order, OrderLine
 
@@ -34,7 +35,7 @@ COLUMNS = [
 
 
 def rows(orders: QuerySet) -> Iterator[dict[str, str]]:
-    for order in orders.prefetch_related("lines").iterator(chunk_size=500):
+    for order in in_chunks(orders.prefetch_related("lines")):
         for nth, line in enumerate(order.lines.all()):
             yield _line(line) | (_order(order) if nth == 0 else {"out_order_id": order.out_order_id})
 

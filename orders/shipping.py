@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.models import Reveal
 from console.sheets.columns import Column
+from wechat.chunks import in_chunks
 from wechat.steps import actors
 
 from .models import Order
@@ -29,7 +30,7 @@ MOST = 5000  # orders in one batch
 
 def rows(orders: OrderQuerySet) -> Iterator[dict[str, str]]:
     """One row per order, with the columns that the upload of waybills reads."""
-    for order in orders.with_content().iterator(chunk_size=200):
+    for order in in_chunks(orders.with_content(), 200):
         left = left_to_ship(order)
         goods = [
             f"{line.title} ({line.out_sku_id}) × {left[line.pk]}" for line in order.lines.all() if left[line.pk] > 0

@@ -11,6 +11,7 @@ from catalog import copies, payloads
 from catalog.models import SKU, SPU, Unsent
 from catalog.operations import update_spu_stock
 from console import jobs
+from wechat.chunks import chunks_of
 from wechat.models import Step
 
 from .models import Order, OrderLine
@@ -33,9 +34,10 @@ def push() -> int:
     orders = list(Order.objects.filter(stock_pushed=False).order_by("id").values_list("pk", flat=True)[:MOST])
     lines = OrderLine.objects.filter(order__in=orders).exclude(sku=None)
     sold = SPU.objects.current().filter(pk__in=lines.values("sku__spu"))
-    for spu in sold.with_content().iterator(chunk_size=200):
-        unsent = copies.unsent(payloads.product(spu), spu.draft, spu.online)
-        SPU.objects.filter(pk=spu.pk).update(unsent=unsent)
+    for chunk in chunks_of(sold.with_content(), 200):
+        for spu in chunk:
+            unsent = copies.unsent(payloads.product(spu), spu.draft, spu.online)
+            SPU.objects.filter(pk=spu.pk).update(unsent=unsent)
     waiting = sold.exclude(unsent=Unsent.NOTHING).exclude(online=None).order_by("id")
     count, busy = waiting.count(), Step.objects.none()
     if count:

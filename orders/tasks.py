@@ -26,12 +26,11 @@ def refresh_orders() -> int:
     """Read unpaid and unshipped orders that have not been read for some minutes."""
     now = timezone.now()
     waiting = unread_since(Order.objects.filter(status__in=(*UNPAID, *UNSHIPPED)), now - STALE).exclude(openid="")
-    count = schedule.each(refresh_order, waiting.order_by("read_at")[:MOST])
-    # Orders that are shipped, or finished and within the days for after-sales: once a day.
+    count = schedule.read_round(refresh_order, waiting.order_by("read_at"), MOST)
+    # Those shipped, or finished and still within the days for after-sales: once a day.
     moving = Order.objects.filter(status__in=(OrderStatus.SHIPPED, OrderStatus.FINISHED), read_at__lt=now - DAILY)
-    return count + schedule.each(
-        refresh_order, moving.exclude(openid="").filter(placed_at__gt=now - LONG).order_by("read_at")[:MOST]
-    )
+    moving = moving.exclude(openid="").filter(placed_at__gt=now - LONG)
+    return count + schedule.read_round(refresh_order, moving.order_by("read_at"), MOST)
 
 
 @shared_task

@@ -25,5 +25,6 @@ def refresh_audits() -> int:
         open_ones = model.objects.pending().filter(
             Q(last_round__read_at__lt=stale) | Q(last_round__read_at=None, last_round__submitted_at__lt=stale)
         )
-        read += schedule.each(refresh, open_ones.select_related("last_round").order_by("last_round__read_at")[:500])
+        waiting = open_ones.select_related("last_round").order_by("last_round__read_at")
+        read += schedule.read_round(refresh, waiting, 500)
     return read

@@ -35,7 +35,8 @@ def refresh_sharers() -> int:
     stale = timezone.now() - HOUR
     waiting = unread_since(Sharer.objects.inviting(), stale).order_by("read_at")
     missed = Sharer.objects.filter(bind_status__isnull=False, read_at=None).order_by("id")
-    return schedule.each(refresh_sharer, waiting[:MOST]) + schedule.each(refresh_sharer, missed[:MOST])
+    read = schedule.read_round(refresh_sharer, waiting, MOST)
+    return read + schedule.read_round(refresh_sharer, missed, MOST)
 
 
 @shared_task
@@ -50,4 +51,4 @@ def check_scenes() -> int:
     old, access = timezone.now() - timedelta(hours=12), Access.load()
     if access.is_open and access.turned_at:
         old = max(old, access.turned_at)
-    return schedule.each(check_scene, Scene.objects.filter(read_at__lt=old).order_by("read_at")[:100])
+    return schedule.read_round(check_scene, Scene.objects.filter(read_at__lt=old).order_by("read_at"), 100)

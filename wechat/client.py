@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from wechat import pace, tokens
-from wechat.errors import InvalidToken, NotSent, QuotaReached, Unreachable, error_for
+from wechat.errors import InvalidToken, NotSent, QuotaReached, Unreachable, UnreadableAnswer, error_for
 from wechat.masking import masked
 from wechat.models import Call
 from wechat.steps import actors
@@ -52,6 +52,14 @@ def upload(path: str, fields: dict[str, Any], files: dict[str, tuple[str, bytes,
         **{part: f"{name}, {len(content)} bytes" for part, (name, content, _t) in files.items()},
     }
     return _authorized(path, shown, data={key: str(value) for key, value in fields.items()}, files=files)
+
+
+def rows_of(answer: dict, *names: str) -> list[Any]:
+    """The list that an answer has under the first of these names; empty where it has none. Its rows may be anything."""
+    found: Any = next((answer[name] for name in names if answer.get(name)), [])
+    if not isinstance(found, list):
+        raise UnreadableAnswer(_("WeChat's answer has no list under “%(name)s”.") % {"name": names[0]})
+    return found
 
 
 def stable_token(force_refresh: bool = False) -> dict:
@@ -141,12 +149,12 @@ _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")  # PostgreSQL cannot store it
 def _read(response: requests.Response) -> dict:
     """The answer as a dict. From broken JSON that still has an errcode (BEHAVIOUR 14.21) the errcode is used.
 
-    A number with a decimal point is kept as text: some are money (BEHAVIOUR 7.3).
+    A number with a point stays the text it came as, for some are money (BEHAVIOUR 7.3); so does NaN, which is no JSON.
     """
     text = _NUL.sub(r"\1", response.content.decode("utf-8", "replace")).replace("\0", "")
     try:
-        answer = json.loads(text, strict=False, parse_float=str)
-    except ValueError:
+        answer = json.loads(text, strict=False, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError):
         match = _ERRCODE.search(text)
         if match is None or not int(match.group(1)):
             raise Unreachable(
@@ -161,9 +169,12 @@ def _read(response: requests.Response) -> dict:
 
 def _errcode(answer: dict) -> int:
     try:
-        return int(answer.get("errcode") or 0)
+        errcode = int(answer.get("errcode") or 0)
     except (TypeError, ValueError):
-        raise Unreachable(_("WeChat's answer has no readable errcode.")) from None
+        errcode = 1 << 31
+    if not -(1 << 31) <= errcode < 1 << 31:
+        raise UnreadableAnswer(_("WeChat's answer has no readable errcode."))
+    return errcode
 
 
 def _kept(content: bytes, answer: dict) -> dict:

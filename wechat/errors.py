@@ -20,6 +20,10 @@ class Unreachable(OperationError):
     """No answer, or none that says what happened: the platform may or may not have acted."""
 
 
+class UnreadableAnswer(Unreachable):
+    """WeChat answered, and the answer is not what its document says: asking again may bring the same."""
+
+
 class NotSent(Unreachable):
     """No connection could be opened, so nothing was sent and nothing happened at WeChat."""
 
@@ -65,6 +69,7 @@ MEANINGS = {
     -1: Meaning(R, _("WeChat's system is busy. It may or may not have done what we asked."), NOBODY),
     -2: Meaning(F, _("WeChat found a wrong parameter."), DEVELOPER),
     40001: Meaning(T, _("The access token is not the latest one."), NOBODY),
+    40002: Meaning(F, _("The grant type of the access token is wrong."), DEVELOPER),
     40003: Meaning(F, _("The openid is wrong."), DEVELOPER),
     40013: Meaning(P, _("The AppID is wrong. Check WECHAT_APPID."), DEVELOPER),
     40014: Meaning(T, _("The access token is malformed."), NOBODY),
@@ -78,6 +83,7 @@ MEANINGS = {
     41002: Meaning(F, _("The AppID is missing. Set WECHAT_APPID."), DEVELOPER),
     41004: Meaning(F, _("The AppSecret is missing. Set WECHAT_SECRET."), DEVELOPER),
     42001: Meaning(T, _("The access token has expired."), NOBODY),
+    43001: Meaning(F, _("WeChat wants a GET here."), DEVELOPER),
     43002: Meaning(F, _("WeChat wants a POST here."), DEVELOPER),
     44002: Meaning(F, _("The body was empty."), DEVELOPER),
     45009: Meaning(
@@ -106,7 +112,13 @@ MEANINGS = {
     990010: Meaning(R, _("WeChat's system is busy. It may or may not have done what we asked."), NOBODY),
     990022: Meaning(F, _("WeChat does not support this operation for this order."), DEVELOPER),
     100000: Meaning(S, _("The state at WeChat does not allow this. The record is read again."), STAFF),
+    1040002: Meaning(
+        P, _("The standard version of the component is on. Switch it off on WeChat's pages, then apply again."),
+        ADMINISTRATOR,
+    ),
     1040003: Meaning(P, _("The mini program has not joined the trading component yet."), ADMINISTRATOR),
+    1040004: Meaning(S, _("An earlier step of the access is not finished, or this one is over already."), STAFF),
+    1040005: Meaning(S, _("WeChat's limit of people, or of changes in a year, is reached."), STAFF),
     1040035: Meaning(
         F, _("WeChat did not take the category. Often the scene group is missing: check WECHAT_SCENE_GROUPS."),
         DEVELOPER,

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from wechat import callbacks
-from wechat.models import Call, Callback, Step
+from wechat.models import Call, Callback, Step, UnreadRecord
 from wechat.steps import recovery, waking
 
 
@@ -34,6 +34,7 @@ def prune() -> int:
         _delete(Call.objects.filter(created_at__lt=old))
         + _delete(Step.objects.filter(reads=True, closed_at__lt=old))
         + _delete(Callback.objects.filter(received_at__lt=old).exclude(state=Callback.State.RECEIVED))
+        + _delete(UnreadRecord.objects.filter(tried_at__lt=week))  # nobody reads them any more
         + _delete(Callback.objects.filter(received_at__lt=week, state=Callback.State.REFUSED))
     )
 

@@ -13,8 +13,8 @@ from wechat.errors import Refused
 from wechat.models import Image
 from wechat.operations import upload_image
 from wechat.shop import ecaftersale as shop
-from wechat.steps.errors import Conflict
-from wechat.steps.operations import Applies, Body, NotDone, operation
+from wechat.steps.errors import Conflict, NotDone
+from wechat.steps.operations import Applies, Body, operation
 from wechat.steps.reading import Reading, keeping_refusal
 from wechat.values import number
 

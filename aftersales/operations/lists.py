@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +13,7 @@ from wechat.models import PulledList
 from wechat.shop import complaint, ecaftersale
 from wechat.steps.operations import Applies, renew_lease
 from wechat.steps.pulls import pull
+from wechat.steps.unread import LeftOut
 from wechat.values import number
 
 from ..models import Aftersale, Dispute
@@ -55,20 +56,29 @@ def pull_aftersales(pulled: PulledList, sent: dict) -> Applies:
     """Read the after-sales of the last 30 days, and those raised in WeChat that no message told of."""
     now = timezone.now()
     begin, end = _span(now, 1000)
-    count, failures = 0, Failures()
+    count, failures, left_out = 0, Failures(), LeftOut()
     while True:
-        ids, more = ecaftersale.get_list(begin, end, count, PAGE)
+        rows, more = ecaftersale.get_list(begin, end, count, PAGE)
+        ids = left_out.readable(rows, _id)
         existing = Aftersale.objects.in_bulk(ids, field_name="aftersale_id")
         for aftersale_id in ids:
             if aftersale_id not in existing or existing[aftersale_id].is_open:
-                with failures:
+                with failures, left_out.unless_readable(aftersale_id):
                     _read(aftersale_id)
-        count += len(ids)
+        count += len(rows)
         renew_lease()
-        if not more or not ids:
+        if not more or not rows:
             break
     failures.raise_first()
-    return lambda: pulled.mark(count)
+    return lambda: pulled.mark(count, left_out.note)
+
+
+def _id(value: Any) -> int:
+    """Raises TypeError, ValueError."""
+    found = int(value)
+    if not 0 < found < 2**63:
+        raise ValueError("no id")
+    return found
 
 
 def _read(aftersale_id: int) -> None:
@@ -84,25 +94,28 @@ def _read(aftersale_id: int) -> None:
 def pull_disputes(pulled: PulledList, sent: dict) -> Applies:
     """Read the disputes of the last 30 days: no message reports a new one."""
     begin, end = _span(timezone.now(), 1)
-    count, failures = 0, Failures()
+    count, failures, left_out = 0, Failures(), LeftOut()
     while True:
         began = timezone.now()
         rows, _total = complaint.get_list(begin, end, count, PAGE)
         for row in rows:
-            complaint_order_id = number(row.get("complaint_order_id"))
-            if complaint_order_id:
-                dispute, _new = Dispute.objects.get_or_create(complaint_order_id=complaint_order_id)
-                moved_on = dispute.state != number(row.get("state")) or not dispute.flow
-                disputes.apply_snapshot(dispute, disputes.Snapshot(began, row, None))
-                if moved_on:
-                    with failures:
-                        disputes.refresh_dispute(dispute)
+            with failures, left_out.unless_readable(row, "complaint_order_id"):
+                _apply_dispute(row, began)
         count += len(rows)
         renew_lease()
         if len(rows) < PAGE:
             break
     failures.raise_first()
-    return lambda: pulled.mark(count)
+    return lambda: pulled.mark(count, left_out.note)
+
+
+def _apply_dispute(row: dict, began: datetime) -> None:
+    with transaction.atomic():
+        dispute, _new = Dispute.objects.get_or_create(complaint_order_id=_id(row["complaint_order_id"]))
+        moved_on = dispute.state != number(row.get("state")) or not dispute.flow
+        disputes.apply_snapshot(dispute, disputes.Snapshot(began, row, None))
+    if moved_on:
+        disputes.refresh_dispute(dispute)
 
 
 def _span(now: datetime, unit: int) -> tuple[int, int]:

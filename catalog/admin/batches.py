@@ -4,7 +4,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
@@ -140,8 +140,7 @@ class BatchAdmin(ReadOnlyAdmin):
         undoing = batch.state in (Batch.State.UNDOING, Batch.State.UNDONE)
         outcomes = dict.fromkeys(batch.changes.model.Outcome, 0)
         if undoing:
-            for change in batch.changes.exclude(outcome="").values_list("outcome", flat=True).iterator():
-                outcomes[change] += 1
+            outcomes |= batch.changes.exclude(outcome="").values_list("outcome").annotate(Count("pk"))
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

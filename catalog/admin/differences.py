@@ -10,6 +10,7 @@ from console import jobs
 from console.lists import ReadOnlyAdmin
 from console.outcomes import progress
 from console.templatetags.console import ago
+from wechat.chunks import chunks_of
 
 from .. import fields, operations
 from ..models import SPU, Difference, Unsent
@@ -33,8 +34,8 @@ class DifferenceAdmin(ReadOnlyAdmin):
     @admin.action(description=gettext_lazy("Take WeChat's"), permissions=["resolve"])
     def take(self, request: HttpRequest, queryset: QuerySet[Difference]) -> None:
         count = 0
-        for row in queryset.select_related("spu").order_by("id").iterator(chunk_size=200):
-            count += take_theirs(row)
+        for chunk in chunks_of(queryset.select_related("spu"), 200):
+            count += sum(take_theirs(row) for row in chunk)
         messages.success(request, ngettext("%d taken from WeChat.", "%d taken from WeChat.", count) % count)
 
     @admin.action(description=gettext_lazy("Push ours"), permissions=["resolve"])

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,7 @@ from wechat.steps.operations import REPEAT, Applies, Body, operation
 from wechat.steps.pages import pages
 from wechat.steps.pulls import pull
 from wechat.steps.reading import Reading, accepted
+from wechat.steps.unread import LeftOut
 from wechat.values import moment_of_unix, number, text, unix_seconds
 
 from . import payloads
@@ -159,25 +161,30 @@ def refresh_coupon(coupon: Coupon, sent: dict) -> Applies:
 @pull("coupons", _("Coupons"), name="pull_coupons", label=_("Pull coupons"), check=refuse_unless_confirmed)
 def pull_coupons(pulled: PulledList, sent: dict) -> Applies:
     """Read every coupon with its stock; those made outside this console are imported."""
-    count, began = 0, timezone.now()
+    count, began, left_out = 0, timezone.now(), LeftOut()
     for rows in pages(lambda _page, before: shop.get_list(before, PAGE)):
-        _apply_page(rows, began)
+        _apply_page(rows, began, left_out)
         count, began = count + len(rows), timezone.now()
-    return lambda: pulled.mark(count)
+    return lambda: pulled.mark(count, left_out.note)
 
 
-def _apply_page(rows: list[dict], began: datetime) -> None:
-    by_id = {text(Coupon, "out_coupon_id", row["coupon"]["out_coupon_id"]): row for row in rows if _is_readable(row)}
+def _apply_page(rows: list[dict], began: datetime, left_out: LeftOut) -> None:
+    by_id = dict(left_out.readable(rows, _named, "coupon"))
     existing = Coupon.objects.in_bulk(list(by_id), field_name="out_coupon_id")
-    new = [coupon_from(row["coupon"]) for key, row in by_id.items() if key not in existing]
-    Coupon.objects.bulk_create(new, ignore_conflicts=True)
-    for key, coupon in Coupon.objects.in_bulk(list(by_id), field_name="out_coupon_id").items():
-        stock = by_id[key].get("coupon_stock") or {}
-        apply_snapshot(coupon, Snapshot(began, by_id[key]["coupon"], stock.get("stock_info") or {}))
+    for key, row in by_id.items():
+        with left_out.unless_readable(row["coupon"], "out_coupon_id", "name"), transaction.atomic():
+            coupon = existing.get(key)
+            if coupon is None:
+                Coupon.objects.bulk_create([coupon_from(row["coupon"])], ignore_conflicts=True)
+                coupon = Coupon.objects.get(out_coupon_id=key)
+            stock = row.get("coupon_stock") or {}
+            apply_snapshot(coupon, Snapshot(began, row["coupon"], stock.get("stock_info") or {}))
 
 
-def _is_readable(row: dict) -> bool:
-    return isinstance(row.get("coupon"), dict) and bool(row["coupon"].get("out_coupon_id"))
+def _named(row: dict) -> tuple[str, dict]:
+    if not row["coupon"]["out_coupon_id"]:
+        raise KeyError("out_coupon_id")
+    return text(Coupon, "out_coupon_id", row["coupon"]["out_coupon_id"]), row
 
 
 # --- buyers' coupons

@@ -9,6 +9,7 @@ from django.utils import timezone
 from console import schedule
 from wechat.models import Step
 from wechat.steps.operations import Operation
+from wechat.steps.unread import line
 
 from .models import Coupon, CouponSetup, UserCoupon
 from .operations import add_user_coupon, expire_user_coupon, pull_user_coupons, update_coupon_stock
@@ -57,8 +58,8 @@ def expire_user_coupons() -> int:
 def _read_buyers(user_coupons: QuerySet) -> None:
     """Read each buyer once, except those whose read was refused lately."""
     refused = UserCoupon.objects.filter(pk__in=_refused(pull_user_coupons))
-    unread = user_coupons.exclude(openid__in=refused.values("openid"))[:MOST]
-    schedule.each(pull_user_coupons, {user_coupon.openid: user_coupon for user_coupon in unread}.values())
+    waiting = line(pull_user_coupons.full_name, user_coupons.exclude(openid__in=refused.values("openid")), MOST)
+    schedule.each(pull_user_coupons, {user_coupon.openid: user_coupon for user_coupon in waiting}.values())
 
 
 def _refused(op: Operation) -> QuerySet:

@@ -3,21 +3,25 @@
 Each chunk of rows is one commit, so an import whose worker died continues after the last chunk.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import islice
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from console.sheets import read
 from console.sheets.columns import Broken, Merged, shown
 from wechat.steps import actors, waking
 from wechat.steps.leases import free, lease
+from wechat.steps.unread import said
 
 from .. import content
 from ..models import SPU, Batch, BatchChange, BatchRow
@@ -31,6 +35,7 @@ MOST_WARNINGS = 200  # that are kept
 CHUNK = 500  # products, or rows of prices, in one commit
 NO_SHELVES = NoShelves()
 Doubles = dict[int, dict[bool, int]]  # {row: {whether of its SKU: the other row}}
+log = logging.getLogger(__name__)
 Progress = Callable[[Batch], None]  # called after each chunk
 
 
@@ -63,7 +68,9 @@ def start(batch: Batch) -> bool:
 
 
 def undo(batch: Batch) -> bool:
-    """Restore every product as it was before, except those changed or sent since."""
+    """Restore every product as it was before, except those changed or sent since; also of an import that failed."""
+    if batch.state == State.FAILED and batch.may_undo:
+        return _begin(batch, State.FAILED, State.UNDOING)
     return _begin(batch, State.IMPORTED, State.UNDOING)
 
 
@@ -72,7 +79,7 @@ def pause(batch: Batch) -> None:
 
 
 def resume(batch: Batch) -> None:
-    Batch.objects.filter(pk=batch.pk).update(paused=False)
+    Batch.objects.filter(pk=batch.pk).update(paused=False, faults=0)
     _wake(batch)
 
 
@@ -85,24 +92,46 @@ def wake_for_open() -> None:
 def work(batch_id: int, progress: Progress = lambda batch: None) -> None:
     """Work on an import until it is done or paused, unless another worker has it."""
     claimed = Batch.objects.standing().filter(free(), pk=batch_id)
-    if not claimed.update(lease_until=lease(), attempts=F("attempts") + 1):
+    # A try is counted before it begins, so an import that kills its worker comes to an end too.
+    if not claimed.update(lease_until=lease(), attempts=F("attempts") + 1, faults=F("faults") + 1):
         return
     batch = Batch.objects.select_related("user").get(pk=batch_id)
+    if batch.faults > settings.IMPORT_TRIES:
+        _set_aside(batch, batch.message or _("The worker stopped each time."))
+        return
     with actors.acting(batch.door, batch.user):
         try:
             _undo(batch, progress) if batch.state == State.UNDOING else _go_through(batch, progress)
         except ValidationError as error:
             batch.close(State.FAILED, " ".join(error.messages))
+        except Exception as error:
+            log.exception("import %s failed after row %s", batch.pk, batch.position)
+            _try_later(batch, error)
         except BaseException:
-            # Free the lease at once, so that the next worker need not wait for its end.
-            batch.mine().update(lease_until=None)
+            # Stopped from outside: not the import's fault, and the next worker need not wait for the lease's end.
+            batch.mine().update(lease_until=None, faults=Greatest(F("faults"), 1) - 1)
             raise
+
+
+def _try_later(batch: Batch, error: Exception) -> None:
+    """Keep the reason, and free the lease at once; after so many tries without a row done it is set aside."""
+    reason = _("The import failed after row %(row)d (%(error)s).") % {"row": batch.position, "error": said(error)}
+    batch.refresh_from_db(fields=["faults"])
+    if batch.faults >= settings.IMPORT_TRIES:
+        _set_aside(batch, reason)
+    else:
+        batch.mine().update(lease_until=None, message=reason)
+
+
+def _set_aside(batch: Batch, reason: str) -> None:
+    message = _("%(reason)s Set aside after %(count)d tries. What was imported before is kept, and can be undone.")
+    batch.close(State.FAILED, message % {"reason": reason, "count": settings.IMPORT_TRIES})
 
 
 def _begin(batch: Batch, was: str, state: str) -> bool:
     with transaction.atomic():
         mine = Batch.objects.filter(pk=batch.pk, state=was)
-        begun = mine.update(state=state, paused=False, finished_at=None, message="", lease_until=None)
+        begun = mine.update(state=state, paused=False, finished_at=None, message="", lease_until=None, faults=0)
         if begun and state == State.IMPORTING:
             Batch.objects.filter(pk=batch.pk).update(
                 position=0, good=0, bad=0, unchanged=0, warned=0, warnings=[], picture_notes=[]
@@ -273,6 +302,8 @@ def _commit(batch: Batch, chunk: list[Draft], existing: dict[str, SPU], writes: 
                 updated=batch.updated,
                 picture_notes=batch.picture_notes,
                 lease_until=lease(),
+                faults=1,  # this try
+                message="",
             )
         )
         if not is_ours:
@@ -308,7 +339,7 @@ def _undo(batch: Batch, progress: Progress) -> None:
             for change in chunk:
                 change.outcome = _undo_one(change)
             BatchChange.objects.bulk_update(chunk, ["outcome"])
-            if not batch.mine().filter(state=State.UNDOING).update(lease_until=lease()):
+            if not batch.mine().filter(state=State.UNDOING).update(lease_until=lease(), faults=1, message=""):
                 transaction.set_rollback(True)
                 return
         progress(batch)

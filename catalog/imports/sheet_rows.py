@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from console.money import yuan
+from wechat.chunks import in_chunks
 from wechat.models import Image
 
 from .. import attributes
@@ -14,7 +15,7 @@ from . import columns
 
 def product_rows(products: SPUQuerySet) -> Iterator[dict[str, str]]:
     """One row per SKU; products are read 200 at a time."""
-    for spu in products.select_related("category", "brand").with_content().iterator(chunk_size=200):
+    for spu in in_chunks(products.select_related("category", "brand").with_content(), 200):
         skus = list(spu.skus.all()) or [None]
         for nth, sku in enumerate(skus):
             yield (_product_cells(spu) if nth == 0 else {"out_product_id": spu.out_product_id}) | _sku_cells(sku)
@@ -59,7 +60,7 @@ def _name(image: Image) -> str:
 def faulty_rows(batch: Batch) -> Iterator[dict[str, str]]:
     """Rows that were not imported, each with its errors and the import whose pictures it needs."""
     titles = {column.name: str(column.title) for column in columns.PRODUCTS}
-    for row in batch.rows.order_by("number").iterator(chunk_size=500):
+    for row in in_chunks(batch.rows.order_by("number")):
         sentences = [f"{titles.get(name, name)}: {' '.join(lines)}" for name, lines in sorted(row.errors.items())]
         cells = {name: _shown(cell) for name, cell in row.cells.items()}
         yield cells | {"mends": str(batch.pk), "faults": "\n".join(sentences)}

@@ -40,7 +40,7 @@ class Batch(models.Model):
         IMPORTED = "imported", _("Imported")
         UNDOING = "undoing", _("Being undone")
         UNDONE = "undone", _("Undone")
-        FAILED = "failed", _("Cannot be read")
+        FAILED = "failed", _("Failed")
 
     WORKING = (State.CHECKING, State.IMPORTING, State.UNDOING)
 
@@ -75,6 +75,7 @@ class Batch(models.Model):
     picture_notes = models.JSONField(default=list, editable=False)  # sentences: what was done to them
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
+    faults = models.PositiveSmallIntegerField(default=0)  # tries since the last row that was done: see IMPORT_TRIES
     created_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished at"), null=True)
 
@@ -102,6 +103,13 @@ class Batch(models.Model):
     def to_import(self) -> int:
         """Good rows that change something."""
         return self.good - self.unchanged
+
+    @property
+    def may_undo(self) -> bool:
+        """Whether it is imported, or failed after something was imported."""
+        if self.state == self.State.FAILED:
+            return self.changes.filter(outcome="").exists()
+        return self.state == self.State.IMPORTED and bool(self.created + self.updated)
 
     @property
     def done(self) -> int:

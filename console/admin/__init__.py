@@ -4,6 +4,7 @@ from .jobs import JobAdmin
 from .keys import APIKeyAdmin
 from .people import EditAdmin, PersonAdmin, RevealAdmin, RoleAdmin
 from .pulled import PulledListAdmin
+from .unread import UnreadRecordAdmin
 
 __all__ = [
     "APIKeyAdmin",
@@ -17,4 +18,5 @@ __all__ = [
     "RevealAdmin",
     "RoleAdmin",
     "StepAdmin",
+    "UnreadRecordAdmin",
 ]

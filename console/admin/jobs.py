@@ -114,7 +114,7 @@ class JobAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(reverse("admin:console_job_change", args=[pk]))
 
     def failed_rows(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The rows that were refused, skipped or are unknown, as CSV."""
+        """The rows that were refused, skipped, failed or are unknown, as CSV."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         response = HttpResponse(

@@ -18,10 +18,10 @@ from wechat.steps.pulls import pulls
 class PulledListAdmin(OperationAdmin):
     """Each list with its age; its button is the operation registered for it with `@pull`."""
 
-    list_display = ["__str__", "count", "age"]
+    list_display = ["__str__", "count", "age", "note"]
     list_display_links = ["__str__"]
-    fields = ["name", "count", "pulled_at"]
-    readonly_fields = ["name", "count", "pulled_at"]
+    fields = ["name", "count", "pulled_at", "note"]
+    readonly_fields = ["name", "count", "pulled_at", "note"]
 
     @property
     def operations(self) -> list[Operation]:  # type: ignore[override]  # the registry grows as apps are loaded

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.money import yuan
 from console.sheets.columns import Column
+from wechat.chunks import in_chunks
 
 from .models import Flow
 
@@ -30,7 +31,7 @@ def flows_of(first: date) -> QuerySet:
 
 
 def rows(flows: QuerySet) -> Iterator[dict[str, str]]:
-    for flow in flows.prefetch_related("record").iterator(chunk_size=500):
+    for flow in in_chunks(flows.prefetch_related("record")):
         yield {
             "booked_at": f"{timezone.localtime(flow.booked_at):%Y-%m-%d %H:%M:%S}",
             "funds_flow_id": flow.funds_flow_id,

@@ -48,9 +48,8 @@ def look_at_scans() -> int:
     waiting = Q(scan_status=ScanStatus.UNSCANNED) | Q(scan_status=ScanStatus.SCANNED)
     fresh = Withdrawal.objects.filter(waiting, qrcode_ticket__isnull=False, status__in=SCANS)
     changes = BankChange.objects.standing().filter(waiting, qrcode_ticket__isnull=False)
-    return schedule.each(operations.check_withdrawal_scan, fresh.order_by("-id")[:20]) + schedule.each(
-        operations.check_scan, changes.order_by("-id")[:20]
-    )
+    read = schedule.read_round(operations.check_withdrawal_scan, fresh.order_by("-id"), 20)
+    return read + schedule.read_round(operations.check_scan, changes.order_by("-id"), 20)
 
 
 @shared_task
@@ -58,8 +57,10 @@ def refresh_withdrawals() -> int:
     """Read open withdrawals every few minutes, and daily those paid out, which the bank may still return."""
     now = timezone.now()
     paid = Q(status=WithdrawStatus.SUCCEEDED, created_at__gt=now - FAR, read_at__lt=now - DAILY)
-    on_their_way = unread_since(Withdrawal.objects.open(), now - STALE)[:200]
-    return schedule.each(operations.refresh_withdrawal, [*on_their_way, *Withdrawal.objects.filter(paid)[:200]])
+    on_their_way = unread_since(Withdrawal.objects.open(), now - STALE)
+    read = schedule.read_round(operations.refresh_withdrawal, on_their_way.order_by("read_at"), 200)
+    returnable = Withdrawal.objects.filter(paid).order_by("read_at")
+    return read + schedule.read_round(operations.refresh_withdrawal, returnable, 200)
 
 
 @shared_task
@@ -82,7 +83,7 @@ def refresh_payments() -> int:
     moving = Q(trades__refunds__status__in=("PROCESSING", "ABNORMAL")) | Q(trades__sharings__result="PROCESSING")
     stale = unread_since(PaymentOrder.objects.filter(made=True), now - STALE)
     payments = stale.filter(unpaid | moving).distinct().order_by("read_at")
-    return schedule.each(operations.refresh_payment, payments[:500])
+    return schedule.read_round(operations.refresh_payment, payments, 500)
 
 
 @shared_task

@@ -38,7 +38,8 @@ def pay_order(request: HttpRequest, account: Account) -> str:
 def pay_all_orders(request: HttpRequest, account: Account) -> str:
     count = told = 0
     orders.expire_due(account)
-    for order in Order.objects.filter(status=Order.UNPAID).iterator(chunk_size=200):
+    for pk in list(Order.objects.filter(status=Order.UNPAID).values_list("pk", flat=True)):
+        order = Order.objects.get(pk=pk)
         orders.pay(order)
         count, told = count + 1, told + order.fund_type
     return _("%(count)d orders paid; %(told)d events open_product_order_pay are on their way.") % {

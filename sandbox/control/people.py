@@ -52,9 +52,9 @@ def agree_as_sharer(request: HttpRequest, account: Account) -> str:
 @action
 def all_sharers_agree(request: HttpRequest, account: Account) -> str:
     count, refused = 0, Counter[str]()
-    for sharer in Sharer.objects.filter(status=Sharer.INVITING).iterator(chunk_size=200):
+    for pk in list(Sharer.objects.filter(status=Sharer.INVITING).values_list("pk", flat=True)):
         try:
-            sharers.agree(account, sharer)
+            sharers.agree(account, Sharer.objects.get(pk=pk))
             count += 1
         except Refusal as refusal:
             refused[refusal.errmsg] += 1

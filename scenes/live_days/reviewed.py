@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
 from catalog.models import SPU, EditStatus, SPURound
+from wechat.chunks import in_chunks
 
 
 class Reviewed(NamedTuple):
@@ -38,8 +39,8 @@ def reviewed_for(group_id: int, most: int) -> Reviewed:
 def _first_without(group_id: int, most: int) -> list[int]:
     found: list[int] = []
     if most:
-        for pk, groups in _approved().filter(has_round=True).order_by("-id").values_list("pk", "groups").iterator():
-            found += [] if group_id in (groups or []) else [pk]
+        for spu in in_chunks(_approved().filter(has_round=True).order_by("-id").only("pk")):
+            found += [] if group_id in (spu.groups or []) else [spu.pk]
             if len(found) == most:
                 break
     return found

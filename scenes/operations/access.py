@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wechat.shop import register as shop
-from wechat.steps.operations import Applies, Missing, NotDone, Operation, Text, operation
+from wechat.steps.errors import NotDone
+from wechat.steps.operations import Applies, Missing, Operation, Text, operation
 from wechat.steps.reading import Reading, accepted
 
 from ..board.evidence import Facts

@@ -683,3 +683,42 @@ def test_a_product_of_another_kind_is_not_touched():
     imported(as_csv([line()]))
     brand.refresh_from_db()
     assert brand.license.count() == 1
+
+
+def test_an_import_that_fails_again_and_again_is_set_aside_with_its_reason(by_tens, monkeypatch, settings):
+    batch = looked_through(as_csv([line(nth) for nth in range(1, 26)]))
+    batches.start(batch)
+    wrote, calls = batches.writing.write, []
+
+    def failing(*args):
+        calls.append(1)
+        if len(calls) > 1:
+            raise KeyError("photo")
+        return wrote(*args)
+
+    monkeypatch.setattr(batches.writing, "write", failing)
+    for _time in range(settings.IMPORT_TRIES - 1):
+        batches.work(batch.pk)
+        batch.refresh_from_db()
+        assert (batch.state, batch.lease_until) == (State.IMPORTING, None)
+        assert "KeyError: 'photo'" in batch.message
+    batches.work(batch.pk)
+    batches.work(batch.pk)
+    batch.refresh_from_db()
+    assert batch.state == State.FAILED
+    assert f"Set aside after {settings.IMPORT_TRIES} tries" in batch.message
+    assert (len(calls), batch.good) == (settings.IMPORT_TRIES + 1, 10)
+    monkeypatch.undo()
+    assert batches.undo(batch)
+    batches.work(batch.pk)
+    assert SPU.objects.count() == 0
+
+
+def test_an_import_that_kills_its_worker_each_time_is_set_aside(settings):
+    batch = looked_through(as_csv([line(1)]))
+    batches.start(batch)
+    Batch.objects.update(faults=settings.IMPORT_TRIES)
+    batches.work(batch.pk)
+    batch.refresh_from_db()
+    assert batch.state == State.FAILED
+    assert batch.message.startswith("The worker stopped each time.")

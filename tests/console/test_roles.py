@@ -171,6 +171,7 @@ PAGES = {
     "/admin/wechat/callback/": {"owner", "developer", "auditor"},
     "/admin/wechat/step/": {"owner", "product", "developer", "auditor"},
     "/admin/wechat/pulledlist/": set(ROLES),
+    "/admin/wechat/unreadrecord/": {"owner", "developer", "auditor"},
     "/admin/wechat/accountinfo/": set(ROLES),
     "/admin/auth/user/": {"owner", "auditor"},
     "/admin/auth/group/": {"owner", "auditor"},

@@ -443,7 +443,6 @@ def test_promoters_are_read_twenty_a_page_and_who_left_is_marked(platform):
         {"promoters": "none", "total_num": 0},
         {"promoters": ["x"], "total_num": 1},
         {"promoters": [{"promoter_id": "P1"}], "total_num": 2},
-        {"promoters": [{"promoter_id": "P1"}, {"promoter_openid": "o2"}], "total_num": 2},
     ],
 )
 def test_an_answer_that_lists_less_than_it_counts_leaves_everybody_as_they_were(platform, monkeypatch, answer):
@@ -465,6 +464,25 @@ def test_an_answer_that_lists_less_than_it_counts_leaves_everybody_as_they_were(
     assert not Promoter.objects.filter(gone=True).exists()
     assert not PulledList.objects.filter(pulled_at__isnull=False).exists()
     assert Sharer.objects.get(pk=sharer.pk).read_at == sharer.read_at
+
+
+def test_people_who_cannot_be_read_are_named_and_nobody_is_gone_for_them(platform, monkeypatch):
+    Promoter.objects.bulk_create(Promoter(promoter_id=f"P{nth}") for nth in (1, 2))
+    sharer = bound()
+    promoters = [{"promoter_id": "P3"}, {"finder_nickname": "a shop"}]
+    sharers = [{"openid": "o3"}, {"nickname": "somebody"}]
+    for path, answer in (
+        ("/shop/promoter/list", {"promoters": promoters, "total_num": 2}),
+        ("/shop/sharer/get_sharer_list", {"sharers": sharers, "total_num": 2}),
+    ):
+        monkeypatch.setitem(ENDPOINTS, path, ("POST", lambda request, answer=answer: answer))
+    operations.pull_promoters(PulledList.objects.get(name="promoters"))
+    operations.pull_sharers(PulledList.objects.get(name="sharers"))
+    assert set(Promoter.objects.filter(gone=False).values_list("promoter_id", flat=True)) == {"P1", "P2", "P3"}
+    sharer.refresh_from_db()
+    assert sharer.read_at is not None
+    notes = [PulledList.objects.get(name=name).note for name in ("promoters", "sharers")]
+    assert ["a shop" in notes[0], "somebody" in notes[1]] == [True, True]
 
 
 def between(monkeypatch, endpoint: str, then) -> None:

@@ -5,5 +5,17 @@ from .image import Image
 from .pulled import PulledList
 from .single import Single
 from .step import Step
+from .unread import UnreadRecord
 
-__all__ = ["AccessToken", "AccountInfo", "Call", "Callback", "Image", "Pace", "PulledList", "Single", "Step"]
+__all__ = [
+    "AccessToken",
+    "AccountInfo",
+    "Call",
+    "Callback",
+    "Image",
+    "Pace",
+    "PulledList",
+    "Single",
+    "Step",
+    "UnreadRecord",
+]

@@ -13,6 +13,7 @@ class PulledList(models.Model):
     name = models.CharField(_("list"), max_length=40, unique=True)
     pulled_at = models.DateTimeField(_("pulled at"), null=True, blank=True)
     count = models.PositiveIntegerField(_("rows"), default=0)
+    note = models.TextField(_("left out"), blank=True)  # rows of the last pull that could not be read
 
     class Meta:
         verbose_name = _("list from WeChat")
@@ -25,7 +26,7 @@ class PulledList(models.Model):
     def state_label(self) -> str:
         return str(_("pulled") if self.pulled_at else _("never pulled"))
 
-    def mark(self, count: int) -> None:
-        """Store that the list was read whole just now and has `count` rows."""
-        self.count, self.pulled_at = count, timezone.now()
-        self.save(update_fields=["count", "pulled_at"])
+    def mark(self, count: int, note: str = "") -> None:
+        """It was read whole just now, and holds so many rows; `note` names those that could not be read."""
+        self.count, self.pulled_at, self.note = count, timezone.now(), note
+        self.save(update_fields=["count", "pulled_at", "note"])

@@ -30,6 +30,7 @@ class Step(models.Model):
         REFUSED = "refused", _("Refused by WeChat")
         UNKNOWN = "unknown", _("Outcome unknown")
         SKIPPED = "skipped", _("Not sent")
+        FAILED = "failed", _("Failed")  # a read whose answer could not be used
 
     operation = models.CharField(_("operation"), max_length=100)
     reads = models.BooleanField(default=False)
@@ -49,6 +50,8 @@ class Step(models.Model):
     # What is being sent, so that a step of unknown outcome can be compared with what WeChat has.
     payload = models.JSONField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # Tries that ended in a fault, not in silence or a request to wait: see WECHAT_STEP_TRIES.
+    faults = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     next_attempt_at = models.DateTimeField(null=True)
     errcode = models.IntegerField(null=True)

@@ -3,12 +3,12 @@ from wechat import client
 
 def get_category_list() -> list[dict]:
     """The categories granted to the merchant, each with ids and names of its three levels."""
-    return client.post("/shop/account/get_category_list").get("data") or []
+    return client.rows_of(client.post("/shop/account/get_category_list"), "data")
 
 
 def get_brand_list() -> list[dict]:
     """The brands granted to the merchant: brand_id and brand_wording."""
-    return client.post("/shop/account/get_brand_list").get("data") or []
+    return client.rows_of(client.post("/shop/account/get_brand_list"), "data")
 
 
 def get_info() -> dict:

@@ -1,7 +1,7 @@
 """Coupons (BEHAVIOUR section 8). A coupon is named by our `out_coupon_id`; before `confirm` nothing else is allowed."""
 
 from wechat import client
-from wechat.errors import Unreachable
+from wechat.errors import UnreadableAnswer
 
 EDITING, EFFECTIVE, EXPIRED, VOIDED = 1, 2, 3, 4
 USER_VALID, USER_EXPIRED, USER_USED = 100, 101, 102
@@ -22,7 +22,7 @@ def get(out_coupon_id: str) -> dict:
     result = client.post("/shop/coupon/get", {"out_coupon_id": out_coupon_id}).get("result")
     coupon = result.get("coupon") if isinstance(result, dict) else None
     if not coupon:
-        raise Unreachable("coupon/get answered without a coupon")
+        raise UnreadableAnswer("coupon/get answered without a coupon")
     return coupon
 
 
@@ -76,8 +76,8 @@ def update_usercoupon_status(openid: str, out_user_coupon_id: str, out_coupon_id
 
 
 def _results(answer: dict) -> tuple[list[dict], int]:
-    rows = [row for row in answer.get("result_list") or [] if isinstance(row, dict)]
+    rows = client.rows_of(answer, "result_list")
     try:
         return rows, int(answer.get("total_num") or 0)
     except (TypeError, ValueError):
-        raise Unreachable("WeChat answered without a readable total_num") from None
+        raise UnreadableAnswer("WeChat answered without a readable total_num") from None

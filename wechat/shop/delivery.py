@@ -3,7 +3,7 @@ from wechat import client
 
 def get_company_list() -> list[dict]:
     """Every express company WeChat knows: {delivery_id, delivery_name}. Once a day is enough."""
-    return client.post("/shop/delivery/get_company_list").get("company_list") or []
+    return client.rows_of(client.post("/shop/delivery/get_company_list"), "company_list")
 
 
 def send(out_order_id: str, openid: str, shipment: dict) -> None:

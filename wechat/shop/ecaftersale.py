@@ -3,8 +3,11 @@
 An after-sale is named by the platform's `aftersale_id`; after-sales that buyers raise in WeChat have no id of ours.
 """
 
+from django.utils.translation import gettext as _
+
 from wechat import client
-from wechat.errors import Unreachable
+from wechat.errors import UnreadableAnswer
+from wechat.values import number
 
 
 def add(aftersale: dict) -> int:
@@ -31,17 +34,16 @@ def get(*, aftersale_id: int | None = None, out_aftersale_id: str = "") -> dict:
     """One after-sale as WeChat has it, by either id; times are Unix milliseconds."""
     name = {"aftersale_id": aftersale_id} if aftersale_id else {"out_aftersale_id": out_aftersale_id}
     aftersale = client.post("/shop/ecaftersale/get", name).get("after_sales_order")
-    if not aftersale:
-        raise Unreachable("ecaftersale/get answered without an after-sale")
+    if not isinstance(aftersale, dict) or number(aftersale.get("status")) is None:
+        raise UnreadableAnswer(_("ecaftersale/get answered without an after-sale, or without its status."))
     return aftersale
 
 
-def get_list(begin: int, end: int, offset: int, limit: int = 50) -> tuple[list[int], bool]:
-    """The aftersale_ids of after-sales created in a span (Unix milliseconds), and whether there are more."""
+def get_list(begin: int, end: int, offset: int, limit: int = 50) -> tuple[list, bool]:
+    """The aftersale_ids, as they came, of a span of creation (Unix milliseconds), and whether there are more."""
     query = {"begin_create_time": begin, "end_create_time": end, "offset": offset, "limit": limit}
     answer = client.post("/shop/ecaftersale/get_list", query)
-    ids = [int(number) for number in answer.get("after_sales_orders") or [] if str(number).isdigit()]
-    return ids, bool(answer.get("has_more"))
+    return client.rows_of(answer, "after_sales_orders"), bool(answer.get("has_more"))
 
 
 def acceptrefund(aftersale_id: int) -> None:

@@ -1,7 +1,7 @@
 """The money of the merchant account (BEHAVIOUR 7.3), in fen except for `getorderflow`; 9710001 means no data."""
 
 from wechat import client
-from wechat.errors import Unreachable
+from wechat.errors import UnreadableAnswer
 
 ADMINISTRATOR = 1
 
@@ -74,7 +74,8 @@ def qrcode_check(qrcode_ticket: str) -> dict:
 def getbanklist(key_words: str = "", bank_type: int = 0, offset: int = 0, limit: int = 20) -> list[dict]:
     """Banks: {account_bank, bank_type, bank_id, bank_code, bank_name, need_branch}; bank_type 0 is any."""
     query = {"offset": offset, "limit": limit, "key_words": key_words}
-    return _rows(client.post("/shop/funds/getbanklist", query | ({"bank_type": bank_type} if bank_type else {})))
+    answer = client.post("/shop/funds/getbanklist", query | ({"bank_type": bank_type} if bank_type else {}))
+    return client.rows_of(answer, "data")
 
 
 def getbankbynum(account_number: str) -> list[dict]:
@@ -84,12 +85,12 @@ def getbankbynum(account_number: str) -> list[dict]:
 
 def getprovince() -> list[dict]:
     """{province_code, province_name} of each."""
-    return _rows(client.post("/shop/funds/getprovince"))
+    return client.rows_of(client.post("/shop/funds/getprovince"), "data")
 
 
 def getcity(province_code: int) -> list[dict]:
     """{city_code, city_name, bank_address_code} of each."""
-    return _rows(client.post("/shop/funds/getcity", {"province_code": province_code}))
+    return client.rows_of(client.post("/shop/funds/getcity", {"province_code": province_code}), "data")
 
 
 def getsubbranch(city_code: int, bank_code: str, offset: int = 0, limit: int = 20) -> tuple[list[dict], int]:
@@ -101,13 +102,13 @@ def getsubbranch(city_code: int, bank_code: str, offset: int = 0, limit: int = 2
 
 def _object(answer: dict, name: str) -> dict:
     if not isinstance(answer.get(name), dict) or not answer[name]:
-        raise Unreachable(f"WeChat answered without {name}")
+        raise UnreadableAnswer(f"WeChat answered without {name}")
     return answer[name]
 
 
 def _text(answer: dict, name: str) -> str:
     if not answer.get(name):
-        raise Unreachable(f"WeChat answered without {name}")
+        raise UnreadableAnswer(f"WeChat answered without {name}")
     return str(answer[name])
 
 
@@ -119,7 +120,7 @@ def _whole(answer: dict, name: str, default: int | None = None) -> int:
     try:
         return int(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        raise Unreachable(f"WeChat answered without {name}") from None
+        raise UnreadableAnswer(f"WeChat answered without {name}") from None
 
 
 def _numbers(answer: dict, name: str) -> tuple[list[str], int]:

@@ -1,7 +1,10 @@
 """Orders (BEHAVIOUR section 4). An order is named by our `out_order_id` and the buyer's openid."""
 
+from django.utils.translation import gettext as _
+
 from wechat import client
-from wechat.errors import Unreachable
+from wechat.errors import UnreadableAnswer
+from wechat.values import number
 
 PAID, FAILED, CANCELLED_BY_USER, TIMED_OUT, CANCELLED_BY_MERCHANT, OTHER = 1, 2, 3, 4, 5, 10
 NEWEST_FIRST, OLDEST_FIRST = 1, 2
@@ -11,7 +14,7 @@ def add(order: dict) -> dict:
     """Push an order; returns {order_id, out_order_id, ticket, ticket_expire_time, final_price (fen)}."""
     data = client.post("/shop/order/add", order).get("data")
     if not isinstance(data, dict) or not str(data.get("order_id") or "").isdigit():
-        raise Unreachable("order/add answered without an order_id")
+        raise UnreadableAnswer("order/add answered without an order_id")
     return data
 
 
@@ -23,8 +26,8 @@ def pay(out_order_id: str, openid: str, report: dict) -> None:
 def get(out_order_id: str, openid: str) -> dict:
     """One order as WeChat has it; refused with 1010011 when number and openid do not match."""
     order = client.post("/shop/order/get", {"out_order_id": out_order_id, "openid": openid}).get("order")
-    if not order:
-        raise Unreachable("order/get answered without an order")
+    if not isinstance(order, dict) or number(order.get("status")) is None:
+        raise UnreadableAnswer(_("order/get answered without an order, or without its status."))
     return order
 
 
@@ -51,7 +54,7 @@ def getpaymentparams(out_order_id: str, openid: str) -> dict:
     answer = client.post("/shop/order/getpaymentparams", {"out_order_id": out_order_id, "openid": openid})
     params = answer.get("payment_params")
     if not isinstance(params, dict) or not {"timeStamp", "nonceStr", "package", "paySign", "signType"} <= params.keys():
-        raise Unreachable("order/getpaymentparams answered without parameters")
+        raise UnreadableAnswer("order/getpaymentparams answered without parameters")
     return params
 
 
@@ -62,5 +65,4 @@ def close(out_order_id: str, openid: str) -> None:
 
 def _orders(answer: dict) -> list[dict]:
     # Documented as `data`, really `orders` (BEHAVIOUR 14.4).
-    orders = answer.get("orders") or answer.get("data") or []
-    return [row for row in orders if isinstance(row, dict)] if isinstance(orders, list) else []
+    return client.rows_of(answer, "orders", "data")

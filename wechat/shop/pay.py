@@ -1,7 +1,7 @@
 """Raw payment orders, without a component order behind them (BEHAVIOUR 7.2). Money is in fen, times Unix seconds."""
 
 from wechat import client
-from wechat.errors import Unreachable
+from wechat.errors import UnreadableAnswer
 
 
 def createorder(order: dict) -> dict:
@@ -11,7 +11,7 @@ def createorder(order: dict) -> dict:
     """
     params = client.post("/shop/pay/createorder", order).get("payment_params")
     if not isinstance(params, dict) or not {"timeStamp", "nonceStr", "package", "paySign", "signType"} <= params.keys():
-        raise Unreachable("pay/createorder answered without parameters")
+        raise UnreadableAnswer("pay/createorder answered without parameters")
     return params
 
 
@@ -24,7 +24,7 @@ def getorder(trade_no: str) -> dict:
     """One payment order with its refund_list and profit_sharing_list."""
     order = client.post("/shop/pay/getorder", {"trade_no": trade_no}).get("order")
     if not order:
-        raise Unreachable("pay/getorder answered without an order")
+        raise UnreadableAnswer("pay/getorder answered without an order")
     return order
 
 

@@ -1,5 +1,5 @@
 from wechat import client
-from wechat.errors import Unreachable
+from wechat.errors import UnreadableAnswer
 
 
 def apply() -> None:
@@ -11,7 +11,7 @@ def check() -> dict:
     """The state of the access: {status, access_info, scene_group_list}; refused with 1040003 before access."""
     data = client.post("/shop/register/check").get("data")
     if not isinstance(data, dict) or not str(data.get("status")).removeprefix("-").isdigit():
-        raise Unreachable("register/check answered without a status")
+        raise UnreadableAnswer("register/check answered without a status")
     return data
 
 

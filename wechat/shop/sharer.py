@@ -3,7 +3,8 @@
 from typing import Any
 
 from wechat import client
-from wechat.errors import Unreachable
+from wechat.errors import UnreadableAnswer
+from wechat.values import number
 
 BOUND, REFUSED, INVITING, EXPIRED = 1, 2, 3, 4  # bind_status
 SENT, RETRY, FINAL = 0, 1, 2  # result_code
@@ -31,20 +32,17 @@ def _listed(answer: dict) -> list[tuple[str, int]]:
 def get_sharer_list(page: int, page_size: int = 100) -> tuple[list[dict], int]:
     """A page (from 1) of the bound sharers, {openid, nickname, invited_time, bind_time}, and how many there are."""
     answer = client.post("/shop/sharer/get_sharer_list", {"page": page, "page_size": page_size})
-    try:
-        rows, total = list(answer["sharers"] or []), int(answer["total_num"])
-        if all(row["openid"] for row in rows):
-            return rows, total
-    except (KeyError, TypeError, ValueError):
-        pass
-    raise Unreachable("sharer/get_sharer_list answered without a readable list")
+    total = number(answer.get("total_num"))
+    if total is None or "sharers" not in answer:
+        raise UnreadableAnswer("sharer/get_sharer_list answered without a readable list")
+    return client.rows_of(answer, "sharers"), total
 
 
 def search_sharer(openid: str) -> dict:
     """One person: {nickname, invited_time, bind_status, bind_time}."""
     answer = client.post("/shop/sharer/search_sharer", {"openid": openid})
     if not str(answer.get("bind_status") or "").isdigit():
-        raise Unreachable("sharer/search_sharer answered without a bind_status")
+        raise UnreadableAnswer("sharer/search_sharer answered without a bind_status")
     return answer
 
 

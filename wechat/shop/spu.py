@@ -1,7 +1,8 @@
 """Products (BEHAVIOUR section 3). A product is named by our `out_product_id`; the copy asked for is draft or online."""
 
 from wechat import client
-from wechat.errors import Unreachable
+from wechat.errors import UnreadableAnswer
+from wechat.values import number
 
 ONLINE, DRAFT = 0, 1
 
@@ -45,7 +46,7 @@ def get(out_product_id: str, need_edit_spu: int = DRAFT) -> dict:
     """One copy of a product, with both statuses and audit_info; refused with 1000011 when it does not exist."""
     spu = client.post("/shop/spu/get", {"out_product_id": out_product_id, "need_edit_spu": need_edit_spu}).get("spu")
     if not spu:
-        raise Unreachable("spu/get answered without a product")
+        raise UnreadableAnswer("spu/get answered without a product")
     return spu
 
 
@@ -56,7 +57,7 @@ def get_list(status: int, page: int, page_size: int = 100, need_edit_spu: int = 
     """
     query = {"status": status, "page": page, "page_size": page_size, "need_edit_spu": need_edit_spu}
     answer = client.post("/shop/spu/get_list", query)
-    return answer.get("spus") or [], int(answer.get("total_num") or 0)
+    return client.rows_of(answer, "spus"), number(answer.get("total_num")) or 0
 
 
 def _data(answer: dict) -> dict:

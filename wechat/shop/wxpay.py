@@ -1,7 +1,7 @@
 """The merchant account at WeChat (BEHAVIOUR 7.1). Its state has to be polled: no event reports it."""
 
 from wechat import client
-from wechat.errors import Unreachable
+from wechat.errors import UnreadableAnswer
 
 
 def apply(application: dict) -> None:
@@ -13,7 +13,7 @@ def get() -> dict:
     """{pay_req: what was submitted, pay_resp: {applyment_state, sign_url, account_validation, audit_detail, …}}."""
     answer = client.post("/shop/wxpay/get")
     if not isinstance(answer.get("pay_resp"), dict) or not answer["pay_resp"].get("applyment_state"):
-        raise Unreachable("wxpay/get answered without a state")
+        raise UnreadableAnswer("wxpay/get answered without a state")
     return {"pay_req": answer.get("pay_req") or {}, "pay_resp": answer["pay_resp"]}
 
 

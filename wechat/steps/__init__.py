@@ -4,9 +4,11 @@
 |---|---|
 | operations | `@operation`: one thing that can be asked of WeChat about one record; opening a step and running it |
 | closing | closing a step in one commit with what the answer changes, and the calls made under it |
+| failing | where a step is left when carrying it out raised |
 | queue | steps that wait for a worker: created for a job, claimed, carried out |
 | recovery | steps of unknown outcome, found by the sweep: resolved by reading back, by repeating, or by a person |
 | reading | reading a record: the newest read wins |
+| unread | answers that could not be read: noted at the record, named at the list |
 | pulls | lists that are read whole: `@pull` |
 | pages | reading a list page by page |
 | leases | how long a worker may keep what it has claimed |

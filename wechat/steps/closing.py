@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -55,9 +56,17 @@ def close(
         raise
 
 
-def leave_unknown(step: Step, message: str, calls: list[Call], was: str = State.SENT, **fields: Any) -> None:
-    """Mark the outcome as unknown; the sweep resolves it after 2, 4, 8 … seconds, by attempt, 600 at most."""
-    wait = timedelta(seconds=min(600, 2**step.attempts))
+def leave_unknown(
+    step: Step, message: str, calls: list[Call], was: str = State.SENT, *, is_fault: bool = False, **fields: Any
+) -> None:
+    """WeChat may or may not have acted: the sweep looks again, later after each attempt, ten minutes at most.
+
+    After so many faults (not silences) it does not: the step keeps its state and its place, and a person goes on.
+    """
+    wait: Any = Now() + timedelta(seconds=min(600, 2 ** min(step.attempts, 10)))
+    faults = step.faults + is_fault
+    if faults >= settings.WECHAT_STEP_TRIES:
+        message, wait = set_aside(message, faults), None
     close(
         step,
         State.UNKNOWN,
@@ -65,9 +74,16 @@ def leave_unknown(step: Step, message: str, calls: list[Call], was: str = State.
         calls=calls,
         was=was,
         closed_at=None,
-        next_attempt_at=Now() + wait,
+        next_attempt_at=wait,
+        faults=faults,
         **fields,
     )
+
+
+def set_aside(message: str, faults: int) -> str:
+    """The reason for which nobody but a person goes on with a step."""
+    text = _("%(reason)s Set aside after %(count)d tries: somebody has to look.")
+    return text % {"reason": message, "count": faults}
 
 
 def put_back(step: Step, seconds: float, error: OperationError, calls: list[Call]) -> None:

@@ -19,3 +19,10 @@ class InFlight(Conflict):
     """Another step is open on the record, perhaps the same operation: retry in `seconds`."""
 
     seconds = 1
+
+
+class NotDone(Exception):
+    """A recovery read back that WeChat did not act: it is asked again, if the record's state still allows it.
+
+    With a reason it is not asked again: what it was asked about is no longer what it was.
+    """

@@ -12,6 +12,7 @@ see `Conflict`, `Refused`, `Unreachable` or `Paused`.
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from contextvars import ContextVar
 from enum import Enum
 from typing import Any
@@ -23,16 +24,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from wechat.client import pending_calls
-from wechat.errors import Later, NotSent, OperationError, Paused, QuotaReached, Refused, Unreachable
 from wechat.models import Call, Step
-from wechat.steps import actors
-from wechat.steps.closing import close, collected_calls, keep_calls, leave_unknown, put_back
+from wechat.steps import actors, failing, unread
+from wechat.steps.closing import close, collected_calls, keep_calls
 from wechat.steps.errors import Conflict, Incomplete, InFlight
 from wechat.steps.leases import lease
 
 State = Step.State
-MOST_ATTEMPTS = 10  # of a step to which WeChat answers "retry later" (`Later`)
-# The step that this context runs: a long operation, or one that runs further steps, renews its lease.
+# The step being run; one that goes on for long, or runs steps of its own, renews its lease.
 _running: ContextVar[Step | None] = ContextVar("running", default=None)
 
 Text = str | Promise
@@ -50,13 +49,6 @@ class Recovery(Enum):
 
 
 REPEAT, ASK = Recovery.REPEAT, Recovery.ASK
-
-
-class NotDone(Exception):
-    """Raised by a recovery that finds that WeChat did not act: the call is repeated, if the record's state allows it.
-
-    With a reason as text it is not repeated, for example because the record has changed since.
-    """
 
 
 class Operation:
@@ -160,20 +152,37 @@ class Operation:
             _running.reset(token)
 
     def _run(self, step: Step, record: Any, calls: list[Call]) -> Any:
-        """Prepare, mark as sent, call the body, close the step. If one of the first three raises, see `_fail`."""
+        """Each exit leaves the step where the truth about WeChat is: see `wechat.steps.failing`."""
         try:
             if self.prepare:
                 self.prepare(record)
             if step.state == State.WANTED:
                 step.payload = self.payload(record) if self.payload else None
                 _mark_sent(step)
-            record_it = self.body(record, step.payload or {})
-        # BaseException: a worker that is shut down during the call (SystemExit) must not leave the step as sent. If it
-        # is killed outright, nothing runs here, and the sweep finds the step by its expired lease.
+            with unread.reading_answer(record) if self.reads else nullcontext():
+                record_it = self.body(record, step.payload or {})
         except BaseException as error:
-            _fail(step, error, calls)
+            failing.close_failed(step, error, calls)
             raise
-        return close(step, State.DONE, record_it, calls=calls)
+        return self._finish(step, record, record_it, calls)
+
+    def _finish(self, step: Step, record: Any, record_it: Applies, calls: list[Call]) -> Any:
+        """Close the step as done; where what was answered cannot be recorded, by what that leaves open."""
+
+        def record_read() -> Any:
+            unread.forget(step)
+            return record_it() if record_it else None
+
+        try:
+            if not self.reads:
+                return close(step, State.DONE, record_it, calls=calls)
+            with unread.reading_answer(record):
+                return close(step, State.DONE, record_read, calls=calls)
+        except (Conflict, *unread.AWAY):
+            raise  # resolved by somebody else, or the sweep finds it by its lease
+        except Exception as error:
+            failing.close_unrecorded(step, error, calls)
+            raise
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
@@ -184,37 +193,6 @@ def _mark_sent(step: Step) -> None:
     if not mine.update(state=State.SENT, sent_at=Now(), lease_until=lease(), payload=step.payload):
         raise Conflict(_("Another worker has taken this step over."))
     step.state = State.SENT
-
-
-def _fail(step: Step, error: BaseException, calls: list[Call]) -> None:
-    """Set the step's state by what the error tells about WeChat.
-
-    Rate limit or "retry later": nothing happened, so back to the queue; not sent, where no worker would retry it.
-    WeChat refused: refused. Nothing was sent: not sent. No answer, or an error in our code after a call: unknown.
-    """
-    if isinstance(error, Paused | QuotaReached | Later):
-        if isinstance(error, Later) and step.attempts >= MOST_ATTEMPTS:
-            _refused(step, error, calls)
-        elif step.next_attempt_at is None:  # not in the queue: no worker would retry it
-            close(step, State.SKIPPED, message=str(error), calls=calls, was=step.state)
-        else:
-            put_back(step, getattr(error, "seconds", 60), error, calls)
-    elif isinstance(error, Refused):
-        _refused(step, error, calls)
-    elif isinstance(error, Unreachable) and not isinstance(error, NotSent) and step.state == State.SENT:
-        leave_unknown(step, str(error), calls)
-    elif isinstance(error, OperationError):
-        close(step, State.SKIPPED, message=str(error), calls=calls, was=step.state)
-    else:
-        message = _("The console failed: %(error)s") % {"error": type(error).__name__}
-        if calls and step.state == State.SENT:
-            leave_unknown(step, message, calls)
-        else:
-            close(step, State.SKIPPED, message=message, calls=calls, was=step.state)
-
-
-def _refused(step: Step, error: Refused, calls: list[Call]) -> None:
-    close(step, State.REFUSED, errcode=error.errcode, message=error.errmsg, calls=calls, was=step.state)
 
 
 def renew_lease() -> None:

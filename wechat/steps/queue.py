@@ -1,18 +1,22 @@
 """Steps that wait for a worker: created for a job, claimed under a lease, carried out in the name of who asked."""
 
+import logging
+
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, connection, models, transaction
-from django.db.models import F
+from django.db.models import Case, F, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from wechat.models import Step
-from wechat.steps import actors
-from wechat.steps.closing import close, outcome_on_the_step
+from wechat.steps import actors, unread
+from wechat.steps.closing import close, outcome_on_the_step, set_aside
 from wechat.steps.errors import Conflict
 from wechat.steps.leases import free, lease
 from wechat.steps.operations import Operation, find, gone, new_step
 
+log = logging.getLogger(__name__)
 State = Step.State
 
 
@@ -49,7 +53,9 @@ def claim(steps: models.QuerySet, count: int) -> list[Step]:
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True, of=("self",))
         ids = list(due.order_by("id").values_list("id", flat=True)[:count])
-        Step.objects.filter(id__in=ids).update(lease_until=lease(), attempts=F("attempts") + 1)
+        # Whoever had it before left its lease to expire: the worker died of it, perhaps.
+        deaths = Case(When(lease_until=None, then=F("faults")), default=F("faults") + 1)
+        Step.objects.filter(id__in=ids).update(lease_until=lease(), attempts=F("attempts") + 1, faults=deaths)
     return list(Step.objects.filter(id__in=ids).select_related("content_type", "user").order_by("id"))
 
 
@@ -62,8 +68,21 @@ def carry_out(step: Step) -> None:
                 raise Conflict(gone(step))
             if step.record is None:
                 raise Conflict(_("The record has been deleted."))
-            op.refuse_unless_allowed(step.record)
+            if step.faults >= settings.WECHAT_STEP_TRIES:
+                raise Conflict(set_aside(_("The worker stopped each time."), step.faults))
+            _refuse_unless_allowed(op, step)
         except Conflict as error:
             close(step, State.SKIPPED, message=str(error), was=State.WANTED)
         else:
             op.run(step, step.record)
+
+
+def _refuse_unless_allowed(op: Operation, step: Step) -> None:
+    """Raises Conflict, also where looking at the record fails: nothing was sent, and trying again brings the same."""
+    try:
+        op.refuse_unless_allowed(step.record)
+    except (Conflict, *unread.AWAY):
+        raise
+    except Exception as error:
+        log.exception("step %s (%s) could not be checked", step.pk, step.operation)
+        raise Conflict(_("The console failed: %(error)s") % {"error": type(error).__name__}) from error

@@ -8,16 +8,18 @@ The record's column `read_at` is the time at which the last applied read began.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from wechat.errors import Action, OperationError, Refused
-from wechat.steps.operations import Applies, NotDone
+from wechat.steps.errors import NotDone
+from wechat.steps.operations import Applies
+from wechat.steps.unread import reading_answer
 
 Record = TypeVar("Record", bound=models.Model)
 Snapshot = TypeVar("Snapshot")  # what one read returned, with the time it began
@@ -78,14 +80,23 @@ class Reading(Generic[Record, Snapshot]):
     def refresh_if_possible(self, record: Record) -> Applies:
         """Read the record after WeChat accepted a write. If the read fails, the next poll reads the record."""
         try:
-            return self.refresh(record)
+            with reading_answer(record):
+                snapshot = self.read(record)
         except OperationError:
             return None
 
+        def apply_if_possible() -> None:
+            # In a savepoint: what cannot be read afterwards does not undo that WeChat accepted.
+            with suppress(OperationError), reading_answer(record), transaction.atomic():
+                self.apply(record, snapshot)
+
+        return apply_if_possible
+
     def reread(self, record: Record) -> Snapshot:
         """Read the record and apply it now."""
-        snapshot = self.read(record)
-        self.apply(record, snapshot)
+        with reading_answer(record):
+            snapshot = self.read(record)
+            self.apply(record, snapshot)
         return snapshot
 
     def unless_done(self, record: Record, call: Callable[[], Any], is_done: Callable[[Snapshot], bool]) -> bool:

@@ -6,16 +6,18 @@ look a step up by an id of ours, a person decides.
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from wechat.errors import OperationError
-from wechat.models import Step
-from wechat.steps import actors, waking
-from wechat.steps.closing import close, collected_calls, keep_calls, leave_unknown, outcome_on_the_step
+from wechat.errors import OperationError, UnreadableAnswer
+from wechat.models import Call, Step
+from wechat.steps import actors, unread, waking
+from wechat.steps.closing import close, collected_calls, keep_calls, leave_unknown, outcome_on_the_step, set_aside
+from wechat.steps.errors import NotDone
 from wechat.steps.leases import free, lease
-from wechat.steps.operations import ASK, REPEAT, NotDone, Operation, find, gone
+from wechat.steps.operations import ASK, REPEAT, Operation, find, gone
 
 State = Step.State
 
@@ -32,6 +34,13 @@ def resolve_as_done(step: Step, key: str) -> None:
     waking.wake("wechat.tasks.sweep")
 
 
+def try_again(step: Step) -> None:
+    """A person has a step that was set aside looked at again, as if it had never failed."""
+    unknown = Step.objects.filter(pk=step.pk, state=State.UNKNOWN, lease_until=None)
+    unknown.update(faults=0, next_attempt_at=Now())
+    waking.wake("wechat.tasks.sweep")
+
+
 def sweep() -> None:
     """Mark sent steps whose lease expired as unknown, and resolve unknown ones where that needs no person."""
     expired = Step.objects.filter(lease_until__lt=Now())
@@ -44,6 +53,7 @@ def sweep() -> None:
         message=_("Cut off while WeChat was asked."),
         lease_until=None,
         next_attempt_at=Now(),
+        faults=F("faults") + 1,
     )
     due = Step.objects.unknown().filter(free(), next_attempt_at__lte=Now())
     for step in due.select_related("content_type", "user").order_by("id")[:200]:
@@ -59,7 +69,13 @@ def resolve(step: Step) -> None:
         Step.objects.filter(pk=step.pk, state=State.UNKNOWN).update(next_attempt_at=None)
         return
     mine = Step.objects.filter(free(), pk=step.pk, state=State.UNKNOWN, attempts=step.attempts)
-    if not mine.update(attempts=F("attempts") + 1, lease_until=lease()):
+    # A lease that expired is that of a worker which died while it looked.
+    step.faults += step.lease_until is not None
+    if step.faults >= settings.WECHAT_STEP_TRIES:
+        message = set_aside(step.message or _("The worker stopped each time."), step.faults)
+        mine.update(next_attempt_at=None, lease_until=None, message=message)
+        return
+    if not mine.update(attempts=F("attempts") + 1, lease_until=lease(), faults=step.faults):
         return
     step.attempts += 1
     if op is None:
@@ -83,7 +99,8 @@ def _was_not_done(op: Operation, step: Step) -> bool:
     record: Any = step.record
     with collected_calls() as calls:
         try:
-            record_it = _read_back(op, step, record)
+            with unread.reading_answer(record):
+                record_it = _read_back(op, step, record)
         except NotDone as not_done:
             keep_calls(calls, step)
             record.refresh_from_db()
@@ -93,10 +110,19 @@ def _was_not_done(op: Operation, step: Step) -> bool:
             message = reason or _("WeChat did not act, and its state no longer asks for it.")
             close(step, State.SKIPPED, message=message, was=State.UNKNOWN)
         except OperationError as error:
-            leave_unknown(step, str(error), calls, was=State.UNKNOWN, key="")
+            is_fault = isinstance(error, UnreadableAnswer)
+            leave_unknown(step, str(error), calls, was=State.UNKNOWN, key="", is_fault=is_fault)
         else:
-            close(step, State.DONE, record_it, was=State.UNKNOWN, calls=calls)
+            _close_as_done(step, record, record_it, calls)
     return False
+
+
+def _close_as_done(step: Step, record: Any, record_it: Any, calls: list[Call]) -> None:
+    try:
+        with unread.reading_answer(record):
+            close(step, State.DONE, record_it, was=State.UNKNOWN, calls=calls)
+    except UnreadableAnswer as error:
+        leave_unknown(step, str(error), calls, was=State.UNKNOWN, key="", is_fault=True)
 
 
 def _read_back(op: Operation, step: Step, record: Any) -> Any:

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from catalog.imports import batches
 from catalog.models import Batch, BatchChange
+from wechat.chunks import in_chunks
 from wechat.steps import actors
 
 
@@ -100,7 +101,7 @@ class Command(BaseCommand):
         batch.refresh_from_db()
 
     def show_errors(self, batch: Batch) -> None:
-        for row in batch.rows.order_by("number").iterator():
+        for row in in_chunks(batch.rows.order_by("number")):
             for column, lines in row.errors.items():
                 product = row.cells.get("out_product_id") or ""
                 self.stderr.write(f"row {row.number}\t{product}\t{column}\t{' '.join(lines)}")

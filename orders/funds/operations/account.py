@@ -13,8 +13,8 @@ from wechat.errors import OperationError, Refused, Unreachable
 from wechat.models import Image
 from wechat.shop import funds as shop
 from wechat.shop import img, wxpay
-from wechat.steps.errors import Conflict
-from wechat.steps.operations import Applies, NotDone, operation
+from wechat.steps.errors import Conflict, NotDone
+from wechat.steps.operations import Applies, operation
 from wechat.steps.reading import apply_newest
 from wechat.values import text, texts
 

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy
 
 from wechat.errors import Refused
 from wechat.shop import funds as shop
-from wechat.steps.operations import REPEAT, Applies, NotDone, operation
+from wechat.steps.errors import NotDone
+from wechat.steps.operations import REPEAT, Applies, operation
 
 from .. import payloads
 from ..models import BankAccount, BankChange

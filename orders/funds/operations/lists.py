@@ -1,7 +1,9 @@
 """Pulls the lists of account movements, withdrawals, banks and cities."""
 
+import logging
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,12 +13,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.money import fen
-from wechat.errors import Refused, Unreachable
+from wechat.errors import Refused, Unreachable, UnreadableAnswer
 from wechat.models import PulledList, Step
 from wechat.shop import funds as shop
 from wechat.steps.operations import Applies, operation, renew_lease
 from wechat.steps.pages import pages
 from wechat.steps.pulls import pull
+from wechat.steps.unread import LeftOut
 from wechat.values import moment, number, texts
 
 from ..matching import match
@@ -27,6 +30,8 @@ from .account import NO_DATA, asking_for_lists
 from .withdrawals import apply_snapshot, apply_with_number, asked_here, numbers_of, read
 
 PAGE = 100
+log = logging.getLogger(__name__)
+UNREADABLE = (ValidationError, UnreadableAnswer, LookupError, TypeError, AttributeError, ValueError, ArithmeticError)
 MOST = 2**53  # fen in one movement or balance
 INCOME, EXPENSE = ("收入", "入账", "income", "in", "1"), ("支出", "出账", "expense", "out", "2")
 # Terms of WeChat Pay's bills; the first one that is contained in a movement's type decides its kind.
@@ -89,7 +94,8 @@ def pull_flow_day(day: FlowDay, sent: dict) -> Applies:
                 continue
             try:
                 flows.append(flow_of({"funds_flow_id": flow_id, **shop.getorderflow(flow_id)}))
-            except ValidationError:
+            except UNREADABLE:
+                log.exception("account movement %s could not be read", flow_id)
                 unread.append(flow_id)
         match(flows)
         with transaction.atomic():
@@ -122,8 +128,8 @@ def _ids(date: str) -> Iterator[list[str]]:
 
 @pull("withdrawals", _("Withdrawals"), name="pull_withdrawals", label=_("Pull withdrawals"))
 def pull_withdrawals(pulled: PulledList, sent: dict) -> Applies:
-    """Read the withdrawals, also those that were requested outside this console."""
-    count = 0
+    """Read the withdrawals; also those that were asked for outside this console."""
+    count, left_out = 0, LeftOut()
     earlier_numbers = Withdrawal.objects.exclude(earlier=[]).values_list("earlier", flat=True)
     closed = {out_request_no for numbers in earlier_numbers for out_request_no in numbers}
     for numbers in numbers_of(PAGE):
@@ -131,20 +137,22 @@ def pull_withdrawals(pulled: PulledList, sent: dict) -> Applies:
         for out_request_no in numbers:
             withdrawal = stored.get(out_request_no)
             if out_request_no not in closed and (withdrawal is None or withdrawal.status not in OVER):
-                _refresh_or_import(out_request_no, withdrawal)
+                with left_out.unless_readable(out_request_no):
+                    _refresh_or_import(out_request_no, withdrawal)
         count += len(numbers)
-    return lambda: pulled.mark(count)
+    return lambda: pulled.mark(count, left_out.note)
 
 
 def _refresh_or_import(out_request_no: str, withdrawal: Withdrawal | None) -> None:
     snapshot = read(out_request_no)
-    if withdrawal is not None:
-        apply_snapshot(withdrawal, snapshot)
-    elif ours := asked_here(snapshot.detail):
-        if not Step.objects.of(ours).open().filter(reads=False).exists():  # else the step's answer stores it
-            apply_with_number(ours, snapshot)
-    else:
-        apply_snapshot(_import_withdrawal(out_request_no, snapshot.detail), snapshot)
+    with transaction.atomic():
+        if withdrawal is not None:
+            apply_snapshot(withdrawal, snapshot)
+        elif ours := asked_here(snapshot.detail):
+            if not Step.objects.of(ours).open().filter(reads=False).exists():  # else its answer is still to come
+                apply_with_number(ours, snapshot)
+        else:
+            apply_snapshot(_import_withdrawal(out_request_no, snapshot.detail), snapshot)
 
 
 def _import_withdrawal(out_request_no: str, detail: dict) -> Withdrawal:
@@ -160,25 +168,28 @@ def _import_withdrawal(out_request_no: str, detail: dict) -> Withdrawal:
 def pull_banks(pulled: PulledList, sent: dict) -> Applies:
     """Read WeChat's list of banks."""
     rows: list[Bank] = []
+    count, left_out = 0, LeftOut()
     while True:
-        page = shop.getbanklist(offset=len(rows), limit=PAGE)
-        rows += [_bank(row) for row in page]
+        page = shop.getbanklist(offset=count, limit=PAGE)
+        rows += left_out.readable(page, _bank, "bank_code", "bank_name")
+        count += len(page)
         renew_lease()
-        if len(page) < PAGE or len(rows) > 5000:
+        if len(page) < PAGE or count > 5000:
             break
     if not rows:
-        raise Unreachable("funds/getbanklist answered without a single bank")
+        raise UnreadableAnswer("funds/getbanklist answered without a single bank")
     unique = {(row.bank_code, row.bank_type): row for row in rows}
 
     def apply() -> None:
-        Bank.objects.update(gone=True)
+        if not left_out:
+            Bank.objects.update(gone=True)
         Bank.objects.bulk_create(
             unique.values(),
             update_conflicts=True,
             unique_fields=["bank_code", "bank_type"],
             update_fields=["account_bank", "bank_name", "bank_id", "need_branch", "gone"],
         )
-        pulled.mark(len(unique))
+        pulled.mark(len(unique), left_out.note)
 
     return apply
 
@@ -202,24 +213,25 @@ def _bank(row: dict) -> Bank:
 def pull_cities(pulled: PulledList, sent: dict) -> Applies:
     """Read provinces and cities with the codes that a bank account's address needs."""
     rows: list[City] = []
+    left_out = LeftOut()
     for province in shop.getprovince():
-        code = number(province.get("province_code"))
-        if code is None:
-            continue
-        rows += [_city(str(code), province, row) for row in shop.getcity(code)]
+        with left_out.unless_readable(province, "province_name", "province_code"):
+            code = int(province["province_code"])
+            rows += left_out.readable(shop.getcity(code), partial(_city, str(code), province), "city_name", "city_code")
         renew_lease()
     if not rows:
-        raise Unreachable("funds/getcity answered without a single city")
+        raise UnreadableAnswer("funds/getcity answered without a single city")
 
     def apply() -> None:
-        City.objects.update(gone=True)
+        if not left_out:
+            City.objects.update(gone=True)
         City.objects.bulk_create(
             {row.city_code: row for row in rows}.values(),
             update_conflicts=True,
             unique_fields=["city_code"],
             update_fields=["province_code", "province_name", "city_name", "bank_address_code", "gone"],
         )
-        pulled.mark(len(rows))
+        pulled.mark(len(rows), left_out.note)
 
     return apply
 

@@ -1,21 +1,22 @@
 """Payments without a component order (BEHAVIOUR 7.2): all calls carry a number of ours, so they are idempotent."""
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.money import yuan
 from orders.operations.lists import DAYS, OVERLAP
-from wechat.errors import Refused, Unreachable
+from wechat.errors import Refused, Unreachable, UnreadableAnswer
 from wechat.models import PulledList
 from wechat.shop import pay as shop
-from wechat.steps.errors import Conflict
-from wechat.steps.operations import REPEAT, Applies, NotDone, operation, renew_lease
+from wechat.steps.errors import Conflict, NotDone
+from wechat.steps.operations import REPEAT, Applies, operation, renew_lease
 from wechat.steps.pulls import pull
 from wechat.steps.reading import FINAL, Reading, apply_newest, keeping_refusal
 from wechat.values import moment_of_unix, number, text, texts
@@ -24,6 +25,8 @@ from .. import payloads
 from ..models import PaymentOrder, Trade, TradeRefund, TradeSharing
 from ..models.trade import RefundStatus, SharingResult
 
+log = logging.getLogger(__name__)
+ODD = (UnreadableAnswer, DataError, LookupError, TypeError, AttributeError, ArithmeticError)
 WRONG_STATE = 1010043  # paid or closed
 
 
@@ -181,7 +184,8 @@ def pull_payments(pulled: PulledList, sent: dict) -> Applies:
                 continue
             try:
                 _import_trade(trade_no, shop.getorder(trade_no))
-            except (Refused, IntegrityError):  # refused, or created here through the API meanwhile
+            except (Refused, IntegrityError, *ODD):  # among them: placed here by its maker meanwhile
+                log.exception("payment %s could not be read", trade_no)
                 unread.append(trade_no)
         count += len(numbers)
         if more and (not numbers or index == last):

@@ -15,8 +15,8 @@ from console.money import yuan
 from wechat.errors import OperationError, Refused, Unreachable
 from wechat.masking import mask
 from wechat.shop import funds as shop
-from wechat.steps.errors import Conflict
-from wechat.steps.operations import Applies, NotDone, operation
+from wechat.steps.errors import Conflict, NotDone
+from wechat.steps.operations import Applies, operation
 from wechat.steps.pages import pages
 from wechat.steps.reading import accepted, apply_newest
 from wechat.values import moment_of_unix, number, texts
