@@ -23,14 +23,13 @@ from wechat.steps import actors, waking
 from wechat.steps.leases import free, lease
 from wechat.steps.unread import said
 
-from .. import content
-from ..models import SPU, Batch, BatchChange, BatchRow
-from . import columns, drafts, preview, sources, writing
+from ..models import SPU, Batch, BatchRow
+from . import columns, drafts, preview, sources, undoing, writing
 from .archives import check_size
 from .columns import KEY, headers
 from .drafts import Draft, NoShelves, Shelves
 
-State, Kind, Outcome = Batch.State, Batch.Kind, BatchChange.Outcome
+State, Kind = Batch.State, Batch.Kind
 MOST_WARNINGS = 200  # that are kept
 CHUNK = 500  # products, or rows of prices, in one commit
 NO_SHELVES = NoShelves()
@@ -101,7 +100,7 @@ def work(batch_id: int, progress: Progress = lambda batch: None) -> None:
         return
     with actors.acting(batch.door, batch.user):
         try:
-            _undo(batch, progress) if batch.state == State.UNDOING else _go_through(batch, progress)
+            undoing.undo(batch, progress) if batch.state == State.UNDOING else _go_through(batch, progress)
         except ValidationError as error:
             batch.close(State.FAILED, " ".join(error.messages))
         except Exception as error:
@@ -327,40 +326,3 @@ def _json(cell: Any) -> Any:
     if isinstance(cell, str | Broken | Merged):
         return shown(cell)
     return cell if isinstance(cell, str | int | float | bool) or cell is None else str(cell)
-
-
-def _undo(batch: Batch, progress: Progress) -> None:
-    while True:
-        chunk = list(batch.changes.filter(outcome="").select_related("spu").order_by("-id")[:CHUNK])
-        if not chunk:
-            batch.close(State.UNDONE)
-            return
-        with transaction.atomic():
-            for change in chunk:
-                change.outcome = _undo_one(change)
-            BatchChange.objects.bulk_update(chunk, ["outcome"])
-            if not batch.mine().filter(state=State.UNDOING).update(lease_until=lease(), faults=1, message=""):
-                transaction.set_rollback(True)
-                return
-        progress(batch)
-        if Batch.objects.filter(pk=batch.pk, paused=True).exists():
-            batch.mine().update(lease_until=None)
-            return
-
-
-def _undo_one(change: BatchChange) -> str:
-    spu = change.spu
-    if spu is None:
-        return Outcome.DELETED
-    # Another change in this chunk may have changed the same product already.
-    spu.refresh_from_db()
-    if spu.changed_at != change.changed_at:
-        return Outcome.EDITED
-    if change.before is None:
-        if spu.is_known or spu.removed_at or content.is_being_sent(spu):
-            return Outcome.SENT
-        spu.delete()
-        change.spu = None
-        return Outcome.DELETED
-    writing.restore(spu, change.before)
-    return Outcome.RESTORED
