@@ -62,3 +62,10 @@ def test_every_command_of_ours_is_in_the_readme():
     ours = {name for name, app in get_commands().items() if app.split(".")[0] in folders}
     text = (ROOT / "README.md").read_text()
     assert {name for name in ours if f"`{name}`" in text or f"manage.py {name}" in text} == ours
+
+
+def test_every_file_that_the_guide_names_is_there():
+    named = set(re.findall(r"`((?:[\w.-]+/)+[\w.-]*)`", (ROOT / "CONTRIBUTING.md").read_text()))
+    new = {path for path in named if "<" in path}
+    assert len(named) > 20
+    assert {path for path in named - new if not (ROOT / path).exists()} == set()

@@ -118,7 +118,7 @@ def test_every_page_comes_with_a_policy_that_lets_nothing_else_in(client):
     assert response["X-Frame-Options"] == "DENY"
 
 
-def test_check_deploy_is_clean():
+def test_check_deploy_is_clean(tmp_path):
     import subprocess
     import sys
 
@@ -127,7 +127,7 @@ def test_check_deploy_is_clean():
     env = {
         "PATH": "/usr/bin:/bin",
         "SECRET_KEY": "x" * 25 + "abcdefghijklmnopqrstuvwxyz012345",
-        "VAR_DIR": "/tmp/console-deploy-check",
+        "VAR_DIR": str(tmp_path),
     }
     done = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
