@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from console.api_fields import FenField, IntegerField, ListField, ListSerializer, ModelSerializer, PlatformIdField
+from console.words import retold
 from wechat.models import Image
 from wechat.values import MOST, out_id
 
@@ -207,6 +208,10 @@ class BatchRowSerializer(ModelSerializer):
         model = BatchRow
         fields = ["number", "errors"]
 
+    def to_representation(self, row: BatchRow) -> dict[str, Any]:
+        errors = {name: [retold(line) for line in lines] for name, lines in row.errors.items()}
+        return {"number": row.number, "errors": errors}
+
 
 class MendedField(serializers.PrimaryKeyRelatedField):
     """An import that whoever asks can see."""
@@ -258,6 +263,11 @@ class BatchSerializer(ModelSerializer):
             "finished_at",
         ]
         read_only_fields = [name for name in fields if name not in ("sheet", "pictures", "mends", "picture_notes")]
+
+    def to_representation(self, batch: Batch) -> dict[str, Any]:
+        data = super().to_representation(batch)
+        warnings = [warning | {"text": retold(warning["text"])} for warning in batch.warnings]
+        return data | {"message": retold(batch.message), "warnings": warnings}
 
     @extend_schema_field(BatchRowSerializer(many=True))
     def get_rows(self, batch: Batch) -> list:

@@ -19,6 +19,7 @@ from wechat.steps.operations import Operation
 from . import jobs
 from .links import number_of
 from .models import Job
+from .words import retold
 
 
 class ProblemSerializer(serializers.Serializer):
@@ -34,6 +35,7 @@ class ProblemSerializer(serializers.Serializer):
 class StepSerializer(ModelSerializer):
     record = serializers.SerializerMethodField()
     number = serializers.SerializerMethodField(help_text="Your own number of the record, such as its out_order_id.")
+    message = serializers.SerializerMethodField(help_text="WeChat's errmsg where there is an errcode, else our words.")
     meaning = serializers.SerializerMethodField()
     rid = serializers.SerializerMethodField()
 
@@ -44,6 +46,10 @@ class StepSerializer(ModelSerializer):
     @extend_schema_field(str)
     def get_record(self, step: Step) -> str:
         return str(step.object_id)
+
+    @extend_schema_field(str)
+    def get_message(self, step: Step) -> str:
+        return step.message if step.errcode else retold(step.message)
 
     @extend_schema_field(str)
     def get_number(self, step: Step) -> str:

@@ -15,6 +15,7 @@ from wechat.steps.operations import Operation
 
 from . import jobs
 from .models import Job
+from .words import retold
 
 
 def run_one(request: HttpRequest, op: Operation, record: models.Model, back: str) -> HttpResponseRedirect:
@@ -55,4 +56,4 @@ def say_outcome(request: HttpRequest, op: Operation, step: Step) -> None:
             request, _("WeChat gave no clear answer. It is not sent again until it is known what happened.")
         )
     else:
-        messages.warning(request, step.message or step.get_state_display())
+        messages.warning(request, retold(step.message) or step.get_state_display())

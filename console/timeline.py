@@ -13,6 +13,7 @@ from wechat.steps import operations
 from .links import record_link
 from .models import Edit, Reveal
 from .templatetags.console import tone
+from .words import retold
 
 LENGTH = 60
 
@@ -52,7 +53,7 @@ def of(record: models.Model, extra: list[Entry] | None = None) -> list[Entry]:
                 message.event,
                 _("WeChat"),
                 message.get_state_display(),
-                text=message.error,
+                text=retold(message.error),
             )
             for message in Callback.objects.filter(**where).order_by("-id")[:LENGTH]
         ),
@@ -84,7 +85,7 @@ def _step(step: Step) -> Entry:
         _who(step),
         step.get_state_display(),
         tone(step.state),
-        text=step.message,
+        text=step.message if step.errcode else retold(step.message),
         step=step,
         calls=calls,
     )

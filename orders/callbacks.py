@@ -53,17 +53,19 @@ def order_paid(event: Event) -> Order | None:
     if order is None:
         return None
     amount = number(event.get("amount"))
-    alert = ""
+    alert = code = ""
     if not order.is_paid:
+        code = "unconfirmed"
         alert = _("A message reported that this order is paid; WeChat's own state is “%(state)s”.") % {
             "state": order.state_label
         }
     elif amount is not None and amount < order.order_price:
+        code = "underpaid"
         alert = _("A message reported a payment of %(amount)s; the order's price is %(price)s.") % {
             "amount": yuan(amount, "¥"),
             "price": yuan(order.order_price, "¥"),
         }
-    Order.objects.filter(pk=order.pk).update(payment_alert=alert, told_fen=amount)
+    Order.objects.filter(pk=order.pk).update(payment_alert=alert, payment_alert_code=code, told_fen=amount)
     return order
 
 

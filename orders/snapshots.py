@@ -48,7 +48,7 @@ def apply_snapshot(order: Order, snapshot: Snapshot) -> bool:
         in_full = before.told_fen is None or before.told_fen >= before.order_price
         if before.payment_alert and snapshot.status in PAID and in_full:
             # The message arrived before WeChat's own records had the payment: remove the alert.
-            Order.objects.filter(pk=order.pk).update(payment_alert="")
+            Order.objects.filter(pk=order.pk).update(payment_alert="", payment_alert_code="")
     return True
 
 

@@ -18,6 +18,7 @@ from console.jobs import wait_until
 from console.lists import ReadOnlyAdmin
 from console.sheets import write
 from console.templatetags.console import ago, badge
+from console.words import retold
 
 from ..imports import batches, columns, sheet_rows
 from ..models import Batch
@@ -135,7 +136,8 @@ class BatchAdmin(ReadOnlyAdmin):
         titles = {column.name: column.title for column in [*columns.PRODUCTS, columns.FAULTS]}
         for row in page:
             row.error_lines = [
-                (titles.get(name, name), row.cells.get(name), lines) for name, lines in sorted(row.errors.items())
+                (titles.get(name, name), row.cells.get(name), map(retold, lines))
+                for name, lines in sorted(row.errors.items())
             ]
         undoing = batch.state in (Batch.State.UNDOING, Batch.State.UNDONE)
         outcomes = dict.fromkeys(batch.changes.model.Outcome, 0)

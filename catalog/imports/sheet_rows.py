@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from console.money import yuan
+from console.words import retold
 from wechat.chunks import in_chunks
 from wechat.models import Image
 
@@ -61,7 +62,9 @@ def faulty_rows(batch: Batch) -> Iterator[dict[str, str]]:
     """Rows that were not imported, each with its errors and the import whose pictures it needs."""
     titles = {column.name: str(column.title) for column in columns.PRODUCTS}
     for row in in_chunks(batch.rows.order_by("number")):
-        sentences = [f"{titles.get(name, name)}: {' '.join(lines)}" for name, lines in sorted(row.errors.items())]
+        sentences = [
+            f"{titles.get(name, name)}: {' '.join(map(retold, lines))}" for name, lines in sorted(row.errors.items())
+        ]
         cells = {name: _shown(cell) for name, cell in row.cells.items()}
         yield cells | {"mends": str(batch.pk), "faults": "\n".join(sentences)}
 

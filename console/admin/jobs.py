@@ -21,6 +21,9 @@ from console.templatetags.console import ago, badge, tone
 from wechat.errors import meaning_of
 from wechat.models import Step
 
+from ..links import number_of
+from ..words import retold
+
 
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
@@ -127,7 +130,13 @@ class JobAdmin(ReadOnlyAdmin):
         for step in (
             failed(get_object_or_404(self.get_queryset(request), pk=pk)).prefetch_related("record").order_by("id")
         ):
-            cells = [step.object_id, step.record, step.get_state_display(), step.errcode or "", step.message]
+            cells = [
+                number_of(step.record),
+                step.record,
+                step.get_state_display(),
+                step.errcode or "",
+                retold(step.message),
+            ]
             writer.writerow([_unformula(cell) for cell in cells])
         return response
 

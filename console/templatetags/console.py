@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from console import money
+from console import money, words
 from wechat.errors import meaning_of, rid_of
 from wechat.models import Callback, Step
 
@@ -47,6 +47,12 @@ def yuan(amount: int | None) -> str:
 def at(table: dict, key: Any) -> Any:
     """The dict's value for a key."""
     return table.get(key, "")
+
+
+@register.filter
+def retold(text: str) -> str:
+    """A sentence that was stored, in the reader's language."""
+    return words.retold(text)
 
 
 @register.filter

@@ -193,7 +193,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
             raise PermissionDenied
         order = get_object_or_404(self.get_queryset(request), pk=pk)
         if order.payment_alert:
-            Order.objects.filter(pk=pk).update(payment_alert="")
+            Order.objects.filter(pk=pk).update(payment_alert="", payment_alert_code="")
             trace_edit(order, {"payment_alert": [order.payment_alert, _("cleared")]})
             messages.success(request, _("Done."))
         return HttpResponseRedirect(self._back(request, order))

@@ -127,6 +127,7 @@ class Order(models.Model):
     # An alert: a message reported a payment that a read of the order does not confirm, or of less than the price.
     told_fen = models.PositiveIntegerField(null=True)  # as the message reported it
     payment_alert = models.TextField(_("payment in doubt"), blank=True)
+    payment_alert_code = models.CharField(max_length=20, blank=True)  # unconfirmed, underpaid: for programs
     stock_taken_at = models.DateTimeField(null=True)
     stock_pushed = models.BooleanField(default=True)
 

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from console.api_fields import IntegerField, ListSerializer, ModelSerializer, PlatformIdField
 from console.keys import sees_personal
+from console.words import retold
 from wechat.masking import masked
 from wechat.values import waybill
 
@@ -122,6 +123,7 @@ class OrderSerializer(ModelSerializer):
             "settled_fen",
             "settled_at",
             "payment_alert",
+            "payment_alert_code",
             "refusal",
             "product_infos",
             "parcels",
@@ -147,7 +149,7 @@ class OrderSerializer(ModelSerializer):
         return ShownParcelSerializer(order.parcels.all(), many=True).data
 
     def to_representation(self, order: Order) -> dict[str, Any]:
-        data = super().to_representation(order)
+        data = super().to_representation(order) | {"payment_alert": retold(order.payment_alert)}
         return data if self._personal() else data | {"sharer_openid": masked(order.sharer_openid, "openid")}
 
 
