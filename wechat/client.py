@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from wechat import pace, tokens
+from wechat.cleaning import clean_in_place, cleaned, is_suspicious
 from wechat.errors import InvalidToken, NotSent, QuotaReached, Unreachable, UnreadableAnswer, error_for
 from wechat.masking import masked
 from wechat.models import Call
@@ -143,17 +144,18 @@ def _session() -> requests.Session:
 
 _ERRCODE = re.compile(r'"errcode"\s*:\s*"?(-?\d+)')
 _ERRMSG = re.compile(r'"errmsg"\s*:\s*"([^"]*)')
-_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")  # PostgreSQL cannot store it
 
 
 def _read(response: requests.Response) -> dict:
-    """The answer as a dict. From broken JSON that still has an errcode (BEHAVIOUR 14.21) the errcode is used.
+    """The answer as a dict, its texts cleaned. Of broken JSON that has an errcode (BEHAVIOUR 14.21) that is used.
 
     A number with a point stays the text it came as, for some are money (BEHAVIOUR 7.3); so does NaN, which is no JSON.
     """
-    text = _NUL.sub(r"\1", response.content.decode("utf-8", "replace")).replace("\0", "")
+    text = response.content.decode("utf-8", "replace").lstrip("\ufeff")
     try:
         answer = json.loads(text, strict=False, parse_float=str, parse_constant=str)
+        if is_suspicious(text):
+            answer = clean_in_place(answer)[0]
     except (ValueError, RecursionError):
         match = _ERRCODE.search(text)
         if match is None or not int(match.group(1)):
@@ -161,7 +163,7 @@ def _read(response: requests.Response) -> dict:
                 _("WeChat's answer could not be read (HTTP %(status)s).") % {"status": response.status_code}
             ) from None
         errmsg = _ERRMSG.search(text)
-        return {"errcode": int(match.group(1)), "errmsg": errmsg.group(1) if errmsg else ""}
+        return {"errcode": int(match.group(1)), "errmsg": cleaned(errmsg.group(1)) if errmsg else ""}
     if not isinstance(answer, dict) or response.status_code >= 500:
         raise Unreachable(_("WeChat's answer could not be read (HTTP %(status)s).") % {"status": response.status_code})
     return answer

@@ -11,13 +11,16 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from wechat.cleaning import cleaned
+
 from .columns import Column
 
 AMOUNT = re.compile(r"-\d+(\.\d+)?", re.ASCII)
 
 
 def unformula(cell: str) -> str:
-    """The text of a cell, escaped so that no spreadsheet reads it as a formula; a negative amount stays a number."""
+    """The text of a cell, cleaned, and escaped so that no spreadsheet reads it as a formula; amounts stay numbers."""
+    cell = cleaned(cell)
     return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not AMOUNT.fullmatch(cell) else cell
 
 
@@ -68,6 +71,6 @@ def _header(sheet: Any, column: Column, notes: bool) -> WriteOnlyCell:
 
 def _cell(sheet: Any, value: str) -> WriteOnlyCell:
     # Every cell is text: ids keep their digits, and a text that begins with "=" is not a formula.
-    cell = WriteOnlyCell(sheet, value)
+    cell = WriteOnlyCell(sheet, cleaned(value))
     cell.data_type, cell.number_format, cell.alignment = "s", "@", Alignment(vertical="top", wrap_text="\n" in value)
     return cell

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.sheets import read
+from console.sheets.columns import Column, identifier, names_by_header
+from console.sheets.columns import text as cell_text
+from wechat.cleaning import compact
 from wechat.errors import meaning_of
 from wechat.values import text
 
@@ -15,6 +20,9 @@ from ..models.people import MOST_SHARERS, is_openid
 from .rules import fault_of, invited_lately
 
 RESULTS = {0: gettext_lazy("sent"), 1: gettext_lazy("failed: may be tried again"), 2: gettext_lazy("refused")}
+
+
+COLUMNS = [Column("openid", "openid"), Column("name", gettext_lazy("name"), also=("姓名", "昵称", "备注"))]
 
 
 class Row(NamedTuple):
@@ -27,9 +35,23 @@ class Row(NamedTuple):
 def people(pasted: str) -> Iterator[tuple[str, str]]:
     """(openid, name) of each person: one person per line, the openid first, an optional name after it."""
     for line in pasted.replace(",", " ").replace("\t", " ").splitlines():
-        openid, _blank, name = line.strip().partition(" ")
+        openid, _blank, name = compact(line).partition(" ")
         if openid:
             yield openid, text(Sharer, "name", name.strip())
+
+
+def people_of_sheet(file: IO[bytes]) -> list[tuple[str, str]]:
+    """(openid, name) of each row of a sheet with these columns. Raises ValidationError, naming the row."""
+    people = []
+    for number, cells in read.table(file, names_by_header(COLUMNS), {"openid"}).rows:
+        try:
+            openid, name = identifier(cells.get("openid")), cell_text(cells.get("name"))
+        except ValidationError as error:
+            reason = {"row": number, "reason": " ".join(error.messages)}
+            raise ValidationError(_("Row %(row)d: %(reason)s") % reason) from None
+        if openid:
+            people.append((openid, text(Sharer, "name", name)))
+    return people
 
 
 def checked(pairs: Iterable[tuple[str, str]]) -> list[Row]:

@@ -1,15 +1,24 @@
 """What comes in through the API, the forms and addresses: texts are cleaned and said so, numbers and ids are exact."""
 
+import io
 import json
 
 import pytest
+import requests
+from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
+from catalog.imports import columns
 from catalog.models import SKU, SPU
+from console.money import YuanField
+from console.sheets import write
 from orders.models import Order
+from tests.catalog.test_sheets import as_csv, imported
 from tests.conftest import FIELD_CASES
 from tests.factories import make_category, make_user, order_body
+from wechat import client as wechat_client
 from wechat.cleaning import cleaned, compact
 
 INVISIBLE = "\u200b"
@@ -203,3 +212,50 @@ def test_an_order_of_nothing_is_refused_with_the_reason(api):
 def test_the_orders_from_the_field(api, name, status, field):
     answer = post(api, "orders/", (FIELD_CASES / f"{name}.json").read_bytes())
     assert (answer.status_code, next(iter(answer.json().get("fields", [""])))) == (status, field)
+
+
+# --- one amount, four doors: fen in the API, yuan in forms and sheets
+
+
+@pytest.mark.parametrize(
+    ("yuan", "fen"),
+    [
+        ("199", 19900),
+        ("199.9", 19990),
+        ("199.99", 19999),
+        ("0.01", 1),
+        ("1,234.50", 123450),
+        ("199.999", None),
+        ("-1", None),
+        ("1e3", 100000),
+    ],
+)
+def test_an_amount_means_the_same_at_every_door(api, yuan, fen):
+    try:
+        by_form = YuanField().clean(yuan)
+    except ValidationError:
+        by_form = None
+    assert by_form == fen
+    assert post(api, "products/", product_body()).status_code == 201
+    row = {"out_product_id": "p-1", "out_sku_id": "a", "sale_price": yuan, "market_price": "99999"}
+    batch = imported(as_csv([row], columns.PRICES))
+    assert (batch.bad, SKU.objects.get().sale_price) == ((0, fen) if fen else (1, 19900))
+    if fen:
+        body = product_body(skus=[{"out_sku_id": "a", "sale_price": fen, "market_price": 9999900}])
+        url = f"/api/v1/products/{SPU.objects.get().pk}/"
+        assert api.put(url, json.dumps(body), content_type="application/json").status_code == 200
+        assert SKU.objects.get().sale_price == fen
+
+
+def test_what_was_stored_before_can_be_exported(platform):
+    rows = [{"out_product_id": "p", "title": "法\x0b式\ud83d\x00"}]
+    assert b"".join(line.encode() for line in write.csv_lines(columns.PRODUCTS, rows)).decode().count("法式\ufffd") == 1
+    sheet = load_workbook(io.BytesIO(write.xlsx(columns.PRODUCTS, rows))).active
+    assert sheet["B2"].value == "法式\ufffd"
+
+
+def test_an_answer_of_wechat_is_cleaned(platform):
+    text = '\ufeff{"errcode": 0, "title": "a\\u0000b\x01c\\ud83d"}'
+    response = requests.Response()
+    response.status_code, response._content = 200, text.encode()
+    assert wechat_client._read(response)["title"] == "abc\ufffd"

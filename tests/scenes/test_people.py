@@ -5,7 +5,7 @@ import tracemalloc
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.db.models import Case, When
 from django.test.utils import CaptureQueriesContext
@@ -23,6 +23,7 @@ from scenes.people import invitations
 from tests.console.pages import words
 from tests.factories import OPENID, make_key, make_order, make_user
 from tests.scenes.conftest import person
+from tests.sheets import workbook
 from wechat.errors import Later, Refused, Unreachable
 from wechat.models import Call, PulledList, Step
 from wechat.steps import recovery
@@ -775,3 +776,14 @@ def test_later_is_a_refusal_that_comes_again(platform):
     with pytest.raises(Later) as later:
         operations.invite_sharer(person())
     assert later.value.seconds == 5
+
+
+def test_a_sheet_of_people_is_read_by_its_headers(platform, tmp_path):
+    path = tmp_path / "people.xlsx"
+    path.write_bytes(workbook([["姓名", "openid（必填）"], ["张三", OPENID + "\u200b"]]).getvalue())
+    with pytest.raises(CommandError, match="Row 2: There are control or zero-width characters"):
+        call_command("invite_sharers", str(path))
+    path.write_bytes(workbook([["姓名", "openid（必填）"], ["张三", OPENID]]).getvalue())
+    out = io.StringIO()
+    call_command("invite_sharers", str(path), dry_run=True, stdout=out)
+    assert out.getvalue() == f"{OPENID}\twould be invited\n"

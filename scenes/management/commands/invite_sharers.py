@@ -1,7 +1,9 @@
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 from django.db.models import QuerySet
 
@@ -15,7 +17,8 @@ from ...people import invitations
 
 class Command(BulkCommand):
     help = (
-        "Invite people to share: from a file, one openid a line with a name after it, or `-` for standard input. "
+        "Invite people to share: from a sheet (XLSX, XLS) with columns openid and name, from a text with one openid a "
+        "line and a name after it, or `-` for standard input. "
         "With --limit the others get no record; --resume goes on with the job, whatever the file says."
     )
 
@@ -26,7 +29,7 @@ class Command(BulkCommand):
     def batches(self, *, file: str | None = None, **options: Any) -> list[tuple[Operation, QuerySet]]:
         if file is None or self.given["resume"]:
             return [(invite_sharer, Sharer.objects.uninvited().order_by("pk"))]
-        rows = invitations.checked(invitations.people(_text(file)))
+        rows = invitations.checked(_people(file))
         if not rows:
             raise CommandError("There is no openid in it.", returncode=2)
         for row in rows:
@@ -48,8 +51,13 @@ class Command(BulkCommand):
             raise SystemExit(1)
 
 
-def _text(file: str) -> str:
+def _people(file: str) -> Iterable[tuple[str, str]]:
     try:
-        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
+        if Path(file).suffix.lower() in (".xlsx", ".xlsm", ".xls"):
+            with Path(file).open("rb") as sheet:
+                return invitations.people_of_sheet(sheet)
+        return invitations.people(sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"{file} cannot be read: {error}", returncode=2) from None
+    except ValidationError as error:
+        raise CommandError(" ".join(error.messages), returncode=2) from None
