@@ -1,5 +1,6 @@
 """One walk in a real Chromium: sign in, submit, be rejected by WeChat, read why, correct it, be approved."""
 
+import io
 import os
 import shutil
 import time
@@ -8,6 +9,7 @@ import openpyxl
 import pytest
 from django.db import connections
 from django.utils import timezone
+from PIL import Image
 
 from aftersales.models import Aftersale
 from aftersales.operations import refresh_claim
@@ -35,6 +37,7 @@ from tests.factories import (
     order_body,
     picture,
 )
+from tests.sheets import workbook
 from wechat.models import PulledList
 from wechat.shop import ecaftersale
 
@@ -412,3 +415,67 @@ def test_no_page_is_wider_than_its_screen_or_breaks_the_policy(page, live_server
     page.goto(f"{live_server.url}/api/v1/docs/")
     page.wait_for_selector("text=Trading console API")
     assert page.complaints == []
+
+
+def test_a_list_that_a_spreadsheet_has_spoilt_is_mended_and_shipped(page, live_server, workers, platform, tmp_path):
+    """A long waybill as a number, two waybills in a cell, a header nobody knows: named, mended, sent."""
+    make_companies()
+    orders = [make_order(), make_order()]
+    for order in orders:
+        platform.pay(order.out_order_id)
+        refresh_order(order)
+    headers = ["备注", "快递单号（必填）", "物流公司", "订单编号（必填）"]
+    first, second = (order.out_order_id for order in orders)
+    spoilt, mended = tmp_path / "spoilt.xlsx", tmp_path / "mended.xlsx"
+    two = "SF1234567890203,SF1234567890204"
+    rows = [["加急", 773123456789012345, "顺丰", first], ["", two, "顺丰", second]]
+    spoilt.write_bytes(workbook([headers, *rows], hidden=[[["省", "市"]]]).getvalue())
+    rows = [["加急", "773123456789012345", "顺丰", first], ["", " SF 1234 5678 9020 3\u200b", "顺丰", second]]
+    mended.write_bytes(workbook([headers, *rows]).getvalue())
+    sign_in(page, live_server, "warehouse")
+    for path in (spoilt, mended):
+        page.goto(f"{live_server.url}/admin/orders/order/ship-many/")
+        page.set_input_files("[name=sheet]", path)
+        page.click("button:has-text('Check it')")
+        if path == spoilt:
+            page.wait_for_selector("text=has cut this number's digits")
+            page.wait_for_selector("text=There are 2 waybills in one cell")
+            assert page.locator("button:has-text('Ship what is ticked')").is_disabled()
+    page.wait_for_selector("text=2 of 2 lines can be shipped")
+    page.click("button:has-text('Ship what is ticked')")
+    wait_for(lambda: orders[0].__class__.objects.filter(status=30).count() == 2)
+    sent = {parcel.waybill_id for order in orders for parcel in order.parcels.all()}
+    assert sent == {"773123456789012345", "SF1234567890203"}
+    assert page.complaints == []
+
+
+def test_a_phone_photo_and_an_unknown_header_are_told_and_imported(page, live_server, workers, platform, tmp_path):
+    sheet, packed = tmp_path / "products.xlsx", tmp_path / "pictures.zip"
+    free_category()
+    rows = [
+        ["商品编号", "商品名称", "类目", "页面路径", "主图", "SKU ID", "价格", "库存数量", "采购员"],
+        ["p1", "法式碎花连衣裙", 6040, "pages/p", "照片.jpg", "p1-1", 199.79999999999998, 5, "小李"],
+    ]
+    sheet.write_bytes(workbook(rows).getvalue())
+    packed.write_bytes(zipped(照片_dot_jpg=photo()).read())
+    sign_in(page, live_server)
+    page.goto(f"{live_server.url}/admin/catalog/batch/add/")
+    page.set_input_files("[name=sheet]", sheet)
+    page.set_input_files("[name=pictures]", packed)
+    page.click("button:has-text('Check it')")
+    page.wait_for_selector("text=Columns that are not read: 采购员")
+    page.click("button:has-text('Import the good row')")
+    page.wait_for_selector(".record-head .badge-green:has-text('Imported')")
+    page.wait_for_selector("text=What was done to a picture")
+    spu = SPU.objects.with_content().get()
+    assert (spu.skus.get().sale_price, len(spu.links("head_img"))) == (19980, 1)
+    assert page.complaints == []
+
+
+def photo() -> bytes:
+    """As a phone writes it: lying on its side."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    out = io.BytesIO()
+    Image.new("RGB", (400, 300), "red").save(out, "JPEG", exif=exif)
+    return out.getvalue()

@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from wechat.cleaning import cleaned
 from wechat.errors import Action, OperationError, Refused, UnreadableAnswer
 from wechat.models import Step, UnreadRecord
 from wechat.steps.errors import NotDone
@@ -35,7 +36,7 @@ LENGTH, NAMED = 500, 20
 def said(error: BaseException) -> str:
     """An unexpected exception in a few words, as any database can keep them."""
     text = f"{type(error).__name__}: {error}" if isinstance(error, TELLING) else type(error).__name__
-    return text.encode("utf-8", "replace").decode().replace("\0", "")[:LENGTH]
+    return cleaned(text)[:LENGTH]
 
 
 @contextmanager
@@ -138,4 +139,4 @@ def _name(row: Any, keys: tuple[str, ...]) -> str:
     """What the row calls itself; its type where it does not."""
     found = [row.get(key) for key in keys] if isinstance(row, dict) else [row]
     name = next((str(value) for value in found if isinstance(value, str | int) and str(value)), "")
-    return name.encode("utf-8", "replace").decode().replace("\0", "")[:64] or _("a row without a name")
+    return cleaned(name)[:64] or _("a row without a name")
