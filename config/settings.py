@@ -240,7 +240,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Trading console API",
     "DESCRIPTION": (
-        "For signed-in staff and, with keys, for the mini program's backend. Money is in fen; platform ids are strings. "
+        "For signed-in staff and, with keys, for the mini program's backend. Money is in fen; platform ids strings. "
         "Amounts and counts are integers; a text of digits is still accepted, and deprecated. Where characters that no "
         "page can show were taken out of a body's texts, `warnings` of the answer names the fields. An operation "
         "answers 202 with the job that carries it out; read the job for the outcome."
