@@ -329,7 +329,7 @@ def test_a_sheet_is_looked_through_imported_and_undone(staff):
 
 def test_what_is_no_sheet_is_said_on_the_form(staff):
     page = words(brought(staff, SimpleUploadedFile("a.pdf", b"%PDF")))
-    assert "A sheet is an XLSX or a CSV file." in page
+    assert "A sheet is an XLSX, XLS or CSV file." in page
     assert not Batch.objects.exists()
 
 

@@ -28,7 +28,7 @@ def test_what_waits_is_submitted_and_what_does_not_is_left(platform):
     calls = len(platform.ledger("spu/add"))
     out, err, code = run("submit_products")
     assert (code, "1 done, 0 refused, 1 skipped" in out) == (1, True)
-    assert f"{bad.pk}\tskipped" in err
+    assert f"{bad.out_product_id}\tskipped" in err
     assert len(platform.ledger("spu/add")) == calls + 1
     good.refresh_from_db()
     sold.refresh_from_db()
@@ -99,8 +99,8 @@ def test_a_file_is_imported_and_undone(platform, tmp_path):
     sheet.write_bytes(as_csv([line(1, head_img="a.png"), line(2, sale_price="x")]).read())
     packed.write_bytes(zipped(a_dot_png=picture()).read())
     out, err, code = run("import_products", str(sheet), pictures=packed)
-    assert (code, "1 rows good, 1 bad; 1 products new" in out) == (1, True)
-    assert "row 3\tsale_price\t“x” is not an amount" in err
+    assert (code, "1 rows good, 1 bad, 0 without a change; 1 products new" in out) == (1, True)
+    assert "row 3\tp2\tsale_price\t“x” is not an amount" in err
     assert SPU.objects.count() == 1
     out, _err, _code = run("import_products", undo=Batch.objects.get().pk)
     assert ("undone" in out, SPU.objects.count()) == (True, 0)
@@ -136,7 +136,7 @@ def test_products_are_exported_and_can_come_back(tmp_path, name):
     out, _err, code = run("export_products", str(path))
     assert (code, "2 products" in out) == (0, True)
     assert run("import_products", str(path))[2] == 0
-    assert Batch.objects.get().updated == 2
+    assert (Batch.objects.get().updated, Batch.objects.get().unchanged) == (0, 2)
 
 
 def test_prices_alone_are_exported(tmp_path):
