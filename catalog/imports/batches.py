@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import islice
+from math import isfinite
 from typing import Any
 
 from django.conf import settings
@@ -323,6 +324,6 @@ def _kept_rows(batch: Batch, draft: Draft) -> Iterator[BatchRow]:
 
 
 def _json(cell: Any) -> Any:
-    if isinstance(cell, str | Broken | Merged):
-        return shown(cell)
+    if isinstance(cell, str | Broken | Merged) or (isinstance(cell, float) and not isfinite(cell)):
+        return shown(cell)  # a number that is too large for a spreadsheet is Infinity, which is no JSON
     return cell if isinstance(cell, str | int | float | bool) or cell is None else str(cell)
