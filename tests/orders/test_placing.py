@@ -330,9 +330,8 @@ def test_payment_parameters_are_asked_each_time(shop, platform):
     )
 
 
-def test_an_order_that_costs_nothing_has_nothing_to_pay(shop, platform):
-    line = order_body()["product_infos"][0] | {"sale_price": 0}
-    answer = shop(body=order_body(product_infos=[line], price_info={}))
+def test_an_order_that_is_paid_on_delivery_has_nothing_to_pay_now(shop, platform):
+    answer = shop(body=own_number(pay_info={"pay_method_type": 1}))
     assert (answer.status_code, answer.json()["next"]) == (201, "nothing")
 
 
