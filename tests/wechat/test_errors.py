@@ -47,7 +47,7 @@ def _codes() -> dict[int, str]:
                 pairs = zip(node.keys, node.values, strict=True)
                 given = [value for key, value in pairs if isinstance(key, ast.Constant) and key.value == "errcode"]
                 codes = set().union(*(_numbers(value, module) for value in given))
-            found |= dict.fromkeys(codes, f"{module}:{node.lineno}")
+            found |= dict.fromkeys(codes, f"{module}:{getattr(node, 'lineno', 0)}")
     return found
 
 
