@@ -14,7 +14,7 @@ from rest_framework.utils.json import strict_constant
 from wechat.cleaning import clean_in_place, cleaned, compact, is_suspicious
 from wechat.steps.errors import Incomplete
 
-IDS = re.compile(r"(.*_)?(id|no|openid)")  # a waybill is no id here: it is normalised where it is read
+IDS = re.compile(r"(.*_)?(id|ids|no|openid)")  # a waybill is no id here: it is normalised where it is read
 MOST_FAULTS = 20
 
 
@@ -59,8 +59,10 @@ def _check_ids(value: Any, path: str, faults: dict[str, list[str]]) -> None:
             inner = f"{path}.{name}" if path else name
             if isinstance(item, dict | list):
                 _check_ids(item, inner, faults)
-            elif name != "waybill_id" and IDS.fullmatch(name) and (fault := _fault_of_id(item)):
-                faults[cleaned(inner)] = [fault]
+            if name != "waybill_id" and IDS.fullmatch(name):
+                for one in item if isinstance(item, list) else [item]:
+                    if fault := _fault_of_id(one):
+                        faults[cleaned(inner)] = [fault]
 
 
 def _fault_of_id(item: Any) -> str:

@@ -1,11 +1,18 @@
 """Files that come with a form or a request: counted while they stream in, and no longer kept above the largest size."""
 
-from typing import Any
+from typing import IO, Any
 
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
 MAX_UPLOAD = 500 * 1024 * 1024
+
+
+def bare(file: IO[bytes]) -> IO[bytes]:
+    """The file itself: what Django wraps around one is no file to other libraries."""
+    while hasattr(file, "file"):
+        file = file.file
+    return file
 
 
 class CappedFileHandler(TemporaryFileUploadHandler):

@@ -40,7 +40,6 @@ COLUMNS = [
 NAMES = [column.name for column in COLUMNS]
 KEYS = {"out_order_id", "waybill_id"}  # by which a row of headers is known
 MOST = 2000  # rows in one list
-MOST_PIECES = 99_999
 WHOLE = 8  # characters from which a word may be a waybill by itself
 _NOISE = re.compile(r"(快递|速递|速运|快运|物流|express|logistics|\s|[（(].*?[)）])", re.IGNORECASE)
 
@@ -117,6 +116,14 @@ def from_sheet(file: IO[bytes]) -> list[Row]:
             row.fault = _("This row is merged with row %(row)d, which is another order: unmerge it.") % {"row": other}
         rows.append(row)
     return _not_too_many(rows)
+
+
+def confirmed(out_order_id: str, delivery_id: str, waybill_id: str, out_sku_id: str, pieces: str) -> Row:
+    """A row that a person has confirmed, read as it was on the list: the form brings texts."""
+    cells = dict(zip(NAMES, (out_order_id, "", waybill_id, out_sku_id, pieces), strict=True))
+    row = _row(0, cells)
+    row.delivery_id = delivery_id
+    return row
 
 
 def _first(file: IO[bytes]) -> read.Rows:
@@ -228,7 +235,7 @@ def _one_waybill(cell: str) -> str:
 
 
 def _whole(pieces: str) -> str:
-    if pieces and not (pieces.isascii() and pieces.isdigit() and 0 < int(pieces) <= MOST_PIECES):
+    if pieces and not re.fullmatch(r"0*[1-9][0-9]{0,4}", pieces, re.ASCII):
         raise ValidationError(_("“%(pieces)s” is no number of pieces: a whole number above 0.") % {"pieces": pieces})
     return pieces
 

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from lxml import etree
 
-from console.uploads import MAX_UPLOAD
+from console.uploads import MAX_UPLOAD, bare
 from wechat.pictures import MAX_ORIGINAL
 
 MAX_FILES = 50_000
@@ -115,9 +115,7 @@ def check_size(size: int) -> None:
 
 
 def opened(file: IO[bytes]) -> zipfile.ZipFile:
-    # What Django wraps around a file is no file to others.
-    while hasattr(file, "file"):
-        file = file.file
+    file = bare(file)
     try:
         _refuse_long_directory(file)
         return zipfile.ZipFile(file)

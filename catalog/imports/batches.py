@@ -19,7 +19,7 @@ from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from console.sheets import read
-from console.sheets.columns import Broken, Merged, shown
+from console.sheets.columns import shown
 from wechat.steps import actors, waking
 from wechat.steps.leases import free, lease
 from wechat.steps.unread import said
@@ -272,20 +272,18 @@ def _commit(batch: Batch, chunk: list[Draft], existing: dict[str, SPU], writes: 
     """Store one chunk and the position after it in one commit; False when paused or claimed by another worker."""
     good = [draft for draft in chunk if not draft.faults]
     bad = [draft for draft in chunk if draft.faults]
-    idle = [draft for draft in good if preview.changes_nothing(draft, existing.get(draft.out_product_id))]
+    changing = [draft for draft in good if not preview.changes_nothing(draft, existing.get(draft.out_product_id))]
     last = max(row[0] for draft in chunk for row in draft.rows)
     # Rows, position and lease are one commit, so a worker that dies leaves no half-written chunk. If another worker has
     # claimed the import meanwhile, the UPDATE below matches no row, and this chunk is rolled back.
     with transaction.atomic():
-        created, updated = (
-            writing.write(batch, [draft for draft in good if draft not in idle], existing) if writes else (0, 0)
-        )
+        created, updated = writing.write(batch, changing, existing) if writes else (0, 0)
         BatchRow.objects.bulk_create(
             [row for draft in bad for row in _kept_rows(batch, draft)], ignore_conflicts=True, batch_size=500
         )
-        batch.position, batch.good = last, batch.good + sum(len(draft.rows) for draft in good)
-        batch.bad += sum(len(draft.rows) for draft in bad)
-        batch.unchanged += sum(len(draft.rows) for draft in idle)
+        batch.position, batch.good = last, batch.good + _count(good)
+        batch.bad += _count(bad)
+        batch.unchanged += _count(good) - _count(changing)
         batch.created += created
         batch.updated += updated
         is_ours = (
@@ -315,6 +313,10 @@ def _commit(batch: Batch, chunk: list[Draft], existing: dict[str, SPU], writes: 
     return True
 
 
+def _count(chunk: list[Draft]) -> int:
+    return sum(len(draft.rows) for draft in chunk)
+
+
 def _kept_rows(batch: Batch, draft: Draft) -> Iterator[BatchRow]:
     bad_row = min(draft.faults)
     held = {"out_product_id": [_("Not imported: row %(row)d of this product has errors.") % {"row": bad_row}]}
@@ -324,6 +326,6 @@ def _kept_rows(batch: Batch, draft: Draft) -> Iterator[BatchRow]:
 
 
 def _json(cell: Any) -> Any:
-    if isinstance(cell, str | Broken | Merged) or (isinstance(cell, float) and not isfinite(cell)):
-        return shown(cell)  # a number that is too large for a spreadsheet is Infinity, which is no JSON
-    return cell if isinstance(cell, str | int | float | bool) or cell is None else str(cell)
+    if cell is None or isinstance(cell, int) or (isinstance(cell, float) and isfinite(cell)):
+        return cell
+    return shown(cell)  # also a number too large for a spreadsheet: it is Infinity, which is no JSON

@@ -26,7 +26,6 @@ AT_ONCE = 8
 FETCH_SECONDS = 30  # for one picture, from the first byte asked to the last one read
 KEPT = 20_000  # names remembered within one import
 _OURS = re.compile(r"^([0-9a-f]{64})\.(jpg|png)$")
-_FAILED = ("#NAME?", "#VALUE!", "#N/A", "#REF!")
 # Protection against SSRF: no private networks, no redirects, and the IP address that was checked is the one connected
 # to.
 outside = Manager(
@@ -56,6 +55,10 @@ class Pictures:
             except ValidationError as error:
                 faults[name] = error.messages[0]
         return faults
+
+    def known(self, names: set[str]) -> dict[str, int]:
+        """{name: key of its Image} of those that are stored already."""
+        return {name: self._known[name] for name in self._find_known(names)}
 
     def get(self, names: set[str]) -> tuple[dict[str, int], dict[str, str]]:
         """({name: key of its Image}, {name: error message})."""
@@ -105,12 +108,12 @@ class Pictures:
 
     def _in_cell(self, name: str) -> tuple[Workbook, zipfile.ZipInfo] | None:
         match = CELL_PICTURE.fullmatch(name)
-        if not match and name not in _FAILED:
+        if not match:
             return None
         if self._workbooks is None:
             self._workbooks = [Workbook(file) for file in self._workbook_files]
         for workbook in self._workbooks:
-            if match and (info := workbook.find(match.group(1))):
+            if info := workbook.find(match.group(1)):
                 return workbook, info
         text = _(
             "The picture inside the cell (%(name)s) cannot be read from this file. "

@@ -41,7 +41,7 @@ def changes_nothing(draft: Draft, spu: SPU | None) -> bool:
 
 
 def _same(row: dict[str, Any], sku: SKU | None, spu: SPU) -> bool:
-    if sku is None or ("thumb_img" in row and (row["thumb_img"] or None) != sku.thumb_img_id):
+    if sku is None or ("thumb_img" in row and row["thumb_img"] != (sku.thumb_img_id or "")):
         return False
     filled = drafts.filled(row, spu, copy(sku), sku.position)
     return all(getattr(filled, name) == getattr(sku, name) for name in drafts.SKU_FIELDS)

@@ -58,7 +58,7 @@ def find(chunk: list[Draft], pictures: Pictures, fetch: bool) -> None:
     keys: dict[str, int] = {}
     faults: dict[str, str] = {}
     if names := {name for draft in chunk for name in draft.names()}:
-        keys, faults = pictures.get(names) if fetch else ({}, pictures.look(names))
+        keys, faults = pictures.get(names) if fetch else (pictures.known(names), pictures.look(names))
     for draft in chunk:
         for kind, named in draft.pictures.items():
             for name in named:
@@ -69,4 +69,4 @@ def find(chunk: list[Draft], pictures: Pictures, fetch: bool) -> None:
             if thumb := sku.get("thumb_img"):
                 if thumb in faults:
                     draft.fault(sku["row"], "thumb_img", faults[thumb])
-                sku["thumb_img"] = keys.get(thumb)
+                sku["thumb_img"] = keys.get(thumb, 0)

@@ -6,6 +6,7 @@ from typing import IO, NamedTuple
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from ..uploads import bare
 from . import plain, workbook
 from .columns import Cell, column_names
 
@@ -48,9 +49,7 @@ def table(file: IO[bytes], headers: dict[str, str], keys: set[str]) -> Table:
 
 def sheets(file: IO[bytes]) -> Iterable[Rows]:
     """The rows of each visible sheet as they are; raises ValidationError."""
-    # What Django wraps around a file is no file to others.
-    while hasattr(file, "file"):
-        file = file.file
+    file = bare(file)
     file.seek(0)
     start = file.read(4096)
     file.seek(0)

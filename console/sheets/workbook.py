@@ -2,6 +2,7 @@
 
 import posixpath
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
@@ -14,9 +15,21 @@ from .columns import Broken, Cell, Merged
 
 OLD = b"\xd0\xcf\x11\xe0"  # how a real .xls begins
 MAX_UNPACKED = 600 * 1024 * 1024  # bytes an XLSX may hold
+MAX_PART = 20 * 1024 * 1024  # bytes of the part that lists the sheets
 MAX_CELLS = 6_000_000  # rows × columns of a sheet, up to its last value: 30 columns of 200,000 rows
 MAX_BROKEN = 10_000  # cells without a value that are named
+BOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    etree.XMLSyntaxError,
+    LookupError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+)
 STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 
 
@@ -38,7 +51,7 @@ def sheets(file: IO[bytes]) -> Iterator[Iterator[tuple[int, list[Cell]]]]:
                 if extent.rows * extent.columns > MAX_CELLS:
                     raise ValidationError(_too_large(sheet.name, extent))
                 yield _rows(book.get_sheet_by_name(sheet.name), extent.broken)
-    except (CalamineError, zipfile.BadZipFile, OSError, ValueError) as error:
+    except (CalamineError, *DAMAGED) as error:
         raise _unreadable() from error
 
 
@@ -85,14 +98,16 @@ def _extents(file: IO[bytes]) -> dict[str, Extent]:
             if sum(info.file_size for info in packed.infolist()) > MAX_UNPACKED:
                 raise ValidationError(_("The spreadsheet is too large when unpacked. Split it."))
             return {name: _extent(packed, path) for name, path in _paths(packed).items()}
-    except (zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, OSError, RuntimeError, NotImplementedError) as error:
+    except DAMAGED as error:
         raise _unreadable() from error
 
 
 def _paths(packed: zipfile.ZipFile) -> dict[str, str]:
     """{name of a sheet: its file in the package}."""
     names = {name.casefold(): name for name in packed.namelist()}
-    with packed.open(names["xl/workbook.xml"]) as book, packed.open(names["xl/_rels/workbook.xml.rels"]) as relations:
+    if any(packed.getinfo(names[part]).file_size > MAX_PART for part in (BOOK, RELATIONS)):
+        raise _unreadable()
+    with packed.open(names[BOOK]) as book, packed.open(names[RELATIONS]) as relations:
         targets = {node.get("Id"): node.get("Target", "") for node in etree.parse(relations, _parser()).getroot()}
         sheets = etree.parse(book, _parser()).getroot().iter("{*}sheet")
         found = {

@@ -110,6 +110,9 @@ class WarehousePages(OperationAdmin):
         for number, order in orders.items():
             for row in wanted[number]:
                 row.order = order
+            if fault := next((row.fault for row in wanted[number] if row.fault), ""):
+                messages.error(request, f"{number}: {fault}")
+                continue
             try:
                 operations.ship_order.refuse_unless_possible(order)
                 parcels.add(order, waybills.as_parcels(wanted[number]))
@@ -131,7 +134,7 @@ class WarehousePages(OperationAdmin):
                 for name in ("order", "delivery", "waybill", "sku", "pieces")
             )
             if number and delivery_id and waybill_id:
-                row = waybills.Row(0, number, "", waybill_id, out_sku_id, pieces, delivery_id=delivery_id)
+                row = waybills.confirmed(number, delivery_id, waybill_id, out_sku_id, pieces)
                 wanted.setdefault(number, []).append(row)
         return wanted
 

@@ -5,6 +5,7 @@ import io
 import zipfile
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from hypothesis import HealthCheck, given, settings
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 
 from catalog.imports import columns
 from catalog.models import SKU, SPU, Batch
+from console.sheets import read
 from tests.catalog.test_sheets import as_csv, as_xlsx, faults, imported, line, looked_through
 from tests.conftest import FIELD_CASES
-from tests.factories import free_category, make_spu
+from tests.factories import free_category, make_image, make_spu
 from tests.sheets import with_xml, workbook
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -173,6 +175,31 @@ def test_a_broken_package_is_refused(product):
     with zipfile.ZipFile(out, "w") as packed:
         packed.writestr("xl/workbook.xml", "<workbook")
     assert looked_through(SimpleUploadedFile("p.xlsx", out.getvalue())).state == State.FAILED
+
+
+WORKBOOK = workbook([PRICES, ["p", "p-1", 12, 5], ["p", "p-2", 3.5, 5]], merged=["A2:A3"]).getvalue()
+
+
+@settings(deadline=None, max_examples=200)
+@given(flips=st.lists(st.tuples(st.integers(0, len(WORKBOOK) - 1), st.integers(0, 255)), min_size=1, max_size=8))
+def test_a_damaged_workbook_is_read_or_refused(flips):
+    damaged = bytearray(WORKBOOK)
+    for place, byte in flips:
+        damaged[place] = byte
+    try:
+        list(read.table(io.BytesIO(bytes(damaged)), columns.headers(), {columns.KEY}).rows)
+    except ValidationError:
+        pass
+
+
+def test_a_picture_that_is_only_named_is_a_change(product):
+    image = make_image()
+    name = str(image.file.name).rsplit("/", 1)[-1]
+    rows = [{"out_product_id": "p", "title": product.title, "out_sku_id": "p-1", "thumb_img": name}]
+    chosen = [column for column in columns.PRODUCTS if column.name in rows[0]]
+    assert looked_through(as_csv(rows, chosen)).to_import == 1
+    assert imported(as_csv(rows, chosen)).updated == 1
+    assert looked_through(as_csv(rows, chosen)).to_import == 0
 
 
 CELLS = st.one_of(

@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 
 from catalog.imports import columns
 from catalog.models import SKU, SPU
+from config import wsgi
 from console.money import YuanField
 from console.sheets import write
 from orders.models import Order
@@ -74,6 +75,27 @@ def test_an_id_is_not_changed_but_refused(api, number):
     answer = post(api, "orders/", order_body(out_order_id=number))
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["out_order_id"])
     assert not Order.objects.exists()
+
+
+def test_an_id_in_a_list_is_an_id(api):
+    answer = post(api, "coupons/", {"out_coupon_id": "c", "out_product_ids": ["p", "q\u200b"]})
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["out_product_ids"])
+
+
+def test_a_chunked_body_gets_its_length_or_is_refused(monkeypatch):
+    seen: list = []
+
+    def application(environ, start_response):
+        seen.append((environ["CONTENT_LENGTH"], environ["wsgi.input"].read()))
+        return [b"ok"]
+
+    chunked = {"wsgi.input": io.BytesIO(b"hello"), "wsgi.input_terminated": True}
+    assert wsgi.with_length(application)(chunked, seen.append) == [b"ok"]
+    monkeypatch.setattr(wsgi, "MOST", 3)
+    answers: list = []
+    chunked = {"wsgi.input": io.BytesIO(b"hello"), "wsgi.input_terminated": True}
+    wsgi.with_length(application)(chunked, lambda status, headers: answers.append(status))
+    assert (seen, answers) == ([("5", b"hello")], ["413 Content Too Large"])
 
 
 def test_a_body_may_begin_with_a_mark_and_be_torn(api):

@@ -82,7 +82,7 @@ def test_a_failed_look_up_is_named():
     assert "#N/A" in waybills.from_sheet(file)[0].fault
 
 
-@pytest.mark.parametrize("pieces", ["1件", "1.5", "-1", "0", 1.5, "１"])
+@pytest.mark.parametrize("pieces", ["1件", "1.5", "-1", "0", 1.5, "１", "9" * 5000])
 def test_pieces_are_a_whole_number(pieces):
     (row,) = read(["o-1", "顺丰", NUMBER, "sku", pieces], headers=[*HEADERS, "SKU", "数量"])
     assert "is no number of pieces" in row.fault
@@ -214,4 +214,25 @@ def test_pieces_on_the_orders_page_are_a_whole_number(paid, client, pieces):
     fields = {"delivery_id": "SF", "waybill_id": "SF1", f"line-{order.lines.first().pk}": pieces}
     page = client.post(f"/admin/orders/order/{order.pk}/add_parcel/", fields, follow=True)
     assert "is no number of pieces" in page.content.decode()
+    assert not Parcel.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("pieces", "x"), ("pieces", "9" * 90), ("waybill", "SF?1"), ("delivery", "\0")]
+)
+def test_what_was_confirmed_is_looked_at_again(paid, client, name, value):
+    client.force_login(make_user("warehouse"))
+    order = paid()
+    fields = {"order": order.out_order_id, "delivery": "SF", "waybill": "SF1", "sku": "red", "pieces": "1", name: value}
+    sent = {"confirmed": "1", "row": "1"} | {f"{key}-1": cell for key, cell in fields.items()}
+    page = client.post("/admin/orders/order/ship-many/", sent, follow=True)
+    assert "Nothing was shipped." in page.content.decode()
+    assert not Parcel.objects.exists()
+
+
+def test_a_nul_in_an_id_of_a_form_finds_nothing(paid, client):
+    client.force_login(make_user("warehouse"))
+    order = paid()
+    fields = {"delivery_id": "SF\0", "waybill_id": "SF1\0"}
+    assert client.post(f"/admin/orders/order/{order.pk}/add_parcel/", fields, follow=True).status_code == 200
     assert not Parcel.objects.exists()
