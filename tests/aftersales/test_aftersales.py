@@ -24,6 +24,7 @@ from aftersales.tasks import refresh_claims
 from orders.models import OrderLine
 from sandbox.endpoints import ecaftersale as counter
 from sandbox.models import Push
+from tests.aftersales.conftest import ours
 from tests.factories import make_image, make_key
 from wechat.errors import Refused, Unreachable
 from wechat.models import AccountInfo, Callback, PulledList, Step
@@ -32,31 +33,6 @@ from wechat.steps.errors import Conflict, Incomplete
 
 pytestmark = pytest.mark.django_db(transaction=True)
 S = ECStatus
-HOME = {"receiver_name": "仓库", "tel_number": "020-1", "detailed_address": "龙洞 250 号"}
-
-
-@pytest.fixture(autouse=True)
-def home(db):
-    AccountInfo.objects.create(official_service=True, **HOME)
-
-
-def ours(aftersale) -> Aftersale:
-    return Aftersale.objects.get(aftersale_id=aftersale.aftersale_id)
-
-
-@pytest.fixture
-def raised(platform, bought, hear):
-    """An after-sale that the buyer raised in WeChat and we heard of."""
-
-    def make(sku="red", type=1, **how):
-        order = bought(**{name: how.pop(name) for name in ("shipped", "received") if name in how})
-        aftersale = platform.apply(order.out_order_id, sku, type, **how)
-        hear()
-        return ours(aftersale)
-
-    return make
-
-
 # --- hearing of after-sales
 
 

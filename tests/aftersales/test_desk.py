@@ -11,28 +11,11 @@ from aftersales.operations import refresh_claim
 from aftersales.tasks import warn_of_deadlines
 from orders.models import OrderLine
 from sandbox.endpoints import ecaftersale as counter
-from tests.aftersales.test_aftersales import HOME, ours
+from tests.aftersales.conftest import ours
 from tests.factories import make_user
-from wechat.models import AccountInfo
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DESK = "/admin/aftersales/aftersale/"
-
-
-@pytest.fixture(autouse=True)
-def home(db):
-    AccountInfo.objects.create(official_service=True, **HOME)
-
-
-@pytest.fixture
-def raised(platform, bought, hear):
-    def make(sku="red", type=1, **how) -> Aftersale:
-        order = bought(**{name: how.pop(name) for name in ("shipped", "received") if name in how})
-        aftersale = platform.apply(order.out_order_id, sku, type, **how)
-        hear()
-        return ours(aftersale)
-
-    return make
 
 
 @pytest.fixture

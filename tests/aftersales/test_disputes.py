@@ -10,10 +10,11 @@ from aftersales.operations import hand_in_evidence, pull_disputes, refresh_claim
 from sandbox.endpoints import complaint as court
 from sandbox.endpoints import ecaftersale as counter
 from sandbox.models import Push
-from tests.aftersales.test_aftersales import HOME, ours, prepare
+from tests.aftersales.conftest import ours
+from tests.aftersales.test_aftersales import prepare
 from tests.factories import make_image, make_user
 from wechat.errors import Unreachable
-from wechat.models import AccountInfo, Image, PulledList, Step
+from wechat.models import Image, PulledList, Step
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGE = "/admin/aftersales/dispute/"
@@ -22,7 +23,6 @@ PAGE = "/admin/aftersales/dispute/"
 @pytest.fixture
 def disputed(platform, bought, hear):
     """A refused after-sale that the buyer brought before the platform."""
-    AccountInfo.objects.create(official_service=True, **HOME)
     aftersale = platform.apply(bought(shipped=True).out_order_id, "red")
     hear()
     known = ours(aftersale)
