@@ -8,7 +8,7 @@ from typing import Any
 from lxml import etree
 
 from .cleaning import clean_in_place, cleaned, is_suspicious
-from .values import number
+from .values import number64
 
 ENVELOPE = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "MsgId")
 _ENVELOPE = re.compile(rb"<Encrypt>(?:<!\[CDATA\[)?([A-Za-z0-9+/=]+)(?:\]\]>)?</Encrypt>")
@@ -30,7 +30,7 @@ class Event(dict):
         super().__init__(_flat({key: value for key, value in message.items() if key not in ENVELOPE}))
         self.envelope = {key: message[key] for key in ENVELOPE if key in message}
         self.name: str = str(message.get("Event") or message.get("MsgType") or "")[:100]
-        self.sent_at = max(number(message.get("CreateTime")) or 0, 0)
+        self.sent_at = max(number64(message.get("CreateTime")) or 0, 0)
 
     def need(self, *names: str) -> str:
         """The first of these fields that is not empty. Raises Malformed: a message without its id was not handled."""
@@ -41,7 +41,7 @@ class Event(dict):
 
     def need_number(self, name: str) -> int:
         """A field that is an id of the platform's. Raises Malformed."""
-        if (count := number(self.get(name))) and count > 0:
+        if (count := number64(self.get(name))) and count > 0:
             return count
         raise Malformed(f"{name} is missing in it")
 

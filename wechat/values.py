@@ -40,13 +40,18 @@ def waybill(value: str) -> str:
 
 
 def number(value: Any) -> int | None:
-    """A whole number of at most 64 bits that may have come as text; None for what is none."""
+    """A whole number that may have come as text; None for what is none. It may be larger than a column."""
     if isinstance(value, float) and not value.is_integer():
         return None
     try:
-        count = None if value in (None, "") else int(value)
+        return None if value in (None, "") else int(value)
     except (TypeError, ValueError, OverflowError):
         return None
+
+
+def number64(value: Any) -> int | None:
+    """The same for what is compared with a column or a clock; None also for more than 64 bits."""
+    count = number(value)
     return count if count is not None and -(2**63) <= count < 2**63 else None
 
 

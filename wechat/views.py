@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from wechat import callbacks, crypto, messages
 from wechat.errors import OperationError
-from wechat.values import number
+from wechat.values import number64
 
 log = logging.getLogger(__name__)
 MAX_BODY = 256 * 1024
@@ -84,7 +84,7 @@ def _accept(request: HttpRequest, body: bytes) -> HttpResponse:
             body = _opened(query.get("msg_signature", ""), stamp, nonce, body)
         elif not crypto.signed(query.get("signature", ""), settings.WECHAT_TOKEN, stamp, nonce):
             raise Rejected(403, "wrong signature")
-        if abs(time.time() - (number(stamp) or 0)) > settings.WECHAT_CALLBACK_WINDOW:
+        if abs(time.time() - (number64(stamp) or 0)) > settings.WECHAT_CALLBACK_WINDOW:
             raise Rejected(403, "stale: the signed timestamp is too far from this server's clock")
         event = messages.Event(messages.parse(body))
     except messages.Malformed as error:
