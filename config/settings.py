@@ -76,6 +76,7 @@ STOCK_FOLLOWS_ORDERS = env.bool(
 )  # paid orders lower the stock here, which is then sent to WeChat
 
 IMPORT_TRIES = env.int("IMPORT_TRIES", default=5)  # without a row done, before an import is set aside
+DELIST_TYPED_ABOVE = env.int("DELIST_TYPED_ABOVE", default=20)  # products; taking more off sale wants the number typed
 JOB_WAIT = env.float("JOB_WAIT", default=4.0)  # seconds a page waits for a job before it shows its progress
 DOCUMENT_REMINDER_DAYS = env.int("DOCUMENT_REMINDER_DAYS", default=30)
 

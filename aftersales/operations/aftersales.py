@@ -152,6 +152,7 @@ def change_claim(aftersale: Aftersale, sent: dict) -> Applies:
     payload=_seen,
     recover=_find_status(S.CANCELLED),
     confirm=gettext_lazy("Withdraw this after-sale in the buyer's place?"),
+    typed_above=0,
 )
 def cancel_claim(aftersale: Aftersale, seen: dict) -> Applies:
     """Withdraw an after-sale on behalf of the buyer."""
@@ -184,6 +185,7 @@ def send_return_info(aftersale: Aftersale, seen: dict) -> Applies:
     payload=_seen,
     recover=_find_status(*AFTER_REFUND),
     confirm=gettext_lazy("Agree? WeChat pays the buyer back at once."),
+    typed_above=0,
 )
 def accept_refund(aftersale: Aftersale, seen: dict) -> Applies:
     """Agree to a refund; WeChat pays it."""
@@ -231,6 +233,7 @@ def accept_return(aftersale: Aftersale, seen: dict) -> Applies:
     payload=_seen,
     recover=_find_status(*AFTER_REFUND),
     confirm=gettext_lazy("The goods are here and in order? WeChat pays the buyer back at once."),
+    typed_above=0,
 )
 def confirm_goods(aftersale: Aftersale, seen: dict) -> Applies:
     """Confirm that the goods came back; WeChat refunds."""

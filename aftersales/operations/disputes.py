@@ -119,6 +119,7 @@ def _seen_at_wechat(dispute: Dispute, key: str) -> Applies:
     adopt=_seen_at_wechat,
     numbered=False,
     confirm=gettext_lazy("Hand it in? What is handed in cannot be taken back."),
+    typed_above=0,
 )
 def hand_in_evidence(dispute: Dispute, sent: dict) -> Applies:
     """Hand in your evidence to the platform. It has no id of ours, so a person resolves an unknown outcome."""

@@ -105,6 +105,7 @@ def publish_coupon(coupon: Coupon, sent: dict) -> Applies:
     check=refuse_unless_confirmed,
     recover=_find_status(CouponStatus.EXPIRED),
     confirm=_("Nobody can receive it any more, and there is no way back. Let it expire?"),
+    typed_above=0,
 )
 def expire_coupon(coupon: Coupon, sent: dict) -> Applies:
     """End the coupon for good."""
@@ -120,6 +121,7 @@ def expire_coupon(coupon: Coupon, sent: dict) -> Applies:
     check=refuse_unless_confirmed,
     recover=_find_status(CouponStatus.VOIDED),
     confirm=_("Nobody can receive it any more, and there is no way back. Void it?"),
+    typed_above=0,
 )
 def void_coupon(coupon: Coupon, sent: dict) -> Applies:
     """Void the coupon for good."""

@@ -2,6 +2,7 @@
 
 import time
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
@@ -192,7 +193,12 @@ def list_spu(spu: SPU, sent: dict) -> Applies:
 
 
 @operation(
-    on=SPU, name="delist_spu", label=_("Take off sale"), allowed=SPU.may_delist, recover=_find_status(Status.DELISTED)
+    on=SPU,
+    name="delist_spu",
+    label=_("Take off sale"),
+    allowed=SPU.may_delist,
+    recover=_find_status(Status.DELISTED),
+    typed_above=settings.DELIST_TYPED_ABOVE,
 )
 def delist_spu(spu: SPU, sent: dict) -> Applies:
     """Take a product off sale; it can be put back on at any time."""
@@ -214,6 +220,7 @@ def _found_removed(spu: SPU, sent: dict, snapshot: Snapshot) -> None:
     allowed=SPU.may_remove,
     recover=reading.recover_where(lambda spu, snapshot, sent: snapshot.draft is None, then=_found_removed),
     confirm=_("Delete it at WeChat for ever? Its product id can never be used again."),
+    typed_above=0,
 )
 def remove_spu(spu: SPU, sent: dict) -> Applies:
     """Delete a product at WeChat. There is no way back, and its product id is used up."""

@@ -83,6 +83,7 @@ def ship_order(order: Order, sent: dict) -> Applies:
     allowed=Order.may_confirm_receipt,
     recover=reading.recover_where(lambda order, snapshot, sent: snapshot.status == OrderStatus.FINISHED),
     confirm=gettext_lazy("Confirm in the buyer's place that the goods arrived? The days for after-sales begin."),
+    typed_above=0,
 )
 def confirm_receipt(order: Order, sent: dict) -> Applies:
     """Confirm on behalf of the buyer that everything has arrived."""

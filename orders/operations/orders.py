@@ -93,6 +93,7 @@ def confirm_payment(order: Order, sent: dict) -> Applies:
     allowed=Order.may_close,
     recover=reading.recover_where(lambda order, snapshot, sent: snapshot.status not in UNPAID),
     confirm=_("Close this order? The buyer can no longer pay it."),
+    typed_above=0,
 )
 def close_order(order: Order, sent: dict) -> Applies:
     """Close an order that nobody has paid."""

@@ -144,6 +144,7 @@ def _answered(sharer: Sharer, result: int, reason: int | None) -> None:
     check=faults_of_unbinding,
     recover=reading.recover_where(lambda sharer, snapshot, sent: snapshot.bind_status != BindStatus.BOUND),
     confirm=gettext_lazy("End it? This person no longer sells for you, and may be invited anew later."),
+    typed_above=0,
 )
 def unbind_sharer(sharer: Sharer, sent: dict) -> Applies:
     """Unbind one sharer; possible 30 days after the binding."""

@@ -72,13 +72,14 @@ class Operation:
         adopt: Callable[[Any, str], Applies] | None,
         numbered: bool,
         confirm: Text | None,
+        typed_above: int | None,
     ) -> None:
         if not reads and recover is None:
             raise TypeError(f"{name} writes: say how an unknown outcome is resolved (recover=)")
         self.body, self.on, self.name, self.label = body, on, name, label
         self.allowed, self.check, self.prepare, self.payload = allowed, check, prepare, payload
         self.reads, self.recover, self.adopt, self.numbered = reads, recover, adopt, numbered
-        self.confirm = confirm
+        self.confirm, self.typed_above = confirm, typed_above
         self.__doc__ = body.__doc__
 
     @property
@@ -236,6 +237,7 @@ def operation(
     adopt: Callable[[Any, str], Applies] | None = None,
     numbered: bool = True,
     confirm: Text | None = None,
+    typed_above: int | None = None,
 ) -> Callable[[Body], Operation]:
     """Make a function of (record, sent) an operation on records of the model `on`.
 
@@ -247,7 +249,8 @@ def operation(
     reads: changes nothing at WeChat;
     recover: REPEAT, ASK or a function of (record, sent) that reads back and returns what to record, or raises NotDone;
     adopt: for ASK, a function of the record and the key that a person found at WeChat; numbered: whether there is such
-    a key, else the person only states that it was done; confirm: the question asked before a dangerous operation runs.
+    a key, else the person only states that it was done; confirm: the question asked before a dangerous operation runs;
+    typed_above: for more chosen records than this, their number has to be typed: 0 where it cannot be taken back.
     """
     predicate = allowed.fget if isinstance(allowed, property) else allowed
 
@@ -266,6 +269,7 @@ def operation(
             adopt=adopt,
             numbered=numbered,
             confirm=confirm,
+            typed_above=typed_above,
         )
         registry[made.full_name] = made
         return made

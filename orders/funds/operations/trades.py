@@ -146,6 +146,7 @@ def make_payment(payment: PaymentOrder, sent: dict) -> Applies:
     # A read does not show whether a payment is closed. A paid one was not closed; any other is closed again.
     recover=reading.recover_where(lambda payment, snapshot, sent: snapshot.is_paid),
     confirm=_("Close this payment? The buyer can no longer pay it."),
+    typed_above=0,
 )
 def close_payment(payment: PaymentOrder, sent: dict) -> Applies:
     """Close a payment that nobody has paid."""
@@ -276,6 +277,7 @@ def _find_part(row: TradeRefund | TradeSharing, sent: dict) -> Applies:
     allowed=TradeRefund.may_refund,
     recover=_find_part,
     confirm=_("Refund this? The money leaves the merchant account at once."),
+    typed_above=0,
 )
 def refund_trade(refund: TradeRefund, sent: dict) -> Applies:
     """Refund an amount of a payment, under a number of ours."""
