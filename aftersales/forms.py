@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.confirming import BulkForm
 from console.pictures import PicturesField
 from wechat.models import Image
 
@@ -110,6 +111,35 @@ class AftersaleForm(forms.ModelForm):
             if address and address != payloads.default_address():
                 self.instance.return_address = address
         return super().save(commit)
+
+
+class RefusalForm(BulkForm):
+    """Why the chosen after-sales are refused."""
+
+    columns = ("reject_reason",)
+    reject_reason = forms.CharField(
+        label=gettext_lazy("reason for refusing"),
+        max_length=Aftersale._meta.get_field("reject_reason").max_length,
+        help_text=AftersaleForm.Meta.help_texts["reject_reason"],
+        widget=forms.TextInput(attrs={"size": 60}),
+    )
+
+
+class ReturnAddressForm(BulkForm):
+    """Where the goods of the chosen after-sales come back to: the service settings' address, unless it is changed."""
+
+    columns = ("return_address",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        address = payloads.default_address()
+        for name, label in ADDRESS.items():
+            self.fields[name] = forms.CharField(
+                label=label, required=name in NEEDED, max_length=200, initial=address.get(name, "")
+            )
+
+    def values(self) -> dict[str, Any]:
+        return {"return_address": {name: text for name in ADDRESS if (text := self.cleaned_data[name].strip())}}
 
 
 class DisputeForm(forms.ModelForm):

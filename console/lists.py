@@ -21,6 +21,7 @@ class ListAdmin(admin.ModelAdmin):
     list_per_page = 50
     actions_on_top, actions_on_bottom = False, True
     chips: list[tuple[Any, str, models.Q]] = []  # (label, query string, condition)
+    money_column = ""  # of an amount in fen: chosen rows are confirmed with its sum
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         rows = self.model._default_manager.all()

@@ -17,6 +17,7 @@ from wechat.steps.errors import Conflict, Incomplete
 from wechat.steps.operations import Operation
 
 from . import timeline
+from .confirming import BulkForm, for_operation
 from .missing import MissingAdmin
 from .outcomes import run_many, run_one
 from .pictures import notes
@@ -34,6 +35,7 @@ class OperationAdmin(MissingAdmin):
     """Each of `operations` becomes a list action and a button on the record, for users with its permission."""
 
     operations: list[Operation] = []
+    bulk_forms: dict[Operation, type[BulkForm]] = {}  # what is asked once for all chosen rows
     change_form_template = "admin/record.html"
     change_list_template = "admin/list.html"
     in_global_search = True
@@ -165,10 +167,16 @@ class OperationAdmin(MissingAdmin):
 
 
 def _act(op: Operation, modeladmin: OperationAdmin, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
-    """A list action: one job for all chosen rows."""
+    """A list action: one job for all chosen rows; what writes at WeChat is confirmed first."""
     if not modeladmin.may(request, op):
         raise PermissionDenied
-    return run_many(op, queryset)
+    if op.reads:
+        return run_many(op, queryset)
+    asked = for_operation(op, modeladmin, request, queryset)
+    if not asked.is_given:
+        return asked.page()
+    asked.keep_answers()
+    return run_many(op, asked.rows)
 
 
 class SingleAdmin(OperationAdmin):

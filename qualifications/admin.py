@@ -4,7 +4,7 @@ from typing import Any, cast
 from django.contrib import admin
 from django.db.models import ManyToManyField, Q, QuerySet
 from django.db.models.options import Options
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console import timeline
+from console.confirming import Confirmation
 from console.masking import shown
 from console.operation_admin import OperationAdmin
 from console.outcomes import run_many
@@ -251,7 +252,10 @@ class DocumentAdmin(OperationAdmin):
         return request.user.has_perm(upload_image.permission)
 
     @admin.action(description=gettext_lazy("Upload to WeChat"), permissions=["upload"])
-    def upload(self, request: HttpRequest, queryset: QuerySet) -> HttpResponseRedirect:
+    def upload(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
+        asked = Confirmation(self, request, queryset, gettext_lazy("Upload to WeChat"))
+        if not asked.is_given:
+            return asked.page()
         images = Image.objects.filter(pk__in=queryset.values("image_id"), link="")
         return run_many(upload_image, images)
 

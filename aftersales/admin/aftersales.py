@@ -16,7 +16,7 @@ from wechat.steps.operations import Operation
 from .. import operations
 from ..approval import Asked, pass_or_ask
 from ..deadlines import CLOCKS
-from ..forms import ADDRESS, AftersaleForm
+from ..forms import ADDRESS, AftersaleForm, RefusalForm, ReturnAddressForm
 from ..models import Aftersale, ECStatus, Family
 from ..models.aftersale import OPEN, OURS
 from ..snapshots import moved
@@ -45,6 +45,7 @@ AT_ONCE = (
 class AftersaleAdmin(AftersaleColumns):
     """The list and page for customer service; the most urgent after-sales are first."""
 
+    bulk_forms = {operations.reject_claim: RefusalForm, operations.accept_return: ReturnAddressForm}
     operations = [
         operations.accept_refund,
         operations.accept_return,
@@ -57,6 +58,7 @@ class AftersaleAdmin(AftersaleColumns):
         operations.cancel_claim,
         operations.refresh_claim,
     ]
+    money_column = "orderamt"
     form = AftersaleForm
     change_form_template, change_list_template = "admin/aftersale.html", "admin/aftersales.html"
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]

@@ -1,12 +1,13 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy, ngettext
 
 from console import jobs
+from console.confirming import Confirmation
 from console.lists import ReadOnlyAdmin
 from console.outcomes import progress
 from console.templatetags.console import ago
@@ -32,14 +33,23 @@ class DifferenceAdmin(ReadOnlyAdmin):
         return request.user.has_perm("catalog.change_spu")
 
     @admin.action(description=gettext_lazy("Take WeChat's"), permissions=["resolve"])
-    def take(self, request: HttpRequest, queryset: QuerySet[Difference]) -> None:
+    def take(self, request: HttpRequest, queryset: QuerySet[Difference]) -> HttpResponse | None:
+        question = gettext_lazy("What the console has there is replaced.")
+        asked = Confirmation(self, request, queryset, gettext_lazy("Take WeChat's"), question=question)
+        if not asked.is_given:
+            return asked.page()
         count = 0
         for chunk in chunks_of(queryset.select_related("spu"), 200):
             count += sum(take_theirs(row) for row in chunk)
         messages.success(request, ngettext("%d taken from WeChat.", "%d taken from WeChat.", count) % count)
+        return None
 
     @admin.action(description=gettext_lazy("Push ours"), permissions=["resolve"])
-    def push(self, request: HttpRequest, queryset: QuerySet[Difference]) -> HttpResponseRedirect:
+    def push(self, request: HttpRequest, queryset: QuerySet[Difference]) -> HttpResponse:
+        question = gettext_lazy("What WeChat has there is replaced; what it reviews goes into review.")
+        asked = Confirmation(self, request, queryset, gettext_lazy("Push ours"), question=question)
+        if not asked.is_given:
+            return asked.page()
         products = SPU.objects.filter(pk__in=queryset.values("spu"))
         started = []
         for op, rows in (

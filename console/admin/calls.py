@@ -9,6 +9,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.confirming import Confirmation
 from console.links import record_link
 from console.lists import ReadOnlyAdmin
 from console.masking import reveal
@@ -106,9 +107,13 @@ class CallbackAdmin(ReadOnlyAdmin):
         return request.user.has_perm("wechat.replay_callback")
 
     @admin.action(description=gettext_lazy("Handle again"), permissions=["replay"])
-    def handle_again(self, request: HttpRequest, queryset: QuerySet) -> None:
+    def handle_again(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        asked = Confirmation(self, request, queryset, gettext_lazy("Handle again"))
+        if not asked.is_given:
+            return asked.page()
         count = callbacks.replay(queryset)
         messages.success(request, _("%d messages are handled again.") % count)
+        return None
 
     def reveal(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The decrypted message; the reason for the reveal is stored first."""

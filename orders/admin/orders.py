@@ -52,6 +52,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
     ]
     change_form_template, change_list_template = "admin/order.html", "admin/orders.html"
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
+    money_column = "order_price"
     list_display = ["number", "state", "goods", "price", "buyer", "promoter", "waited"]
     list_display_links = ["number"]
     list_filter = [state_filter(STATES)]
