@@ -227,6 +227,12 @@ class AuditedRecord(models.Model):
         abstract = True
 
 
+def records_to_retry(job: Job, model: type[models.Model]) -> models.QuerySet:
+    """The records whose steps were refused, skipped or failed; an unknown outcome has to be resolved first."""
+    steps = failed(job).exclude(state=Step.State.UNKNOWN)
+    return model._default_manager.filter(pk__in=steps.values("object_id")).order_by("pk")
+
+
 def failed(job: Job) -> models.QuerySet:
     """The steps a person has to look at."""
     return job.steps.filter(state__in=[Step.State.REFUSED, Step.State.UNKNOWN, Step.State.SKIPPED, Step.State.FAILED])

@@ -14,12 +14,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from console import jobs
+from console.confirming import for_operation
 from console.links import record_link
 from console.lists import ReadOnlyAdmin
-from console.models import Job, failed
+from console.models import Job, failed, records_to_retry
+from console.operation_admin import OperationAdmin
+from console.outcomes import run_many
 from console.templatetags.console import ago, badge, tone
 from wechat.errors import meaning_of
 from wechat.models import Step
+from wechat.steps import operations
 
 from ..links import number_of
 from ..words import retold
@@ -51,6 +55,7 @@ class JobAdmin(ReadOnlyAdmin):
             path("<int:pk>/failed.csv", wrap(self.failed_rows), name="console_job_failed"),
             path("<int:pk>/pause/", wrap(require_POST(self.pause)), name="console_job_pause"),
             path("<int:pk>/resume/", wrap(require_POST(self.resume)), name="console_job_resume"),
+            path("<int:pk>/retry/", wrap(require_POST(self.retry)), name="console_job_retry"),
             path("<int:pk>/cancel/", wrap(require_POST(self.cancel)), name="console_job_cancel"),
             *super().get_urls(),
         ]
@@ -87,6 +92,7 @@ class JobAdmin(ReadOnlyAdmin):
             "states": [(value, label, counts[value]) for value, label in Step.State.choices if counts[value]],
             "state": state,
             "page": page,
+            "may_retry": self.may_retry(request, job, counts),
             "may_steer": self.may_steer(request, job),
             "rate": f"{rate:.1f}",
             "seconds_left": round(counts["to_go"] / rate) if rate and job.finished_at is None else None,
@@ -95,6 +101,11 @@ class JobAdmin(ReadOnlyAdmin):
         if job.finished_at is None:
             response.headers["Refresh"] = "3"
         return response
+
+    def may_retry(self, request: HttpRequest, job: Job, counts: dict[str, int]) -> bool:
+        op = operations.find(job.operation)
+        again = counts["refused"] + counts["skipped"] + counts["failed"]
+        return bool(job.finished_at and again and op and request.user.has_perm(op.permission))
 
     def may_steer(self, request: HttpRequest, job: Job) -> bool:
         return job.user_id == request.user.pk or request.user.has_perm("console.change_job")
@@ -107,6 +118,21 @@ class JobAdmin(ReadOnlyAdmin):
 
     def cancel(self, request: HttpRequest, pk: int) -> HttpResponse:
         return self._steer(request, pk, jobs.cancel, _("Cancelled. What is with WeChat already comes to its end."))
+
+    def retry(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A new job for the records whose steps failed, confirmed like any choice of many rows."""
+        job = get_object_or_404(self.get_queryset(request), pk=pk)
+        op = operations.find(job.operation)
+        model_admin = self.admin_site._registry.get(op.on) if op else None
+        if op is None or not isinstance(model_admin, OperationAdmin) or not model_admin.may(request, op):
+            raise PermissionDenied
+        records = records_to_retry(job, op.on)
+        asked = for_operation(op, model_admin, request, records)
+        asked.back = reverse("admin:console_job_change", args=[pk])
+        if not asked.is_given:
+            return asked.page()
+        asked.keep_answers()
+        return run_many(op, asked.rows)
 
     def _steer(self, request: HttpRequest, pk: int, how: Callable[[Job], Any], said: str) -> HttpResponse:
         job = get_object_or_404(self.get_queryset(request), pk=pk)
