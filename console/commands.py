@@ -22,11 +22,30 @@ from .links import number_of
 from .models import Job, failed
 
 
+def add_yes(parser: CommandParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="Do it without asking; needed where there is no terminal.")
+
+
+def ask(what: str, number: int | None = None) -> None:
+    """Ask on the terminal for a yes, or for `number` to be typed; raises CommandError, exit code 2, without it."""
+    refuse_without_terminal(what)
+    wanted = "yes" if number is None else str(number)
+    if input(f"{what}. Type {wanted} to go on: ").strip().lower() != wanted:
+        raise CommandError("Nothing was done.", returncode=2)
+
+
+def refuse_without_terminal(what: str) -> None:
+    """Raises CommandError, exit code 2, where nobody can be asked."""
+    if not sys.stdin.isatty():
+        raise CommandError(f"{what}. Nothing was done: say --yes where there is no terminal to ask on.", returncode=2)
+
+
 class BulkCommand(BaseCommand):
     """Subclasses define `batches()`: pairs of an operation and the records to run it on.
 
-    Exit code 0 when all steps succeeded, 1 when some did not, 2 on wrong arguments. The work is a normal job: when this
-    process is killed the workers finish it, and `--resume` continues it here.
+    What writes at WeChat asks first on a terminal; without a terminal and without `--yes` nothing is done. Exit code 0
+    when all steps succeeded, 1 when some did not, 2 on wrong arguments or without a yes. The work is a normal job: when
+    this process is killed the workers finish it, and `--resume` continues it here.
     """
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -34,6 +53,7 @@ class BulkCommand(BaseCommand):
         parser.add_argument("--limit", type=int, help="At most so many records of each kind.")
         parser.add_argument("--threads", type=int, default=4, help="So many calls at once (4).")
         parser.add_argument("--resume", type=int, metavar="JOB", help="Go on with this job instead of a new one.")
+        add_yes(parser)
 
     def batches(self, **options: Any) -> list[tuple[Operation, QuerySet]]:
         raise NotImplementedError
@@ -45,8 +65,10 @@ class BulkCommand(BaseCommand):
         limit: int | None = None,
         threads: int = 4,
         resume: int | None = None,
+        yes: bool = False,
         **options: Any,
     ) -> None:
+        self.yes = yes
         batches = [(op, records[:limit]) for op, records in self.batches(**options)]
         if dry_run:
             for op, records in batches:
@@ -58,6 +80,7 @@ class BulkCommand(BaseCommand):
                 raise CommandError(f"This command has no job {resume}.", returncode=2)
             jobs.resume(made[0])
         else:
+            self.agree([(op, records.count()) for op, records in batches])
             with actors.acting("command"):
                 made = [jobs.start(op, records) for op, records in batches]
         for job in made:
@@ -65,6 +88,18 @@ class BulkCommand(BaseCommand):
         went_well = [self.report(job) for job in made]
         if not all(went_well):
             raise SystemExit(1)
+
+    def agree(self, wanted: list[tuple[Operation, int]]) -> None:
+        """Ask once before so many records are written at WeChat; raises CommandError where nobody agrees.
+
+        A command whose `batches` store something asks there, before it does.
+        """
+        writes = [(op, count) for op, count in wanted if count and not op.reads]
+        if writes and not self.yes:
+            lines = [f"{op.name}: {count}" for op, count in writes]
+            typed = any(op.typed_above is not None and count > op.typed_above for op, count in writes)
+            ask(", ".join(lines), sum(count for _op, count in writes) if typed else None)
+            self.yes = True
 
     def show(self, op: Operation, records: Iterable[Any]) -> None:
         """Print what would be done, one line per record, and what prevents it."""

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from catalog.imports import batches
 from catalog.models import Batch, BatchChange
+from console.commands import add_yes, ask, refuse_without_terminal
 from wechat.chunks import in_chunks
 from wechat.steps import actors
 
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="Only check it and show the errors.")
         parser.add_argument("--resume", type=int, metavar="IMPORT", help="Go on with this import.")
         parser.add_argument("--undo", type=int, metavar="IMPORT", help="Restore what this import changed.")
+        add_yes(parser)
 
     def handle(
         self,
@@ -33,13 +35,20 @@ class Command(BaseCommand):
         dry_run: bool = False,
         resume: int | None = None,
         undo: int | None = None,
+        yes: bool = False,
         **options: Any,
     ) -> None:
+        if undo and not yes:
+            ask(f"Undo import {undo}")
+        elif not (yes or dry_run or resume):
+            refuse_without_terminal(f"Import {sheet}")
         with actors.acting("command"):
             batch = self.batch(sheet, pictures, mends) if not (resume or undo) else self.earlier(resume, undo)
             self.work(batch)
             if batch.state == Batch.State.CHECKED and not dry_run:
                 self.show_errors(batch)
+                if not (yes or resume):
+                    ask(f"Import {batch.pk}: {batch.good} rows good, {batch.bad} bad (--resume imports it later)")
                 batches.start(batch)
                 batch.refresh_from_db()
                 self.work(batch)

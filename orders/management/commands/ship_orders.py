@@ -33,9 +33,10 @@ class Command(BulkCommand):
         if self.wrong:
             raise SystemExit(1)
 
-    def run(self, sheet: Path | None, **options: Any) -> None:
+    def run(self, sheet: Path | None, *, yes: bool = False, **options: Any) -> None:
+        self.yes = yes or options.get("dry_run", False)
         self.numbers = self.put_down(sheet) if sheet else None
-        super().handle(**options)
+        super().handle(yes=self.yes, **options)
 
     def batches(self, **options: Any) -> list[tuple[Operation, QuerySet]]:
         waiting = Order.objects.to_ship().filter(payment_alert="")
@@ -58,6 +59,7 @@ class Command(BulkCommand):
                 self.say(row.number, row.out_order_id, row.fault or f"which express company is “{row.express}”?")
             else:
                 sound.setdefault(row.out_order_id, []).append(row)
+        self.agree([(ship_order, len(sound))])
         return [number for number, rows in sound.items() if self.put_down_one(rows)]
 
     def put_down_one(self, rows: list[waybills.Row]) -> bool:

@@ -41,6 +41,7 @@ class Command(BulkCommand):
             for row in sound:
                 self.stdout.write(f"{row.openid}\twould be invited")
             return []
+        self.agree([(invite_sharer, len(sound))])
         kept = [sharer.pk for sharer in invitations.keep(sound)]
         return [(invite_sharer, Sharer.objects.filter(pk__in=kept).order_by("pk"))]
 
