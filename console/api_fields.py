@@ -80,6 +80,23 @@ INTEGERS = (
 )
 
 
+class BulkSerializer(serializers.Serializer):
+    """The body of an endpoint for many records, the list `counted`: from two on, `confirm` is their number."""
+
+    counted = ""
+    confirm = IntegerField(
+        required=False, min_value=1, help_text="How many records you mean; required from two on, and has to agree."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        count = len(attrs[self.counted])
+        if attrs.get("confirm", 1 if count == 1 else None) != count:
+            raise serializers.ValidationError(
+                {"confirm": [_("This is about %(count)d records: send `confirm` with that number.") % {"count": count}]}
+            )
+        return attrs
+
+
 class ModelSerializer(serializers.ModelSerializer):
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,

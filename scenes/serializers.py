@@ -1,7 +1,7 @@
 from rest_framework import serializers
 
 from console.api import JobSerializer
-from console.api_fields import IntegerField, ListSerializer, ModelSerializer
+from console.api_fields import BulkSerializer, IntegerField, ListSerializer, ModelSerializer
 from console.keys import sees_personal
 from wechat.masking import mask
 
@@ -131,8 +131,9 @@ class InvitedSerializer(serializers.Serializer):
     name = serializers.CharField(max_length=50, default="", allow_blank=True)
 
 
-class InvitationsSerializer(serializers.Serializer):
+class InvitationsSerializer(BulkSerializer):
     sharers = ListSerializer(child=InvitedSerializer(), max_length=10_000, allow_empty=False)
+    counted = "sharers"
 
 
 class VerdictSerializer(serializers.Serializer):
