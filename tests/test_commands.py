@@ -28,7 +28,7 @@ def test_submitting_everything_that_is_complete(platform):
     good, bad, sent = make_brand(), make_brand(license=[]), make_brand()
     submit_brand(sent)
     category = make_category_qualification()
-    out, err, code = run("submit_qualifications")
+    out, err, code = run("submit_qualifications", "--yes")
     assert code == 1
     assert "1 done, 0 refused, 1 skipped" in out
     assert f"{bad}\tskipped\t\tThe business licence is needed." in err
@@ -53,12 +53,12 @@ def test_an_unchanged_rejection_is_not_sent_again_but_a_corrected_one_is(platfor
     submit_brand(brand)
     platform.reject(brand.last_round.audit_id, "no")
     assert run("refresh_audits")[2] == 0
-    run("submit_qualifications")
+    run("submit_qualifications", "--yes")
     assert len(platform.ledger("audit_brand")) == 1
     brand.refresh_from_db()
     brand.brand_wording = "corrected"
     brand.save()
-    run("submit_qualifications")
+    run("submit_qualifications", "--yes")
     assert len(platform.ledger("audit_brand")) == 2
 
 
@@ -77,9 +77,9 @@ def test_uploading_documents_goes_on_where_it_stopped(platform):
     for _nth in range(5):
         make_document()
     platform.fault("error", "/shop/img/upload", errcode=1070001, left=2)
-    out, _err, code = run("upload_documents", threads=1)
+    out, _err, code = run("upload_documents", "--yes", threads=1)
     assert (code, "3 done, 2 refused" in out) == (1, True)
-    out, _err, code = run("upload_documents")
+    out, _err, code = run("upload_documents", "--yes")
     assert (code, "2 done" in out) == (0, True)
     assert not Image.objects.filter(link="").exists()
 
@@ -100,7 +100,7 @@ def test_a_job_is_resumed_by_its_number(platform):
 def test_the_limit_is_kept(platform):
     for _nth in range(3):
         make_brand()
-    run("submit_qualifications", "--limit", "2")
+    run("submit_qualifications", "--yes", "--limit", "2")
     assert len(platform.ledger("audit_brand")) == 2
 
 

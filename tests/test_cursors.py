@@ -17,6 +17,7 @@ from orders.models import Order, OrderLine
 from sandbox.models import Order as TheirOrder
 from sandbox.models import Product
 from sandbox.models import Sharer as TheirSharer
+from tests.console.pages import act
 from tests.factories import make_order, make_spu, make_user
 from wechat.chunks import chunks_of, in_chunks
 
@@ -101,8 +102,7 @@ def test_taking_wechats_differences_writes_under_no_cursor(client, platform, wri
         submit_spu(spu)
         Difference.objects.create(spu=spu, field="title", ours=spu.title, theirs=f"theirs {spu.pk}")
     client.force_login(make_user("product"))
-    chosen = [str(pk) for pk in Difference.objects.values_list("pk", flat=True)]
-    client.post("/admin/catalog/difference/", {"action": "take", "_selected_action": chosen})
+    act(client, "/admin/catalog/difference/", "take", Difference.objects.all())
     assert set(SPU.objects.values_list("title", flat=True)) == {f"theirs {spu.pk}" for spu in SPU.objects.all()}
     assert written_under_a_cursor == []
 

@@ -9,9 +9,11 @@ from django.utils import timezone
 from aftersales.models import Aftersale, ClaimChange, OldStatus
 from aftersales.operations import refresh_claim
 from aftersales.tasks import warn_of_deadlines
+from console.models import Edit, Job
 from orders.models import OrderLine
 from sandbox.endpoints import ecaftersale as counter
 from tests.aftersales.conftest import ours
+from tests.console.pages import act, confirm
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -106,9 +108,44 @@ def test_one_press_saves_the_reason_and_refuses(raised, desk, drain):
 
 def test_many_claims_are_agreed_to_at_once(raised, desk, drain, platform):
     aftersales = [raised(), raised(), raised(type=2, shipped=True)]
-    desk.post(DESK, {"action": "accept_refund", "_selected_action": [aftersale.pk for aftersale in aftersales]})
+    act(desk, DESK, "accept_refund", aftersales)
     drain()
     assert [ours(platform.aftersale(aftersale.aftersale_id)).status for aftersale in aftersales] == [13, 13, 2]
+
+
+def test_refunds_show_their_sum_and_want_the_number_typed(raised, desk, drain, platform):
+    aftersales = [raised(amount=1500), raised(amount=700)]
+    page = desk.post(DESK, {"action": "accept_refund", "_selected_action": [row.pk for row in aftersales]})
+    assert "2 rows · ¥22.00" in words(page)
+    refused = confirm(desk, page, DESK, typed="3")
+    assert "Type 2 to go on" in words(refused)
+    assert not Job.objects.exists()
+    confirm(desk, refused, DESK)
+    drain()
+    assert Job.objects.get().counts()["done"] == 2
+
+
+def test_a_reason_is_asked_once_for_all(raised, desk, drain):
+    aftersales = [raised(), raised(sku="blue")]
+    page = desk.post(DESK, {"action": "reject_claim", "_selected_action": [row.pk for row in aftersales]})
+    assert "2 rows" in words(page)
+    assert "This field is required." in words(confirm(desk, page, DESK))
+    confirm(desk, page, DESK, reject_reason="商品已使用")
+    drain()
+    assert set(Aftersale.objects.values_list("status", "reject_reason")) == {(4, "商品已使用")}
+    assert Edit.objects.filter(changes__has_key="reject_reason").count() == 2
+
+
+def test_a_return_address_is_asked_once_for_all(raised, desk, drain):
+    aftersales = [raised(type=2, shipped=True), raised(type=2, shipped=True)]
+    page = desk.post(DESK, {"action": "accept_return", "_selected_action": [row.pk for row in aftersales]})
+    address = {"receiver_name": "王芳", "tel_number": "13800138000", "detailed_address": "文三路 1 号"}
+    confirm(desk, page, DESK, **address)
+    drain()
+    for aftersale in aftersales:
+        aftersale.refresh_from_db()
+        assert aftersale.return_address["detailed_address"] == "文三路 1 号"
+    assert Job.objects.get().counts()["done"] == 2
 
 
 # --- a second person
@@ -143,7 +180,7 @@ def test_who_may_approve_does_not_approve_what_they_asked_for(raised, client, dr
         drain()
     assert platform.ledger("acceptrefund") == []
     # Nor through the list's action, the API or a command: the operation itself asks for the second person.
-    client.post(DESK, {"action": "accept_refund", "_selected_action": [aftersale.pk]})
+    act(client, DESK, "accept_refund", [aftersale])
     client.post(f"/api/v1/aftersales/{aftersale.pk}/accept_refund/")
     drain()
     assert platform.ledger("acceptrefund") == []

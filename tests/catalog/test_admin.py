@@ -11,7 +11,7 @@ from catalog.models import SPU, Batch, Brand, EditStatus, Status, Unsent
 from catalog.operations import refresh_spu, submit_spu
 from console.models import Edit, Job
 from tests.catalog.test_sheets import as_csv, line
-from tests.console.pages import words
+from tests.console.pages import confirm, words
 from tests.factories import free_category, make_category, make_image, make_spu, make_user, upload
 from wechat.models import Step
 
@@ -296,7 +296,8 @@ def test_a_filtered_set_is_submitted_as_one_job(staff, platform, drain):
         "index": "0",
         "_selected_action": [SPU.objects.first().pk],
     }
-    staff.post(f"{PRODUCTS}?state=to-submit", everything)
+    page = staff.post(f"{PRODUCTS}?state=to-submit", everything)
+    confirm(staff, page, f"{PRODUCTS}?state=to-submit")
     drain()
     assert Job.objects.get().counts()["done"] == 60
     assert len(platform.ledger("spu/add")) == 60

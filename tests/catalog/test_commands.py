@@ -26,7 +26,7 @@ def test_what_waits_is_submitted_and_what_does_not_is_left(platform):
     good, bad, waiting, sold = make_spu(), make_spu(path=""), make_spu(), on_sale(platform)
     submit_spu(waiting)
     calls = len(platform.ledger("spu/add"))
-    out, err, code = run("submit_products")
+    out, err, code = run("submit_products", "--yes")
     assert (code, "1 done, 0 refused, 1 skipped" in out) == (1, True)
     assert f"{bad.out_product_id}\tskipped" in err
     assert len(platform.ledger("spu/add")) == calls + 1
@@ -37,7 +37,7 @@ def test_what_waits_is_submitted_and_what_does_not_is_left(platform):
 
 def test_named_products_only(platform):
     first, second = make_spu(), make_spu()
-    assert run("submit_products", first.out_product_id)[2] == 0
+    assert run("submit_products", "--yes", first.out_product_id)[2] == 0
     assert SPU.objects.get(pk=second.pk).edit_status is None
 
 
@@ -51,7 +51,7 @@ def test_prices_and_stock_are_pushed_without_a_review(platform):
     spu = on_sale(platform)
     spu.skus.update(stock_num=3)
     SPU.objects.update(unsent=Unsent.FREE)
-    assert run("push_stock")[2] == 0
+    assert run("push_stock", "--yes")[2] == 0
     assert platform.product(spu.out_product_id).online["skus"][0]["stock_num"] == 3
 
 
@@ -60,10 +60,10 @@ def test_on_and_off_sale_by_name_or_all(platform):
     for command in ("list_products", "delist_products"):
         with pytest.raises(CommandError, match="--all"):
             run(command)
-    assert run("delist_products", first.out_product_id)[2] == 0
+    assert run("delist_products", "--yes", first.out_product_id)[2] == 0
     assert [platform.product(spu.out_product_id).status for spu in (first, second)] == [11, 5]
-    assert run("delist_products", "--all")[2] == 0
-    assert run("list_products", "--category", "6040")[2] == 0
+    assert run("delist_products", "--yes", "--all")[2] == 0
+    assert run("list_products", "--yes", "--category", "6040")[2] == 0
     assert [platform.product(spu.out_product_id).status for spu in (first, second)] == [5, 5]
 
 
@@ -98,14 +98,14 @@ def test_a_file_is_imported_and_undone(platform, tmp_path):
     sheet, packed = tmp_path / "s.csv", tmp_path / "p.zip"
     sheet.write_bytes(as_csv([line(1, head_img="a.png"), line(2, sale_price="x")]).read())
     packed.write_bytes(zipped(a_dot_png=picture()).read())
-    out, err, code = run("import_products", str(sheet), pictures=packed)
+    out, err, code = run("import_products", "--yes", str(sheet), pictures=packed)
     assert (code, "1 rows good, 1 bad, 0 without a change; 1 products new" in out) == (1, True)
     assert "row 3\tp2\tsale_price\t“x” is not an amount" in err
     assert SPU.objects.count() == 1
-    out, _err, _code = run("import_products", undo=Batch.objects.get().pk)
+    out, _err, _code = run("import_products", "--yes", undo=Batch.objects.get().pk)
     assert ("undone" in out, SPU.objects.count()) == (True, 0)
     with pytest.raises(CommandError, match="cannot be undone"):
-        run("import_products", undo=Batch.objects.get().pk)
+        run("import_products", "--yes", undo=Batch.objects.get().pk)
 
 
 def test_a_dry_run_of_an_import_changes_nothing(tmp_path):
@@ -124,7 +124,7 @@ def test_a_file_that_is_none_ends_with_2(tmp_path, name, content):
     if content:
         path.write_bytes(content)
     with pytest.raises(CommandError) as error:
-        run("import_products", str(path))
+        run("import_products", "--yes", str(path))
     assert error.value.returncode == 2
 
 
@@ -135,7 +135,7 @@ def test_products_are_exported_and_can_come_back(tmp_path, name):
     path = tmp_path / name
     out, _err, code = run("export_products", str(path))
     assert (code, "2 products" in out) == (0, True)
-    assert run("import_products", str(path))[2] == 0
+    assert run("import_products", "--yes", str(path))[2] == 0
     assert (Batch.objects.get().updated, Batch.objects.get().unchanged) == (0, 2)
 
 

@@ -8,6 +8,7 @@ from catalog.operations import pull_products, refresh_spu, submit_spu, update_sp
 from catalog.tracing import take_theirs
 from console.models import Edit, Job
 from sandbox.models import Product
+from tests.console.pages import act
 from tests.factories import make_spu, make_user
 from wechat.errors import Unreachable
 from wechat.steps.pulls import listed
@@ -207,10 +208,10 @@ def test_differences_are_settled_in_the_admin_from_the_list_and_the_record(platf
     client.post(f"/admin/catalog/spu/{first.pk}/difference/{title.pk}/", {"take": "theirs"})
     assert SPU.objects.get(pk=first.pk).title.endswith("(WeChat)")
     rows = Difference.objects.filter(spu=second)
-    client.post("/admin/catalog/difference/", {"action": "push", "_selected_action": [row.pk for row in rows]})
+    act(client, "/admin/catalog/difference/", "push", rows)
     assert Job.objects.get(operation=submit_spu.full_name).steps.get().object_id == second.pk
     rows = Difference.objects.filter(spu=first)
-    client.post("/admin/catalog/difference/", {"action": "take", "_selected_action": [row.pk for row in rows]})
+    act(client, "/admin/catalog/difference/", "take", rows)
     assert not Difference.objects.filter(spu=first).exists()
 
 

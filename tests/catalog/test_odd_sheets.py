@@ -147,7 +147,7 @@ def test_what_wechat_would_refuse_is_a_warning_of_the_preview():
 
 def test_an_undo_says_how_many_products_it_restored(product, capsys):
     batch = imported(prices(["p", "p-1", 12, 5]))
-    call_command("import_products", undo=batch.pk)
+    call_command("import_products", "--yes", undo=batch.pk)
     assert "1 restored; 0 deleted; 0 edited; 0 sent" in capsys.readouterr().out
 
 

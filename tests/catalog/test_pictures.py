@@ -294,7 +294,7 @@ def test_the_command_refuses_a_large_zip_with_2(tmp_path, monkeypatch):
     from django.core.management.base import CommandError
 
     with pytest.raises(CommandError, match="Import in several parts") as error:
-        run("import_products", str(sheet), pictures=archive)
+        run("import_products", "--yes", str(sheet), pictures=archive)
     assert error.value.returncode == 2
 
 
@@ -405,7 +405,7 @@ def test_the_command_takes_the_import_that_is_mended(tmp_path):
     first = half_bad()
     sheet = tmp_path / "s.csv"
     sheet.write_bytes(as_csv([line(2, head_img="b.png")]).read())
-    out, _err, code = run("import_products", str(sheet), mends=first.pk)
+    out, _err, code = run("import_products", "--yes", str(sheet), mends=first.pk)
     assert (code, "1 products new" in out) == (0, True)
 
 
@@ -413,7 +413,7 @@ def test_the_command_tells_what_was_done_to_pictures(tmp_path):
     sheet, archive = tmp_path / "s.csv", tmp_path / "p.zip"
     sheet.write_bytes(as_csv([line(head_img="a.webp")]).read())
     archive.write_bytes(zipped(a_dot_webp=picture("WEBP")).read())
-    out, _err, code = run("import_products", str(sheet), pictures=archive)
+    out, _err, code = run("import_products", "--yes", str(sheet), pictures=archive)
     assert (code, "“a.webp”: Converted from WEBP to JPG." in out) == (0, True)
 
 

@@ -6,10 +6,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from console import jobs
 from console.models import Edit, Job, Reveal
 from qualifications.models import BrandQualification, CategoryQualification, Document
 from qualifications.operations import submit_brand
-from tests.console.pages import words
+from tests.console.pages import act, words
 from tests.factories import (
     make_brand,
     make_category,
@@ -156,9 +157,9 @@ def test_a_button_not_allowed_now_is_disabled_and_says_why(staff, platform):
     assert re.search(r'<button[^>]*title="Not possible now: Draft" disabled>Ask for the result', page)
 
 
-def test_a_list_action_makes_one_job_with_an_outcome_for_each_row(staff, platform, drain):
+def test_a_job_has_an_outcome_for_each_record(staff, platform, drain):
     good, bad = make_brand(), make_brand(license=[])
-    staff.post(BRANDS, {"action": "submit_brand", "_selected_action": [good.pk, bad.pk]})
+    jobs.start(submit_brand, [good, bad])
     drain()
     job = Job.objects.get()
     assert (job.counts()["done"], job.counts()["skipped"]) == (1, 1)
@@ -217,7 +218,6 @@ def test_a_list_asks_the_same_number_of_questions_for_two_rows_as_for_forty(
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from console import jobs
     from console.edits import trace_edit
 
     owner = make_user("owner")
@@ -309,7 +309,7 @@ def test_a_failed_message_is_handled_again_from_the_list(client):
     callback = Callback.objects.create(
         key="k", event="e", state="failed", attempts=9, body=seal(b"{}"), received_at="2026-01-01T00:00Z"
     )
-    client.post("/admin/wechat/callback/", {"action": "handle_again", "_selected_action": [callback.pk]})
+    act(client, "/admin/wechat/callback/", "handle_again", [callback])
     callback.refresh_from_db()
     assert (callback.state, callback.attempts) == ("received", 0)
 
@@ -378,7 +378,6 @@ def test_a_category_application_is_filled_in_and_sent(staff, platform, drain):
 
 
 def test_a_job_is_paused_and_resumed_by_who_started_it(staff, platform, drain):
-    from console import jobs
     from wechat.steps import actors
 
     with actors.acting("admin", staff.user):
@@ -446,7 +445,6 @@ def test_presses_at_the_same_moment_make_one_call(staff, platform, drain):
 
 
 def test_what_waits_for_a_quota_says_when_and_can_be_cancelled(staff, platform, drain):
-    from console import jobs
     from wechat.steps import actors
 
     brand = make_brand()

@@ -128,7 +128,7 @@ def test_what_a_records_page_posts_is_answered(browser, platform, model, model_a
         url = reverse(f"{at}_do", args=[record.pk, op.name])
         answers[url] = browser.post(url).status_code
     for action, _call in model_admin.get_actions(request_of(browser)).items():
-        body = {"action": action, "_selected_action": [record.pk], "post": "yes"}
+        body = {"action": action, "_selected_action": [record.pk], "post": "yes", "confirmed": "1", "typed": "1"}
         answers[f"action {action}"] = browser.post(reverse(f"{at}_changelist"), body).status_code
     url = reverse(f"{at}_delete", args=[record.pk])
     answers[url] = browser.post(url, {"post": "yes"}).status_code

@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from console.roles import ROLES
+from tests.console.pages import act
 from tests.factories import make_brand, make_category_qualification, make_document, make_user
 from wechat.models import AccountInfo, Step
 from wechat.steps import operations
@@ -270,7 +271,7 @@ def test_list_actions_are_offered_to_those_who_may(client, role):
     brand = make_brand()
     client.force_login(make_user(role))
     url = "/admin/qualifications/brandqualification/"
-    client.post(url, {"action": "submit_brand", "_selected_action": [brand.pk]})
+    act(client, url, "submit_brand", [brand])
     assert Step.objects.exists() == (role in MAY["qualifications.submit_brand"])
 
 

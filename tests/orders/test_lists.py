@@ -269,7 +269,7 @@ def test_a_dry_run_reads_nothing(platform):
 def test_overdue_orders_are_closed_by_command(platform):
     order = make_order(own_number())
     Order.objects.update(expire_at=timezone.now() - timedelta(minutes=1))
-    out, _err, code = run("close_overdue_orders")
+    out, _err, code = run("close_overdue_orders", "--yes")
     assert (Order.objects.get().status, code) == (250, 0)
     assert "1 done" in out
     assert order.out_order_id
@@ -292,13 +292,13 @@ def test_a_sheet_of_waybills_is_shipped_and_its_faults_named(platform, tmp_path)
     assert (code, out.splitlines()) == (1, ship)
     assert "row 3" in err and "row 4" in err
     assert not Parcel.objects.exists()
-    out, err, code = run("ship_orders", str(sheet))
+    out, err, code = run("ship_orders", "--yes", str(sheet))
     assert code == 1
     assert "2 done" in out
     assert "row 3" in err and "飞鸽" in err and "row 4" in err and "nobody" in err
     assert Order.objects.filter(status=30).count() == 2
     with pytest.raises(CommandError):
-        call_command("ship_orders", str(tmp_path / "none.csv"))
+        call_command("ship_orders", "--yes", str(tmp_path / "none.csv"))
 
 
 @pytest.mark.parametrize("name", ["orders.csv", "orders.xlsx"])

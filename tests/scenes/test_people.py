@@ -665,7 +665,7 @@ def test_the_command_invites_from_a_file_and_names_whom_it_leaves_out(platform, 
     file = tmp_path / "people.txt"
     file.write_text("oNew_sharer_of_the_tests_00001 小张\nnonsense\n")
     with pytest.raises(SystemExit) as ended:
-        call_command("invite_sharers", str(file))
+        call_command("invite_sharers", "--yes", str(file))
     assert ended.value.code == 1
     assert "nonsense" in capsys.readouterr().err
     assert Sharer.objects.get().bind_status == 3
@@ -686,7 +686,7 @@ def test_the_command_keeps_only_whom_it_invites(platform, pasted):
     out = io.StringIO()
     call_command("invite_sharers", pasted, "--dry-run", "--limit", "2", stdout=out)
     assert (out.getvalue().count("would be invited"), Sharer.objects.count()) == (2, 0)
-    call_command("invite_sharers", pasted, "--limit", "1", stdout=out)
+    call_command("invite_sharers", "--yes", pasted, "--limit", "1", stdout=out)
     assert [sharer.bind_status for sharer in Sharer.objects.all()] == [BindStatus.INVITING]
 
 
@@ -705,6 +705,9 @@ def test_the_api_invites_and_says_why_where_it_cannot(client, platform, drain):
     _key, header = make_key("sharers")
     good = {"sharers": [{"openid": "oNew_sharer_of_the_tests_00001", "name": "小张"}]}
     some = {"sharers": [*good["sharers"], {"openid": "oNo\noSharer_of_the_tests_00000001"}]}
+    unsure = client.post("/api/v1/sharers/invite/", some, content_type="application/json", headers=header)
+    assert (unsure.status_code, "about 2 records" in unsure.json()["confirm"][0]) == (400, True)
+    some["confirm"] = 2
     answer = client.post("/api/v1/sharers/invite/", some, content_type="application/json", headers=header)
     assert (answer.status_code, answer.json()["counts"]["total"]) == (202, 1)
     (left_out,) = answer.json()["left_out"]
@@ -782,7 +785,7 @@ def test_a_sheet_of_people_is_read_by_its_headers(platform, tmp_path):
     path = tmp_path / "people.xlsx"
     path.write_bytes(workbook([["姓名", "openid（必填）"], ["张三", OPENID + "\u200b"]]).getvalue())
     with pytest.raises(CommandError, match="Row 2: There are control or zero-width characters"):
-        call_command("invite_sharers", str(path))
+        call_command("invite_sharers", "--yes", str(path))
     path.write_bytes(workbook([["姓名", "openid（必填）"], ["张三", OPENID]]).getvalue())
     out = io.StringIO()
     call_command("invite_sharers", str(path), dry_run=True, stdout=out)
