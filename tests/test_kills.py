@@ -174,7 +174,7 @@ def stream_and_kill(web, base):
 
     def stream(numbers):
         for number in numbers:
-            for _try in range(12):  # WeChat repeats too, if less patiently
+            for _try in range(100):  # WeChat repeats too, if less patiently
                 try:
                     if push(f"{base}/wechat/callback/", number).text == "success":
                         answered.add(number)
