@@ -1,64 +1,103 @@
 from datetime import timedelta
 
+from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.timesince import timeuntil
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
-from console.today import Card, card
+from console.money import yuan
+from console.today import RECORDS, Chart, Urgent, chart, work
+from console.today_charts import by_day
 
-from .models import Aftersale, Dispute
+from . import operations
+from .models import Aftersale, Complaint, Dispute
 
 DESK = "admin:aftersales_aftersale_changelist"
-MOST = 1000
+DECISIONS = (operations.accept_refund, operations.accept_return, operations.confirm_goods)
 
 
-@card("aftersales.view_aftersale")
-def waiting_aftersales() -> Card:
-    ours = Aftersale.objects.ours()
-    count = ours[:MOST].count()
-    now = timezone.now()
-    due = ours.filter(deadline_at__gt=now).order_by("deadline_at").values_list("deadline_at", flat=True)
-    first = due.first()
-    near = [due.filter(deadline_at__lte=now + timedelta(hours=hours))[:MOST].count() for hours in (24, 6, 1)]
-    parts = [_("next due in %(time)s") % {"time": timeuntil(first, depth=2)}] if first else []
-    if near[0]:
-        parts.append(
-            _("under 24 h: %(day)d, 6 h: %(six)d, 1 h: %(one)d") % dict(zip(("day", "six", "one"), near, strict=True))
+def _ending(rows: QuerySet, hours: int) -> QuerySet:
+    return rows.filter(deadline_at__lte=timezone.now() + timedelta(hours=hours))
+
+
+def most_urgent() -> list[Urgent]:
+    rows = Aftersale.objects.ours().select_related("order", "line")
+    return [
+        Urgent(
+            row,
+            f"{row.line.title} ×{row.product_cnt}" if row.line else str(row),
+            " · ".join(part for part in (yuan(row.orderamt, "¥"), row.refund_reason[:40]) if part),
+            until=row.deadline_at,
+            operations=DECISIONS,
         )
-    text = " · ".join(parts) or (_("No clock runs.") if count else _("Nothing waits for you."))
-    return Card(
-        _("After-sales"),
-        count,
-        text,
-        reverse(DESK) + "?state=ours",
-        "red" if near[1] else "amber" if count else "grey",
-        5,
-    )
+        for row in rows.order_by(F("deadline_at").asc(nulls_last=True), "-id")[:RECORDS]
+    ]
 
 
-@card("aftersales.approve_refund")
-def to_approve() -> Card:
-    asked = Aftersale.objects.ours().exclude(asked_by=None).filter(approved_by=None)
-    count = asked[:MOST].count()
-    urgent = asked.filter(deadline_at__lte=timezone.now() + timedelta(hours=24)).exists()
-    text = _("Somebody asked for a large refund.") if count else _("Nobody asks for a second person.")
-    return Card(
-        _("Refunds to approve"),
-        count,
-        text,
-        reverse(DESK) + "?state=to-approve",
-        "red" if urgent else "amber" if count else "grey",
-        6,
-    )
+@work(
+    "aftersales.view_aftersale",
+    group="aftersales",
+    title=_("After-sales"),
+    text=_("Buyers wait for your answer."),
+    page=DESK,
+    query="state=ours",
+    order=5,
+    late=lambda: _ending(Aftersale.objects.ours(), 6),
+    late_text=_("due within 6 h: %(count)d"),
+    urgent=most_urgent,
+)
+def waiting_aftersales() -> QuerySet:
+    return Aftersale.objects.ours()
 
 
-@card("aftersales.view_dispute")
-def disputes() -> Card:
-    running = Dispute.objects.running()
-    count = running[:MOST].count()
-    first = running.order_by("expired_at").values_list("expired_at", flat=True).first()
-    text = _("next due in %(time)s") % {"time": timeuntil(first, depth=2)} if first else _("No dispute runs.")
-    return Card(
-        _("Disputes"), count, text, reverse("admin:aftersales_dispute_changelist"), "red" if count else "grey", 7
-    )
+@work(
+    "aftersales.approve_refund",
+    group="aftersales",
+    title=_("Refunds to approve"),
+    text=_("Somebody asked for a large refund."),
+    page=DESK,
+    query="state=to-approve",
+    order=6,
+    late=lambda: _ending(_asked(), 24),
+    late_text=_("due within 24 h: %(count)d"),
+)
+def _asked() -> QuerySet:
+    return Aftersale.objects.ours().exclude(asked_by=None).filter(approved_by=None)
+
+
+def next_disputes() -> list[Urgent]:
+    rows = Dispute.objects.running().order_by("expired_at")[:RECORDS]
+    return [Urgent(row, str(_("Dispute")) + f" {row}", row.state_label, until=row.expired_at) for row in rows]
+
+
+@work(
+    "aftersales.view_dispute",
+    group="aftersales",
+    title=_("Disputes"),
+    text=_("The platform decides: hand in your evidence in time."),
+    page="admin:aftersales_dispute_changelist",
+    tone="red",
+    order=7,
+    urgent=next_disputes,
+)
+def disputes() -> QuerySet:
+    return Dispute.objects.running()
+
+
+@work(
+    "aftersales.view_complaint",
+    group="aftersales",
+    title=_("Complaints of two days"),
+    text=_("Buyers complained to WeChat about the shop."),
+    page="admin:aftersales_complaint_changelist",
+    tone="red",
+    order=8,
+)
+def complaints() -> QuerySet:
+    return Complaint.objects.filter(received_at__gte=timezone.now() - timedelta(days=2))
+
+
+@chart("aftersales.reject_claim", order=30)
+def aftersales_by_day() -> Chart:
+    days = by_day(Aftersale.objects.all(), "created_at", "orderamt")
+    return Chart(_("After-sales, 14 days"), days, reverse(DESK))

@@ -1,54 +1,101 @@
+from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
-from console.today import Card, card
+from console.today import RECORDS, Chart, Urgent, chart, work
+from console.today_charts import by_day
 
-from .models import SPU, Difference, Status
+from .models import SPU, Difference, EditStatus, SPURound, Status
 
 PRODUCTS = "admin:catalog_spu_changelist"
 
 
-@card("catalog.submit_spu")
-def products_to_send() -> Card:
-    review, free = SPU.objects.to_submit()[:1000].count(), SPU.objects.to_update()[:1000].count()
-    text = _("%(review)d to review, %(free)d with prices or stock") % {"review": review, "free": free}
-    state = "to-submit" if review or not free else "to-update"
-    return Card(
-        _("Products to send"),
-        review + free,
-        text if review or free else _("WeChat has everything."),
-        reverse(PRODUCTS) + f"?state={state}",
-        "amber" if review or free else "grey",
-        order=20,
-    )
+@work(
+    "catalog.submit_spu",
+    group="products",
+    title=_("Products to submit"),
+    text=_("Their changes need a review."),
+    page=PRODUCTS,
+    query="state=to-submit",
+    order=20,
+)
+def to_submit() -> QuerySet:
+    return SPU.objects.to_submit()
 
 
-@card("catalog.submit_spu")
-def refused_products() -> Card:
-    newest = SPU.objects.rejected().order_by("-read_at").values_list("reject_reason", flat=True)[:1000]
-    violations = SPU.objects.current().filter(status=Status.VIOLATION)[:1000].count()
-    count = len(newest) + violations
-    lines = [_("newest: %(reason)s") % {"reason": newest[0]}] if newest else []
-    if violations:
-        lines.append(_("%(count)d taken off sale by WeChat") % {"count": violations})
-    return Card(
-        _("Rejected products"),
-        count,
-        " · ".join(lines) or _("Nothing was rejected."),
-        reverse(PRODUCTS) + ("?state=refused" if newest or not violations else "?state=violation"),
-        "red" if count else "grey",
-        order=31,
-    )
+@work(
+    "catalog.submit_spu",
+    group="products",
+    title=_("Prices and stock to send"),
+    text=_("Their changes need no review."),
+    page=PRODUCTS,
+    query="state=to-update",
+    order=21,
+)
+def to_update() -> QuerySet:
+    return SPU.objects.to_update()
 
 
-@card("catalog.view_difference")
-def other_at_wechat() -> Card:
-    count = Difference.objects.all()[:1000].count()
-    return Card(
-        _("Different at WeChat"),
-        count,
-        _("Fields were changed outside this console.") if count else _("WeChat has what was sent."),
-        reverse("admin:catalog_difference_changelist"),
-        "amber" if count else "grey",
-        order=45,
-    )
+def newest_rejected() -> list[Urgent]:
+    rows = SPU.objects.rejected().order_by("-read_at")[:RECORDS]
+    return [Urgent(row, row.title, row.reject_reason[:80], since=row.read_at) for row in rows]
+
+
+@work(
+    "catalog.submit_spu",
+    group="products",
+    title=_("Rejected products"),
+    text=_("Read WeChat's reason, correct it, submit again."),
+    page=PRODUCTS,
+    query="state=refused",
+    tone="red",
+    order=31,
+    urgent=newest_rejected,
+)
+def rejected() -> QuerySet:
+    return SPU.objects.rejected()
+
+
+@work(
+    "catalog.submit_spu",
+    group="products",
+    title=_("Taken off sale by WeChat"),
+    text=_("WeChat found a violation."),
+    page=PRODUCTS,
+    query="state=violation",
+    tone="red",
+    order=30,
+)
+def violations() -> QuerySet:
+    return SPU.objects.current().filter(status=Status.VIOLATION)
+
+
+@work(
+    "catalog.submit_spu",
+    group="products",
+    title=_("Products in review"),
+    text=_("WeChat reviews them."),
+    page=PRODUCTS,
+    query="state=review",
+    tone="blue",
+    order=36,
+)
+def in_review() -> QuerySet:
+    return SPU.objects.current().filter(edit_status=EditStatus.IN_REVIEW)
+
+
+@work(
+    "catalog.view_difference",
+    group="products",
+    title=_("Different at WeChat"),
+    text=_("Fields were changed outside this console."),
+    page="admin:catalog_difference_changelist",
+    order=45,
+)
+def different() -> QuerySet:
+    return Difference.objects.all()
+
+
+@chart("catalog.submit_spu", order=40)
+def reviews_by_day() -> Chart:
+    return Chart(_("Submitted for review, 14 days"), by_day(SPURound.objects.all(), "submitted_at"), reverse(PRODUCTS))

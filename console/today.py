@@ -12,12 +12,13 @@ All counts are one query, whatever the number of kinds; records are read of the 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Model, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 
 from wechat.steps.operations import Operation
@@ -27,7 +28,7 @@ from .counting import counts
 MOST = 999  # highest count shown
 NUMBERS = 6  # on the front page
 RECORDS = 5  # most urgent ones on it
-ASKED = 4  # kinds whose records are read for it
+ASKED = 3  # kinds whose records are read for it
 TONES = {"red": 0, "amber": 1, "blue": 2}
 
 Text = str | Promise
@@ -69,7 +70,8 @@ class Work:
         return reverse(self.page) + (f"?{self.query}" if self.query else "")
 
 
-class Waiting(NamedTuple):
+@dataclass(frozen=True)
+class Waiting:
     work: Work
     count: int
     late: int
@@ -122,12 +124,13 @@ def urgent_of(waiting: list[Waiting]) -> list[Urgent]:
     """The most urgent records, of at most ASKED kinds of work."""
     kinds = [one.work for one in waiting if one.count and one.work.urgent][:ASKED]
     found = [row for kind in kinds for row in (kind.urgent() if kind.urgent else [])]
-    with_end = sorted((row for row in found if row.until), key=lambda row: row.until or row.since)
+    with_end = sorted((row for row in found if row.until), key=lambda row: row.until or timezone.now())
     return [*with_end, *(row for row in found if not row.until)][:RECORDS]
 
 
-class Day(NamedTuple):
-    day: Any  # date
+@dataclass(frozen=True)
+class Day:
+    day: date
     count: int
     amount: int | None = None  # fen
 
@@ -144,7 +147,7 @@ _charts: list[tuple[int, str, Callable[[], Chart]]] = []
 
 
 def chart(permission: str, order: int) -> Callable[[Callable[[], Chart]], Callable[[], Chart]]:
-    """Register the chart of a role's work; each person sees the first one, by order, that they have the permission for."""
+    """Register the chart of a role's work; each person sees the first one, by order, that they may see."""
 
     def register(make: Callable[[], Chart]) -> Callable[[], Chart]:
         _charts.append((order, permission, make))
@@ -172,7 +175,7 @@ _progress: list[tuple[str, Callable[[], Progress | None]]] = []
 
 
 def progress(permission: str) -> Callable[[Callable[[], Progress | None]], Callable[[], Progress | None]]:
-    """Register a progress bar, shown to users with the permission until it returns None; the page loads it after itself."""
+    """Register a progress bar, for users with the permission until it returns None; loaded after the page."""
 
     def register(make: Callable[[], Progress | None]) -> Callable[[], Progress | None]:
         _progress.append((permission, make))

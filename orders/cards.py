@@ -1,48 +1,75 @@
 from datetime import timedelta
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.timesince import timesince
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
-from console.today import Card, card
+from console.money import yuan
+from console.today import RECORDS, Chart, Urgent, chart, work
+from console.today_charts import by_day
 
 from .models import Order
 
 ORDERS = "admin:orders_order_changelist"
-MOST = 1000  # highest count on the front page
 
 
-@card("orders.ship_order")
-def to_ship() -> Card:
-    waiting = Order.objects.to_ship().exclude(paid_at=None)
-    count = Order.objects.to_ship()[:MOST].count()
-    oldest = waiting.order_by("paid_at").values_list("paid_at", flat=True).first()
-    late = waiting.filter(paid_at__lt=timezone.now() - timedelta(hours=24))[:MOST].count()
-    parts = [_("oldest %(time)s") % {"time": timesince(oldest, depth=1)}] if oldest else []
-    parts += [_("%(count)d over 24 h") % {"count": late}] if late else []
-    tone = "red" if late else "amber" if count else "grey"
-    text = " · ".join(parts) or _("Nothing to ship.")
-    return Card(_("To ship"), count, text, reverse(ORDERS) + "?state=to-ship", tone, order=10)
+def late_to_ship() -> QuerySet:
+    return Order.objects.to_ship().filter(paid_at__lt=timezone.now() - timedelta(hours=24))
 
 
-@card("orders.clear_alert")
-def in_doubt() -> Card:
-    count = Order.objects.to_look_at()[:MOST].count()
-    text = _("Messages reported payments that WeChat does not confirm.") if count else _("No payment is in doubt.")
-    return Card(
-        _("Payments in doubt"), count, text, reverse(ORDERS) + "?state=in-doubt", "red" if count else "grey", 15
-    )
+def longest_to_ship() -> list[Urgent]:
+    waiting = Order.objects.to_ship().exclude(paid_at=None).order_by("paid_at").prefetch_related("lines")
+    return [
+        Urgent(order, order.goods_label, yuan(order.order_price, "¥"), since=order.paid_at)
+        for order in waiting[:RECORDS]
+    ]
 
 
-@card("orders.place_order")
-def not_at_wechat() -> Card:
-    count = Order.objects.to_push()[:MOST].count()
-    text = (
-        _("Stored while WeChat could not be reached; sent again automatically.")
-        if count
-        else _("WeChat has every order.")
-    )
-    return Card(
-        _("Orders not at WeChat"), count, text, reverse(ORDERS) + "?state=unplaced", "amber" if count else "grey", 46
-    )
+@work(
+    "orders.ship_order",
+    group="orders",
+    title=_("To ship"),
+    text=_("Paid orders whose goods have not left yet."),
+    page=ORDERS,
+    query="state=to-ship",
+    order=10,
+    late=late_to_ship,
+    late_text=_("over 24 h: %(count)d"),
+    urgent=longest_to_ship,
+)
+def to_ship() -> QuerySet:
+    return Order.objects.to_ship()
+
+
+@work(
+    "orders.clear_alert",
+    group="orders",
+    title=_("Payments in doubt"),
+    text=_("Messages reported payments that WeChat does not confirm."),
+    page=ORDERS,
+    query="state=in-doubt",
+    tone="red",
+    order=15,
+)
+def in_doubt() -> QuerySet:
+    return Order.objects.to_look_at()
+
+
+@work(
+    "orders.place_order",
+    group="orders",
+    title=_("Orders not at WeChat"),
+    text=_("Stored while WeChat could not be reached; sent again automatically."),
+    page=ORDERS,
+    query="state=unplaced",
+    order=46,
+)
+def not_at_wechat() -> QuerySet:
+    return Order.objects.to_push()
+
+
+@chart("orders.ship_order", order=10)
+@chart("orders.view_order", order=90)
+def orders_by_day() -> Chart:
+    return Chart(_("Orders, 14 days"), by_day(Order.objects.all(), "placed_at", "order_price"), reverse(ORDERS))

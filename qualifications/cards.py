@@ -1,81 +1,111 @@
-from django.conf import settings
-from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
-from console.today import Card, card
+from console.today import RECORDS, Urgent, work
 
-from .models import BrandQualification, CategoryQualification, CategoryRound, Document
+from .models import BrandQualification, CategoryQualification, Document
 
-
-@card("qualifications.view_brandqualification")
-def refused_reviews() -> Card:
-    rejected = [
-        qualification.last_round
-        for model in (BrandQualification, CategoryQualification)
-        for qualification in model.objects.rejected()
-        .select_related("last_round")
-        .order_by("-last_round__decided_at")[:100]
-        if qualification.last_round
-    ]
-    newest = max(rejected, key=lambda last: last.decided_at or last.submitted_at, default=None)
-    where = "categoryqualification" if isinstance(newest, CategoryRound) else "brandqualification"
-    return Card(
-        _("Rejected reviews"),
-        len(rejected),
-        _("newest: %(reason)s") % {"reason": newest.reject_reason} if newest else _("Nothing was rejected."),
-        reverse(f"admin:qualifications_{where}_changelist") + ("?review=rejected" if newest else ""),
-        "red" if newest else "grey",
-        order=30,
-    )
+BRANDS, CATEGORIES = (
+    "admin:qualifications_brandqualification_changelist",
+    "admin:qualifications_categoryqualification_changelist",
+)
 
 
-@card("qualifications.view_brandqualification")
-def with_wechat() -> Card:
-    brands, categories = (
-        BrandQualification.objects.pending().count(),
-        CategoryQualification.objects.pending().count(),
-    )
-    where = "categoryqualification" if categories and not brands else "brandqualification"
-    text = _("%(brands)d brands, %(categories)d categories") % {"brands": brands, "categories": categories}
-    return Card(
-        _("In review at WeChat"),
-        brands + categories,
-        text if brands or categories else _("Nothing is in review."),
-        reverse(f"admin:qualifications_{where}_changelist") + "?review=pending",
-        order=35,
-    )
+def _newest(rows: QuerySet) -> list[Urgent]:
+    rows = rows.select_related("last_round").order_by("-last_round__decided_at")[:RECORDS]
+    return [Urgent(row, str(row), row.last_round.reject_reason[:80], since=row.last_round.decided_at) for row in rows]
 
 
-@card("qualifications.view_brandqualification")
-def to_submit() -> Card:
-    brands, categories = (
-        BrandQualification.objects.to_submit().count(),
-        CategoryQualification.objects.to_submit().count(),
-    )
-    where = "categoryqualification" if categories and not brands else "brandqualification"
-    text = _("%(brands)d brands, %(categories)d categories") % {"brands": brands, "categories": categories}
-    return Card(
-        _("To submit"),
-        brands + categories,
-        text if brands or categories else _("Nothing waits for you."),
-        reverse(f"admin:qualifications_{where}_changelist"),
-        "amber" if brands or categories else "grey",
-        order=25,
-    )
+@work(
+    "qualifications.view_brandqualification",
+    group="papers",
+    title=_("Rejected brands"),
+    text=_("Read WeChat's reason, correct it, submit again."),
+    page=BRANDS,
+    query="review=rejected",
+    tone="red",
+    order=32,
+    urgent=lambda: _newest(rejected_brands()),
+)
+def rejected_brands() -> QuerySet:
+    return BrandQualification.objects.rejected()
 
 
-@card("qualifications.view_document")
-def expiring_documents() -> Card:
-    count = Document.objects.expiring().count()
-    days = settings.DOCUMENT_REMINDER_DAYS
-    return Card(
-        _("Documents expiring soon"),
-        count,
-        ngettext("expired, or within %d day", "expired, or within %d days", days) % days
-        if count
-        else _("No document expires soon."),
-        reverse("admin:qualifications_document_changelist") + "?expiry=soon",
-        "amber" if count else "grey",
-        order=40,
-    )
+@work(
+    "qualifications.view_categoryqualification",
+    group="papers",
+    title=_("Rejected categories"),
+    text=_("Read WeChat's reason, correct it, submit again."),
+    page=CATEGORIES,
+    query="review=rejected",
+    tone="red",
+    order=33,
+    urgent=lambda: _newest(rejected_categories()),
+)
+def rejected_categories() -> QuerySet:
+    return CategoryQualification.objects.rejected()
+
+
+@work(
+    "qualifications.view_brandqualification",
+    group="papers",
+    title=_("Brands in review"),
+    text=_("WeChat reviews them."),
+    page=BRANDS,
+    query="review=pending",
+    tone="blue",
+    order=37,
+)
+def brands_in_review() -> QuerySet:
+    return BrandQualification.objects.pending()
+
+
+@work(
+    "qualifications.view_categoryqualification",
+    group="papers",
+    title=_("Categories in review"),
+    text=_("WeChat reviews them."),
+    page=CATEGORIES,
+    query="review=pending",
+    tone="blue",
+    order=38,
+)
+def categories_in_review() -> QuerySet:
+    return CategoryQualification.objects.pending()
+
+
+@work(
+    "qualifications.view_brandqualification",
+    group="papers",
+    title=_("Brands to submit"),
+    text=_("They were never submitted, or were changed since."),
+    page=BRANDS,
+    order=25,
+)
+def brands_to_submit() -> QuerySet:
+    return BrandQualification.objects.to_submit()
+
+
+@work(
+    "qualifications.view_categoryqualification",
+    group="papers",
+    title=_("Categories to submit"),
+    text=_("They were never submitted, or were changed since."),
+    page=CATEGORIES,
+    order=26,
+)
+def categories_to_submit() -> QuerySet:
+    return CategoryQualification.objects.to_submit()
+
+
+@work(
+    "qualifications.view_document",
+    group="papers",
+    title=_("Documents expiring soon"),
+    text=_("They have expired, or will soon: upload new ones."),
+    page="admin:qualifications_document_changelist",
+    query="expiry=soon",
+    order=40,
+)
+def expiring_documents() -> QuerySet:
+    return Document.objects.expiring()

@@ -1,14 +1,17 @@
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from console.today import Card, Progress, card, progress
+from console.today import Progress, progress, work
 
 from .board.rows import Board
 from .board.states import State
-from .models import Access, Sharer
+from .models import Access, SceneGroup, Sharer
+from .models.access import BANNED
+from .models.scene import GroupStatus, ItemStatus
 
 BOARD = "admin:scenes_access_changelist"
-MOST = 1000
 
 
 @progress("scenes.view_access")
@@ -23,16 +26,56 @@ def access() -> Progress | None:
     return Progress(_("Access"), [line.is_completed for line in board.rows], text, reverse(BOARD), tone)
 
 
-@card("scenes.invite_sharer")
-def invitations() -> Card:
-    waiting = Sharer.objects.inviting()[:MOST].count()
-    new = Sharer.objects.uninvited()[:MOST].count()
-    text = _("%(count)d kept here and not invited yet") % {"count": new} if new else _("WeChat tells when they agree.")
-    return Card(
-        _("Invited sharers"),
-        waiting,
-        text if waiting or new else _("Nobody is being invited."),
-        reverse("admin:scenes_sharer_changelist") + f"?state={'new' if new and not waiting else 'inviting'}",
-        "amber" if new else "grey",
-        order=60,
-    )
+@work(
+    "scenes.view_access",
+    group="settings",
+    title=gettext_lazy("Access banned"),
+    text=gettext_lazy("WeChat has banned the component: nothing can be sold."),
+    page=BOARD,
+    tone="red",
+    order=1,
+)
+def banned() -> QuerySet:
+    return Access.objects.filter(status=BANNED)
+
+
+@work(
+    "scenes.view_scenegroup",
+    group="selling",
+    title=gettext_lazy("Refused scenes"),
+    text=gettext_lazy("Read WeChat's reason, then apply again."),
+    page="admin:scenes_scenegroup_changelist",
+    tone="red",
+    order=2,
+)
+def refused_scenes() -> QuerySet:
+    failed = SceneGroup.objects.filter(status=GroupStatus.DONE, items__status=ItemStatus.FAILED)
+    refused = failed.exclude(items__status=ItemStatus.IN_REVIEW)
+    return SceneGroup.objects.filter(Q(status=GroupStatus.FAILED) | Q(pk__in=refused.values("pk")))
+
+
+@work(
+    "scenes.invite_sharer",
+    group="selling",
+    title=gettext_lazy("Sharers to invite"),
+    text=gettext_lazy("They are kept here and were never invited."),
+    page="admin:scenes_sharer_changelist",
+    query="state=new",
+    order=60,
+)
+def to_invite() -> QuerySet:
+    return Sharer.objects.uninvited()
+
+
+@work(
+    "scenes.invite_sharer",
+    group="selling",
+    title=gettext_lazy("Invited sharers"),
+    text=gettext_lazy("WeChat tells when they agree."),
+    page="admin:scenes_sharer_changelist",
+    query="state=inviting",
+    tone="blue",
+    order=61,
+)
+def inviting() -> QuerySet:
+    return Sharer.objects.inviting()

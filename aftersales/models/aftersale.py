@@ -157,6 +157,8 @@ class Aftersale(models.Model):
             models.Index(fields=["family", "status", "deadline_at"], name="claim_desk"),
             # The order of the unfiltered list; without those that have no deadline, which are most of the old ones.
             models.Index(fields=["deadline_at", "id"], name="claim_deadline", condition=Q(deadline_at__isnull=False)),
+            # The chart of the front page.
+            models.Index(fields=["created_at"], name="claim_created"),
             # tasks.refresh_claims: oldest read first.
             models.Index(fields=["read_at"], name="claim_to_read"),
             # Matching account movements by the refund's number (flows); without the many that have none.

@@ -21,7 +21,11 @@ class SPURound(models.Model):
         verbose_name_plural = _("product reviews")
         ordering = ["-id"]
         # The open round of a product (`snapshots._close_round`, at each read); the many decided rounds are left out.
-        indexes = [models.Index(fields=["spu"], name="spu_round_open", condition=Q(status=2))]
+        indexes = [
+            models.Index(fields=["spu"], name="spu_round_open", condition=Q(status=2)),
+            # The chart of the front page.
+            models.Index(fields=["submitted_at"], name="spu_round_submitted"),
+        ]
 
     def __str__(self) -> str:
         return self.audit_id or f"#{self.pk}"

@@ -46,10 +46,7 @@ class OrderColumns:
 
     @admin.display(description=gettext_lazy("goods"))
     def goods(self, order: Order) -> str:
-        lines = list(order.lines.all())
-        first = f"{lines[0].title} × {lines[0].product_cnt}" if lines else "–"
-        more = _(" and %(count)d more") % {"count": len(lines) - 1} if len(lines) > 1 else ""
-        return first + more
+        return order.goods_label
 
     @admin.display(description=gettext_lazy("price"))
     def price(self, order: Order) -> SafeString:

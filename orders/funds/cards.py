@@ -1,89 +1,115 @@
+from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy as _
 
 from console.money import yuan
-from console.today import Card, card
+from console.today import RECORDS, Chart, Urgent, chart, work
+from console.today_charts import by_day
 
-from .models import Balance, BankChange, Flow, MerchantAccount, Settlement, TradeRefund, Withdrawal
+from .models import BankChange, Flow, MerchantAccount, Settlement, TradeRefund, Withdrawal
 from .models.account import MerchantState
 from .models.flow import SettlementState
 
-MOST = 1000
+WITHDRAWALS, FLOWS = "admin:funds_withdrawal_changelist", "admin:funds_flow_changelist"
+WAITS_FOR_US = (MerchantState.REJECTED, MerchantState.TO_VERIFY, MerchantState.TO_SIGN, MerchantState.FROZEN)
 
 
-@card("funds.view_balance")
-def balance() -> Card:
-    now = Balance.load()
-    text = _("%(pending)s pending") % {"pending": yuan(now.pending or 0, "¥")} if now.read_at else _("Not read yet")
-    amount = yuan(now.available, "¥") if now.available is not None else "–"
-    return Card(_("Available"), amount, text, reverse("admin:funds_balance_changelist"), order=65)
+def oldest_withdrawals() -> list[Urgent]:
+    rows = withdrawals_to_approve().order_by("id")[:RECORDS]
+    return [Urgent(row, str(row), yuan(row.amount, "¥"), since=row.asked_at) for row in rows]
 
 
-@card("funds.approve_withdrawal")
-def to_approve() -> Card:
-    withdrawals = Withdrawal.objects.to_approve().exclude(asked_by=None)[:MOST].count()
-    accounts = BankChange.objects.standing().filter(approved_by=None)[:MOST].count()
-    refunds = TradeRefund.objects.to_approve()[:MOST].count()
-    count = withdrawals + accounts + refunds
-    text = _("Somebody asked for money, a refund or another bank account.") if count else _("Nothing to approve.")
-    where = "bankchange" if accounts else "paymentorder" if refunds else "withdrawal"
-    url = reverse(f"admin:funds_{'withdrawal' if withdrawals else where}_changelist")
-    query = "?state=to-approve" if withdrawals or where == "paymentorder" else ""
-    return Card(_("Money to approve"), count, text, url + query, "amber" if count else "grey", 16)
+@work(
+    "funds.approve_withdrawal",
+    group="money",
+    title=_("Withdrawals to approve"),
+    text=_("Somebody asked for money."),
+    page=WITHDRAWALS,
+    query="state=to-approve",
+    order=16,
+    urgent=oldest_withdrawals,
+)
+def withdrawals_to_approve() -> QuerySet:
+    return Withdrawal.objects.to_approve().exclude(asked_by=None)
 
 
-@card("funds.view_flow")
-def to_look_at() -> Card:
-    unmatched = Flow.objects.unmatched()[:MOST].count()
-    missing, different = (
-        Settlement.objects.filter(state=state)[:MOST].count()
-        for state in (SettlementState.MISSING, SettlementState.DIFFERENT)
-    )
-    wrong = missing + different
-    parts = (
-        [
-            ngettext("%(count)d movement without a record", "%(count)d movements without a record", unmatched)
-            % {"count": unmatched}
-        ]
-        if unmatched
-        else []
-    )
-    parts += (
-        [
-            ngettext("%(count)d settlement missing or different", "%(count)d settlements missing or different", wrong)
-            % {"count": wrong}
-        ]
-        if wrong
-        else []
-    )
-    url = "admin:funds_settlement_changelist" if wrong else "admin:funds_flow_changelist"
-    query = "?state=missing" if missing else "?state=different" if different else "?state=unmatched"
-    return Card(
-        _("Money to look at"),
-        unmatched + wrong,
-        " · ".join(parts) or _("Every account movement has its record."),
-        reverse(url) + query,
-        "amber" if unmatched or wrong else "grey",
-        66,
-    )
+@work(
+    "funds.approve_withdrawal",
+    group="money",
+    title=_("Bank accounts to approve"),
+    text=_("Somebody asked for another bank account."),
+    page="admin:funds_bankchange_changelist",
+    order=17,
+)
+def accounts_to_approve() -> QuerySet:
+    return BankChange.objects.standing().filter(approved_by=None)
 
 
-@card("funds.apply_merchant")
-def merchant() -> Card:
-    account = MerchantAccount.load()
-    waits = {
-        MerchantState.REJECTED: _("WeChat rejected the application: read the reasons."),
-        MerchantState.TO_VERIFY: _("A small transfer is to be made."),
-        MerchantState.TO_SIGN: _("The administrator has to sign."),
-        MerchantState.FROZEN: _("The account is frozen."),
-    }
-    text = next((text for state, text in waits.items() if state == account.state), "")
-    return Card(
-        _("Merchant account"),
-        int(bool(text)),
-        text or account.state_label,
-        reverse("admin:funds_merchantaccount_changelist"),
-        "red" if text else "grey",
-        67,
-    )
+@work(
+    "funds.approve_withdrawal",
+    group="money",
+    title=_("Payment refunds to approve"),
+    text=_("Somebody asked for a refund of a payment without a component order."),
+    page="admin:funds_paymentorder_changelist",
+    query="state=to-approve",
+    order=18,
+)
+def refunds_to_approve() -> QuerySet:
+    return TradeRefund.objects.to_approve()
+
+
+@work(
+    "funds.view_flow",
+    group="money",
+    title=_("Movements without a record"),
+    text=_("No order, after-sale or withdrawal here explains them."),
+    page=FLOWS,
+    query="state=unmatched",
+    order=66,
+)
+def unmatched() -> QuerySet:
+    return Flow.objects.unmatched()
+
+
+@work(
+    "funds.view_flow",
+    group="money",
+    title=_("Settlements missing"),
+    text=_("They are overdue."),
+    page="admin:funds_settlement_changelist",
+    query="state=missing",
+    order=64,
+)
+def missing() -> QuerySet:
+    return Settlement.objects.filter(state=SettlementState.MISSING)
+
+
+@work(
+    "funds.view_flow",
+    group="money",
+    title=_("Settlements that differ"),
+    text=_("WeChat settled another amount than expected."),
+    page="admin:funds_settlement_changelist",
+    query="state=different",
+    order=65,
+)
+def different() -> QuerySet:
+    return Settlement.objects.filter(state=SettlementState.DIFFERENT)
+
+
+@work(
+    "funds.apply_merchant",
+    group="money",
+    title=_("Merchant account"),
+    text=_("Its application waits for you: rejected, to verify, to sign, or the account is frozen."),
+    page="admin:funds_merchantaccount_changelist",
+    tone="red",
+    order=14,
+)
+def merchant() -> QuerySet:
+    return MerchantAccount.objects.filter(state__in=WAITS_FOR_US)
+
+
+@chart("funds.approve_withdrawal", order=20)
+def movements_by_day() -> Chart:
+    return Chart(_("Account movements, 14 days"), by_day(Flow.objects.all(), "booked_at", "amount"), reverse(FLOWS))

@@ -231,6 +231,13 @@ class Order(models.Model):
         return self.status in PAID
 
     @property
+    def goods_label(self) -> str:
+        """“title × 2 and 1 more”; reads the lines."""
+        lines = list(self.lines.all())
+        first = f"{lines[0].title} × {lines[0].product_cnt}" if lines else "–"
+        return first + (str(_(" and %(count)d more") % {"count": len(lines) - 1}) if len(lines) > 1 else "")
+
+    @property
     def state_label(self) -> str:
         if self.status is None:
             return str(_("Refused by WeChat") if self.refusal else _("Not at WeChat yet"))
