@@ -1,22 +1,25 @@
 import time
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import AuthenticationForm
+from django.db.models import Count, Subquery, Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from wechat import tokens
-from wechat.models import Callback, Pace
+from wechat.models import AccessToken, Callback, Pace
 
 from . import timeline
 from .links import record_link
-from .today import cards_for, progress_for
+from .today import NUMBERS, RECORDS, Urgent, chart_for, has_progress, progress_for, urgent_of, waiting_for
 
 
 class PickerView(AutocompleteJsonView):
@@ -35,37 +38,44 @@ class ConsoleSite(admin.AdminSite):
     index_title = pgettext_lazy("front page", "Today")
     index_template = "admin/today.html"
     login_form = AuthenticationForm
-    enable_nav_sidebar = True
+    enable_nav_sidebar = False  # the menu is in the header: admin/shell.html
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        lately = timeline.lately(request.user) if request.user.has_perm("wechat.view_step") else []
+        waiting = waiting_for(request.user, fresh=True)
+        some = [one for one in waiting if one.count]
         context = {
-            "cards": cards_for(request.user),
-            "ways": progress_for(request.user),
-            "lately": lately,
-            "health": self.health(),
+            "numbers": some[:NUMBERS],
+            "others": some[NUMBERS:],
+            "quiet": [one for one in waiting if not one.count],
+            "urgent": [(row, self._buttons(request, row)) for row in urgent_of(waiting)],
+            "most_urgent": RECORDS,
+            "chart": chart_for(request.user),
+            "has_progress": has_progress(request.user),
+            "lately": timeline.lately() if request.user.has_perm("wechat.view_step") else [],
+            "health": self.health(request.user),
         }
         return super().index(request, {**context, **(extra_context or {})})
 
-    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """Apps in the order of the merchant's work; technical lists last."""
-        order = [
-            "scenes",
-            "qualifications",
-            "catalog",
-            "coupons",
-            "orders",
-            "aftersales",
-            "funds",
-            "wechat",
-            "console",
-            "auth",
-        ]
-        apps = super().get_app_list(request, app_label)
-        return sorted(apps, key=lambda app: order.index(app["app_label"]) if app["app_label"] in order else 99)
-
     def get_urls(self) -> list[Any]:
-        return [path("search/", self.admin_view(self.search), name="search"), *super().get_urls()]
+        return [
+            path("search/", self.admin_view(self.search), name="search"),
+            path("progress/", self.admin_view(self.progress), name="progress"),
+            *super().get_urls(),
+        ]
+
+    def progress(self, request: HttpRequest) -> HttpResponse:
+        """The progress bars of the front page, which loads them after itself: they look at many records."""
+        return render(request, "admin/progress.html", {"ways": progress_for(request.user)})
+
+    def _buttons(self, request: HttpRequest, row: Urgent) -> list[dict[str, Any]]:
+        """The operations on an urgent record that this person may run now."""
+        opts = row.record._meta
+        at = f"admin:{opts.app_label}_{opts.model_name}_do"
+        return [
+            {"label": op.label, "confirm": op.confirm, "url": reverse(at, args=[row.record.pk, op.name])}
+            for op in row.operations
+            if request.user.has_perm(op.permission) and op.is_allowed(row.record)
+        ]
 
     def autocomplete_view(self, request: HttpRequest) -> Any:
         return PickerView.as_view(admin_site=self)(request)
@@ -85,15 +95,24 @@ class ConsoleSite(admin.AdminSite):
         return render(request, "admin/search.html", context)
 
     @staticmethod
-    def health() -> dict:
-        seconds = tokens.seconds_left()
-        busiest = Pace.objects.order_by("-paused_until").first()
-        return {
-            "token": None if seconds is None else seconds // 60,
-            "last_event": Callback.objects.exclude(state=Callback.State.REFUSED)
-            .order_by("-id")
-            .values_list("received_at", flat=True)
-            .first(),
-            "queue": Callback.objects.due().count(),
-            "resting": busiest.endpoint if busiest and busiest.paused_until > time.time_ns() // 1000 else "",
-        }
+    def health(user: Any) -> dict[str, Any]:
+        """Token, last message, waiting messages and rate limit, in one query."""
+        now = time.time_ns() // 1000
+        heard = Callback.objects.exclude(state=Callback.State.REFUSED).order_by("-id")
+        paused = Pace.objects.filter(paused_until__gt=now).order_by("-paused_until")
+        token = AccessToken.objects.filter(appid=settings.WECHAT_APPID)
+        due = Callback.objects.due().order_by().annotate(one=Value(1)).values("one").annotate(count=Count("pk"))
+        row = (
+            get_user_model()
+            .objects.filter(pk=user.pk)
+            .values_list(
+                Subquery(token.values("expires_at")[:1]),
+                Subquery(heard.values("received_at")[:1]),
+                Subquery(due.values("count")),
+                Subquery(paused.values("endpoint")[:1]),
+            )
+            .first()
+        )
+        expires, last, queue, resting = row or (None, None, None, None)
+        left = max(0, int((expires - timezone.now()).total_seconds()) // 60) if expires else None
+        return {"token": left, "last_event": last, "queue": queue or 0, "resting": resting or ""}

@@ -16,6 +16,7 @@ from .templatetags.console import tone
 from .words import retold
 
 LENGTH = 60
+LATELY = 7  # on the front page
 
 
 class Entry(NamedTuple):
@@ -66,10 +67,17 @@ def of_steps(rows: models.QuerySet) -> list[Entry]:
     return [_step(step) for step in _steps(rows)]
 
 
-def lately(user: Any) -> list[Entry]:
-    """The newest steps of all records, for the front page."""
-    rows = Step.objects.select_related("user", "content_type").prefetch_related("record").order_by("-id")[:12]
-    return [_step(step)._replace(record=record_link(step.record)) for step in rows]
+def lately() -> list[Entry]:
+    """The newest doings of people, programs and WeChat, for the front page; not the schedule's reads.
+
+    Of at most three kinds of records: each kind is a query.
+    """
+    steps = Step.objects.exclude(door="schedule", reads=True).select_related("user", "content_type").order_by("-id")
+    rows = list(steps[: 2 * LATELY])
+    kinds = list(dict.fromkeys(step.content_type_id for step in rows))[:3]
+    shown = [step for step in rows if step.content_type_id in kinds][:LATELY]
+    models.prefetch_related_objects(shown, "record")
+    return [_step(step)._replace(record=record_link(step.record)) for step in shown]
 
 
 def _steps(rows: models.QuerySet) -> models.QuerySet:

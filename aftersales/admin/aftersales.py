@@ -45,6 +45,7 @@ AT_ONCE = (
 class AftersaleAdmin(AftersaleColumns):
     """The list and page for customer service; the most urgent after-sales are first."""
 
+    menu = ("aftersales", 10)
     bulk_forms = {operations.reject_claim: RefusalForm, operations.accept_return: ReturnAddressForm}
     operations = [
         operations.accept_refund,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from console.money import yuan
 from console.operation_admin import OperationAdmin
-from console.templatetags.console import badge
+from console.templatetags.console import badge, left
 
 from ..deadlines import CLOCKS
 from ..limits import most_refundable
@@ -117,11 +117,3 @@ class AftersaleColumns(OperationAdmin):
 
 def _is_web(url: object) -> bool:
     return isinstance(url, str) and url.startswith(("https://", "http://"))
-
-
-def left(seconds: float) -> str:
-    """Format a time left as 1:20 (one hour, twenty minutes); a text where it is over."""
-    if seconds <= 0:
-        return _("over")
-    hours, minutes = int(seconds // 3600), int(seconds % 3600 // 60)
-    return f"{hours}:{minutes:02d}"

@@ -16,14 +16,13 @@ from console.admin.pulled import pulled_lists
 from console.links import record_link
 from console.lists import ReadOnlyAdmin
 from console.operation_admin import OperationAdmin
-from console.templatetags.console import ago, badge
+from console.templatetags.console import ago, badge, left
 from wechat.masking import mask
 
 from .. import operations, pack
 from ..callbacks import order_of
 from ..forms import DisputeForm
 from ..models import Aftersale, Complaint, Dispute
-from .columns import left
 
 files.show_to("aftersales.view_aftersale", lambda image: Aftersale.objects.filter(certificates=image).exists())
 files.show_to("aftersales.view_dispute", lambda image: Dispute.objects.filter(evidence_images=image).exists())
@@ -33,6 +32,7 @@ files.show_to("aftersales.view_dispute", lambda image: Dispute.objects.filter(ev
 class DisputeAdmin(OperationAdmin):
     """After-sales before the platform: its own words, our evidence."""
 
+    menu = ("aftersales", 20)
     operations = [operations.hand_in_evidence, operations.refresh_dispute]
     form = DisputeForm
     change_form_template, change_list_template = "admin/dispute.html", "admin/pulled.html"
@@ -135,6 +135,7 @@ class DisputeAdmin(OperationAdmin):
 class ComplaintAdmin(ReadOnlyAdmin):
     """Complaints about the shop, as received in WeChat's messages."""
 
+    menu = ("aftersales", 30)
     list_display = ["number", "words", "kind", "about", "received"]
     list_display_links = ["number"]
     fields = ["number", "words", "kind", "about", "phone", "shown", "received"]

@@ -8,7 +8,9 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from console import money, words
+from console import links, money, words
+from console.menu import Group, menu_for
+from console.today import Chart
 from wechat.errors import meaning_of, rid_of
 from wechat.models import Callback, Step
 
@@ -77,3 +79,83 @@ def refusal(errcode: int, errmsg: str) -> dict[str, Any]:
     rid = rid_of(errmsg or "")
     text = errmsg[: errmsg.rindex("rid:")].strip() if rid else errmsg
     return {"errcode": errcode, "errmsg": text, "meaning": meaning_of(errcode), "rid": rid}
+
+
+@register.simple_tag(takes_context=True)
+def menu(context: dict[str, Any]) -> list[Group]:
+    """The groups of the menu, made once a request."""
+    request = context["request"]
+    if not hasattr(request, "console_menu"):
+        request.console_menu = menu_for(request)
+    return request.console_menu
+
+
+@register.simple_tag
+def filled(text: object, count: int) -> str:
+    """A text with `%(count)d` in it."""
+    return str(text) % {"count": count}
+
+
+@register.filter
+def record_link(record: Any, text: str = "") -> SafeString:
+    """The record's page, named by a text."""
+    return links.record_link(record, text)
+
+
+@register.filter
+def clock(until: datetime) -> SafeString:
+    """The time left as 1:20, counted down by clock.js."""
+    return format_html(
+        '<time class="clock" data-until="{}" title="{}">{}</time>',
+        until.isoformat(),
+        timezone.localtime(until).strftime("%Y-%m-%d %H:%M"),
+        left((until - timezone.now()).total_seconds()),
+    )
+
+
+def left(seconds: float) -> str:
+    """Format a time left as 1:20 (one hour, twenty minutes); a text where it is over."""
+    if seconds <= 0:
+        return _("over")
+    hours, minutes = int(seconds // 3600), int(seconds % 3600 // 60)
+    return f"{hours}:{minutes:02d}"
+
+
+STEP, HEIGHT = 40, 120  # of a day's bar, in the chart's units
+
+
+@register.inclusion_tag("admin/bars.html")
+def bars(chart: Chart) -> dict[str, Any]:
+    """A chart as SVG: a bar a day for the count, a line for the money."""
+    most = max((day.count for day in chart.days), default=0) or 1
+    amounts = [day.amount for day in chart.days if day.amount is not None]
+    highest = max((abs(amount) for amount in amounts), default=0) or 1
+    drawn = []
+    for nth, day in enumerate(chart.days):
+        height = round(HEIGHT * day.count / most)
+        drawn.append(
+            {
+                "day": day,
+                "x": nth * STEP,
+                "left": nth * STEP + 6,
+                "width": STEP - 12,
+                "height": height,
+                "top": 126 - height,
+                "middle": nth * STEP + STEP // 2,
+                "is_labelled": (len(chart.days) - 1 - nth) % 3 == 0,
+            }
+        )
+    points = [
+        f"{nth * STEP + STEP // 2},{126 - round(HEIGHT * max(day.amount or 0, 0) / highest)}"
+        for nth, day in enumerate(chart.days)
+    ]
+    return {
+        "title": chart.title,
+        "bars": drawn,
+        "step": STEP,
+        "width": STEP * len(chart.days),
+        "line": " ".join(points) if any(amounts) else "",
+        "today": chart.days[-1],
+        "total": sum(day.count for day in chart.days),
+        "amount": sum(amounts) if amounts else None,
+    }
