@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -24,8 +25,11 @@ MONEY = ("sale_price", "market_price")
 
 
 def verbose_name(model: type[Model], column: str) -> str:
-    """A column's name, as on the label of its form field."""
-    return str(getattr(model._meta.get_field(column), "verbose_name", column))
+    """A column's name, as on the label of its form field; the column itself where this version has no such one."""
+    try:
+        return str(getattr(model._meta.get_field(column), "verbose_name", column))
+    except FieldDoesNotExist:
+        return column
 
 
 def label(field: str) -> str:

@@ -7,16 +7,15 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 
-def record_link(record: models.Model | None) -> SafeString:
-    """The record's name, as a link where the record has a page."""
+def record_link(record: models.Model | None, text: str = "") -> SafeString:
+    """The record's name, or another text, as a link where the record has a page."""
     if record is None:
         return SafeString("–")
     if type(record) not in admin.site._registry:
-        return conditional_escape(str(record))
+        return conditional_escape(text or str(record))
     opts = record._meta
-    return format_html(
-        '<a href="{}">{}</a>', reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[record.pk]), record
-    )
+    url = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[record.pk])
+    return format_html('<a href="{}">{}</a>', url, text or record)
 
 
 def number_of(record: models.Model | None) -> str:

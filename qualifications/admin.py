@@ -136,6 +136,7 @@ class QualificationAdmin(OperationAdmin):
 
 @admin.register(BrandQualification)
 class BrandQualificationAdmin(QualificationAdmin):
+    menu = ("papers", 10)
     operations = [operations.submit_brand, operations.refresh_brand]
     form = BrandForm
     audits = "brand"
@@ -184,6 +185,7 @@ class BrandQualificationAdmin(QualificationAdmin):
 
 @admin.register(CategoryQualification)
 class CategoryQualificationAdmin(QualificationAdmin):
+    menu = ("papers", 20)
     operations = [operations.submit_category, operations.refresh_category]
     form = CategoryForm
     audits = "category"
@@ -234,6 +236,7 @@ class ExpiryFilter(admin.SimpleListFilter):
 
 @admin.register(Document)
 class DocumentAdmin(OperationAdmin):
+    menu = ("papers", 30)
     form = DocumentForm
     fields = ["kind", "title", "file", "preview", "expires_on", "at_wechat"]
     readonly_fields = ["preview", "at_wechat"]

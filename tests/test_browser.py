@@ -82,7 +82,8 @@ def test_a_newcomer_gets_a_brand_approved(page, live_server, workers, platform, 
     page.fill("#id_password", "pass word 1")
     page.click("input[type=submit]")
     page.goto(f"{live_server.url}/admin/")
-    page.click("text=Brand applications >> nth=0")
+    page.click(".groups >> text=Papers")
+    page.click(".pages >> text=Brand applications")
     page.click("text=Add brand application")
 
     page.fill("#id_brand_wording", "茶里")

@@ -62,6 +62,7 @@ class BringForm(forms.Form):
 
 @admin.register(Batch)
 class BatchAdmin(ReadOnlyAdmin):
+    menu = ("products", 20)
     list_display = ["title", "state_badge", "kind", "good", "bad", "user", "brought"]
     list_display_links = ["title"]
     list_select_related = ["user"]

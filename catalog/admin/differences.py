@@ -22,6 +22,7 @@ from ..tracing import take_theirs
 class DifferenceAdmin(ReadOnlyAdmin):
     """Where WeChat's copies differ from what was sent."""
 
+    menu = ("products", 30)
     list_display = ["product", "where", "mine", "wechats", "found"]
     list_display_links = None
     list_select_related = ["spu"]

@@ -43,6 +43,7 @@ class SKUInline(admin.TabularInline):
 
 @admin.register(SPU)
 class SPUAdmin(ProductListAdmin):
+    menu = ("products", 10)
     operations = [
         operations.submit_spu,
         operations.update_spu_without_audit,

@@ -14,6 +14,7 @@ from wechat.models import AccountInfo
 
 @admin.register(AccountInfo)
 class AccountInfoAdmin(OperationAdmin):
+    menu = ("settings", 20)
     operations = [operations.send_account_info, operations.refresh_account_info]
     fieldsets = [
         (

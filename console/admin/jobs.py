@@ -31,6 +31,7 @@ from ..words import retold
 
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
+    menu = ("settings", 80)
     list_display = ["name", "state_badge", "user", "door", "asked"]
     list_select_related = ["user"]
 

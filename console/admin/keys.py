@@ -35,6 +35,7 @@ class KeyForm(forms.ModelForm):
 class APIKeyAdmin(ReadOnlyAdmin):
     """Keys are created and revoked, never changed or deleted, so the trace of what was done with a key remains."""
 
+    menu = ("settings", 70)
     list_display = ["name", "beginning", "scope_names", "used", "state_badge"]
     fields = readonly_fields = (
         "name",

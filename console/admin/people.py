@@ -40,6 +40,7 @@ admin.site.unregister(Group)
 class PersonAdmin(TracedAdmin, UserAdmin):
     """People and their roles. Nobody may change their own roles; only a superuser may make somebody a superuser."""
 
+    menu = ("settings", 50)
     list_display = ["username", "email", "roles", "is_active", "last_login"]
     list_filter = ["groups", "is_active"]
     fieldsets = [
@@ -93,6 +94,7 @@ class PersonAdmin(TracedAdmin, UserAdmin):
 class RoleAdmin(ReadOnlyAdmin, GroupAdmin):
     """Read-only: roles are defined in code (`console/roles.py`)."""
 
+    menu = ("settings", 60)
     list_display = ["role"]
 
     @admin.display(description=gettext_lazy("role"))

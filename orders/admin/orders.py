@@ -42,6 +42,7 @@ STATES = {
 class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
     """Orders are placed by the mini program's backend; here staff ship them and handle exceptions."""
 
+    menu = ("orders", 10)
     operations = [
         operations.ship_order,
         operations.confirm_receipt,

@@ -59,6 +59,7 @@ class TestOrderForm(forms.Form):
 
 @admin.register(Access)
 class AccessAdmin(SingleAdmin):
+    menu = ("settings", 10)
     operations = [
         operations.apply_access,
         *operations.FINISHING.values(),

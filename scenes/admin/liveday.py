@@ -14,6 +14,7 @@ from ..models import LiveDay
 class LiveDayAdmin(OperationAdmin):
     """Live days, with the products that could not be sold on them."""
 
+    menu = ("selling", 10)
     change_form_template = "admin/live_day.html"
     list_display = ["title", "date"]
     search_fields = ["title"]

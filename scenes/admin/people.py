@@ -50,6 +50,7 @@ PROMOTERS = {
 class PromoterAdmin(SalesAdmin):
     """Promoters bind themselves on WeChat's pages; here they are read, and staff set their commission rate."""
 
+    menu = ("selling", 20)
     operations = [operations.pull_promoter_sales]
     change_list_template = "admin/promoters.html"
     chips = [(label, f"state={name}", where) for name, (label, where) in PROMOTERS.items()]
@@ -102,6 +103,7 @@ class PromoterAdmin(SalesAdmin):
 class SharerAdmin(SalesAdmin):
     """Sharers are invited here, agree in WeChat, and sell from the live rooms of promoters."""
 
+    menu = ("selling", 30)
     operations = [
         operations.invite_sharer,
         operations.unbind_sharer,
@@ -262,6 +264,7 @@ def _answer(reason: int | None) -> str:
 
 @admin.register(SellingSettings)
 class SellingSettingsAdmin(SingleAdmin):
+    menu = ("settings", 30)
     operations = [operations.send_share_mode]
     fields = ["promoter_rate", "sharer_rate", "share_mode", "mode_sent_at"]
     readonly_fields = ["mode_sent_at"]

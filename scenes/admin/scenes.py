@@ -32,6 +32,7 @@ def group_badge(group: SceneGroup) -> str:
 class SceneGroupAdmin(OperationAdmin):
     """Scene groups, with the products that were not reviewed for them."""
 
+    menu = ("selling", 40)
     operations = [operations.apply_scene, operations.refresh_scene]
     change_form_template = "admin/scene_group.html"
     list_display = ["__str__", "group_id", "state", "checks", "reason", "read"]

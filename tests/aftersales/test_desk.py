@@ -13,7 +13,7 @@ from console.models import Edit, Job
 from orders.models import OrderLine
 from sandbox.endpoints import ecaftersale as counter
 from tests.aftersales.conftest import ours
-from tests.console.pages import act, confirm
+from tests.console.pages import act, confirm, document
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,7 +48,7 @@ def test_the_most_urgent_claim_stands_first(raised, desk):
     assert places == sorted(places)
     assert page.count("data-until=") == 3
     today = words(desk.get("/admin/"))
-    assert "next due in" in today and "under 24 h: 2, 6 h: 2, 1 h: 1" in today
+    assert "due within 6 h: 2" in today and "0:19" in today
 
 
 def test_warnings_come_24_6_and_1_hours_before_each_once(raised):
@@ -148,6 +148,17 @@ def test_a_return_address_is_asked_once_for_all(raised, desk, drain):
     assert Job.objects.get().counts()["done"] == 2
 
 
+def test_an_urgent_record_is_decided_from_the_front_page(client, platform, raised, drain):
+    aftersale = raised()
+    client.force_login(make_user("customer_service"))
+    (form,) = document(client.get("/admin/")).xpath("//ul[@class='urgent']//form")
+    assert form.xpath(".//button/@data-confirm")
+    client.post(form.get("action"), dict(form.form_values()))
+    drain()
+    aftersale.refresh_from_db()
+    assert aftersale.status == 13
+
+
 # --- a second person
 
 
@@ -228,9 +239,9 @@ def test_a_second_person_that_stays_silent_is_an_alert_well_before_the_end(raise
     client.force_login(make_user("customer_service"))
     client.post(f"{DESK}{aftersale.pk}/do/accept_refund/")
     client.force_login(make_user("finance"))
-    assert "card-red" not in client.get("/admin/").content.decode()
+    assert "due within 24 h" not in client.get("/admin/").content.decode()
     left(aftersale, hours=20)
-    assert "card-red" in client.get("/admin/").content.decode()
+    assert "due within 24 h: 1" in client.get("/admin/").content.decode()
 
 
 @pytest.mark.parametrize("role", ["warehouse", "product", "developer", "auditor"])

@@ -392,13 +392,13 @@ def test_product_pictures_are_seen_by_who_sees_products_and_papers_are_not(clien
 
 
 def test_today_says_what_waits_among_products(staff, platform, hear):
-    assert "Products to send 0 WeChat has everything." in words(staff.get("/admin/"))
+    assert "Nothing waits for you." in words(staff.get("/admin/"))
     refused, waiting = make_spu(), make_spu()
     submit_spu(refused)
     platform.reject_product(refused.out_product_id, "标题不规范")
     hear()
     page = words(staff.get("/admin/"))
-    assert "Products to send 1 1 to review, 0 with prices or stock" in page
-    assert "Rejected products 1 newest: 标题不规范" in page
+    assert "1 Products to submit" in page and "1 Rejected products" in page
+    assert "标题不规范" in page
     assert waiting.unsent == Unsent.REVIEW
     assert Step.objects.filter(operation=submit_spu.full_name).count() == 1

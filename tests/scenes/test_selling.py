@@ -414,10 +414,10 @@ def test_a_scene_that_cannot_be_applied_for_yet_says_why(client, platform, acces
 def test_today_shows_the_way_until_its_end_and_a_new_merchant_begins_at_the_board(client, platform, access):
     client.force_login(make_user("owner"))
     assert client.get("/").headers["Location"] == "/admin/scenes/access/"
-    assert "0 of 17 · next: Request access" in words(client.get("/admin/"))
+    assert "0 of 17 · next: Request access" in words(client.get("/admin/progress/"))
     read(access)
     assert client.get("/").headers["Location"] == "/admin/"
-    assert "1 of 17 · next: Merchant code development (Developers)" in words(client.get("/admin/"))
+    assert "1 of 17 · next: Merchant code development (Developers)" in words(client.get("/admin/progress/"))
 
 
 def test_a_stranger_begins_at_the_door(client):
@@ -427,4 +427,4 @@ def test_a_stranger_begins_at_the_door(client):
 def test_people_nobody_invited_yet_are_on_today(client):
     Sharer.objects.create(openid="oSharer_of_the_tests_00000009")
     client.force_login(make_user("product"))
-    assert "1 kept here and not invited yet" in words(client.get("/admin/"))
+    assert "1 Sharers to invite" in words(client.get("/admin/"))

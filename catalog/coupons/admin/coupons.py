@@ -76,6 +76,7 @@ COUNTS = ["left", "given", "issued_num", "receive_num", "stock_sent_at", "goods"
 class CouponAdmin(OperationAdmin):
     """Coupons are created here, sent, published, and then received by buyers in WeChat."""
 
+    menu = ("selling", 50)
     form = CouponForm
     operations = [
         operations.submit_coupon,

@@ -29,6 +29,7 @@ STATES = {
 class UserCouponAdmin(OperationAdmin):
     """Who has which coupon; it is not edited, but its use or expiry can be sent to WeChat."""
 
+    menu = ("selling", 60)
     operations = [
         operations.use_user_coupon,
         operations.expire_user_coupon,

@@ -1,5 +1,5 @@
 "use strict";
-// Ask before a dangerous button; copy a code by a click; send a form once.
+// Ask before a dangerous button; copy a code by a click; send a form once; load what a page has after itself.
 document.addEventListener("click", (event) => {
   const asks = event.target.closest("[data-confirm]");
   if (asks && !window.confirm(asks.dataset.confirm)) event.preventDefault();
@@ -13,4 +13,15 @@ document.addEventListener("submit", (event) => {
 });
 window.addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
+});
+for (const place of document.querySelectorAll("[data-load]")) {
+  fetch(place.dataset.load).then((answer) => (answer.ok ? answer.text() : "")).then((html) => { place.innerHTML = html; });
+}
+// One of the header's menus is open at a time, and none after a press elsewhere or Escape.
+const menus = document.querySelectorAll(".person, .technical, .drawer");
+document.addEventListener("click", (event) => {
+  for (const menu of menus) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") for (const menu of menus) menu.open = false;
 });

@@ -46,6 +46,7 @@ files.show_to("funds.change_merchantaccount", _is_of_merchant)
 class MerchantAccountAdmin(SingleAdmin):
     """The page of the merchant account and its application, from the papers to the signature."""
 
+    menu = ("money", 80)
     operations = [
         operations.apply_merchant,
         operations.refresh_merchant,
@@ -145,6 +146,7 @@ class MerchantAccountAdmin(SingleAdmin):
 
 @admin.register(Balance)
 class BalanceAdmin(SingleAdmin):
+    menu = ("money", 10)
     operations = [operations.refresh_balance]
     fields = readonly_fields = (
         "shown_available",
@@ -166,6 +168,7 @@ class BalanceAdmin(SingleAdmin):
 
 @admin.register(BankAccount)
 class BankAccountAdmin(SingleAdmin):
+    menu = ("money", 60)
     operations = [operations.refresh_bank_account]
     change_form_template = "admin/bank_account.html"
     fields = readonly_fields = (
@@ -196,6 +199,7 @@ class BankAccountAdmin(SingleAdmin):
 class BankChangeAdmin(TwoPeopleAdmin):
     """Changes of the bank account: requested, approved by a second person, confirmed by a scan, sent to WeChat."""
 
+    menu = ("money", 70)
     after_approval = operations.ask_scan
     operations = [operations.pull_branches, operations.ask_scan, operations.check_scan, operations.submit_bank_account]
     sent_mark = "sent_at"

@@ -57,6 +57,7 @@ class MonthForm(forms.Form):
 class FlowAdmin(ReadOnlyAdmin):
     """Every movement of the merchant account, each with the record it belongs to."""
 
+    menu = ("money", 20)
     change_list_template = "admin/flows.html"
     list_display = ["booked_at", "kind", "shown_amount", "shown_balance", "request_no", "belongs_to"]
     list_display_links = None
@@ -152,6 +153,7 @@ class FlowDayAdmin(OperationAdmin):
 class SettlementAdmin(ReadOnlyAdmin):
     """The expected and the actual settlement of each finished order."""
 
+    menu = ("money", 30)
     change_list_template = "admin/flows.html"
     list_display = ["order_link", "shown_state", "due_on", "expected", "settled", "difference"]
     list_display_links = None

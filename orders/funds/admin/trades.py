@@ -70,6 +70,7 @@ def _posted(request: HttpRequest, model: type[TradeRefund | TradeSharing], name:
 class PaymentOrderAdmin(OperationAdmin):
     """Payments without a component order: made through the API; refunded and released through the API or here."""
 
+    menu = ("money", 50)
     operations = [operations.close_payment, operations.refresh_payment]
     change_form_template = "admin/payment.html"
     change_list_template = "admin/pulled.html"

@@ -44,6 +44,7 @@ STATES = {
 class WithdrawalAdmin(TwoPeopleAdmin):
     """Withdrawals to the bank: requested, approved by a second person, confirmed by the administrator's scan."""
 
+    menu = ("money", 40)
     after_approval = operations.submit_withdrawal
     operations = [
         operations.submit_withdrawal,

@@ -369,4 +369,4 @@ def test_a_frozen_account_says_so(platform):
     browser = Client()
     browser.force_login(make_user("owner"))
     assert "WeChat has frozen the merchant account" in words(browser.get("/admin/funds/merchantaccount/1/change/"))
-    assert "The account is frozen." in words(browser.get("/admin/"))
+    assert "1 Merchant account" in words(browser.get("/admin/"))

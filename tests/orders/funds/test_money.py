@@ -223,7 +223,7 @@ def test_a_refund_belongs_to_its_claim_and_what_fits_nothing_is_listed(platform,
     browser = Client()
     browser.force_login(user)
     assert "nobody-knows-this" in words(browser.get("/admin/funds/flow/?state=unmatched"))
-    assert "1 movement without a record" in words(browser.get("/admin/"))
+    assert "1 Movements without a record" in words(browser.get("/admin/"))
 
 
 def test_what_could_not_be_matched_is_looked_at_again(platform):
@@ -470,7 +470,8 @@ def test_another_amount_and_one_that_never_came_are_shown_as_such(platform, clie
     browser.force_login(make_user("finance"))
     page = words(browser.get("/admin/funds/settlement/?state=different"))
     assert "¥99.40" in page and "¥90.00" in page and "-¥9.40" in page
-    assert "2 settlements missing or different" in words(browser.get("/admin/"))
+    today = words(browser.get("/admin/"))
+    assert "1 Settlements missing" in today and "1 Settlements that differ" in today
 
 
 def test_those_that_never_come_keep_no_other_from_being_looked_at(platform, monkeypatch):

@@ -1,0 +1,82 @@
+"""The menu on every page: groups by work in the order of the day, with what waits; only what the person may open.
+
+An admin class says where it stands: `menu = ("orders", 10)`. Without it, its list is among the technical in Settings.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy, pgettext
+
+from .today import waiting_for
+
+GROUPS: dict[str, str | Promise] = {
+    "aftersales": gettext_lazy("After-sales"),
+    "orders": gettext_lazy("Orders"),
+    "products": gettext_lazy("Products"),
+    "papers": gettext_lazy("Papers"),
+    "selling": gettext_lazy("Selling"),
+    "money": gettext_lazy("Money"),
+    "settings": gettext_lazy("Settings"),
+}
+TECHNICAL = "technical"
+
+
+class Page(NamedTuple):
+    label: str
+    url: str
+    is_current: bool
+
+
+class Group(NamedTuple):
+    name: str
+    label: str
+    url: str
+    pages: list[Page]
+    technical: list[Page]
+    waiting: int
+    is_urgent: bool
+    is_current: bool
+
+
+def menu_for(request: HttpRequest) -> list[Group]:
+    """The groups that have a page this person may open; the counts of what waits are one query at most."""
+    pages: dict[str, list[tuple[int, str, str]]] = {}
+    for model, model_admin in admin.site._registry.items():
+        if model_admin.has_view_permission(request):
+            name, order = getattr(model_admin, "menu", (TECHNICAL, 0))
+            url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+            pages.setdefault(name, []).append((order, str(capfirst(model._meta.verbose_name_plural)), url))
+    every = waiting_for(request.user)
+    here = max((url for rows in pages.values() for _o, _l, url in rows if request.path.startswith(url)), default="")
+    home = reverse("admin:index")
+    groups = [
+        Group("today", pgettext("front page", "Today"), home, [], [], 0, False, request.path == home),
+    ]
+    for name, label in GROUPS.items():
+        own = _pages(pages.get(name, []), here)
+        technical = _pages(pages.get(TECHNICAL, []), here) if name == "settings" else []
+        if own or technical:
+            waits = [one for one in every if one.work.group == name and one.tone in ("amber", "red")]
+            groups.append(
+                Group(
+                    name,
+                    str(label),
+                    (own or technical)[0].url,
+                    own,
+                    technical,
+                    sum(one.count for one in waits),
+                    any(one.tone == "red" for one in waits),
+                    any(page.is_current for page in (*own, *technical)),
+                )
+            )
+    return groups
+
+
+def _pages(rows: Iterable[tuple[int, str, str]], here: str) -> list[Page]:
+    return [Page(label, url, url == here) for _order, label, url in sorted(rows)]
