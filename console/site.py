@@ -17,8 +17,7 @@ from django.utils.translation import pgettext_lazy
 
 from wechat.models import AccessToken, Callback, Pace
 
-from . import timeline
-from .links import record_link
+from . import search, timeline
 from .today import NUMBERS, RECORDS, Urgent, chart_for, has_progress, progress_for, urgent_of, waiting_for
 
 
@@ -81,18 +80,12 @@ class ConsoleSite(admin.AdminSite):
         return PickerView.as_view(admin_site=self)(request)
 
     def search(self, request: HttpRequest) -> HttpResponse:
-        """Search the lists that have `in_global_search`, each by its own search fields."""
-        query = request.GET.get("q", "").strip()
-        groups = []
-        for model, model_admin in self._registry.items():
-            searchable = getattr(model_admin, "in_global_search", False) and model_admin.search_fields
-            if query and searchable and model_admin.has_view_permission(request):
-                rows, _distinct = model_admin.get_search_results(request, model_admin.get_queryset(request), query)
-                links = [record_link(record) for record in rows[:20]]
-                if links:
-                    groups.append({"name": model._meta.verbose_name_plural, "links": links})
-        context = {**self.each_context(request), "title": _("Search"), "global_query": query, "groups": groups}
-        return render(request, "admin/search.html", context)
+        """Find records, pages and actions; `part=1` answers with the list alone, for the palette."""
+        query = request.GET.get("q", "").strip()[:100]
+        context = {"query": query, **search.found(self, request, query)} if query else {"query": query}
+        if request.GET.get("part"):
+            return render(request, "admin/found.html", context)
+        return render(request, "admin/search.html", {**self.each_context(request), "title": _("Search"), **context})
 
     @staticmethod
     def health(user: Any) -> dict[str, Any]:

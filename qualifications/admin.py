@@ -141,7 +141,7 @@ class BrandQualificationAdmin(QualificationAdmin):
     form = BrandForm
     audits = "brand"
     list_display = ["brand_wording", "review", "brand_id", "reject_reason", "submitted_at"]
-    search_fields = ["brand_wording__startswith", "=brand_id"]
+    search_fields = ["brand_wording", "=brand_id"]
     fieldsets = [
         (
             gettext_lazy("The brand"),
@@ -191,7 +191,7 @@ class CategoryQualificationAdmin(QualificationAdmin):
     audits = "category"
     list_display = ["category", "review", "reject_reason", "submitted_at"]
     list_select_related = ["last_round", "category"]
-    search_fields = ["category__third_cat_name__startswith", "=category__third_cat_id"]
+    search_fields = ["category__third_cat_name", "=category__third_cat_id"]
     autocomplete_fields = ["category"]
     readonly_fields = ["papers"]
     fieldsets = [

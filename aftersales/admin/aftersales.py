@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from console import timeline
 from console.admin.pulled import pulled_lists
-from console.lists import state_filter
+from console.lists import newest, state_filter
 from orders.models import Order
 from wechat.steps.operations import Operation
 
@@ -67,7 +67,7 @@ class AftersaleAdmin(AftersaleColumns):
     list_display_links = ["number"]
     list_filter = [state_filter(STATES)]
     search_fields = ["out_aftersale_id"]
-    search_help_text = gettext_lazy("After-sale number, aftersale_id or order number, in full.")
+    search_help_text = gettext_lazy("After-sale number, also a part; aftersale_id or order number in full.")
     sortable_by = ()
 
     class Media:
@@ -85,7 +85,11 @@ class AftersaleAdmin(AftersaleColumns):
             return queryset, False
         aftersales = Aftersale.objects.order_by().values("pk")
         orders = Order.objects.order_by().filter(out_order_id=term).values("pk")
-        matches = [aftersales.filter(out_aftersale_id=term), aftersales.filter(order__in=orders)]
+        matches = [
+            aftersales.filter(out_aftersale_id=term),
+            aftersales.filter(order__in=orders),
+            newest(aftersales).filter(out_aftersale_id__contains=term),
+        ]
         if term.isascii() and term.isdigit() and int(term) < 2**63:
             matches.append(aftersales.filter(aftersale_id=int(term)))
         return queryset.filter(pk__in=matches[0].union(*matches[1:])), False

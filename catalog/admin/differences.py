@@ -27,7 +27,7 @@ class DifferenceAdmin(ReadOnlyAdmin):
     list_display_links = None
     list_select_related = ["spu"]
     actions = ["take", "push"]
-    search_fields = ["spu__out_product_id__startswith"]
+    search_fields = ["spu__out_product_id", "spu__title"]
     change_list_template = "admin/differences.html"
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:

@@ -68,7 +68,7 @@ class CategoryAdmin(PulledReadOnlyAdmin):
 class BrandAdmin(PulledReadOnlyAdmin):
     pulled_lists = ["granted_brands"]
     list_display = ["brand_wording", "brand_id", "state"]
-    search_fields = ["brand_wording__startswith", "=brand_id"]
+    search_fields = ["brand_wording", "=brand_id"]
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         if "autocomplete" in request.path:

@@ -18,7 +18,7 @@ from console.operation_admin import OperationAdmin
 from console.templatetags.console import ago, badge
 from wechat.models import Image
 
-from ..models import SPU, Brand, Category, Difference, EditStatus, SPUPicture, Status, Unsent
+from ..models import SKU, SPU, Brand, Category, Difference, EditStatus, SPUPicture, Status, Unsent
 
 REVIEW_TONES: dict[int | None, str] = {
     EditStatus.IN_REVIEW: "blue",
@@ -72,7 +72,8 @@ class ProductListAdmin(OperationAdmin):
     list_display = ["product", "review", "shelf", "price", "stock", "waiting", "changed"]
     list_display_links = ["product"]
     list_filter = [state_filter(STATES), CategoryFilter, BrandFilter]
-    search_fields = ["out_product_id__startswith", "title__startswith", "=product_id"]
+    search_fields = ["out_product_id", "title", "=product_id"]
+    search_help_text = gettext_lazy("Any part of the title, our id or a SKU's; the product_id in full.")
     sortable_by = ["changed"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -81,6 +82,15 @@ class ProductListAdmin(OperationAdmin):
             heads = SPUPicture.objects.filter(kind=SPUPicture.Kind.HEAD, position=0).select_related("image")
             queryset = queryset.defer("draft", "online", "desc").prefetch_related("skus", Prefetch("pictures", heads))
         return queryset
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """By the product's own columns, each word in one of them, or by a SKU's id."""
+        found, doubles = super().get_search_results(request, queryset, search_term)
+        term = search_term.strip()
+        if not term:
+            return found, doubles
+        by_sku = SKU.objects.filter(out_sku_id__contains=term).values("spu")
+        return queryset.filter(Q(pk__in=found.order_by().values("pk")) | Q(pk__in=by_sku)), False
 
     @admin.display(description=gettext_lazy("product"))
     def product(self, spu: SPU) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from console import timeline
 from console.admin.pulled import pulled_lists
 from console.edits import trace_edit
-from console.lists import state_filter
+from console.lists import newest, state_filter
 from console.masking import reveal
 from console.operation_admin import OperationAdmin
 from wechat.steps.errors import Conflict
@@ -58,7 +58,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
     list_display_links = ["number"]
     list_filter = [state_filter(STATES)]
     search_fields = ["out_order_id"]
-    search_help_text = gettext_lazy("Order number, order_id, openid, waybill or transaction_id, in full.")
+    search_help_text = gettext_lazy("Order number or waybill, also a part; order_id, openid or transaction_id in full.")
     sortable_by = ()
     fieldsets = [
         (
@@ -77,7 +77,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         return super().get_queryset(request).prefetch_related("lines")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """Search by complete numbers only, each with its own index."""
+        """By a whole number, each with its own index; by a part of our number or a waybill, among the newest."""
         term = search_term.strip()
         if not term:
             return queryset, False
@@ -87,6 +87,8 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
             orders.filter(openid=term),
             orders.filter(transaction_id=term).exclude(transaction_id=""),
             parcel.filter(waybill_id=term),
+            newest(orders).filter(out_order_id__contains=term),
+            newest(parcel.values("pk")).filter(waybill_id__contains=term).values("order"),
         ]
         if term.isascii() and term.isdigit() and int(term) < 2**63:
             rows.append(orders.filter(order_id=int(term)))

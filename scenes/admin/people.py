@@ -56,7 +56,7 @@ class PromoterAdmin(SalesAdmin):
     chips = [(label, f"state={name}", where) for name, (label, where) in PROMOTERS.items()]
     list_display = ["__str__", "promoter_id", "state", "rate", "first_read_at", "note"]
     list_filter = [state_filter(PROMOTERS)]
-    search_fields = ["=promoter_id", "finder_nickname__startswith"]
+    search_fields = ["=promoter_id", "finder_nickname"]
     sortable_by = ()
     fields = [
         "promoter_id",
@@ -114,7 +114,7 @@ class SharerAdmin(SalesAdmin):
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
     list_display = ["__str__", "shown_openid", "state", "answer", "bound_at", "sold", "rate", "read"]
     list_filter = [state_filter(STATES)]
-    search_fields = ["=openid", "name__startswith", "nickname__startswith"]
+    search_fields = ["=openid", "name", "nickname"]
     search_help_text = gettext_lazy("The openid in full, or the beginning of a name.")
     sortable_by = ()
     fieldsets = [

@@ -91,7 +91,7 @@ class CouponAdmin(OperationAdmin):
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
     list_display = ["__str__", "out_coupon_id", "type", "state", "left", "given", "receive_end_time", "changed_at"]
     list_filter = [state_filter(STATES), "type"]
-    search_fields = ["=out_coupon_id", "name__startswith"]
+    search_fields = ["=out_coupon_id", "name"]
     search_help_text = gettext_lazy("The out_coupon_id in full, or the beginning of the name.")
     sortable_by = ()
 
