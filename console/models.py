@@ -101,7 +101,7 @@ class Job(models.Model):
     door = models.CharField(_("through"), max_length=10)
     steps = models.ManyToManyField(Step, related_name="jobs")
     paused = models.BooleanField(_("paused"), default=False)
-    created_at = models.DateTimeField(_("asked at"), auto_now_add=True)
+    created_at = models.DateTimeField(_("asked at"), auto_now_add=True, db_index=True)
     # Indexed for `standing()`: jobs that are not finished.
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True, db_index=True)
 
@@ -215,6 +215,33 @@ class APIKey(models.Model):
 def _digest(secret: str) -> str:
     """One SHA-256: a secret of 32 random bytes cannot be guessed, so no slow hash is needed."""
     return sha256(secret.encode()).hexdigest()
+
+
+class SavedViewQuerySet(models.QuerySet["SavedView"]):
+    def of(self, user: Any, name: str) -> Self:
+        """The views of a list for this person: their own, and those that others share."""
+        return self.filter(models.Q(user=user) | models.Q(shared=True), list=name).select_related("user")
+
+
+class SavedView(models.Model):
+    """Filters, columns and order of a list under a name, of one person; shared ones are offered to everybody."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    list = models.CharField(max_length=100)  # app_label.model
+    name = models.CharField(_("name"), max_length=60)
+    query = models.CharField(max_length=1000, blank=True)  # of the list's address
+    shared = models.BooleanField(_("shared"), default=False)
+
+    objects = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("saved view")
+        verbose_name_plural = _("saved views")
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(fields=["list", "user", "name"], name="one_view_of_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class AuditedRecord(models.Model):

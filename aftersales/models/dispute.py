@@ -32,7 +32,7 @@ class Dispute(models.Model):
     phone_number = SealedField(_("buyer's phone"), null=True)
     judge_result = models.IntegerField(_("judgement"), null=True)
     flow = models.JSONField(_("what happened"), default=list)
-    opened_at = models.DateTimeField(_("opened at"), null=True)
+    opened_at = models.DateTimeField(_("opened at"), null=True, db_index=True)
     expired_at = models.DateTimeField(_("until"), null=True, db_index=True)
     read_at = models.DateTimeField(_("last read"), null=True)
     # The evidence to be handed in next.

@@ -76,7 +76,7 @@ class Batch(models.Model):
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
     faults = models.PositiveSmallIntegerField(default=0)  # tries since the last row that was done: see IMPORT_TRIES
-    created_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
+    created_at = models.DateTimeField(_("uploaded at"), auto_now_add=True, db_index=True)
     finished_at = models.DateTimeField(_("finished at"), null=True)
 
     objects = BatchQuerySet.as_manager()

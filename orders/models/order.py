@@ -270,6 +270,7 @@ class OrderLine(models.Model):
         verbose_name = _("order line")
         verbose_name_plural = _("order lines")
         ordering = ["position", "id"]
+        indexes = [models.Index(fields=["out_product_id"], name="line_of_product")]  # the list filtered by product
 
     def __str__(self) -> str:
         return self.title or self.out_sku_id

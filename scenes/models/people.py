@@ -133,7 +133,7 @@ class Sharer(AuditedRecord):
     # WeChat's values, empty until the first read.
     nickname = models.CharField(_("nickname"), max_length=100, blank=True, editable=False)
     bind_status = models.IntegerField(_("state"), null=True, editable=False)
-    invited_at = models.DateTimeField(_("invited"), null=True, editable=False)
+    invited_at = models.DateTimeField(_("invited"), null=True, editable=False, db_index=True)
     bound_at = models.DateTimeField(_("bound since"), null=True, editable=False)
     read_at = models.DateTimeField(_("last read"), null=True, editable=False)
     # The last answer to an invitation.

@@ -71,6 +71,8 @@ class Step(models.Model):
         indexes = [
             # The timeline of a record, and `Step.objects.of(record)`.
             models.Index(fields=["content_type", "object_id", "-id"], name="step_of_record"),
+            # The list filtered by day.
+            models.Index(fields=["created_at"], name="step_created"),
             # queue.claim and recovery.sweep: open steps that are due, without the many that are closed.
             models.Index(
                 fields=["state", "next_attempt_at"],

@@ -40,7 +40,7 @@ class UserCoupon(models.Model):
     out_user_coupon_id = models.CharField(max_length=200, unique=True, default=new_number)
     coupon = models.ForeignKey(Coupon, models.PROTECT, related_name="user_coupons", verbose_name=_("coupon"))
     openid = models.CharField(_("openid"), max_length=64, db_index=True)
-    received_at = models.DateTimeField(_("received"), default=timezone.now)
+    received_at = models.DateTimeField(_("received"), default=timezone.now, db_index=True)
     starts_at = models.DateTimeField(_("valid from"), null=True)
     ends_at = models.DateTimeField(_("valid until"), null=True)
 

@@ -16,7 +16,7 @@ class PaymentOrder(models.Model):
     combine_trade_no = models.CharField(_("payment number"), max_length=64, unique=True, validators=[out_id])
     openid = models.CharField(_("openid"), max_length=64)  # empty where it was imported: WeChat does not return it
     expire_at = models.DateTimeField(_("to be paid until"), null=True, blank=True)
-    created_at = models.DateTimeField(_("made at"), auto_now_add=True)
+    created_at = models.DateTimeField(_("made at"), auto_now_add=True, db_index=True)
 
     # WeChat's values, empty until the first read.
     made = models.BooleanField(_("at WeChat"), default=False)

@@ -19,7 +19,7 @@ class TwoPeople(models.Model):
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=gettext_lazy("asked by")
     )
-    asked_at = models.DateTimeField(gettext_lazy("asked at"), auto_now_add=True)
+    asked_at = models.DateTimeField(gettext_lazy("asked at"), auto_now_add=True, db_index=True)
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=gettext_lazy("approved by")
     )
