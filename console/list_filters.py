@@ -1,0 +1,188 @@
+"""Filters of lists: days, a text, an amount, a choice; all in the list's address, so that it can be sent and saved."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from .money import fen
+
+Text = Any  # a text, or one that is translated when it is shown
+
+# How a person or a program came in: `wechat.steps.actors`.
+DOORS = {
+    "admin": gettext_lazy("pages"),
+    "api": gettext_lazy("API"),
+    "command": gettext_lazy("command"),
+    "schedule": gettext_lazy("schedule"),
+    "callback": gettext_lazy("message from WeChat"),
+}
+
+
+class InputFilter(admin.ListFilter):
+    """A filter with inputs of its own: `names` are its parameters in the address."""
+
+    template = "admin/input_filter.html"
+    names: tuple[str, ...] = ()
+    kind = "text"  # of the inputs
+
+    def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
+        super().__init__(request, params, model, model_admin)
+        self.fault = ""
+        for name in self.names:
+            if name in params:
+                self.used_parameters[name] = params.pop(name)[-1].strip()
+
+    def has_output(self) -> bool:
+        return True
+
+    def expected_parameters(self) -> list[str | None]:
+        return list(self.names)
+
+    def value(self, name: str) -> str:
+        return str(self.used_parameters.get(name, ""))
+
+    def inputs(self) -> list[dict[str, Any]]:
+        return [{"name": name, "value": self.value(name), "label": self.input_label(name)} for name in self.names]
+
+    def input_label(self, name: str) -> Text:
+        return self.title
+
+    def presets(self) -> list[tuple[Text, dict[str, str]]]:
+        return []
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        """The presets as links; the template adds the inputs."""
+        for text, values in self.presets():
+            yield {
+                "display": text,
+                "query_string": changelist.get_query_string(values, [n for n in self.names if n not in values]),
+                "selected": bool(values) and all(self.value(name) == values.get(name, "") for name in self.names),
+            }
+        others = {name: value for name, value in changelist.params.items() if name not in (*self.names, "p")}
+        yield {"is_form": True, "others": others, "fault": self.fault, "inputs": self.inputs(), "kind": self.kind}
+
+
+def date_range(column: str) -> type[InputFilter]:
+    """`?since=2026-11-01&until=2026-11-30`, both days included, in Shanghai's time; a wrong date filters nothing."""
+
+    class DateRange(InputFilter):
+        title = gettext_lazy("day")
+        names = ("since", "until")
+        kind = "date"
+
+        def input_label(self, name: str) -> Text:
+            return _("from") if name == "since" else _("until")
+
+        def presets(self) -> list[tuple[Text, dict[str, str]]]:
+            today = timezone.localdate()
+
+            def days(first: date, last: date = today) -> dict[str, str]:
+                return {"since": first.isoformat(), "until": last.isoformat()}
+
+            yesterday = today - timedelta(days=1)
+            return [
+                (_("Any"), {}),
+                (_("Today"), days(today)),
+                (_("Yesterday"), days(yesterday, yesterday)),
+                (_("7 days"), days(today - timedelta(days=6))),
+                (_("30 days"), days(today - timedelta(days=29))),
+                (_("This month"), days(today.replace(day=1))),
+            ]
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+            since, until = self._day("since"), self._day("until")
+            if since:
+                queryset = queryset.filter(**{f"{column}__gte": self._start(queryset, since)})
+            if until:
+                queryset = queryset.filter(**{f"{column}__lt": self._start(queryset, until + timedelta(days=1))})
+            return queryset
+
+        def _day(self, name: str) -> date | None:
+            text = self.value(name)
+            try:
+                day = parse_date(text) if text else None
+            except ValueError:
+                day = None
+            if text and (day is None or not 1970 <= day.year <= 2200):
+                self.fault = _("“%(text)s” is not a day, such as 2026-11-30.") % {"text": text}
+                return None
+            return day
+
+        def _start(self, queryset: QuerySet, day: date) -> date | datetime:
+            field = queryset.model._meta.get_field(column)
+            if isinstance(field, models.DateTimeField):
+                return timezone.make_aware(datetime.combine(day, time.min))
+            return day
+
+    return DateRange
+
+
+def text_filter(column: str, label: Text, name: str = "") -> type[InputFilter]:
+    """Rows whose column is exactly the text; a number for a column of numbers."""
+
+    class TextFilter(InputFilter):
+        title = label
+        names = (name or column.rsplit("__", 1)[-1],)
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+            text = self.value(self.names[0])
+            if not text:
+                return queryset
+            try:
+                found = queryset.filter(**{column: text})
+                return found.filter(pk__in=found.order_by().values("pk")) if "__" in column else found
+            except (ValueError, ValidationError):
+                self.fault = _("“%(text)s” is not possible here.") % {"text": text}
+                return queryset
+
+    return TextFilter
+
+
+def amount_filter(column: str, label: Text) -> type[InputFilter]:
+    """`?amount_from=10&amount_to=99.90`, in yuan, both included."""
+
+    class AmountFilter(InputFilter):
+        title = label
+        names = ("amount_from", "amount_to")
+
+        def input_label(self, name: str) -> Text:
+            return _("¥ from") if name == "amount_from" else _("¥ to")
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+            for name, lookup in (("amount_from", "gte"), ("amount_to", "lte")):
+                if text := self.value(name):
+                    try:
+                        queryset = queryset.filter(**{f"{column}__{lookup}": fen(text)})
+                    except ValidationError as error:
+                        self.fault = " ".join(error.messages)
+            return queryset
+
+    return AmountFilter
+
+
+def choice_filter(column: str, label: Text, choices: dict[Any, Any]) -> type[admin.SimpleListFilter]:
+    """`?<column>=…`: one of the values, which need no query to be offered."""
+
+    class ChoiceFilter(admin.SimpleListFilter):
+        title = label
+        parameter_name = column
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+            return [(str(value), text) for value, text in choices.items()]
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+            known = {str(value): value for value in choices}
+            chosen = self.value() or ""
+            return queryset.filter(**{column: known[chosen]}) if chosen in known else queryset
+
+    return ChoiceFilter
