@@ -1,15 +1,44 @@
-"""The admin's base for lists: capped counts, chips (quick filters by state, with counts), no facets."""
+"""The admin's base for lists: capped counts, chips, days, chosen columns, saved views, sums, downloads, no facets."""
 
-from typing import Any
+from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import label_for_field
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.functional import Promise
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
-from .counting import CappedPaginator, counted
+from .counting import CAP, CappedPaginator, counted
+from .list_export import MOST_XLSX, exported
+from .list_filters import date_range
+from .models import SavedView
+from .money import yuan
+
+OURS = ("cols", "as")  # parameters that are no filters
+
+
+class ConsoleChangeList(ChangeList):
+    """A list that knows chosen columns, and the sum of the amounts of its rows."""
+
+    amount = ""
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        return {name: value for name, value in super().get_filters_params(params).items() if name not in OURS}
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        column = getattr(self.model_admin, "money_column", "")
+        if column and 0 < self.result_count <= CAP:
+            self.amount = yuan(self.queryset.order_by().aggregate(sum=Sum(column))["sum"] or 0, "¥")
 
 
 class ListAdmin(admin.ModelAdmin):
@@ -20,18 +49,101 @@ class ListAdmin(admin.ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     actions_on_top, actions_on_bottom = False, True
+    change_list_template = "admin/list.html"
     chips: list[tuple[Any, str, models.Q]] = []  # (label, query string, condition)
     money_column = ""  # of an amount in fen: chosen rows are confirmed with its sum
+    day_column = ""  # of the day or moment by which the list is filtered
+    empty_text: str | Promise = ""  # what the list will hold, and how its first row comes
+
+    def get_urls(self) -> list[Any]:
+        name, wrap = f"{self.opts.app_label}_{self.opts.model_name}", self.admin_site.admin_view
+        return [
+            path("download/", wrap(self.download), name=f"{name}_download"),
+            path("views/", wrap(require_POST(self.save_view)), name=f"{name}_views"),
+            path("views/<int:pk>/delete/", wrap(require_POST(self.drop_view)), name=f"{name}_view_delete"),
+            *super().get_urls(),
+        ]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ConsoleChangeList
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        days = [date_range(self.day_column)] if self.day_column else []
+        return [*days, *super().get_list_filter(request)]
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """The columns, or those that the address names; the first is always there."""
+        every = list(super().get_list_display(request))
+        chosen = request.GET.get("cols", "").split(",")
+        return [name for nth, name in enumerate(every) if not nth or name in chosen] if chosen != [""] else every
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if len(columns := request.GET.getlist("cols")) > 1:  # as the form sends them; the list's links keep one value
+            query = request.GET.copy()
+            query["cols"] = ",".join(columns)
+            return HttpResponseRedirect(f"?{query.urlencode()}")
         rows = self.model._default_manager.all()
         counts = counted([rows.filter(where) for _label, _query, where in self.chips])
         chips = [
             {"label": label, "query": query, "count": count, "on": query in request.GET.urlencode()}
             for (label, query, _where), count in zip(self.chips, counts, strict=True)
         ]
-        context = {"title": capfirst(self.opts.verbose_name_plural), "chips": chips}
+        context = {
+            "title": capfirst(self.opts.verbose_name_plural),
+            "chips": chips,
+            "views": SavedView.objects.of(request.user, self.opts.label_lower),
+            "columns": self._columns(request),
+            "empty_text": self.empty_text,
+        }
         return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def _columns(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """The columns that can be chosen."""
+        chosen = self.get_list_display(request)
+        every = super().get_list_display(request)[1:]
+        return [
+            {"name": name, "label": capfirst(str(label_for_field(name, self.model, self))), "on": name in chosen}
+            for name in every
+        ]
+
+    def _list(self) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    def download(self, request: HttpRequest) -> HttpResponse:
+        """The rows that the list shows, `?as=csv` or `xlsx`."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        changelist = self.get_changelist_instance(request)
+        kind = "xlsx" if request.GET.get("as") == "xlsx" else "csv"
+        if kind == "xlsx" and changelist.get_queryset(request)[MOST_XLSX : MOST_XLSX + 1].exists():
+            text = _("More than %(most)d rows do not fit into one XLSX file here: take CSV, or filter the list.")
+            messages.error(request, text % {"most": MOST_XLSX})
+            query = request.GET.copy()
+            query.pop("as", None)
+            return HttpResponseRedirect(f"{self._list()}?{query.urlencode()}")
+        return exported(self, request, changelist, kind)
+
+    def save_view(self, request: HttpRequest) -> HttpResponseRedirect:
+        """Keep the filters, columns and order of the list under a name."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        name, query = request.POST.get("name", "").strip()[:60], request.POST.get("query", "").strip("?")[:1000]
+        if name:
+            SavedView.objects.update_or_create(
+                user_id=cast(int, request.user.pk),
+                list=self.opts.label_lower,
+                name=name,
+                defaults={"query": query, "shared": bool(request.POST.get("shared"))},
+            )
+            messages.success(request, _("The view “%(name)s” is saved.") % {"name": name})
+        else:
+            messages.error(request, _("A view needs a name."))
+        return HttpResponseRedirect(f"{self._list()}?{query}")
+
+    def drop_view(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
+        get_object_or_404(SavedView, pk=pk, user_id=request.user.pk, list=self.opts.label_lower).delete()
+        messages.success(request, _("The view is deleted."))
+        return HttpResponseRedirect(self._list())
 
 
 NEWEST = 20_000  # rows of a large table that are searched by part; older ones are found by a whole number
