@@ -168,6 +168,7 @@ def test_a_sheet_with_three_bad_rows_is_mended_imported_and_submitted(page, live
     page.check("#action-toggle")
     page.select_option("select[name=action]", "submit_spu")
     page.click("button[name=index]")
+    page.click("button:has-text('Submit for review (40)')")
     page.wait_for_selector(".record-head .badge-green:has-text('Finished')")
     assert page.locator(".job-counts b").inner_text() == "40"
     assert Product.objects.filter(edit_status=2).count() == 40

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from console import timeline
 from console.admin.pulled import pulled_lists
+from console.list_filters import amount_filter, choice_filter
 from console.lists import newest, state_filter
 from orders.models import Order
 from wechat.steps.operations import Operation
@@ -17,10 +18,10 @@ from .. import operations
 from ..approval import Asked, pass_or_ask
 from ..deadlines import CLOCKS
 from ..forms import ADDRESS, AftersaleForm, RefusalForm, ReturnAddressForm
-from ..models import Aftersale, ECStatus, Family
+from ..models import Aftersale, ECStatus, Family, Kind
 from ..models.aftersale import OPEN, OURS
 from ..snapshots import moved
-from .columns import AftersaleColumns
+from .columns import REASONS, AftersaleColumns
 
 STATES = {
     "ours": (gettext_lazy("Wait for us"), OURS),
@@ -63,9 +64,16 @@ class AftersaleAdmin(AftersaleColumns):
     form = AftersaleForm
     change_form_template, change_list_template = "admin/aftersale.html", "admin/aftersales.html"
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
+    day_column = "created_at"
     list_display = ["number", "state", "time_left", "goods", "kind", "amount", "words"]
     list_display_links = ["number"]
-    list_filter = [state_filter(STATES)]
+    list_filter = [
+        state_filter(STATES),
+        choice_filter("type", gettext_lazy("kind"), dict(Kind.choices)),
+        choice_filter("refund_reason_type", gettext_lazy("reason"), REASONS),
+        amount_filter("orderamt", gettext_lazy("amount")),
+        "asked_by",
+    ]
     search_fields = ["out_aftersale_id"]
     search_help_text = gettext_lazy("After-sale number, also a part; aftersale_id or order number in full.")
     sortable_by = ()

@@ -36,6 +36,7 @@ class DisputeAdmin(OperationAdmin):
     operations = [operations.hand_in_evidence, operations.refresh_dispute]
     form = DisputeForm
     change_form_template, change_list_template = "admin/dispute.html", "admin/pulled.html"
+    day_column = "opened_at"
     list_display = ["number", "state", "time_left", "shown_aftersale", "order_number", "opened"]
     list_display_links = ["number"]
     search_fields = ["=complaint_order_id"]
@@ -136,6 +137,7 @@ class ComplaintAdmin(ReadOnlyAdmin):
     """Complaints about the shop, as received in WeChat's messages."""
 
     menu = ("aftersales", 30)
+    day_column = "received_at"
     list_display = ["number", "words", "kind", "about", "received"]
     list_display_links = ["number"]
     fields = ["number", "words", "kind", "about", "phone", "shown", "received"]

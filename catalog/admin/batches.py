@@ -63,8 +63,10 @@ class BringForm(forms.Form):
 @admin.register(Batch)
 class BatchAdmin(ReadOnlyAdmin):
     menu = ("products", 20)
+    day_column = "created_at"
     list_display = ["title", "state_badge", "kind", "good", "bad", "user", "brought"]
     list_display_links = ["title"]
+    list_filter = ["state", "user"]
     list_select_related = ["user"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from console.confirming import Confirmation
 from console.links import record_link
+from console.list_filters import choice_filter
 from console.lists import ReadOnlyAdmin
 from console.masking import reveal
 from console.templatetags.console import ago, badge, tone
@@ -19,11 +20,14 @@ from wechat.models import Call, Callback, Step
 from wechat.sealed import Unreadable, unseal
 from wechat.steps import operations
 
+KINDS = {True: gettext_lazy("Reads"), False: gettext_lazy("Writes")}
+
 
 @admin.register(Step)
 class StepAdmin(ReadOnlyAdmin):
+    day_column = "created_at"
     list_display = ["name", "where", "state_badge", "user", "when", "message"]
-    list_filter = ["state"]
+    list_filter = ["state", choice_filter("reads", gettext_lazy("kind"), KINDS), "user"]
     list_select_related = ["user", "content_type"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -48,6 +52,7 @@ class StepAdmin(ReadOnlyAdmin):
 
 @admin.register(Call)
 class CallAdmin(ReadOnlyAdmin):
+    day_column = "created_at"
     list_display = ["endpoint", "errcode", "errmsg", "duration", "asked_by", "when"]
     list_filter = ["endpoint"]
     search_fields = ["endpoint__startswith", "errmsg"]
@@ -70,6 +75,7 @@ class CallAdmin(ReadOnlyAdmin):
 
 @admin.register(Callback)
 class CallbackAdmin(ReadOnlyAdmin):
+    day_column = "received_at"
     list_display = ["name", "state_badge", "attempts", "received", "error"]
     list_filter = ["state"]
     search_fields = ["event__startswith"]

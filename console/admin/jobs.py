@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from console import jobs
 from console.confirming import for_operation
 from console.links import record_link
+from console.list_filters import DOORS, choice_filter
 from console.lists import ReadOnlyAdmin
 from console.models import Job, failed, records_to_retry
 from console.operation_admin import OperationAdmin
@@ -32,7 +33,9 @@ from ..words import retold
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
     menu = ("settings", 80)
+    day_column = "created_at"
     list_display = ["name", "state_badge", "user", "door", "asked"]
+    list_filter = ["user", choice_filter("door", gettext_lazy("through"), DOORS)]
     list_select_related = ["user"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

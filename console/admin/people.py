@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.edits import TracedAdmin, trace_edit
+from console.list_filters import DOORS, choice_filter
 from console.lists import ReadOnlyAdmin
 from console.models import Edit, Reveal
 from console.roles import label_of
@@ -16,7 +17,9 @@ from console.roles import label_of
 
 @admin.register(Edit)
 class EditAdmin(ReadOnlyAdmin):
+    day_column = "at"
     list_display = ["record", "user", "door", "at"]
+    list_filter = ["user", choice_filter("door", gettext_lazy("through"), DOORS)]
     list_select_related = ["user"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -25,7 +28,9 @@ class EditAdmin(ReadOnlyAdmin):
 
 @admin.register(Reveal)
 class RevealAdmin(ReadOnlyAdmin):
+    day_column = "at"
     list_display = ["what", "record", "reason", "user", "at"]
+    list_filter = ["user", choice_filter("door", gettext_lazy("through"), DOORS)]
     list_select_related = ["user"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

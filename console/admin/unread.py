@@ -14,6 +14,7 @@ from wechat.steps import operations
 class UnreadRecordAdmin(ReadOnlyAdmin):
     """Records whose last read failed on what WeChat answered; each leads to its page, where it can be read again."""
 
+    day_column = "tried_at"
     list_display = ["where", "name", "error", "times", "first", "last"]
     list_display_links = None
     list_select_related = ["content_type"]

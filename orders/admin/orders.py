@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from console import timeline
 from console.admin.pulled import pulled_lists
 from console.edits import trace_edit
+from console.list_filters import amount_filter, choice_filter, text_filter
 from console.lists import newest, state_filter
 from console.masking import reveal
 from console.operation_admin import OperationAdmin
@@ -22,7 +23,7 @@ from wechat.steps.errors import Conflict
 
 from .. import operations, parcels, shipping
 from ..models import ExpressCompany, Order, OrderStatus, Parcel
-from ..models.order import OVER, UNPAID, UNSHIPPED
+from ..models.order import OVER, UNPAID, UNSHIPPED, FundType
 from ..payloads import left_to_ship
 from .columns import OrderColumns
 from .warehouse import WarehousePages
@@ -54,9 +55,18 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
     change_form_template, change_list_template = "admin/order.html", "admin/orders.html"
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
     money_column = "order_price"
+    day_column = "placed_at"
     list_display = ["number", "state", "goods", "price", "buyer", "promoter", "waited"]
     list_display_links = ["number"]
-    list_filter = [state_filter(STATES)]
+    list_filter = [
+        state_filter(STATES),
+        text_filter("lines__out_product_id", gettext_lazy("product id")),
+        text_filter("promoter_id", gettext_lazy("promoter")),
+        text_filter("sharer_openid", gettext_lazy("sharer")),
+        text_filter("scene", gettext_lazy("entry scene")),
+        amount_filter("order_price", gettext_lazy("price")),
+        choice_filter("fund_type", gettext_lazy("money goes to"), dict(FundType.choices)),
+    ]
     search_fields = ["out_order_id"]
     search_help_text = gettext_lazy("Order number or waybill, also a part; order_id, openid or transaction_id in full.")
     sortable_by = ()

@@ -16,6 +16,7 @@ class LiveDayAdmin(OperationAdmin):
 
     menu = ("selling", 10)
     change_form_template = "admin/live_day.html"
+    day_column = "date"
     list_display = ["title", "date"]
     search_fields = ["title"]
     date_hierarchy = "date"

@@ -112,6 +112,7 @@ class SharerAdmin(SalesAdmin):
     ]
     change_form_template, change_list_template = "admin/sharer.html", "admin/sharers.html"
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
+    day_column = "invited_at"
     list_display = ["__str__", "shown_openid", "state", "answer", "bound_at", "sold", "rate", "read"]
     list_filter = [state_filter(STATES)]
     search_fields = ["=openid", "name", "nickname"]

@@ -37,6 +37,7 @@ class UserCouponAdmin(OperationAdmin):
         operations.pull_user_coupons,
     ]
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
+    day_column = "received_at"
     list_display = ["out_user_coupon_id", "coupon", "shown_openid", "state", "received", "ends_at"]
     list_select_related = ["coupon"]
     list_filter = [state_filter(STATES)]

@@ -205,6 +205,7 @@ class BankChangeAdmin(TwoPeopleAdmin):
     sent_mark = "sent_at"
     form = BankChangeForm
     change_list_template = "admin/pulled.html"
+    day_column = "asked_at"
     list_display = ["__str__", "state", "asked_by", "approved_by", "since"]
     list_select_related = ["bank", "asked_by", "approved_by"]
     autocomplete_fields = ["bank", "city"]

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.links import record_link
+from console.list_filters import amount_filter, choice_filter
 from console.lists import ReadOnlyAdmin, state_filter
 from console.money import yuan
 from console.operation_admin import OperationAdmin
@@ -59,6 +60,7 @@ class FlowAdmin(ReadOnlyAdmin):
 
     menu = ("money", 20)
     change_list_template = "admin/flows.html"
+    day_column = "booked_at"
     list_display = ["booked_at", "kind", "shown_amount", "shown_balance", "request_no", "belongs_to"]
     list_display_links = None
     fields = readonly_fields = (
@@ -72,7 +74,12 @@ class FlowAdmin(ReadOnlyAdmin):
         "belongs_to",
     )
     chips = [(label, f"state={name}", where) for name, (label, where) in FLOWS.items()]
-    list_filter = [state_filter(FLOWS)]
+    money_column = "amount"
+    list_filter = [
+        state_filter(FLOWS),
+        choice_filter("kind", gettext_lazy("kind"), dict(FlowKind.choices)),
+        amount_filter("amount", gettext_lazy("amount")),
+    ]
     search_fields = ["=funds_flow_id", "=request_no"]
     sortable_by = ()
 
@@ -137,6 +144,7 @@ class FlowDayAdmin(OperationAdmin):
     """Days whose movements were pulled; a person can add another day and pull it."""
 
     operations = [operations.pull_flow_day]
+    day_column = "day"
     list_display = ["day", "count", "pulled_at"]
     fields = ["day", "count", "pulled_at"]
     readonly_fields = ["count", "pulled_at"]
@@ -155,10 +163,12 @@ class SettlementAdmin(ReadOnlyAdmin):
 
     menu = ("money", 30)
     change_list_template = "admin/flows.html"
+    day_column = "due_on"
     list_display = ["order_link", "shown_state", "due_on", "expected", "settled", "difference"]
     list_display_links = None
     list_select_related = ["order"]
     chips = [(label, f"state={name}", where) for name, (label, where) in SETTLED.items()]
+    money_column = "expected_fen"
     list_filter = [state_filter(SETTLED)]
     search_fields = ["=order__out_order_id"]
     sortable_by = ()

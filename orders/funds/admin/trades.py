@@ -75,6 +75,7 @@ class PaymentOrderAdmin(OperationAdmin):
     change_form_template = "admin/payment.html"
     change_list_template = "admin/pulled.html"
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
+    day_column = "created_at"
     list_display = ["combine_trade_no", "state", "shown_amount", "buyer", "since"]
     list_filter = [state_filter(STATES)]
     search_fields = ["=combine_trade_no", "=trades__trade_no"]

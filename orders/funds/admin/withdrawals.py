@@ -57,6 +57,7 @@ class WithdrawalAdmin(TwoPeopleAdmin):
     change_list_template = "admin/pulled.html"
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
     money_column = "amount"
+    day_column = "asked_at"
     list_display = ["__str__", "state", "shown_amount", "asked_by", "approved_by", "since"]
     list_select_related = ["asked_by", "approved_by"]
     list_filter = [state_filter(STATES)]
