@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -38,6 +39,8 @@ from sandbox.models import (
 from tests.contract import unknown
 from wechat import callbacks, client, tokens
 from wechat.models import Callback
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT.parent / "shared" / "wechat" / "samples"  # beside the checkout, never in it
@@ -250,3 +253,28 @@ def api_json() -> dict:
 
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop in the test's thread
+
+
+@pytest.fixture
+def page():
+    if not CHROMIUM:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium is installed, and CI is to walk in one: apt-get install chromium")
+        pytest.skip("no Chromium is installed (apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+        )
+        context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900})
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.complaints = []
+        page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        yield page
+        browser.close()
+        # While Playwright's loop runs Django keeps connections apart from the thread's own; nothing else closes these.
+        connections.close_all()

@@ -1,32 +1,21 @@
 """One walk in a real Chromium: sign in, submit, be rejected by WeChat, read why, correct it, be approved."""
 
 import io
-import os
-import shutil
-import time
 
 import openpyxl
 import pytest
-from django.db import connections
 from django.utils import timezone
 from PIL import Image
 
 from aftersales.models import Aftersale
-from aftersales.operations import refresh_claim
-from aftersales.snapshots import import_aftersale
 from catalog.coupons.models import CouponSetup
-from catalog.imports import batches
 from catalog.models import SPU
 from catalog.operations import submit_spu
-from orders.funds.models import Bank, BankChange, City, Flow, PaymentOrder, Withdrawal
-from orders.funds.operations import pull_banks, pull_cities
 from orders.operations import refresh_order
 from qualifications.models import BrandQualification
 from sandbox.models import Product
-from scenes.models import Access, Sharer
-from scenes.operations import refresh_access
-from tests.catalog.coupons.conftest import make_coupon
-from tests.catalog.test_sheets import as_csv, as_xlsx, line, zipped
+from scenes.models import Access
+from tests.catalog.test_sheets import as_xlsx, line, zipped
 from tests.factories import (
     free_category,
     make_companies,
@@ -34,40 +23,12 @@ from tests.factories import (
     make_order,
     make_spu,
     make_user,
-    order_body,
     picture,
 )
 from tests.sheets import workbook
-from wechat.models import PulledList
-from wechat.shop import ecaftersale
+from tests.shop import fill_shop, sign_in, wait_for
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def page():
-    if not CHROMIUM:
-        if os.environ.get("CI"):
-            pytest.fail("no Chromium is installed, and CI is to walk in one: apt-get install chromium")
-        pytest.skip("no Chromium is installed (apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-        )
-        context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900})
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.complaints = []
-        page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        yield page
-        browser.close()
-        # While Playwright's loop runs Django keeps connections apart from the thread's own; nothing else closes these.
-        connections.close_all()
 
 
 def test_a_newcomer_gets_a_brand_approved(page, live_server, workers, platform, tmp_path):
@@ -136,7 +97,7 @@ def test_a_sheet_with_three_bad_rows_is_mended_imported_and_submitted(page, live
     free_category()
     sheet.write_bytes(as_xlsx(rows).read())
     packed.write_bytes(zipped(a_dot_png=picture()).read())
-    sign_in(page, live_server)
+    sign_in(page, live_server, make_user("product"))
 
     page.goto(f"{live_server.url}/admin/catalog/spu/")
     page.click("text=Import a sheet")
@@ -190,19 +151,12 @@ def mend(path, cells: dict[str, str]) -> None:
     book.save(path)
 
 
-def sign_in(page, live_server, role: str = "product") -> None:
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("#id_username", make_user(role).username)
-    page.fill("#id_password", "pass word 1")
-    page.click("input[type=submit]")
-
-
 def test_one_form_edits_orders_pictures_and_warns_before_a_review(page, live_server, workers, platform):
     spu = make_spu(head_img=[make_image(), make_image()])
     submit_spu(spu)
     platform.approve_product(spu.out_product_id)
     wait_for(lambda: SPU.objects.get().status == 5)
-    sign_in(page, live_server)
+    sign_in(page, live_server, make_user("product"))
     page.goto(f"{live_server.url}/admin/catalog/spu/{spu.pk}/change/")
     warning = page.locator("#review-warning")
     page.fill("#id_skus-0-stock_num", "7")
@@ -225,7 +179,7 @@ def test_one_form_edits_orders_pictures_and_warns_before_a_review(page, live_ser
 
 def test_a_coupons_form_shows_what_its_type_has_and_hides_nothing_filled(page, live_server, workers, platform):
     CouponSetup.objects.update(confirmed_at=timezone.now())
-    sign_in(page, live_server)
+    sign_in(page, live_server, make_user("product"))
     page.goto(f"{live_server.url}/admin/coupons/coupon/add/")
     fee, rate, goods = (
         page.locator("#id_discount_fee"),
@@ -251,7 +205,7 @@ def test_a_claim_arrives_its_clock_counts_it_is_agreed_to_and_the_refund_arrives
     order = make_order()
     platform.pay(order.out_order_id)
     wait_for(lambda: order.__class__.objects.get().status == 20)
-    sign_in(page, live_server, "customer_service")
+    sign_in(page, live_server, make_user("customer_service"))
     page.goto(f"{live_server.url}/sandbox/")
     page.click("button:has-text('Apply as the buyer')")
     wait_for(lambda: Aftersale.objects.filter(status=2).exists())
@@ -292,125 +246,15 @@ def test_a_new_merchant_begins_at_the_board_applies_and_is_let_in(page, live_ser
     assert page.complaints == []
 
 
-def wait_for(true) -> None:
-    deadline = time.monotonic() + 15
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_no_page_is_wider_than_its_screen_or_breaks_the_policy(page, live_server, width, language, platform):
-    from qualifications.operations import submit_brand
-    from tests.factories import make_brand, make_category_qualification
-
-    user, brand, category = make_user("owner"), make_brand(), make_category_qualification()
-    submit_brand(brand)
-    spu = make_spu(imgs=[make_image() for _nth in range(6)], title="法式碎花连衣裙 夏季新款 显瘦收腰 温柔风" * 2)
-    batch = batches.create(as_csv([line(1, title=""), line(2, head_img="https://example.com/" + "long" * 60)]))
-    batches.work(batch.pk)
-    spu.differences.create(field="title", ours=spu.title, theirs="另一个" * 20)
-    make_companies()
-    order = make_order(order_body(out_order_id="order-" + "0123456789" * 6))
-    platform.pay(order.out_order_id)
-    refresh_order(order)
-    import_aftersale(ecaftersale.get(aftersale_id=platform.apply(order.out_order_id, "dress-1001-red").aftersale_id))
-    aftersale = Aftersale.objects.get()
-    refresh_claim(aftersale)
-    sharer = Sharer.objects.create(openid="oSharer_of_the_tests_00000001", name="一个名字很长的分享员" * 4)
-    refresh_access(Access.load())
-    coupon = make_coupon(name="新人专享 满一百减十元 限量优惠券" * 3)
-    user_coupon = coupon.user_coupons.create(openid="oWalkthrough_buyer_000000001")
-    for name, pull in (("banks", pull_banks), ("cities", pull_cities)):
-        pull(PulledList.objects.get(name=name))
-    bank, city = Bank.objects.filter(need_branch=True).first(), City.objects.first()
-    change = BankChange.objects.create(bank=bank, city=city, account_number="6222000000001111", asked_by=user)
-    withdrawal = Withdrawal.objects.create(amount=12_345_678, remark="十一月货款" * 8, asked_by=user)
-    flow = Flow.objects.create(
-        funds_flow_id="4200" * 16,
-        kind="payment",
-        amount=1,
-        busi_type="从没见过的业务类型" * 6,
-        request_no="4200" * 40,
-        booked_at=timezone.now(),
-        day=timezone.localdate(),
-    )
-    payment = PaymentOrder.objects.create(combine_trade_no="payment-" + "01234567" * 7, openid="oBuyer")
-    payment.trades.create(trade_no="part-" + "01234567" * 7, mchid="1600000001", amount=1, description="茶" * 60)
+    user = make_user("owner")
+    paths = fill_shop(platform, user)
     page.set_viewport_size({"width": width, "height": 844})
     page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("#id_username", user.username)
-    page.fill("#id_password", "pass word 1")
-    page.click("input[type=submit]")
-    for path in (
-        "/admin/",
-        "/admin/qualifications/brandqualification/",
-        "/admin/qualifications/brandqualification/add/",
-        f"/admin/qualifications/brandqualification/{brand.pk}/change/",
-        "/admin/qualifications/document/",
-        f"/admin/qualifications/categoryqualification/{category.pk}/change/",
-        "/admin/catalog/category/",
-        "/admin/wechat/accountinfo/",
-        "/admin/console/job/",
-        "/admin/wechat/callback/",
-        "/admin/wechat/step/",
-        "/sandbox/",
-        "/admin/catalog/spu/",
-        "/admin/catalog/spu/add/",
-        f"/admin/catalog/spu/{spu.pk}/change/",
-        "/admin/catalog/batch/",
-        "/admin/catalog/batch/add/",
-        f"/admin/catalog/batch/{batch.pk}/change/",
-        "/admin/catalog/difference/",
-        "/admin/orders/order/",
-        f"/admin/orders/order/{order.pk}/change/",
-        "/admin/orders/order/ship-many/",
-        "/admin/orders/order/shipping/",
-        "/admin/aftersales/aftersale/",
-        "/admin/aftersales/dispute/",
-        f"/admin/aftersales/aftersale/{aftersale.pk}/change/",
-        "/admin/aftersales/complaint/",
-        "/admin/orders/expresscompany/",
-        "/admin/console/apikey/",
-        "/admin/scenes/access/1/change/",
-        "/admin/scenes/sharer/",
-        f"/admin/scenes/sharer/{sharer.pk}/change/",
-        "/admin/scenes/sharer/invite-many/",
-        "/admin/scenes/promoter/",
-        "/admin/scenes/promoter/sales/",
-        "/admin/scenes/scenegroup/1/change/",
-        "/admin/scenes/scene/",
-        "/admin/scenes/liveday/add/",
-        "/admin/scenes/sellingsettings/",
-        "/admin/console/apikey/add/",
-        "/admin/funds/merchantaccount/1/change/",
-        "/admin/funds/balance/1/change/",
-        "/admin/funds/bankaccount/1/change/",
-        "/admin/funds/bankchange/",
-        "/admin/funds/bankchange/add/",
-        f"/admin/funds/bankchange/{change.pk}/change/",
-        "/admin/funds/bank/",
-        "/admin/funds/city/",
-        "/admin/funds/flow/",
-        f"/admin/funds/flow/{flow.pk}/change/",
-        "/admin/funds/flow/ledger/",
-        "/admin/funds/flowday/",
-        "/admin/funds/flowday/add/",
-        "/admin/funds/settlement/",
-        "/admin/funds/withdrawal/",
-        "/admin/funds/withdrawal/add/",
-        f"/admin/funds/withdrawal/{withdrawal.pk}/change/",
-        "/admin/funds/paymentorder/",
-        f"/admin/funds/paymentorder/{payment.pk}/change/",
-        "/admin/coupons/coupon/",
-        "/admin/coupons/coupon/add/",
-        f"/admin/coupons/coupon/{coupon.pk}/change/",
-        "/admin/coupons/usercoupon/",
-        f"/admin/coupons/usercoupon/{user_coupon.pk}/change/",
-        "/admin/coupons/couponsetup/1/change/",
-    ):
+    sign_in(page, live_server, user)
+    for path in paths:
         page.goto(f"{live_server.url}{path}")
         too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert too_wide <= 0, (path, too_wide)
@@ -434,7 +278,7 @@ def test_a_list_that_a_spreadsheet_has_spoilt_is_mended_and_shipped(page, live_s
     spoilt.write_bytes(workbook([headers, *rows], hidden=[[["省", "市"]]]).getvalue())
     rows = [["加急", "773123456789012345", "顺丰", first], ["", " SF 1234 5678 9020 3\u200b", "顺丰", second]]
     mended.write_bytes(workbook([headers, *rows]).getvalue())
-    sign_in(page, live_server, "warehouse")
+    sign_in(page, live_server, make_user("warehouse"))
     for path in (spoilt, mended):
         page.goto(f"{live_server.url}/admin/orders/order/ship-many/")
         page.set_input_files("[name=sheet]", path)
@@ -460,7 +304,7 @@ def test_a_phone_photo_and_an_unknown_header_are_told_and_imported(page, live_se
     ]
     sheet.write_bytes(workbook(rows).getvalue())
     packed.write_bytes(zipped(照片_dot_jpg=photo()).read())
-    sign_in(page, live_server)
+    sign_in(page, live_server, make_user("product"))
     page.goto(f"{live_server.url}/admin/catalog/batch/add/")
     page.set_input_files("[name=sheet]", sheet)
     page.set_input_files("[name=pictures]", packed)

@@ -4,10 +4,9 @@ import pytest
 
 from tests.console.pages import document, words
 from tests.factories import make_brand, make_order, make_spu, make_user, order_body
-from tests.test_browser import page as browser_page
+from tests.shop import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
-page = browser_page
 
 
 def search(client, query: str) -> list[str]:
@@ -57,11 +56,7 @@ def test_nothing_asked_and_nothing_found_are_said(client):
 @pytest.mark.browser
 def test_the_palette_opens_by_a_key_and_leads_there(page, live_server):
     spu = make_spu(title="法式碎花连衣裙")
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("#id_username", make_user("product").username)
-    page.fill("#id_password", "pass word 1")
-    page.click("input[type=submit]")
-    page.wait_for_selector(".groups")
+    sign_in(page, live_server, make_user("product"))
     page.keyboard.press("/")
     page.keyboard.type("连衣")
     page.wait_for_selector(".palette a:has-text('法式碎花连衣裙')")
