@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.db import models
+from django.http import Http404
 from django.urls import reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
@@ -16,6 +17,13 @@ def record_link(record: models.Model | None, text: str = "") -> SafeString:
     opts = record._meta
     url = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[record.pk])
     return format_html('<a href="{}">{}</a>', url, text or record)
+
+
+def row_key(text: str | None) -> int:
+    """The key in the address of a record's page; raises Http404 where it is none."""
+    if not text or not text.isdecimal():
+        raise Http404
+    return int(text)
 
 
 def number_of(record: models.Model | None) -> str:

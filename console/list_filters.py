@@ -42,6 +42,11 @@ class InputFilter(admin.ListFilter):
             if name in params:
                 self.used_parameters[name] = params.pop(name)[-1].strip()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is unfolded: days, and what is in use."""
+        return self.kind == "date" or any(self.used_parameters.values())
+
     def has_output(self) -> bool:
         return True
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.text import capfirst
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from .today import waiting_for
 
@@ -21,7 +21,7 @@ GROUPS: dict[str, str | Promise] = {
     "products": gettext_lazy("Products"),
     "papers": gettext_lazy("Papers"),
     "selling": gettext_lazy("Selling"),
-    "money": gettext_lazy("Money"),
+    "money": pgettext_lazy("menu", "Money"),
     "settings": gettext_lazy("Settings"),
 }
 TECHNICAL = "technical"

@@ -123,6 +123,10 @@ class OperationAdmin(MissingAdmin):
         obj: Any = None,
     ) -> HttpResponse:
         form = context["adminform"].form
+        for one in [form, *(row for table in context["inline_admin_formsets"] for row in table.formset.forms)]:
+            name_inputs(one.fields)
+        for table in context["inline_admin_formsets"]:
+            name_inputs(table.formset.form.base_fields)
         if form.is_bound:  # something else is wrong on it; its pictures are kept
             rows = [row for table in context["inline_admin_formsets"] for row in table.formset.forms]
             for line in notes([form, *rows]):
@@ -164,6 +168,13 @@ class OperationAdmin(MissingAdmin):
             if obj
             else "",
         }
+
+
+def name_inputs(fields: dict[str, Any]) -> None:
+    """Give each input its field's name to read out: cells of tables and the parts of a moment have no label."""
+    for name, field in fields.items():
+        for widget in getattr(field.widget, "widgets", [field.widget]):
+            widget.attrs.setdefault("aria-label", field.label or name)
 
 
 def _act(op: Operation, modeladmin: OperationAdmin, request: HttpRequest, queryset: QuerySet) -> HttpResponse:

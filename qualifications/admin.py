@@ -241,7 +241,7 @@ class DocumentAdmin(OperationAdmin):
     fields = ["kind", "title", "file", "preview", "expires_on", "at_wechat"]
     readonly_fields = ["preview", "at_wechat"]
     list_display = ["thumbnail", "title", "kind", "expiry", "at_wechat"]
-    list_display_links = ["thumbnail", "title"]
+    list_display_links = ["title"]
     list_filter = ["kind", ExpiryFilter]
     list_select_related = ["image"]
     search_fields = ["title"]
@@ -294,9 +294,10 @@ def _picture(image: Image, css: str) -> str:
     if not image.file:
         return format_html('<span class="no-picture">{}</span>', _("at WeChat"))
     return format_html(
-        '<a href="{0}" target="_blank" rel="noopener"><img src="{0}" class="{1}" alt="" loading="lazy"></a>',
+        '<a href="{0}" target="_blank" rel="noopener"><img src="{0}" class="{1}" alt="{2}" loading="lazy"></a>',
         reverse("picture", args=[image.pk]),
         css,
+        _("picture %(nth)d") % {"nth": image.pk},
     )
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from console.jobs import wait_until
+from console.links import row_key
 from console.lists import ReadOnlyAdmin
 from console.sheets import write
 from console.templatetags.console import ago, badge
@@ -134,7 +135,7 @@ class BatchAdmin(ReadOnlyAdmin):
         """Its progress, the errors of each row, and what can be done next."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        batch = get_object_or_404(self.get_queryset(request).select_related("user", "mends"), pk=object_id)
+        batch = get_object_or_404(self.get_queryset(request).select_related("user", "mends"), pk=row_key(object_id))
         page = self.get_paginator(request, batch.rows.order_by("number"), 50).get_page(request.GET.get("p"))
         titles = {column.name: column.title for column in [*columns.PRODUCTS, columns.FAULTS]}
         for row in page:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from console import jobs
 from console.confirming import for_operation
-from console.links import record_link
+from console.links import record_link, row_key
 from console.list_filters import DOORS, choice_filter
 from console.lists import ReadOnlyAdmin
 from console.models import Job, failed, records_to_retry
@@ -74,7 +74,7 @@ class JobAdmin(ReadOnlyAdmin):
         """The progress page; the job continues when the page is closed."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        job = get_object_or_404(self.get_queryset(request).select_related("user"), pk=object_id)
+        job = get_object_or_404(self.get_queryset(request).select_related("user"), pk=row_key(object_id))
         state = request.GET.get("state", "")
         rows = job.steps.select_related("content_type").prefetch_related("record").order_by("id")
         if state in Step.State.values:

@@ -36,3 +36,57 @@ for (const row of document.querySelectorAll("#result_list tbody tr")) {
 if (window.matchMedia("(max-width: 767px)").matches) {
   for (const part of document.querySelectorAll("#changelist-filter details")) part.open = false;
 }
+// What other scripts draw gets a name to read out, whenever they draw it; a table that scrolls can be scrolled by keys.
+const nameDrawn = () => {
+  for (const select of document.querySelectorAll("select.admin-autocomplete")) {
+    const label = document.querySelector(`label[for="${select.id}"]`);
+    const name = (label && label.textContent.trim()) || select.getAttribute("aria-label");
+    const drawn = select.nextElementSibling;
+    if (!drawn || !name) continue;
+    for (const part of drawn.querySelectorAll("[role=combobox], [role=textbox], input")) {
+      if (part.getAttribute("aria-label") === name) continue;
+      part.removeAttribute("aria-labelledby");
+      part.setAttribute("aria-label", name);
+    }
+  }
+};
+if (document.querySelector("select.admin-autocomplete")) {
+  new MutationObserver(nameDrawn).observe(document.body, { childList: true, subtree: true });
+}
+window.addEventListener("load", () => {
+  nameDrawn();
+  for (const box of document.querySelectorAll(".results")) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+});
+// After a press the focus is on what was said; a form that was refused lists its faults with links to their fields.
+{
+  const said = document.querySelector(".messagelist, .errornote");
+  if (said) {
+    said.tabIndex = -1;
+    said.focus({ preventScroll: true });
+  }
+  const note = document.querySelector("p.errornote");
+  const faults = [...document.querySelectorAll("form .errorlist")].filter((list) => list.offsetParent);
+  if (note && faults.length) {
+    const summary = document.createElement("ul");
+    faults.forEach((list, nth) => {
+      const row = list.closest(".form-row, td, fieldset") || list.parentElement;
+      const field = row.querySelector("input:not([type=hidden]), select, textarea");
+      const label = row.querySelector("label, legend");
+      if (field && !field.id) field.id = `fault-${nth}`;
+      const link = Object.assign(document.createElement("a"), { href: `#${field ? field.id : ""}` });
+      link.textContent = `${label ? label.textContent.trim() : ""} ${list.textContent.trim()}`.trim();
+      summary.append(Object.assign(document.createElement("li"), {}));
+      summary.lastChild.append(link);
+    });
+    note.append(summary);
+  }
+}
+// j and k move between the rows of a list.
+document.addEventListener("keydown", (event) => {
+  const step = { j: 1, k: -1 }[event.key];
+  if (!step || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
+  const rows = [...document.querySelectorAll("#result_list tbody tr, ul.urgent li")].map((row) => row.querySelector("a")).filter(Boolean);
+  if (!rows.length) return;
+  const next = rows.indexOf(document.activeElement) + step;
+  rows[Math.min(Math.max(next, 0), rows.length - 1)].focus();
+});
