@@ -172,7 +172,7 @@ BROKER_DIR = Path(env("BROKER_DIR", default=VAR / "broker"))  # folder of the fi
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "console.backends.OneQueryBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
