@@ -9,24 +9,34 @@ from django.utils.functional import cached_property
 CAP = 9_999
 
 
-def counts(querysets: list[models.QuerySet], cap: int = CAP) -> list[int]:
-    """The number of rows of each, `cap` + 1 where there are more; all in one query."""
+def counts(querysets: list[models.QuerySet], cap: int = CAP, sum_of: str = "") -> list[int]:
+    """The number of rows of each, `cap` + 1 where there are more; all in one query.
+
+    sum_of: a column of the last one, whose sum over those rows comes after the counts.
+    """
     if not querysets:
         return []
     parts: list[str] = []
     values: list[Any] = []
-    for queryset in querysets:
-        sql, params = queryset.order_by().values("pk")[: cap + 1].query.sql_with_params()
-        parts.append(f"(SELECT COUNT(*) FROM ({sql}) AS t)")  # noqa: S608  Django's own SQL
+
+    def add(select: str, rows: models.QuerySet) -> None:
+        nonlocal values
+        sql, params = rows[: cap + 1].query.sql_with_params()
+        parts.append(f"(SELECT {select} FROM ({sql}) AS t)")  # noqa: S608  Django's own SQL
         values += params
+
+    for queryset in querysets:
+        add("COUNT(*)", queryset.order_by().values("pk"))
+    if sum_of:
+        add("SUM(t.amount)", querysets[-1].order_by().annotate(amount=models.F(sum_of)).values("amount"))
     with connections[querysets[0].db].cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", values)
-        return list(cursor.fetchone())
+        return [int(number or 0) for number in cursor.fetchone()]
 
 
-def counted(querysets: list[models.QuerySet]) -> list[str]:
-    """The number of rows of each, as text, "9999+" where there are more; all in one query."""
-    return [f"{CAP}+" if count > CAP else str(count) for count in counts(querysets)]
+def shown(count: int) -> str:
+    """A count as text, "9999+" where there are more."""
+    return f"{CAP}+" if count > CAP else str(count)
 
 
 class CappedPaginator(Paginator):

@@ -7,7 +7,7 @@ from django.contrib.admin.utils import label_for_field
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from .counting import CAP, CappedPaginator, counted
+from .counting import CAP, CappedPaginator, counts, shown
 from .list_export import MOST_XLSX, exported
 from .list_filters import date_range
 from .models import SavedView
@@ -29,16 +29,26 @@ OURS = ("cols", "as")  # parameters that are no filters
 class ConsoleChangeList(ChangeList):
     """A list that knows chosen columns, and the sum of the amounts of its rows."""
 
-    amount = ""
+    model_admin: Any
+    amount = ""  # the sum of the amounts of all rows, where there are not too many to add up
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         return {name: value for name, value in super().get_filters_params(params).items() if name not in OURS}
 
     def get_results(self, request: HttpRequest) -> None:
+        """The page's rows; the counts of the list and of its chips, and the sum, are one query."""
+        rows, column = self.model._default_manager.all(), self.model_admin.money_column
+        chips = self.model_admin.chips
+        numbers = counts([*(rows.filter(where) for *_label, where in chips), self.queryset], sum_of=column)
+        self.counted = numbers[len(chips)]
+        self.chips = [
+            {"label": label, "query": query, "count": shown(count), "on": query in request.GET.urlencode()}
+            for (label, query, _where), count in zip(chips, numbers, strict=False)
+        ]
+        if column and 0 < self.counted <= CAP:
+            self.amount = yuan(numbers[-1], "¥")
+        request.counted_rows = self.counted  # type: ignore[attr-defined]  # read by get_paginator
         super().get_results(request)
-        column = getattr(self.model_admin, "money_column", "")
-        if column and 0 < self.result_count <= CAP:
-            self.amount = yuan(self.queryset.order_by().aggregate(sum=Sum(column))["sum"] or 0, "¥")
 
 
 class ListAdmin(admin.ModelAdmin):
@@ -67,6 +77,12 @@ class ListAdmin(admin.ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ConsoleChangeList
 
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        made = super().get_paginator(request, *args, **kwargs)
+        if hasattr(request, "counted_rows"):
+            made.count = request.counted_rows
+        return made
+
     def get_list_filter(self, request: HttpRequest) -> Any:
         days = [date_range(self.day_column)] if self.day_column else []
         return [*days, *super().get_list_filter(request)]
@@ -82,15 +98,8 @@ class ListAdmin(admin.ModelAdmin):
             query = request.GET.copy()
             query["cols"] = ",".join(columns)
             return HttpResponseRedirect(f"?{query.urlencode()}")
-        rows = self.model._default_manager.all()
-        counts = counted([rows.filter(where) for _label, _query, where in self.chips])
-        chips = [
-            {"label": label, "query": query, "count": count, "on": query in request.GET.urlencode()}
-            for (label, query, _where), count in zip(self.chips, counts, strict=True)
-        ]
         context = {
             "title": capfirst(self.opts.verbose_name_plural),
-            "chips": chips,
             "views": SavedView.objects.of(request.user, self.opts.label_lower),
             "columns": self._columns(request),
             "empty_text": self.empty_text,
