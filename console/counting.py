@@ -28,7 +28,7 @@ def counts(querysets: list[models.QuerySet], cap: int = CAP, sum_of: str = "") -
     for queryset in querysets:
         add("COUNT(*)", queryset.order_by().values("pk"))
     if sum_of:
-        add("SUM(t.amount)", querysets[-1].order_by().annotate(amount=models.F(sum_of)).values("amount"))
+        add("SUM(t.summed)", querysets[-1].order_by().annotate(summed=models.F(sum_of)).values("summed"))
     with connections[querysets[0].db].cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", values)
         return [int(number or 0) for number in cursor.fetchone()]

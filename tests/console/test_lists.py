@@ -14,7 +14,7 @@ from console.lists import ListAdmin
 from console.models import SavedView
 from orders.models import Order
 from tests.console.pages import document, words
-from tests.console.test_posts import ADMINS, KINDS, sample
+from tests.console.test_posts import ADMINS, KINDS, MAKERS, sample
 from tests.factories import make_companies, make_order, make_spu, make_user, order_body
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -175,8 +175,9 @@ def test_a_list_takes_few_queries_whatever_it_holds(staff, platform, settings, d
     for model, _one in LISTS:
         url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         counted = []
-        for _round in range(2):
-            sample(model)
+        for again in range(2):
+            if not again or model in MAKERS:
+                sample(model)
             with django_assert_max_num_queries(11 if model._meta.label_lower == "catalog.spu" else 9) as queries:
                 staff.get(url)
             counted.append(len(queries))
