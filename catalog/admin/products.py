@@ -1,13 +1,15 @@
+from functools import partial
 from typing import cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.forms import BaseModelFormSet, ModelForm
 from django.forms.utils import ErrorDict, ErrorList
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -24,6 +26,7 @@ from ..models import SKU, SPU, Difference, EditStatus, SPUPicture, Status, Unsen
 from ..models.spu import SPUQuerySet
 from ..tracing import take_theirs
 from .batches import exported
+from .bulk_edit import MOST, edit_many
 from .product_list import ProductListAdmin
 from .product_timeline import imports_of, reviews_of
 
@@ -58,6 +61,7 @@ class SPUAdmin(ProductListAdmin):
     form = SPUForm
     inlines = [SKUInline]
     change_form_template, change_list_template = "admin/product.html", "admin/products.html"
+    actions = ["edit_prices", "add_to_live_day"]
     autocomplete_fields = ["category", "brand"]
     readonly_fields = ["papers"]
     fieldsets = [
@@ -81,6 +85,7 @@ class SPUAdmin(ProductListAdmin):
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
+            path("edit-many/", wrap(partial(edit_many, self)), name="catalog_spu_edit_many"),
             path("export/", wrap(self.export), name="catalog_spu_export"),
             path("<int:pk>/difference/<int:difference>/", wrap(self.resolve_difference), name="catalog_spu_difference"),
             *super().get_urls(),
@@ -103,6 +108,23 @@ class SPUAdmin(ProductListAdmin):
         # The list action could be run on products that WeChat has, and would delete them here only.
         actions.pop("delete_selected", None)
         return actions
+
+    @admin.action(description=gettext_lazy("Edit prices and stock"), permissions=["change"])
+    def edit_prices(self, request: HttpRequest, queryset: QuerySet) -> HttpResponseRedirect:
+        return self._with_chosen(request, queryset, "admin:catalog_spu_edit_many")
+
+    @admin.action(description=gettext_lazy("Add to a live day"), permissions=["live_day"])
+    def add_to_live_day(self, request: HttpRequest, queryset: QuerySet) -> HttpResponseRedirect:
+        return self._with_chosen(request, queryset, "admin:scenes_liveday_choose")
+
+    def has_live_day_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("scenes.change_liveday")
+
+    def _with_chosen(self, request: HttpRequest, queryset: QuerySet, page: str) -> HttpResponseRedirect:
+        keys = list(queryset.order_by("id").values_list("pk", flat=True)[: MOST + 1])
+        if len(keys) > MOST:
+            messages.warning(request, _("The first %(most)d of them are shown.") % {"most": MOST})
+        return HttpResponseRedirect(f"{reverse(page)}?ids={','.join(map(str, keys[:MOST]))}")
 
     def save_related(
         self, request: HttpRequest, form: ModelForm, formsets: list[BaseModelFormSet], change: bool
