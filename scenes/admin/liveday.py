@@ -1,13 +1,22 @@
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from catalog.models import SPU
+from console.edits import trace_edit
 from console.operation_admin import OperationAdmin
 
+from ..live_days.choosing import ChoosingForm
 from ..live_days.findings import looks, time_left
 from ..models import LiveDay
+
+MOST = 1000  # products that come chosen
 
 
 @admin.register(LiveDay)
@@ -22,6 +31,33 @@ class LiveDayAdmin(OperationAdmin):
     date_hierarchy = "date"
     autocomplete_fields = ["products"]
     fields = ["date", "title", "products"]
+
+    def get_urls(self) -> list[Any]:
+        return [
+            path("choose/", self.admin_site.admin_view(self.choose), name="scenes_liveday_choose"),
+            *super().get_urls(),
+        ]
+
+    def choose(self, request: HttpRequest) -> HttpResponse:
+        """Add products to a live day: `?ids=…` are keys of products chosen in their list."""
+        if not self.has_change_permission(request) or not self.has_add_permission(request):
+            raise PermissionDenied
+        keys = [int(key) for key in request.GET.get("ids", "").split(",") if key.isdecimal()][:MOST]
+        chosen = SPU.objects.filter(pk__in=keys).order_by("id").values_list("out_product_id", flat=True)
+        form = ChoosingForm(request.POST or None, request.FILES or None, initial={"ids": "\n".join(chosen)})
+        if request.method == "POST" and form.is_valid():
+            day, added = form.save()
+            text = ngettext("%(count)d product is added.", "%(count)d products are added.", added)
+            messages.success(request, text % {"count": added})
+            trace_edit(day, {_("products"): ["", f"+{added}"]})
+            return HttpResponseRedirect(reverse("admin:scenes_liveday_change", args=[day.pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Add to a live day"),
+            "form": form,
+        }
+        return render(request, "admin/choose_live_day.html", context)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}
