@@ -37,6 +37,15 @@ STATES = {
     "unplaced": (gettext_lazy("Not at WeChat"), Q(order_id=None)),
     "in-doubt": (gettext_lazy("Payment in doubt"), ~Q(payment_alert="")),
 }
+FILTERS = [
+    state_filter(STATES),
+    text_filter("lines__out_product_id", gettext_lazy("product id")),
+    text_filter("promoter_id", gettext_lazy("promoter")),
+    text_filter("sharer_openid", gettext_lazy("sharer")),
+    text_filter("scene", gettext_lazy("entry scene")),
+    amount_filter("order_price", gettext_lazy("price")),
+    choice_filter("fund_type", gettext_lazy("money goes to"), dict(FundType.choices)),
+]
 
 
 @admin.register(Order)
@@ -58,15 +67,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
     day_column = "placed_at"
     list_display = ["number", "state", "goods", "price", "buyer", "promoter", "waited"]
     list_display_links = ["number"]
-    list_filter = [
-        state_filter(STATES),
-        text_filter("lines__out_product_id", gettext_lazy("product id")),
-        text_filter("promoter_id", gettext_lazy("promoter")),
-        text_filter("sharer_openid", gettext_lazy("sharer")),
-        text_filter("scene", gettext_lazy("entry scene")),
-        amount_filter("order_price", gettext_lazy("price")),
-        choice_filter("fund_type", gettext_lazy("money goes to"), dict(FundType.choices)),
-    ]
+    list_filter = FILTERS
     search_fields = ["out_order_id"]
     search_help_text = gettext_lazy("Order number or waybill, also a part; order_id, openid or transaction_id in full.")
     sortable_by = ()
