@@ -17,7 +17,9 @@ from wechat.models import Step
 from wechat.steps.operations import Operation
 
 from . import jobs
+from .edits import trace_edit
 from .links import number_of
+from .masking import shown
 from .models import Job
 from .words import retold
 
@@ -127,7 +129,15 @@ def operation_action(
             op.refuse_unless_possible(record)
             serializer = body(record, data=request.data, context=self.get_serializer_context())
             serializer.is_valid(raise_exception=True)
+            before = {name: getattr(record, name) for name in serializer.validated_data}
             record = serializer.save()
+            changes = {
+                name: [shown(name, old), shown(name, new)]
+                for name, old in before.items()
+                if (new := getattr(record, name)) != old
+            }
+            if changes:
+                trace_edit(record, changes)
         op.refuse_unless_allowed(record)
         return job_response(op, [record])
 

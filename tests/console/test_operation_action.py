@@ -5,6 +5,7 @@ from rest_framework import serializers
 from rest_framework.test import APIRequestFactory, force_authenticate
 
 from console.api import OperationViewSet, operation_action
+from console.models import Edit
 from tests.factories import make_user
 from wechat.models import AccountInfo
 from wechat.operations import send_account_info
@@ -34,6 +35,7 @@ def test_the_body_is_saved_and_then_sent(platform, drain, settings):
     settings.JOB_WAIT = 0
     info = AccountInfo.objects.create()
     assert post(info, {"service_agent_phone": "020-888888"}).status_code == 202
+    assert Edit.objects.get().changes == {"service_agent_phone": ["", "020-888888"]}
     drain()
     assert platform.ledger("update_info")[-1].request["service_agent_phone"] == "020-888888"
 
