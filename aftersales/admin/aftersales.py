@@ -96,7 +96,7 @@ class AftersaleAdmin(AftersaleColumns):
         matches = [
             aftersales.filter(out_aftersale_id=term),
             aftersales.filter(order__in=orders),
-            newest(aftersales).filter(out_aftersale_id__contains=term),
+            newest(aftersales).filter(out_aftersale_id__icontains=term),
         ]
         if term.isascii() and term.isdigit() and int(term) < 2**63:
             matches.append(aftersales.filter(aftersale_id=int(term)))

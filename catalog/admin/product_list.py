@@ -89,7 +89,7 @@ class ProductListAdmin(OperationAdmin):
         term = search_term.strip()
         if not term:
             return found, doubles
-        by_sku = SKU.objects.filter(out_sku_id__contains=term).values("spu")
+        by_sku = SKU.objects.filter(out_sku_id__icontains=term).values("spu")
         return queryset.filter(Q(pk__in=found.order_by().values("pk")) | Q(pk__in=by_sku)), False
 
     @admin.display(description=gettext_lazy("product"))

@@ -98,8 +98,8 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
             orders.filter(openid=term),
             orders.filter(transaction_id=term).exclude(transaction_id=""),
             parcel.filter(waybill_id=term),
-            newest(orders).filter(out_order_id__contains=term),
-            newest(parcel.values("pk")).filter(waybill_id__contains=term).values("order"),
+            newest(orders).filter(out_order_id__icontains=term),
+            newest(parcel.values("pk")).filter(waybill_id__icontains=term).values("order"),
         ]
         if term.isascii() and term.isdigit() and int(term) < 2**63:
             rows.append(orders.filter(order_id=int(term)))
