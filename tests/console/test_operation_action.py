@@ -35,7 +35,7 @@ def test_the_body_is_saved_and_then_sent(platform, drain, settings):
     settings.JOB_WAIT = 0
     info = AccountInfo.objects.create()
     assert post(info, {"service_agent_phone": "020-888888"}).status_code == 202
-    assert Edit.objects.get().changes == {"service_agent_phone": ["", "020-888888"]}
+    assert Edit.objects.get().changes == {"service_agent_phone": ["", "020****88"]}
     drain()
     assert platform.ledger("update_info")[-1].request["service_agent_phone"] == "020-888888"
 
