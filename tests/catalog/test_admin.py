@@ -257,7 +257,7 @@ def test_the_chips_count_and_show_the_same(staff, platform, state):
     }[state]
     response = staff.get(PRODUCTS, {"state": state})
     assert set(response.context["cl"].result_list) == set(expected)
-    chip = next(chip for chip in response.context["chips"] if chip["query"] == f"state={state}")
+    chip = next(chip for chip in response.context["cl"].chips if chip["query"] == f"state={state}")
     assert (chip["count"], chip["on"]) == (str(len(expected)), True)
 
 
