@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from console import timeline
+from console import buyers, timeline
 from console.admin.pulled import pulled_lists
 from console.edits import trace_edit
 from console.list_filters import amount_filter, choice_filter, text_filter
@@ -37,7 +37,7 @@ STATES = {
     "unplaced": (gettext_lazy("Not at WeChat"), Q(order_id=None)),
     "in-doubt": (gettext_lazy("Payment in doubt"), ~Q(payment_alert="")),
 }
-FILTERS = [
+FILTERS: list[Any] = [
     state_filter(STATES),
     text_filter("lines__out_product_id", gettext_lazy("product id")),
     text_filter("promoter_id", gettext_lazy("promoter")),
@@ -149,6 +149,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
             "waiting": waiting,
             "finishes": waiting and not any(count > 0 for count in left.values()),
             "may_pack": self.may(request, operations.ship_order) and obj.may_ship,
+            "buyer_page": buyers.address(obj.openid),
             "may_reveal": request.user.has_perm("orders.reveal_personal"),
             "may_clear": request.user.has_perm("orders.clear_alert"),
             "companies": ExpressCompany.objects.filter(gone=False),

@@ -15,6 +15,7 @@ from orders.models import ExpressCompany, Order, Parcel
 from orders.operations import pull_express_companies, pull_orders, refresh_order
 from orders.tasks import erase_addresses, forget_idempotency_keys, pull_all_orders, pull_companies, push_sold_stock
 from sandbox.models import Order as TheirOrder
+from tests.console.pages import words
 from tests.factories import OPENID, make_companies, make_key, make_order, make_spu, make_user, order_body, own_number
 from wechat.models import PulledList
 
@@ -332,3 +333,19 @@ def test_idempotency_keys_are_forgotten_after_a_day(platform):
     assert forget_idempotency_keys() == 1
     assert Order.objects.get(pk=new.pk).idempotency_key == "b"
     assert Order.objects.get(pk=old.pk).idempotency_key is None
+
+
+def test_an_order_leads_to_all_of_its_buyer(staff, platform):
+    for number in ("o-1", "o-2"):
+        make_order(order_body(out_order_id=number))
+    other = make_order(order_body(out_order_id="o-3"))
+    Order.objects.filter(pk=other.pk).update(openid="oSomebody_else_0000000000000001")
+    order = Order.objects.get(out_order_id="o-1")
+    page = staff.get(f"/admin/orders/order/{order.pk}/change/").content.decode()
+    (link,) = re.findall(r'href="(/admin/buyer/[^"]*)"', page)
+    assert order.openid not in link
+    text = words(staff.get(link))
+    assert "o-1" in text and "o-2" in text and "o-3" not in text
+    assert order.openid not in text
+    assert staff.get("/admin/buyer/bm90aGluZw==/").status_code == 404
+    assert staff.get("/admin/buyer/x/").status_code == 404
