@@ -24,6 +24,16 @@ GROUPS: dict[str, str | Promise] = {
     "money": pgettext_lazy("menu", "Money"),
     "settings": gettext_lazy("Settings"),
 }
+# The guide of each group's pages; an admin class may name another: `guide = "coupons"`.
+GUIDES = {
+    "aftersales": "aftersales",
+    "orders": "orders",
+    "products": "products",
+    "papers": "products",
+    "selling": "access",
+    "money": "funds",
+    "settings": "access",
+}
 TECHNICAL = "technical"
 
 
@@ -31,6 +41,7 @@ class Page(NamedTuple):
     label: str
     url: str
     is_current: bool
+    guide: str = ""
 
 
 class Group(NamedTuple):
@@ -46,21 +57,26 @@ class Group(NamedTuple):
 
 def menu_for(request: HttpRequest) -> list[Group]:
     """The groups that have a page this person may open; the counts of what waits are one query at most."""
-    pages: dict[str, list[tuple[int, str, str]]] = {}
+    pages: dict[str, list[tuple[int, str, str, str]]] = {}
     for model, model_admin in admin.site._registry.items():
         if model_admin.has_view_permission(request):
             name, order = getattr(model_admin, "menu", (TECHNICAL, 0))
             url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-            pages.setdefault(name, []).append((order, str(capfirst(model._meta.verbose_name_plural)), url))
+            pages.setdefault(name, []).append(
+                (order, str(capfirst(model._meta.verbose_name_plural)), url, getattr(model_admin, "guide", ""))
+            )
     every = waiting_for(request.user)
-    here = max((url for rows in pages.values() for _o, _l, url in rows if request.path.startswith(url)), default="")
+    here = max(
+        (url for rows in pages.values() for _order, _label, url, _guide in rows if request.path.startswith(url)),
+        default="",
+    )
     home = reverse("admin:index")
     groups = [
         Group("today", pgettext("front page", "Today"), home, [], [], 0, False, request.path == home),
     ]
     for name, label in GROUPS.items():
-        own = _pages(pages.get(name, []), here)
-        technical = _pages(pages.get(TECHNICAL, []), here) if name == "settings" else []
+        own = _pages(pages.get(name, []), here, GUIDES[name])
+        technical = _pages(pages.get(TECHNICAL, []), here, "") if name == "settings" else []
         if own or technical:
             waits = [one for one in every if one.work.group == name and one.tone in ("amber", "red")]
             groups.append(
@@ -78,5 +94,5 @@ def menu_for(request: HttpRequest) -> list[Group]:
     return groups
 
 
-def _pages(rows: Iterable[tuple[int, str, str]], here: str) -> list[Page]:
-    return [Page(label, url, url == here) for _order, label, url in sorted(rows)]
+def _pages(rows: Iterable[tuple[int, str, str, str]], here: str, guide: str) -> list[Page]:
+    return [Page(label, url, url == here, own or guide) for _order, label, url, own in sorted(rows)]

@@ -1,4 +1,5 @@
 import time
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from django.utils.translation import pgettext_lazy
 
 from wechat.models import AccessToken, Callback, Pace
 
-from . import search, timeline
+from . import buyers, guides, search, timeline
 from .today import NUMBERS, RECORDS, Urgent, chart_for, has_progress, progress_for, urgent_of, waiting_for
 
 
@@ -58,6 +59,9 @@ class ConsoleSite(admin.AdminSite):
     def get_urls(self) -> list[Any]:
         return [
             path("search/", self.admin_view(self.search), name="search"),
+            path("guides/", self.admin_view(partial(guides.page, self)), name="guides"),
+            path("guides/<slug:name>/", self.admin_view(partial(guides.page, self)), name="guide"),
+            path("buyer/<str:sealed>/", self.admin_view(partial(buyers.page, self)), name="buyer"),
             path("progress/", self.admin_view(self.progress), name="progress"),
             *super().get_urls(),
         ]

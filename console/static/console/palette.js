@@ -39,7 +39,7 @@
   });
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   if (door) {
-    input.setAttribute("aria-label", door.textContent.trim());
+    input.setAttribute("aria-label", door.getAttribute("aria-label"));
     door.addEventListener("click", open);
     document.addEventListener("keydown", (event) => {
       const writes = event.target.closest("input, textarea, select, [contenteditable]");
