@@ -1,12 +1,14 @@
 """The shell of every page: the menu by work, what waits, and the front page."""
 
+from urllib.parse import urljoin
+
 import pytest
 from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from console import today
+from console import guides, today
 from console.menu import GROUPS
 from console.roles import ROLES
 from qualifications.operations import submit_brand
@@ -106,3 +108,24 @@ def test_each_role_has_its_chart(client, role, title):
     page = client.get("/admin/")
     assert title in words(page)
     assert len(document(page).xpath("//*[local-name()='rect'][@class='bar']")) == 14
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("name", guides.GUIDES)
+def test_each_guide_is_readable_from_inside_in_both_languages(client, name, language):
+    client.force_login(make_user("warehouse"))
+    client.cookies["django_language"] = language
+    page = client.get(reverse("admin:guide", args=[name]))
+    assert document(page).xpath("//article//h1")
+    (article,) = document(page).xpath("//article")
+    assert ("的" in article.text_content()) == (language == "zh-hans")
+    for link in document(page).xpath("//article//a/@href"):
+        assert link.startswith("http") or client.get(urljoin(page.wsgi_request.path, link)).status_code == 200, link
+
+
+def test_a_page_links_to_its_guide_and_an_unknown_guide_is_none(client):
+    client.force_login(make_user("owner"))
+    for page, guide in (("/admin/orders/order/", "orders"), ("/admin/coupons/coupon/", "coupons")):
+        assert document(client.get(page)).xpath("//a[@class='guide-link']/@href") == [f"/admin/guides/{guide}/"]
+    assert client.get("/admin/guides/").status_code == 200
+    assert client.get("/admin/guides/nothing/").status_code == 404

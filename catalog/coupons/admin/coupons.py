@@ -77,6 +77,7 @@ class CouponAdmin(OperationAdmin):
     """Coupons are created here, sent, published, and then received by buyers in WeChat."""
 
     menu = ("selling", 50)
+    guide = "coupons"
     form = CouponForm
     operations = [
         operations.submit_coupon,

@@ -30,6 +30,7 @@ class CouponSetupAdmin(SingleAdmin):
     """Confirms the push address before the first coupon, and explains what may fail."""
 
     menu = ("settings", 40)
+    guide = "coupons"
     operations = [operations.confirm_coupons]
     change_form_template = "admin/coupon_setup.html"
     fields = readonly_fields = (

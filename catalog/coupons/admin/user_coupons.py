@@ -30,6 +30,7 @@ class UserCouponAdmin(OperationAdmin):
     """Who has which coupon; it is not edited, but its use or expiry can be sent to WeChat."""
 
     menu = ("selling", 60)
+    guide = "coupons"
     operations = [
         operations.use_user_coupon,
         operations.expire_user_coupon,
