@@ -25,7 +25,7 @@ def most_urgent() -> list[Urgent]:
     return [
         Urgent(
             row,
-            f"{row.line.title} ×{row.product_cnt}" if row.line else str(row),
+            row.goods_label if row.line else str(row),
             " · ".join(part for part in (yuan(row.orderamt, "¥"), row.refund_reason[:40]) if part),
             until=row.deadline_at,
             operations=DECISIONS,

@@ -42,6 +42,7 @@ class BulkForm(forms.Form):
 class Line(NamedTuple):
     link: str
     amount: str = ""
+    goods: str = ""
     why: str = ""
 
 
@@ -103,7 +104,7 @@ class Confirmation:
             "title": str(self.label),
             "asked": self,
             "amount": self._amount(),
-            "lines": [Line(record_link(row), self._amount_of(row)) for row in self.rows[:SHOWN]],
+            "lines": [self._line(row) for row in self.rows[:SHOWN]],
             "blocked_lines": [Line(record_link(row), why=why) for row, why in self.blocked[:SHOWN]],
             "looked_at": LOOKED_AT if self.count + len(self.blocked) > LOOKED_AT else 0,
             "fault": self._fault(),
@@ -111,6 +112,9 @@ class Confirmation:
             "media": self.form.media if self.form else "",
         }
         return TemplateResponse(self.request, "admin/confirm_many.html", context)
+
+    def _line(self, row: models.Model) -> Line:
+        return Line(record_link(row), self._amount_of(row), getattr(row, "goods_label", ""))
 
     def _fault(self) -> str:
         confirmed = self.request.POST.get("confirmed")

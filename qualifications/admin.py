@@ -140,6 +140,7 @@ class BrandQualificationAdmin(QualificationAdmin):
     operations = [operations.submit_brand, operations.refresh_brand]
     form = BrandForm
     audits = "brand"
+    empty_text = gettext_lazy("A brand is sold after WeChat has approved it: add the first application.")
     list_display = ["brand_wording", "review", "brand_id", "reject_reason", "submitted_at"]
     search_fields = ["brand_wording", "=brand_id"]
     fieldsets = [
@@ -189,6 +190,7 @@ class CategoryQualificationAdmin(QualificationAdmin):
     operations = [operations.submit_category, operations.refresh_category]
     form = CategoryForm
     audits = "category"
+    empty_text = gettext_lazy("Some categories need a licence: add the first application.")
     list_display = ["category", "review", "reject_reason", "submitted_at"]
     list_select_related = ["last_round", "category"]
     search_fields = ["category__third_cat_name", "=category__third_cat_id"]

@@ -65,6 +65,7 @@ class AftersaleAdmin(AftersaleColumns):
     change_form_template, change_list_template = "admin/aftersale.html", "admin/aftersales.html"
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
     day_column = "created_at"
+    empty_text = gettext_lazy("After-sales come from buyers; WeChat sends a message for each. Pull those from before.")
     list_display = ["number", "state", "time_left", "goods", "kind", "amount", "words"]
     list_display_links = ["number"]
     list_filter = [

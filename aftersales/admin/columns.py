@@ -62,7 +62,7 @@ class AftersaleColumns(OperationAdmin):
 
     @admin.display(description=gettext_lazy("goods"))
     def goods(self, aftersale: Aftersale) -> str:
-        return f"{aftersale.line.title} × {aftersale.product_cnt}" if aftersale.line else "–"
+        return aftersale.goods_label
 
     @admin.display(description=gettext_lazy("kind"))
     def kind(self, aftersale: Aftersale) -> str:

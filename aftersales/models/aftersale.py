@@ -189,6 +189,11 @@ class Aftersale(models.Model):
         return self.status is None or self.status in (EC_OURS if self.is_ec else OLD_OURS)
 
     @property
+    def goods_label(self) -> str:
+        """“title × 2”."""
+        return f"{self.line.title} × {self.product_cnt}" if self.line else "–"
+
+    @property
     def state_label(self) -> str:
         if self.status is None:
             return str(_("Refused by WeChat") if self.refusal else _("Not at WeChat yet"))

@@ -65,6 +65,7 @@ class BringForm(forms.Form):
 class BatchAdmin(ReadOnlyAdmin):
     menu = ("products", 20)
     day_column = "created_at"
+    empty_text = gettext_lazy("Nothing was imported yet: “Import a sheet” in the list of products begins.")
     list_display = ["title", "state_badge", "kind", "good", "bad", "user", "brought"]
     list_display_links = ["title"]
     list_filter = ["state", "user"]

@@ -46,6 +46,7 @@ class SKUInline(admin.TabularInline):
 
 @admin.register(SPU)
 class SPUAdmin(ProductListAdmin):
+    empty_text = gettext_lazy("Add a product, import a sheet, or pull what WeChat has.")
     menu = ("products", 10)
     operations = [
         operations.submit_spu,

@@ -34,6 +34,7 @@ from ..words import retold
 class JobAdmin(ReadOnlyAdmin):
     menu = ("settings", 80)
     day_column = "created_at"
+    empty_text = gettext_lazy("A job comes of each action on a record or on chosen rows.")
     list_display = ["name", "state_badge", "user", "door", "asked"]
     list_filter = ["user", choice_filter("door", gettext_lazy("through"), DOORS)]
     list_select_related = ["user"]

@@ -65,6 +65,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
     money_column = "order_price"
     day_column = "placed_at"
+    empty_text = gettext_lazy("Orders come from the mini program through the API, or are pulled from WeChat.")
     list_display = ["number", "state", "goods", "price", "buyer", "promoter", "waited"]
     list_display_links = ["number"]
     list_filter = FILTERS

@@ -90,6 +90,7 @@ class CouponAdmin(OperationAdmin):
     ]
     change_form_template, change_list_template = "admin/coupon.html", "admin/coupons.html"
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
+    empty_text = gettext_lazy("Confirm the push address in the coupon set-up, then add the first coupon.")
     list_display = ["__str__", "out_coupon_id", "type", "state", "left", "given", "receive_end_time", "changed_at"]
     list_filter = [state_filter(STATES), "type"]
     search_fields = ["=out_coupon_id", "name"]

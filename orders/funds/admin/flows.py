@@ -61,6 +61,7 @@ class FlowAdmin(ReadOnlyAdmin):
     menu = ("money", 20)
     change_list_template = "admin/flows.html"
     day_column = "booked_at"
+    empty_text = gettext_lazy("Movements are pulled each day; a day by hand in “Days of movements”.")
     list_display = ["booked_at", "kind", "shown_amount", "shown_balance", "request_no", "belongs_to"]
     list_display_links = None
     fields = readonly_fields = (
