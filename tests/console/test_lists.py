@@ -185,5 +185,6 @@ def test_a_list_takes_few_queries_whatever_it_holds(staff, platform, settings, d
 
 
 def test_an_empty_list_says_so_and_one_without_a_match_offers_all(staff):
-    assert "Nothing is here yet." in words(staff.get("/admin/console/job/"))
+    assert "A job comes of each action" in words(staff.get("/admin/console/job/"))
+    assert "Nothing is here yet." in words(staff.get("/admin/console/reveal/"))
     assert "No row fits what is chosen." in words(staff.get(f"{ORDERS}?promoter_id=nobody"))
