@@ -67,7 +67,7 @@ def printable_address(get_response: Handler) -> Handler:
     """400 for control characters and lone surrogates in an address; characters that nobody sees leave search words."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        written = request.META.get("PATH_INFO", "").encode("latin-1", "replace")
+        written = request.path_info.encode("utf-8", "surrogatepass")  # what is no UTF-8 there stays percent-encoded
         if not UNPRINTABLE.search(written + unquote_to_bytes(request.META.get("QUERY_STRING", ""))):
             if (words := request.GET.get("q")) and words != compact(words):
                 query = request.GET.copy()

@@ -281,3 +281,8 @@ def test_an_answer_of_wechat_is_cleaned(platform):
     response = requests.Response()
     response.status_code, response._content = 200, text.encode()
     assert wechat_client._read(response)["title"] == "abc\ufffd"
+
+
+def test_letters_whose_code_points_look_like_half_a_character_are_an_address(api):
+    assert api.get("/api/v1/withdrawals/h%C3%AD%C2%B3/").status_code == 404
+    assert api.get("/api/v1/withdrawals/%ED%A0%80/").status_code in (400, 404)
