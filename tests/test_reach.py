@@ -91,6 +91,20 @@ def test_an_order_is_shipped_by_the_keyboard_alone(page, live_server, workers, p
     wait_for(lambda: Order.objects.get().status == 30)
 
 
+def test_j_moves_one_row_also_where_clocks_run(page, live_server, platform):
+    fill_shop(platform, make_user("owner"))
+    first = Aftersale.objects.get()
+    first.pk, first.aftersale_id, first.out_aftersale_id = None, None, "second"
+    first.save(force_insert=True)
+    sign_in(page, live_server, make_user("customer_service"))
+    page.goto(f"{live_server.url}/admin/aftersales/aftersale/")
+    page.keyboard.press("j")
+    at = "[...document.querySelectorAll('#result_list tbody tr')].indexOf(document.activeElement.closest('tr'))"
+    assert page.evaluate(at) == 0
+    page.keyboard.press("j")
+    assert page.evaluate(at) == 1
+
+
 def test_a_claim_is_answered_by_the_keyboard_alone(page, live_server, workers, platform):
     fill_shop(platform, make_user("owner"))
     sign_in(page, live_server, make_user("customer_service"))

@@ -12,20 +12,8 @@
       }
     });
   }
-  function move(by) {
-    const links = Array.from(document.querySelectorAll("#result_list tbody th a, #result_list tbody td a"));
-    const firsts = links.filter((link, nth) => nth === links.findIndex((other) => other.closest("tr") === link.closest("tr")));
-    if (!firsts.length) return;
-    const at = firsts.indexOf(document.activeElement);
-    firsts[Math.max(0, Math.min(firsts.length - 1, at + by))].focus();
-  }
   document.addEventListener("DOMContentLoaded", function () {
     tick();
     setInterval(tick, 1000);
-  });
-  document.addEventListener("keydown", function (event) {
-    if (event.target.closest("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "j") move(1);
-    if (event.key === "k") move(-1);
   });
 })();
