@@ -18,15 +18,6 @@ from .money import fen
 
 Text = Any  # a text, or one that is translated when it is shown
 
-# How a person or a program came in: `wechat.steps.actors`.
-DOORS = {
-    "admin": gettext_lazy("pages"),
-    "api": gettext_lazy("API"),
-    "command": gettext_lazy("command"),
-    "schedule": gettext_lazy("schedule"),
-    "callback": gettext_lazy("message from WeChat"),
-}
-
 
 class InputFilter(admin.ListFilter):
     """A filter with inputs of its own: `names` are its parameters in the address."""
@@ -145,7 +136,8 @@ def text_filter(column: str, label: Text, name: str = "") -> type[InputFilter]:
                 return queryset
             try:
                 found = queryset.filter(**{column: text})
-                return found.filter(pk__in=found.order_by().values("pk")) if "__" in column else found
+                # A row of another table may fit twice: the list's rows are chosen by key, without the join.
+                return queryset.filter(pk__in=found.order_by().values("pk")) if "__" in column else found
             except (ValueError, ValidationError):
                 self.fault = _("“%(text)s” is not possible here.") % {"text": text}
                 return queryset

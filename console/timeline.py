@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from wechat.models import Call, Callback, Step
 from wechat.steps import operations
 
+from .doors import door_label
 from .links import record_link
 from .models import Edit, Reveal
 from .templatetags.console import tone
@@ -100,11 +101,4 @@ def _step(step: Step) -> Entry:
 
 
 def _who(trace: Any) -> str:
-    return trace.user.get_username() if trace.user else DOORS.get(trace.door, lambda: trace.door)()
-
-
-DOORS = {
-    "callback": lambda: _("message from WeChat"),
-    "schedule": lambda: _("schedule"),
-    "command": lambda: _("command"),
-}
+    return trace.user.get_username() if trace.user else door_label(trace.door)

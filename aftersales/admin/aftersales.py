@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from console import timeline
 from console.admin.pulled import pulled_lists
+from console.doors import door_label
 from console.list_filters import amount_filter, choice_filter
 from console.lists import newest, state_filter
 from orders.models import Order
@@ -188,7 +189,7 @@ class AftersaleAdmin(AftersaleColumns):
                 "review",
                 change.note
                 or _("%(was)s → %(now)s") % {"was": _label(obj, change.was), "now": _label(obj, change.status)},
-                timeline.DOORS[change.door]() if change.door in timeline.DOORS else change.door,
+                door_label(change.door),
             )
             for change in obj.changes.all()[: timeline.LENGTH]
         ]

@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.doors import DOORS
 from console.edits import TracedAdmin, trace_edit
-from console.list_filters import DOORS, choice_filter
+from console.list_filters import choice_filter
 from console.lists import ReadOnlyAdmin
 from console.models import Edit, Reveal
 from console.roles import label_of

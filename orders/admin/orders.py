@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from console import buyers, timeline
 from console.admin.pulled import pulled_lists
+from console.doors import door_label
 from console.edits import trace_edit
 from console.list_filters import amount_filter, choice_filter, text_filter
 from console.lists import newest, state_filter
@@ -248,7 +249,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
 
 
 def _door(name: str) -> str:
-    return timeline.DOORS[name]() if name in timeline.DOORS else name
+    return door_label(name)
 
 
 def _state(status: int | None) -> str:

@@ -75,6 +75,14 @@ def test_the_filters_of_orders(staff, orders, query, numbers):
         assert "is not a day" in words(page)
 
 
+def test_an_order_with_two_lines_of_a_product_is_listed_and_summed_once(staff, orders):
+    line = orders[0].lines.first()
+    line.pk, line.out_sku_id, line.position = None, "another", 9
+    line.save(force_insert=True)
+    page = staff.get(f"{ORDERS}?out_product_id={line.out_product_id}&amount_to=405")
+    assert shown(page) == ["o-0"] and "Sum ¥404.80" in words(page)
+
+
 def test_the_presets_of_days_keep_the_other_filters(staff, orders):
     page = staff.get(f"{ORDERS}?promoter_id=p0")
     (link,) = document(page).xpath("//a[@class='preset'][normalize-space()='7 days']")
