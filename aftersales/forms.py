@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from console.confirming import BulkForm
+from console.bulk_forms import BulkForm
 from console.pictures import PicturesField
 from wechat.models import Image
 

@@ -6,7 +6,6 @@ Nothing is done before its count comes back with the form; a list that has chang
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from django import forms
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import models, transaction
 from django.db.models import QuerySet
@@ -18,6 +17,7 @@ from django.utils.translation import gettext as _
 from wechat.steps.errors import Conflict, Incomplete
 from wechat.steps.operations import Operation
 
+from .bulk_forms import BulkForm
 from .edits import trace_edit
 from .links import record_link
 from .masking import shown
@@ -27,16 +27,6 @@ LOOKED_AT = 500  # chosen rows that are asked beforehand whether they can be don
 SHOWN = 10  # rows named on the page
 
 Reason = Callable[[Any], str]  # of a record: why it cannot be done; "" where it can
-
-
-class BulkForm(forms.Form):
-    """What an operation needs and is asked once for all chosen rows; `columns` are the record's columns it fills."""
-
-    columns: tuple[str, ...] = ()
-
-    def values(self) -> dict[str, Any]:
-        """The columns' new values."""
-        return {name: self.cleaned_data[name] for name in self.columns}
 
 
 class Line(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.admin.utils import display_for_field, display_for_value, label_for_field, lookup_field
 from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -24,7 +25,7 @@ TAG = re.compile(r"<[^>]*>")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def exported(model_admin: Any, request: HttpRequest, changelist: ChangeList, kind: str) -> HttpResponse:
+def exported(model_admin: Any, request: HttpRequest, changelist: ChangeList, kind: str) -> HttpResponseBase:
     """The rows of the list as CSV, streamed, or XLSX; masked as they are on the page, every id a text."""
     names = [str(name) for name in changelist.list_display if name != "action_checkbox"]
     columns = [Column(name, capfirst(str(label_for_field(name, changelist.model, model_admin)))) for name in names]
@@ -33,7 +34,7 @@ def exported(model_admin: Any, request: HttpRequest, changelist: ChangeList, kin
     headers = {"Content-Disposition": f'attachment; filename="{changelist.opts.model_name}-{stamp}.{kind}"'}
     if kind == "xlsx":
         return HttpResponse(xlsx(columns, rows), content_type=XLSX, headers=headers)
-    return StreamingHttpResponse(csv_lines(columns, rows), content_type="text/csv; charset=utf-8", headers=headers)  # type: ignore[return-value]
+    return StreamingHttpResponse(csv_lines(columns, rows), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _rows(model_admin: Any, queryset: Any, names: list[str]) -> Iterator[dict[str, str]]:

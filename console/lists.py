@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.functional import Promise
@@ -17,6 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from wechat.steps.operations import Operation
+
+from .bulk_forms import BulkForm
 from .counting import CAP, CappedPaginator, counts, shown
 from .list_export import MOST_XLSX, exported
 from .list_filters import date_range
@@ -61,6 +65,7 @@ class ListAdmin(admin.ModelAdmin):
     actions_on_top, actions_on_bottom = False, True
     change_list_template = "admin/list.html"
     chips: list[tuple[Any, str, models.Q]] = []  # (label, query string, condition)
+    bulk_forms: dict[Operation, type[BulkForm]] = {}  # what an operation is asked once for all chosen rows
     money_column = ""  # of an amount in fen: chosen rows are confirmed with its sum
     day_column = ""  # of the day or moment by which the list is filtered
     empty_text: str | Promise = ""  # what the list will hold, and how its first row comes
@@ -118,7 +123,7 @@ class ListAdmin(admin.ModelAdmin):
     def _list(self) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
-    def download(self, request: HttpRequest) -> HttpResponse:
+    def download(self, request: HttpRequest) -> HttpResponseBase:
         """The rows that the list shows, `?as=csv` or `xlsx`."""
         if not self.has_view_permission(request):
             raise PermissionDenied

@@ -17,7 +17,7 @@ from wechat.steps.errors import Conflict, Incomplete
 from wechat.steps.operations import Operation
 
 from . import timeline
-from .confirming import BulkForm, for_operation
+from .confirming import for_operation
 from .missing import MissingAdmin
 from .outcomes import run_many, run_one
 from .pictures import notes
@@ -35,7 +35,6 @@ class OperationAdmin(MissingAdmin):
     """Each of `operations` becomes a list action and a button on the record, for users with its permission."""
 
     operations: list[Operation] = []
-    bulk_forms: dict[Operation, type[BulkForm]] = {}  # what is asked once for all chosen rows
     change_form_template = "admin/record.html"
     change_list_template = "admin/list.html"
     in_global_search = True

@@ -258,10 +258,10 @@ class DocumentAdmin(OperationAdmin):
 
     @admin.action(description=gettext_lazy("Upload to WeChat"), permissions=["upload"])
     def upload(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
-        asked = Confirmation(self, request, queryset, gettext_lazy("Upload to WeChat"))
+        asked = Confirmation(self, request, queryset, gettext_lazy("Upload to WeChat"), why_not=_why_not_uploaded)
         if not asked.is_given:
             return asked.page()
-        images = Image.objects.filter(pk__in=queryset.values("image_id"), link="")
+        images = Image.objects.filter(pk__in=asked.rows.values("image_id"), link="")
         return run_many(upload_image, images)
 
     @admin.display(description="")
@@ -290,6 +290,10 @@ class DocumentAdmin(OperationAdmin):
 
 def _papers(opts: Options) -> list[ManyToManyField]:
     return [field for field in opts.many_to_many if field.related_model is Document]
+
+
+def _why_not_uploaded(document: Document) -> str:
+    return _("WeChat has it already.") if document.image.link else ""
 
 
 def _picture(image: Image, css: str) -> str:

@@ -114,10 +114,10 @@ class CallbackAdmin(ReadOnlyAdmin):
 
     @admin.action(description=gettext_lazy("Handle again"), permissions=["replay"])
     def handle_again(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
-        asked = Confirmation(self, request, queryset, gettext_lazy("Handle again"))
+        asked = Confirmation(self, request, queryset, gettext_lazy("Handle again"), why_not=_why_not_again)
         if not asked.is_given:
             return asked.page()
-        count = callbacks.replay(queryset)
+        count = callbacks.replay(asked.rows)
         messages.success(request, _("%d messages are handled again.") % count)
         return None
 
@@ -144,3 +144,9 @@ class CallbackAdmin(ReadOnlyAdmin):
             "record": callback,
         }
         return render(request, "admin/reveal.html", context)
+
+
+def _why_not_again(callback: Callback) -> str:
+    return (
+        _("It was refused: its signature or time stamp is wrong.") if callback.state == Callback.State.REFUSED else ""
+    )

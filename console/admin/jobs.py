@@ -15,11 +15,11 @@ from django.views.decorators.http import require_POST
 
 from console import jobs
 from console.confirming import for_operation
+from console.doors import DOORS
 from console.links import record_link, row_key
-from console.list_filters import DOORS, choice_filter
+from console.list_filters import choice_filter
 from console.lists import ReadOnlyAdmin
 from console.models import Job, failed, records_to_retry
-from console.operation_admin import OperationAdmin
 from console.outcomes import run_many
 from console.templatetags.console import ago, badge, tone
 from wechat.errors import meaning_of
@@ -128,11 +128,11 @@ class JobAdmin(ReadOnlyAdmin):
         """A new job for the records whose steps failed, confirmed like any choice of many rows."""
         job = get_object_or_404(self.get_queryset(request), pk=pk)
         op = operations.find(job.operation)
-        model_admin = self.admin_site._registry.get(op.on) if op else None
-        if op is None or not isinstance(model_admin, OperationAdmin) or not model_admin.may(request, op):
+        if op is None or not request.user.has_perm(op.permission):
             raise PermissionDenied
-        records = records_to_retry(job, op.on)
-        asked = for_operation(op, model_admin, request, records)
+        # Pictures have no list of their own: their job's list asks for them.
+        model_admin = self.admin_site._registry.get(op.on, self)
+        asked = for_operation(op, model_admin, request, records_to_retry(job, op.on))
         asked.back = reverse("admin:console_job_change", args=[pk])
         if not asked.is_given:
             return asked.page()

@@ -19,8 +19,9 @@ from qualifications.models import BrandQualification
 from qualifications.operations import submit_brand
 from tests.console.pages import act, confirm, document, words
 from tests.console.test_posts import sample
-from tests.factories import make_brand, make_companies, make_order, make_spu, make_user
-from wechat.models import Step
+from tests.factories import make_brand, make_companies, make_document, make_image, make_order, make_spu, make_user
+from wechat.models import Image, Step
+from wechat.operations import upload_image
 from wechat.steps.operations import registry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -158,6 +159,25 @@ def test_what_failed_is_tried_again_from_the_job(staff, platform, drain):
     drain()
     assert [step.object_id for step in Job.objects.latest("id").steps.all()] == [bad.pk]
     assert Job.objects.latest("id").counts()["done"] == 1
+
+
+def test_pictures_that_failed_are_tried_again_too(staff, platform, drain):
+    image = make_image()
+    platform.fault("error", "/shop/img/upload", errcode=1070001, left=1)
+    job = jobs.start(upload_image, [image])
+    drain()
+    url = reverse("admin:console_job_retry", args=[job.pk])
+    confirm(staff, staff.post(url), url)
+    drain()
+    assert Job.objects.latest("id").counts()["done"] == 1
+
+
+def test_what_wechat_has_already_is_not_promised_to_be_uploaded(staff, platform):
+    there, new = make_document(), make_document()
+    Image.objects.filter(pk=there.image_id).update(link="https://mmecimage.cn/p/x")
+    chosen = [there.pk, new.pk]
+    page = staff.post("/admin/qualifications/document/", {"action": "upload", "_selected_action": chosen})
+    assert "1 row · 1 row is left out" in words(page) and "WeChat has it already." in words(page)
 
 
 def test_who_may_not_do_it_gets_no_page(client, platform):
