@@ -30,7 +30,11 @@ def ask(what: str, number: int | None = None) -> None:
     """Ask on the terminal for a yes, or for `number` to be typed; raises CommandError, exit code 2, without it."""
     refuse_without_terminal(what)
     wanted = "yes" if number is None else str(number)
-    if input(f"{what}. Type {wanted} to go on: ").strip().lower() != wanted:
+    try:
+        answer = input(f"{what}. Type {wanted} to go on: ")
+    except EOFError:
+        answer = ""
+    if answer.strip().lower() != wanted:
         raise CommandError("Nothing was done.", returncode=2)
 
 

@@ -66,10 +66,8 @@ def menu_for(request: HttpRequest) -> list[Group]:
                 (order, str(capfirst(model._meta.verbose_name_plural)), url, getattr(model_admin, "guide", ""))
             )
     every = waiting_for(request.user)
-    here = max(
-        (url for rows in pages.values() for _order, _label, url, _guide in rows if request.path.startswith(url)),
-        default="",
-    )
+    urls = [url for rows in pages.values() for _order, _label, url, _guide in rows]
+    here = max((url for url in urls if request.path.startswith(url)), key=len, default="")
     home = reverse("admin:index")
     groups = [
         Group("today", pgettext("front page", "Today"), home, [], [], 0, False, request.path == home),

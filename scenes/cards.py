@@ -14,7 +14,7 @@ from .models.scene import GroupStatus, ItemStatus
 BOARD = "admin:scenes_access_changelist"
 
 
-@progress("scenes.view_access")
+@progress("scenes.tick_step")
 def access() -> Progress | None:
     """The progress bar of the access, until all steps are completed."""
     board = Board(Access.load())

@@ -46,6 +46,8 @@ class RowForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
+        if not self.changed_data:
+            return self.cleaned_data
         fresh = SKU.objects.get(pk=self.instance.pk)
         now = {"sale_price": fresh.sale_price, "stock_num": fresh.stock_num}
         for name in self.changed_data:
