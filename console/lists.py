@@ -160,15 +160,6 @@ class ListAdmin(admin.ModelAdmin):
         return HttpResponseRedirect(self._list())
 
 
-NEWEST = 20_000  # rows of a large table that are searched by part; older ones are found by a whole number
-
-
-def newest(rows: QuerySet) -> QuerySet:
-    """The newest rows of a large table, for a search by part."""
-    last = rows.order_by("-pk").values_list("pk", flat=True).first() or 0
-    return rows.filter(pk__gt=last - NEWEST)
-
-
 def state_filter(states: dict[str, tuple[Any, models.Q]]) -> type[admin.SimpleListFilter]:
     """A filter `?state=…` by named conditions; the chips above the list link to it."""
 

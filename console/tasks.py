@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from . import jobs
+from . import jobs, search_index
 
 
 @shared_task(name="console.tasks.work_small_job")
@@ -19,3 +19,15 @@ def work_large_job(job_id: int, nth: int = 0) -> None:
 def wake_standing_jobs() -> None:
     """Wake workers again for jobs with steps that are due."""
     jobs.wake_standing()
+
+
+@shared_task(name="console.tasks.index_new")
+def index_new() -> int:
+    """Add new and changed texts to the index of the search."""
+    return search_index.refresh()
+
+
+@shared_task(name="console.tasks.compare_index")
+def compare_index() -> int:
+    """Compare the index of the search with all rows."""
+    return search_index.compare()

@@ -11,7 +11,8 @@ from console import timeline
 from console.admin.pulled import pulled_lists
 from console.doors import door_label
 from console.list_filters import amount_filter, choice_filter
-from console.lists import newest, state_filter
+from console.lists import state_filter
+from console.search_index import find
 from orders.models import Order
 from wechat.steps.operations import Operation
 
@@ -98,11 +99,11 @@ class AftersaleAdmin(AftersaleColumns):
         matches = [
             aftersales.filter(out_aftersale_id=term),
             aftersales.filter(order__in=orders),
-            newest(aftersales).filter(out_aftersale_id__icontains=term),
         ]
         if term.isascii() and term.isdigit() and int(term) < 2**63:
             matches.append(aftersales.filter(aftersale_id=int(term)))
-        return queryset.filter(pk__in=matches[0].union(*matches[1:])), False
+        found = {*find("aftersale", term), *matches[0].union(*matches[1:]).values_list("pk", flat=True)}
+        return queryset.filter(pk__in=found), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy
 from console.lists import state_filter
 from console.money import yuan
 from console.operation_admin import OperationAdmin
+from console.search_index import find
 from console.templatetags.console import ago, badge
 from wechat.models import Image
 
-from ..models import SKU, SPU, Brand, Category, Difference, EditStatus, SPUPicture, Status, Unsent
+from ..models import SPU, Brand, Category, Difference, EditStatus, SPUPicture, Status, Unsent
 
 REVIEW_TONES: dict[int | None, str] = {
     EditStatus.IN_REVIEW: "blue",
@@ -84,13 +85,14 @@ class ProductListAdmin(OperationAdmin):
         return queryset
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """By the product's own columns, each word in one of them, or by a SKU's id."""
-        found, doubles = super().get_search_results(request, queryset, search_term)
+        """By parts of its title or ids, each word in one of them; by the whole product_id."""
         term = search_term.strip()
         if not term:
-            return found, doubles
-        by_sku = SKU.objects.filter(out_sku_id__icontains=term).values("spu")
-        return queryset.filter(Q(pk__in=found.order_by().values("pk")) | Q(pk__in=by_sku)), False
+            return queryset, False
+        found = Q(pk__in=find("product", term))
+        if term.isascii() and term.isdigit() and int(term) < 2**63:
+            found |= Q(product_id=int(term))
+        return queryset.filter(found), False
 
     @admin.display(description=gettext_lazy("product"))
     def product(self, spu: SPU) -> str:

@@ -2,6 +2,8 @@
 
 from django.utils import timezone
 
+from console import search_index
+
 from .. import content, copies, payloads
 from ..models import SKU, SPU, Batch, BatchChange, SPUPicture
 from . import drafts
@@ -125,3 +127,4 @@ def restore(spu: SPU, before: dict) -> None:
     SKU.objects.bulk_create([SKU(spu=spu, **sku) for sku in before["skus"]])
     content.update_unsent(spu)
     SPU.objects.filter(pk=spu.pk).update(changed_at=before["changed_at"])
+    search_index.write("product", [spu.pk])  # the schedule does not see a change of an old moment

@@ -17,9 +17,10 @@ from console.admin.pulled import pulled_lists
 from console.doors import door_label
 from console.edits import trace_edit
 from console.list_filters import amount_filter, choice_filter, text_filter
-from console.lists import newest, state_filter
+from console.lists import state_filter
 from console.masking import reveal
 from console.operation_admin import OperationAdmin
+from console.search_index import find
 from wechat.steps.errors import Conflict
 
 from .. import operations, parcels, shipping
@@ -90,7 +91,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         return super().get_queryset(request).prefetch_related("lines")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """By a whole number, each with its own index; by a part of our number or a waybill, among the newest."""
+        """By a whole number, each with its own index; by a part of our number or a waybill."""
         term = search_term.strip()
         if not term:
             return queryset, False
@@ -100,12 +101,11 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
             orders.filter(openid=term),
             orders.filter(transaction_id=term).exclude(transaction_id=""),
             parcel.filter(waybill_id=term),
-            newest(orders).filter(out_order_id__icontains=term),
-            newest(parcel.values("pk")).filter(waybill_id__icontains=term).values("order"),
         ]
         if term.isascii() and term.isdigit() and int(term) < 2**63:
             rows.append(orders.filter(order_id=int(term)))
-        return queryset.filter(pk__in=rows[0].union(*rows[1:])), False
+        found = {*find("order", term), *find("parcel", term), *rows[0].union(*rows[1:]).values_list("pk", flat=True)}
+        return queryset.filter(pk__in=found), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
