@@ -70,6 +70,7 @@ beat_schedule_filename = str(settings.VAR / "beat")
 beat_schedule = {
     "expired leases": {"task": "wechat.tasks.sweep", "schedule": 5.0},
     "search": {"task": "console.tasks.index_new", "schedule": 60.0},
+    "buyers": {"task": "orders.tasks.hash_buyers", "schedule": 60.0},
     "search compared": {"task": "console.tasks.compare_index", "schedule": crontab(minute=20, hour=3)},
     "jobs with due steps": {"task": "console.tasks.ring_jobs", "schedule": 10.0},
     "imports with due rows": {"task": "catalog.tasks.ring_batches", "schedule": 10.0},

@@ -31,6 +31,8 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY", default="") or _kept_key()
 # Encrypt tokens, messages and numbers at rest: the first key encrypts, all of them decrypt.
 FIELD_KEYS = env.list("FIELD_KEYS", default=[SECRET_KEY])
+# Of the hashes by which buyers are found; with another one they are made anew.
+LOOKUP_KEY = env("LOOKUP_KEY", default="") or FIELD_KEYS[-1]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 

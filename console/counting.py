@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Paginator
 from django.db import connections, models
 from django.utils.functional import cached_property
@@ -21,7 +22,11 @@ def counts(querysets: list[models.QuerySet], cap: int = CAP, sum_of: str = "") -
 
     def add(select: str, rows: models.QuerySet) -> None:
         nonlocal values
-        sql, params = rows[: cap + 1].query.sql_with_params()
+        try:
+            sql, params = rows[: cap + 1].query.sql_with_params()
+        except EmptyResultSet:  # Django knows that there are none
+            parts.append("0")
+            return
         parts.append(f"(SELECT {select} FROM ({sql}) AS t)")  # noqa: S608  Django's own SQL
         values += params
 

@@ -61,6 +61,7 @@ class ConsoleSite(admin.AdminSite):
             path("search/", self.admin_view(self.search), name="search"),
             path("guides/", self.admin_view(partial(guides.page, self)), name="guides"),
             path("guides/<slug:name>/", self.admin_view(partial(guides.page, self)), name="guide"),
+            path("buyers/", self.admin_view(partial(buyers.search, self)), name="buyers"),
             path("buyer/<str:sealed>/", self.admin_view(partial(buyers.page, self)), name="buyer"),
             path("progress/", self.admin_view(self.progress), name="progress"),
             *super().get_urls(),
@@ -86,7 +87,9 @@ class ConsoleSite(admin.AdminSite):
     def search(self, request: HttpRequest) -> HttpResponse:
         """Find records, pages and actions; `part=1` answers with the list alone, for the palette."""
         query = request.GET.get("q", "").strip()[:100]
-        context = {"query": query, **search.found(self, request, query)} if query else {"query": query}
+        context = {"query": query, "may_find_buyers": buyers.may_search(request.user)}
+        if query:
+            context |= search.found(self, request, query)
         if request.GET.get("part"):
             return render(request, "admin/found.html", context)
         return render(request, "admin/search.html", {**self.each_context(request), "title": _("Search"), **context})

@@ -4,14 +4,15 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from console import schedule
 from wechat.steps import actors
 from wechat.steps.reading import unread_since
 
-from . import stock
-from .models import Order, OrderStatus
+from . import buyer_hashes, stock
+from .models import BuyerHash, Order, OrderStatus
 from .models.order import UNPAID, UNSHIPPED
 from .operations import close_order, place_order, refresh_order
 
@@ -72,7 +73,16 @@ def erase_addresses() -> int:
     old_orders = Order.objects.filter(placed_at__lt=old, address__isnull=False).exclude(
         status__in=(*UNPAID, *UNSHIPPED)
     )
-    return Order.objects.filter(pk__in=list(old_orders.values_list("pk", flat=True)[:50_000])).update(address=None)
+    keys = list(old_orders.values_list("pk", flat=True)[:50_000])
+    with transaction.atomic():
+        BuyerHash.objects.filter(order__in=keys).delete()
+        return Order.objects.filter(pk__in=keys).update(address=None)
+
+
+@shared_task
+def hash_buyers() -> int:
+    """Make the buyers of new orders findable by name and phone."""
+    return buyer_hashes.refresh()
 
 
 @shared_task

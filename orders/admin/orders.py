@@ -72,7 +72,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
     list_display_links = ["number"]
     list_filter = FILTERS
     search_fields = ["out_order_id"]
-    search_help_text = gettext_lazy("Order number or waybill, also a part; order_id, openid or transaction_id in full.")
+    search_help_text = gettext_lazy("Order number or waybill, also a part; order_id or transaction_id in full.")
     sortable_by = ()
     fieldsets = [
         (
@@ -98,7 +98,6 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         orders, parcel = Order.objects.order_by().values("pk"), Parcel.objects.order_by().values("order")
         rows = [
             orders.filter(out_order_id=term),
-            orders.filter(openid=term),
             orders.filter(transaction_id=term).exclude(transaction_id=""),
             parcel.filter(waybill_id=term),
         ]

@@ -1,7 +1,9 @@
+from .buyer import BuyerHash
 from .delivery import ExpressCompany, Parcel, ParcelItem
 from .order import DeliveryType, FundType, Order, OrderLine, OrderStatus, PayMethod, StatusChange
 
 __all__ = [
+    "BuyerHash",
     "DeliveryType",
     "ExpressCompany",
     "FundType",

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def search(client, query: str) -> list[str]:
     found = document(client.get("/admin/search/", {"q": query, "part": 1}))
-    return [link.text_content() for link in found.xpath("//a | //button")]
+    return [link.text_content() for link in found.xpath("//li//a | //li//button")]
 
 
 @pytest.mark.parametrize("part", ["裙", "连衣", "连衣裙", "花连衣裙", "dress-", "RED-RED-R"])
