@@ -113,7 +113,9 @@ def search(site: Any, request: HttpRequest) -> HttpResponse:
     found = None
     if request.method == "POST" and form.is_valid():
         way, value = form.cleaned_data["by"], form.cleaned_data["value"]
-        reveal(cast(Model, request.user), _("buyer by: %(way)s") % {"way": _ways[way].label}, form.cleaned_data["reason"])
+        reveal(
+            cast(Model, request.user), _("buyer by: %(way)s") % {"way": _ways[way].label}, form.cleaned_data["reason"]
+        )
         found = [(mask(buyer.openid), address(buyer.openid), buyer.orders) for buyer in _ways[way].find(value)]
         if not found:
             messages.warning(

@@ -49,6 +49,19 @@ FILTERS: list[Any] = [
     choice_filter("fund_type", gettext_lazy("money goes to"), dict(FundType.choices)),
 ]
 
+FIELDSETS: list[Any] = [
+    (
+        gettext_lazy("The order"),
+        {"fields": ["out_order_id", "shown_order_id", "buyer", "shown_address", "delivery_type", "scene", "path"]},
+    ),
+    (
+        gettext_lazy("Money"),
+        {"fields": ["fund_type", "money", "pay_method_type", "transaction_id", "paid_at", "settlement"]},
+    ),
+    (gettext_lazy("Times"), {"fields": ["placed_at", "expire_at", "aftersale_duration", "read_at"]}),
+    (gettext_lazy("Sold by"), {"fields": ["promoter", "shown_sharer", "live_started_at"]}),
+]
+
 
 @admin.register(Order)
 class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
@@ -74,18 +87,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
     search_fields = ["out_order_id"]
     search_help_text = gettext_lazy("Order number or waybill, also a part; order_id or transaction_id in full.")
     sortable_by = ()
-    fieldsets = [
-        (
-            gettext_lazy("The order"),
-            {"fields": ["out_order_id", "shown_order_id", "buyer", "shown_address", "delivery_type", "scene", "path"]},
-        ),
-        (
-            gettext_lazy("Money"),
-            {"fields": ["fund_type", "money", "pay_method_type", "transaction_id", "paid_at", "settlement"]},
-        ),
-        (gettext_lazy("Times"), {"fields": ["placed_at", "expire_at", "aftersale_duration", "read_at"]}),
-        (gettext_lazy("Sold by"), {"fields": ["promoter", "shown_sharer", "live_started_at"]}),
-    ]
+    fieldsets = FIELDSETS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("lines")

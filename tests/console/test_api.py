@@ -188,7 +188,7 @@ def test_nothing_that_is_sent_to_the_order_api_makes_it_fail(client, live_server
         for found in loaded.get_all_operations()
         if found.ok().path.startswith("/api/v1/orders/") and found.ok().method.upper() == "POST"
     ]
-    assert len(writes) == 8
+    assert len(writes) >= 8
     for operation in writes:
 
         @given(case=operation.as_strategy())
