@@ -2,4 +2,8 @@ from console.search_index import searchable
 
 from .models import Aftersale
 
-searchable("aftersale", Aftersale.objects.all, lambda rows: rows.values_list("pk", "pk", "out_aftersale_id"))
+searchable(
+    "aftersale",
+    lambda: Aftersale.objects.exclude(out_aftersale_id=None),
+    lambda rows: rows.values_list("pk", "pk", "out_aftersale_id"),
+)

@@ -160,6 +160,12 @@ class ListAdmin(admin.ModelAdmin):
         return HttpResponseRedirect(self._list())
 
 
+def is_list(request: HttpRequest) -> bool:
+    """Whether many rows are shown: the list, and its download."""
+    match = request.resolver_match
+    return bool(match and match.url_name and match.url_name.endswith(("_changelist", "_download")))
+
+
 def state_filter(states: dict[str, tuple[Any, models.Q]]) -> type[admin.SimpleListFilter]:
     """A filter `?state=…` by named conditions; the chips above the list link to it."""
 

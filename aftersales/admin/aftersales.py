@@ -1,12 +1,13 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalog.models import SPUPicture
 from console import timeline
 from console.admin.pulled import pulled_lists
 from console.doors import door_label
@@ -88,7 +89,8 @@ class AftersaleAdmin(AftersaleColumns):
         return [F("deadline_at").asc(nulls_last=True), "-id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("order", "line", "asked_by", "approved_by")
+        aftersales = super().get_queryset(request).select_related("order", "line", "asked_by", "approved_by")
+        return aftersales.annotate(picture=Subquery(SPUPicture.objects.heads(spu__skus=OuterRef("line__sku"))))
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         term = search_term.strip()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from console.money import yuan
 from console.operation_admin import OperationAdmin
-from console.templatetags.console import badge, left
+from console.templatetags.console import badge, left, with_thumb
 
 from ..deadlines import CLOCKS
 from ..limits import most_refundable
@@ -62,7 +62,7 @@ class AftersaleColumns(OperationAdmin):
 
     @admin.display(description=gettext_lazy("goods"))
     def goods(self, aftersale: Aftersale) -> str:
-        return aftersale.goods_label
+        return with_thumb(getattr(aftersale, "picture", None), aftersale.goods_label)
 
     @admin.display(description=gettext_lazy("kind"))
     def kind(self, aftersale: Aftersale) -> str:
@@ -83,7 +83,7 @@ class AftersaleColumns(OperationAdmin):
 
     @admin.display(description=gettext_lazy("goods"))
     def shown_goods(self, aftersale: Aftersale) -> str:
-        return self.goods(aftersale)
+        return aftersale.goods_label
 
     @admin.display(description=gettext_lazy("at most"))
     def most(self, aftersale: Aftersale) -> str:

@@ -1,25 +1,25 @@
 """The list of products."""
 
+import time
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from console.lists import state_filter
+from console.lists import is_list, state_filter
 from console.money import yuan
 from console.operation_admin import OperationAdmin
 from console.search_index import find
-from console.templatetags.console import ago, badge
-from wechat.models import Image
+from console.templatetags.console import ago, badge, with_thumb
 
-from ..models import SPU, Brand, Category, Difference, EditStatus, SPUPicture, Status, Unsent
+from ..models import SPU, Brand, Category, Difference, EditStatus, Status, Unsent
 
 REVIEW_TONES: dict[int | None, str] = {
     EditStatus.IN_REVIEW: "blue",
@@ -44,14 +44,20 @@ STATES = {
 
 
 class UsedFilter(admin.SimpleListFilter):
-    """Offers only the values that some product has, found through the index."""
+    """Offers only the values that some product has, as they were at most MENU_FRESH seconds ago."""
 
     model: type[Category | Brand]
     key = ""
+    used: list[tuple[Any, Any]] = []
+    looked_at = float("-inf")
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, Any]]:
-        used = SPU.objects.filter(**{f"{self.parameter_name}_id": OuterRef(self.key)})
-        return [(getattr(row, self.key), str(row)) for row in self.model._default_manager.filter(Exists(used))[:200]]
+        cls = type(self)
+        if time.monotonic() - cls.looked_at >= settings.MENU_FRESH:
+            used = SPU.objects.filter(**{f"{self.parameter_name}_id": OuterRef(self.key)})
+            rows = self.model._default_manager.filter(Exists(used))[:200]
+            cls.used, cls.looked_at = [(getattr(row, self.key), str(row)) for row in rows], time.monotonic()
+        return cls.used
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         key = self.value() or ""
@@ -78,10 +84,9 @@ class ProductListAdmin(OperationAdmin):
     sortable_by = ["changed"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        queryset = super().get_queryset(request)
-        if request.resolver_match and request.resolver_match.url_name == "catalog_spu_changelist":
-            heads = SPUPicture.objects.filter(kind=SPUPicture.Kind.HEAD, position=0).select_related("image")
-            queryset = queryset.defer("draft", "online", "desc").prefetch_related("skus", Prefetch("pictures", heads))
+        queryset: Any = super().get_queryset(request)
+        if is_list(request):
+            return queryset.defer("draft", "online", "desc").with_figures()
         return queryset
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
@@ -95,17 +100,14 @@ class ProductListAdmin(OperationAdmin):
         return queryset.filter(found), False
 
     @admin.display(description=gettext_lazy("product"))
-    def product(self, spu: SPU) -> str:
-        head = next((row.image for row in spu.pictures.all()), None)
-        thumb = picture(head) if head else format_html('<span class="no-picture">–</span>')
-        return format_html(
-            '<span class="product">{}<span>{}<br><small><code>{}</code></small><span class="reason">{}</span>'
-            "</span></span>",
-            thumb,
+    def product(self, spu: Any) -> str:
+        text = format_html(
+            '{}<br><small><code>{}</code></small><span class="reason">{}</span>',
             spu.title,
             spu.out_product_id,
             Truncator(spu.reject_reason).chars(60),
         )
+        return with_thumb(spu.picture, text)
 
     @admin.display(description=gettext_lazy("review"))
     def review(self, spu: SPU) -> SafeString:
@@ -116,20 +118,17 @@ class ProductListAdmin(OperationAdmin):
         return badge(spu.shelf_label, SHELF_TONES.get(spu.status, "grey")) if spu.shelf_label else ""
 
     @admin.display(description=gettext_lazy("price"))
-    def price(self, spu: SPU) -> str:
-        prices = sorted({sku.sale_price for sku in spu.skus.all()})
-        if not prices:
+    def price(self, spu: Any) -> str:
+        if spu.lowest is None:
             return "–"
-        ends = yuan(prices[0], "¥") if len(prices) == 1 else f"{yuan(prices[0], '¥')} – {yuan(prices[-1], '¥')}"
-        return format_html('<span class="amount">{}</span>', ends)
+        ends = dict.fromkeys(yuan(price, "¥") for price in (spu.lowest, spu.highest))
+        return format_html('<span class="amount">{}</span>', " – ".join(ends))
 
     @admin.display(description=gettext_lazy("stock"))
-    def stock(self, spu: SPU) -> str:
-        skus = spu.skus.all()
-        total = sum(sku.stock_num for sku in skus)
-        return (
-            format_html('<span class="amount">{}</span>', total) if total or not skus else badge(_("sold out"), "red")
-        )
+    def stock(self, spu: Any) -> str:
+        if spu.stock == 0:
+            return badge(_("sold out"), "red")
+        return format_html('<span class="amount">{}</span>', spu.stock or 0)
 
     @admin.display(description=gettext_lazy("not sent yet"))
     def waiting(self, spu: SPU) -> str:
@@ -140,9 +139,3 @@ class ProductListAdmin(OperationAdmin):
     @admin.display(description=gettext_lazy("changed"), ordering="changed_at")
     def changed(self, spu: SPU) -> str:
         return ago(spu.changed_at)
-
-
-def picture(image: Image) -> str:
-    if not image.file:
-        return format_html('<span class="no-picture">{}</span>', _("at WeChat"))
-    return format_html('<img src="{}" class="thumb" alt="" loading="lazy">', reverse("picture", args=[image.pk]))

@@ -30,10 +30,11 @@ from .bulk_edit import MOST, edit_many
 from .product_list import ProductListAdmin
 from .product_timeline import imports_of, reviews_of
 
-files.show_to(
-    "catalog.view_spu",
-    lambda image: image.places.exclude(kind=SPUPicture.Kind.QUALIFICATION).exists() or image.skus.exists(),
-)
+for _permission in ("catalog.view_spu", "orders.view_order", "aftersales.view_aftersale"):
+    files.show_to(
+        _permission,
+        lambda image: image.places.exclude(kind=SPUPicture.Kind.QUALIFICATION).exists() or image.skus.exists(),
+    )
 
 
 class SKUInline(admin.TabularInline):

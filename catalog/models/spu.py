@@ -79,6 +79,19 @@ class SPUQuerySet(models.QuerySet):
     def is_used_up(self, out_product_id: str) -> bool:
         return self.filter(out_product_id=out_product_id).exclude(removed_at=None).exists()
 
+    def with_figures(self) -> Self:
+        """With `lowest` and `highest` price (fen), `stock` and `picture`, in the same query, for lists."""
+        skus = SKU.objects.filter(spu=models.OuterRef("pk")).order_by().values("spu")
+        figures = {
+            "lowest": models.Min("sale_price"),
+            "highest": models.Max("sale_price"),
+            "stock": models.Sum("stock_num"),
+        }
+        return self.annotate(
+            picture=models.Subquery(SPUPicture.objects.heads(spu=models.OuterRef("pk"))),
+            **{name: models.Subquery(skus.annotate(figure=of).values("figure")) for name, of in figures.items()},
+        )
+
     def with_content(self) -> Self:
         """With SKUs and pictures, always in three queries."""
         return self.prefetch_related(*_content())
@@ -253,6 +266,13 @@ def _content() -> list[models.Prefetch]:
     ]
 
 
+class SPUPictureManager(models.Manager["SPUPicture"]):
+    def heads(self, **where: Any) -> models.QuerySet:
+        """Keys of the first pictures of such products, where the picture itself is here, for a Subquery."""
+        heads = self.filter(kind=SPUPicture.Kind.HEAD, position=0, **where)
+        return heads.exclude(image__file="").order_by().values("image")[:1]
+
+
 class SPUPicture(models.Model):
     """A picture of a product, with its kind and position."""
 
@@ -265,6 +285,8 @@ class SPUPicture(models.Model):
     image = models.ForeignKey(Image, models.PROTECT, related_name="places")
     kind = models.CharField(max_length=20, choices=Kind)
     position = models.PositiveSmallIntegerField(default=0)
+
+    objects = SPUPictureManager()
 
     class Meta:
         verbose_name = _("product picture")

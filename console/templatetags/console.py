@@ -2,6 +2,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -31,6 +32,16 @@ TONES = {
     "paused": "amber",
     "finished": "green",
 }
+
+
+def with_thumb(image: int | None, text: object) -> SafeString:
+    """A text beside a small picture, given by its key, or beside an empty place."""
+    small = (
+        format_html('<img src="{}" class="thumb" alt="" loading="lazy">', reverse("picture", args=[image]))
+        if image
+        else format_html('<span class="no-picture">{}</span>', "–")
+    )
+    return format_html('<span class="product">{}<span>{}</span></span>', small, text)
 
 
 @register.simple_tag

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.money import yuan
-from console.templatetags.console import ago, badge
+from console.templatetags.console import ago, badge, with_thumb
 from wechat.masking import mask, masked
 
 from .. import shipping
@@ -46,7 +46,7 @@ class OrderColumns:
 
     @admin.display(description=gettext_lazy("goods"))
     def goods(self, order: Order) -> str:
-        return order.goods_label
+        return with_thumb(getattr(order, "picture", None), order.goods_label)
 
     @admin.display(description=gettext_lazy("price"))
     def price(self, order: Order) -> SafeString:

@@ -17,7 +17,7 @@ from console.admin.pulled import pulled_lists
 from console.doors import door_label
 from console.edits import trace_edit
 from console.list_filters import amount_filter, choice_filter, text_filter
-from console.lists import state_filter
+from console.lists import is_list, state_filter
 from console.masking import reveal
 from console.operation_admin import OperationAdmin
 from console.search_index import find
@@ -90,7 +90,8 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
     fieldsets = FIELDSETS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).prefetch_related("lines")
+        orders: Any = super().get_queryset(request)
+        return orders.with_goods() if is_list(request) else orders.prefetch_related("lines")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """By a whole number, each with its own index; by a part of our number or a waybill."""

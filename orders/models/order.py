@@ -2,11 +2,11 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import SKU
+from catalog.models import SKU, SPUPicture
 from wechat.masking import mask
 from wechat.sealed import SealedJSONField
 from wechat.values import out_id
@@ -74,6 +74,18 @@ class OrderQuerySet(models.QuerySet):
     def to_look_at(self) -> Self:
         return self.exclude(payment_alert="")
 
+    def with_goods(self) -> Self:
+        """With their first goods, how many kinds they are, and a picture, in the same query (`goods_label`)."""
+        lines = OrderLine.objects.filter(order=OuterRef("pk"))
+        first = lines.order_by("position", "id")
+        head = SPUPicture.objects.heads(spu__skus=OuterRef("sku"))
+        return self.annotate(
+            first_title=Subquery(first.values("title")[:1]),
+            first_cnt=Subquery(first.values("product_cnt")[:1]),
+            kinds=Subquery(lines.order_by().values("order").annotate(count=Count("pk")).values("count")),
+            picture=Subquery(first.values(head=Subquery(head))[:1]),
+        )
+
     def with_content(self) -> Self:
         """With lines and parcels, always in three queries."""
         return self.prefetch_related("lines", "parcels__items")
@@ -138,6 +150,10 @@ class Order(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = OrderQuerySet.as_manager()
+
+    first_title: str  # these three are set `with_goods`
+    first_cnt: int
+    kinds: int | None
 
     class Meta:
         verbose_name = _("order")
@@ -232,10 +248,15 @@ class Order(models.Model):
 
     @property
     def goods_label(self) -> str:
-        """“title × 2 and 1 more”; reads the lines."""
-        lines = list(self.lines.all())
-        first = f"{lines[0].title} × {lines[0].product_cnt}" if lines else "–"
-        return first + (str(_(" and %(count)d more") % {"count": len(lines) - 1}) if len(lines) > 1 else "")
+        """“title × 2 and 1 more”; reads the lines, unless they came `with_goods`."""
+        if hasattr(self, "kinds"):
+            title, count, kinds = self.first_title, self.first_cnt, self.kinds or 0
+        else:
+            lines = list(self.lines.all())
+            kinds = len(lines)
+            title, count = (lines[0].title, lines[0].product_cnt) if lines else ("", 0)
+        first = f"{title} × {count}" if kinds else "–"
+        return first + (str(_(" and %(count)d more") % {"count": kinds - 1}) if kinds > 1 else "")
 
     @property
     def state_label(self) -> str:

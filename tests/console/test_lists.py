@@ -196,3 +196,17 @@ def test_an_empty_list_says_so_and_one_without_a_match_offers_all(staff):
     assert "A job comes of each action" in words(staff.get("/admin/console/job/"))
     assert "Nothing is here yet." in words(staff.get("/admin/console/reveal/"))
     assert "No row fits what is chosen." in words(staff.get(f"{ORDERS}?promoter_id=nobody"))
+
+
+QUERIES = {"orders.order": 7, "wechat.step": 13}  # steps name records of several kinds
+
+
+@pytest.mark.parametrize(("model", "one"), LISTS)
+def test_a_list_asks_few_questions(staff, settings, model, one, platform, django_assert_max_num_queries):
+    settings.MENU_FRESH = 60  # the menu's counts, for all pages
+    staff.get("/admin/")
+    page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    sample(model)
+    staff.get(page)
+    with django_assert_max_num_queries(QUERIES.get(model._meta.label_lower, 8)):
+        staff.get(page)

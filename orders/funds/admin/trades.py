@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from console import timeline
 from console.admin.pulled import pulled_lists
 from console.edits import trace_edit
-from console.lists import state_filter
+from console.lists import is_list, state_filter
 from console.money import fen, yuan
 from console.operation_admin import OperationAdmin
 from console.outcomes import run_one
@@ -90,7 +90,8 @@ class PaymentOrderAdmin(OperationAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).prefetch_related("trades__refunds__asked_by", "trades__sharings")
+        parts = ["trades"] if is_list(request) else ["trades__refunds__asked_by", "trades__sharings"]
+        return super().get_queryset(request).prefetch_related(*parts)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         lists = pulled_lists(request, ["payments"])
