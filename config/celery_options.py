@@ -63,12 +63,14 @@ task_routes = {
     "wechat.tasks.handle_callbacks": "callbacks",
     "console.tasks.work_small_job": "press",
     "console.tasks.work_large_job": "bulk",
+    "console.tasks.write_export": "bulk",
     "catalog.tasks.work_batch": "bulk",
 }
 timezone = "Asia/Shanghai"
 beat_schedule_filename = str(settings.VAR / "beat")
 beat_schedule = {
     "expired leases": {"task": "wechat.tasks.sweep", "schedule": 5.0},
+    "downloads": {"task": "console.tasks.ring_exports", "schedule": 30.0},
     "search": {"task": "console.tasks.index_new", "schedule": 60.0},
     "buyers": {"task": "orders.tasks.hash_buyers", "schedule": 60.0},
     "search compared": {"task": "console.tasks.compare_index", "schedule": crontab(minute=20, hour=3)},

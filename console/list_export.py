@@ -2,8 +2,8 @@
 
 import html
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import IO, Any
 
 from django.contrib.admin.utils import display_for_field, display_for_value, label_for_field, lookup_field
 from django.contrib.admin.views.main import ChangeList
@@ -16,25 +16,41 @@ from django.utils.text import capfirst
 from wechat.chunks import in_chunks
 
 from .sheets.columns import Column
-from .sheets.write import csv_lines, xlsx
+from .sheets.write import csv_lines, write_xlsx, xlsx
 
-MOST_XLSX = 20_000  # rows; more are written as CSV, which streams
+MOST = 20_000  # rows that are written while the person waits
+MOST_XLSX = 1_000_000  # rows of a sheet; the format has place for 1,048,576
 TIME = re.compile(r"<time\b[^>]*\btitle=\"([^\"]*)\"[^>]*>.*?</time>", re.DOTALL)
 BREAK = re.compile(r"<br\s*/?>|</li>|</p>|</small>|</code>")
 TAG = re.compile(r"<[^>]*>")
+CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def exported(model_admin: Any, request: HttpRequest, changelist: ChangeList, kind: str) -> HttpResponseBase:
-    """The rows of the list as CSV, streamed, or XLSX; masked as they are on the page, every id a text."""
+def table(model_admin: Any, request: HttpRequest, changelist: ChangeList) -> tuple[list[Column], Iterator[dict]]:
+    """The columns of the list and its filtered rows, masked as they are on the page, every id a text."""
     names = [str(name) for name in changelist.list_display if name != "action_checkbox"]
     columns = [Column(name, capfirst(str(label_for_field(name, changelist.model, model_admin)))) for name in names]
-    rows = _rows(model_admin, changelist.get_queryset(request), names)
-    stamp = timezone.localtime().strftime("%Y%m%d-%H%M")
-    headers = {"Content-Disposition": f'attachment; filename="{changelist.opts.model_name}-{stamp}.{kind}"'}
+    return columns, _rows(model_admin, changelist.get_queryset(request), names)
+
+
+def file_name(model_label: str, kind: str) -> str:
+    return f"{model_label.split('.')[-1]}-{timezone.localtime().strftime('%Y%m%d-%H%M')}.{kind}"
+
+
+def write(file: IO[bytes], kind: str, columns: list[Column], rows: Iterable[dict[str, str]]) -> None:
+    """Write CSV or XLSX to a file, with bounded memory."""
     if kind == "xlsx":
+        write_xlsx(file, columns, rows)
+    else:
+        file.writelines(line.encode() for line in csv_lines(columns, rows))
+
+
+def answer(name: str, columns: list[Column], rows: Iterable[dict[str, str]]) -> HttpResponseBase:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    if name.endswith("xlsx"):
         return HttpResponse(xlsx(columns, rows), content_type=XLSX, headers=headers)
-    return StreamingHttpResponse(csv_lines(columns, rows), content_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingHttpResponse(csv_lines(columns, rows), content_type=CSV, headers=headers)
 
 
 def _rows(model_admin: Any, queryset: Any, names: list[str]) -> Iterator[dict[str, str]]:

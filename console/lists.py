@@ -10,23 +10,25 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from wechat.steps.operations import Operation
 
+from . import exports, list_export
 from .bulk_forms import BulkForm
 from .counting import CAP, CappedPaginator, counts, shown
-from .list_export import MOST_XLSX, exported
 from .list_filters import date_range
-from .models import SavedView
+from .models import Export, SavedView
 from .money import yuan
 
+LONGEST = cast(int, SavedView._meta.get_field("query").max_length)
 OURS = ("cols", "as")  # parameters that are no filters
 
 
@@ -124,25 +126,43 @@ class ListAdmin(admin.ModelAdmin):
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def download(self, request: HttpRequest) -> HttpResponseBase:
-        """The rows that the list shows, `?as=csv` or `xlsx`."""
+        """The rows that the list shows, `?as=csv` or `xlsx`: at once, or as a file that a worker writes."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        changelist = self.get_changelist_instance(request)
         kind = "xlsx" if request.GET.get("as") == "xlsx" else "csv"
-        if kind == "xlsx" and changelist.get_queryset(request)[MOST_XLSX : MOST_XLSX + 1].exists():
-            text = _("More than %(most)d rows do not fit into one XLSX file here: take CSV, or filter the list.")
-            messages.error(request, text % {"most": MOST_XLSX})
-            query = request.GET.copy()
-            query.pop("as", None)
+        query = request.GET.copy()
+        query.pop("as", None)
+        changelist = self.get_changelist_instance(request)
+        rows = changelist.get_queryset(request)
+        if kind == "xlsx" and rows[list_export.MOST_XLSX : list_export.MOST_XLSX + 1].exists():
+            text = _("More than %(most)d rows do not fit into one XLSX file: take CSV, or filter the list.")
+            messages.error(request, text % {"most": list_export.MOST_XLSX})
             return HttpResponseRedirect(f"{self._list()}?{query.urlencode()}")
-        return exported(self, request, changelist, kind)
+        export = Export(
+            user_id=cast(int, request.user.pk),
+            list=self.opts.label_lower,
+            query=query.urlencode(),
+            kind=kind,
+            language=get_language() or "",
+        )
+        count = rows.order_by()[: list_export.MOST + 1].count()
+        if count <= list_export.MOST:
+            export.rows, export.done_at = count, timezone.now()
+            export.save()
+            columns, table = list_export.table(self, request, changelist)
+            return list_export.answer(list_export.file_name(export.list, kind), columns, table)
+        export.save()
+        exports.ask(export)
+        return redirect("admin:console_export_change", export.pk)
 
     def save_view(self, request: HttpRequest) -> HttpResponseRedirect:
         """Keep the filters, columns and order of the list under a name."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        name, query = request.POST.get("name", "").strip()[:60], request.POST.get("query", "").strip("?")[:1000]
-        if name:
+        name, query = request.POST.get("name", "").strip()[:60], request.POST.get("query", "").strip("?")
+        if len(query) > LONGEST:
+            messages.error(request, _("This view has too many filters to be saved: remove some of them."))
+        elif name:
             SavedView.objects.update_or_create(
                 user_id=cast(int, request.user.pk),
                 list=self.opts.label_lower,

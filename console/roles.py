@@ -17,6 +17,7 @@ from wechat.steps import operations
 
 EVERYBODY = [
     "console.view_job",
+    "console.view_export",
     "catalog.view_*",
     "wechat.view_pulledlist",
     "wechat.view_accountinfo",

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from . import jobs, search_index
+from . import exports, jobs, search_index
 
 
 @shared_task(name="console.tasks.work_small_job")
@@ -31,3 +31,16 @@ def index_new() -> int:
 def compare_index() -> int:
     """Compare the index of the search with all rows."""
     return search_index.compare()
+
+
+@shared_task(name="console.tasks.write_export")
+def write_export(export_id: int) -> None:
+    """Write the file of a large download."""
+    exports.write(export_id)
+
+
+@shared_task(name="console.tasks.ring_exports")
+def ring_exports() -> None:
+    """Wake workers for downloads that nobody writes, and delete old files."""
+    exports.wake_waiting()
+    exports.prune()

@@ -238,6 +238,9 @@ class ExpiryFilter(admin.SimpleListFilter):
 
 @admin.register(Document)
 class DocumentAdmin(OperationAdmin):
+    empty_text = gettext_lazy(
+        "Licences, certificates and authorisations are kept here once, and used by every application."
+    )
     menu = ("papers", 30)
     form = DocumentForm
     fields = ["kind", "title", "file", "preview", "expires_on", "at_wechat"]

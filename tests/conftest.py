@@ -202,7 +202,8 @@ def drain():
     """Let the workers run until nothing is due any more."""
     from catalog.imports import batches
     from catalog.models import Batch
-    from console import jobs
+    from console import exports, jobs
+    from console.models import Export
 
     def run():
         while callbacks.handle_due():
@@ -211,6 +212,8 @@ def drain():
             jobs.work(job.pk)
         for batch in Batch.objects.standing():
             batches.work(batch.pk)
+        for export in Export.objects.filter(done_at=None):
+            exports.write(export.pk)
 
     return run
 

@@ -32,6 +32,9 @@ files.show_to("aftersales.view_dispute", lambda image: Dispute.objects.filter(ev
 class DisputeAdmin(OperationAdmin):
     """After-sales before the platform: its own words, our evidence."""
 
+    empty_text = gettext_lazy(
+        "When a buyer calls in WeChat, the dispute appears here with its clock. Pull those from before."
+    )
     menu = ("aftersales", 20)
     operations = [operations.hand_in_evidence, operations.refresh_dispute]
     form = DisputeForm
@@ -136,6 +139,7 @@ class DisputeAdmin(OperationAdmin):
 class ComplaintAdmin(ReadOnlyAdmin):
     """Complaints about the shop, as received in WeChat's messages."""
 
+    empty_text = gettext_lazy("Complaints of buyers to WeChat appear here when WeChat tells of them.")
     menu = ("aftersales", 30)
     day_column = "received_at"
     list_display = ["number", "words", "kind", "about", "received"]

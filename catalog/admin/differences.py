@@ -22,6 +22,9 @@ from ..tracing import take_theirs
 class DifferenceAdmin(ReadOnlyAdmin):
     """Where WeChat's copies differ from what was sent."""
 
+    empty_text = gettext_lazy(
+        "Where WeChat shows something else than you, it stands here until you choose one of the two. None waits."
+    )
     menu = ("products", 30)
     list_display = ["product", "where", "mine", "wechats", "found"]
     list_display_links = None

@@ -26,6 +26,7 @@ class NeedFilter(admin.SimpleListFilter):
 
 @admin.register(Category)
 class CategoryAdmin(PulledReadOnlyAdmin):
+    empty_text = gettext_lazy("WeChat's tree of categories: pull it before you choose categories for goods.")
     pulled_lists = ["categories", "granted_categories"]
     list_display = ["path", "third_cat_id", "usable", "category_papers", "product_papers"]
     list_filter = [NeedFilter, "granted", "gone"]
@@ -66,6 +67,7 @@ class CategoryAdmin(PulledReadOnlyAdmin):
 
 @admin.register(Brand)
 class BrandAdmin(PulledReadOnlyAdmin):
+    empty_text = gettext_lazy("The brands that WeChat granted you: pull them, or apply for one under Papers.")
     pulled_lists = ["granted_brands"]
     list_display = ["brand_wording", "brand_id", "state"]
     search_fields = ["brand_wording", "=brand_id"]

@@ -1,5 +1,6 @@
 from .account import AccountInfoAdmin
 from .calls import CallAdmin, CallbackAdmin, StepAdmin
+from .exports import ExportAdmin
 from .jobs import JobAdmin
 from .keys import APIKeyAdmin
 from .people import EditAdmin, PersonAdmin, RevealAdmin, RoleAdmin
@@ -12,6 +13,7 @@ __all__ = [
     "CallAdmin",
     "CallbackAdmin",
     "EditAdmin",
+    "ExportAdmin",
     "JobAdmin",
     "PersonAdmin",
     "PulledListAdmin",

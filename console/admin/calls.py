@@ -25,6 +25,7 @@ KINDS = {True: gettext_lazy("Reads"), False: gettext_lazy("Writes")}
 
 @admin.register(Step)
 class StepAdmin(ReadOnlyAdmin):
+    empty_text = gettext_lazy("Whatever is asked of WeChat is written down here first, and how it ended.")
     day_column = "created_at"
     list_display = ["name", "where", "state_badge", "user", "when", "message"]
     list_filter = ["state", choice_filter("reads", gettext_lazy("kind"), KINDS), "user"]
@@ -52,6 +53,7 @@ class StepAdmin(ReadOnlyAdmin):
 
 @admin.register(Call)
 class CallAdmin(ReadOnlyAdmin):
+    empty_text = gettext_lazy("Each call to WeChat is kept here with its answer, personal data masked.")
     day_column = "created_at"
     list_display = ["endpoint", "errcode", "errmsg", "duration", "asked_by", "when"]
     list_filter = ["endpoint"]
@@ -75,6 +77,9 @@ class CallAdmin(ReadOnlyAdmin):
 
 @admin.register(Callback)
 class CallbackAdmin(ReadOnlyAdmin):
+    empty_text = gettext_lazy(
+        "The messages that WeChat pushes arrive here. None has come yet: check the push address on WeChat's page."
+    )
     day_column = "received_at"
     list_display = ["name", "state_badge", "attempts", "received", "error"]
     list_filter = ["state"]

@@ -35,6 +35,9 @@ class KeyForm(forms.ModelForm):
 class APIKeyAdmin(ReadOnlyAdmin):
     """Keys are created and revoked, never changed or deleted, so the trace of what was done with a key remains."""
 
+    empty_text = gettext_lazy(
+        "Another system that places or ships orders needs a key: add one, with no more scopes than it uses."
+    )
     menu = ("settings", 70)
     list_display = ["name", "beginning", "scope_names", "used", "state_badge"]
     fields = readonly_fields = (

@@ -18,6 +18,7 @@ from console.roles import label_of
 
 @admin.register(Edit)
 class EditAdmin(ReadOnlyAdmin):
+    empty_text = gettext_lazy("What people change is kept here, field by field.")
     day_column = "at"
     list_display = ["record", "user", "door", "at"]
     list_filter = ["user", choice_filter("door", gettext_lazy("through"), DOORS)]
@@ -29,6 +30,7 @@ class EditAdmin(ReadOnlyAdmin):
 
 @admin.register(Reveal)
 class RevealAdmin(ReadOnlyAdmin):
+    empty_text = gettext_lazy("Whoever looks behind a mask or finds a buyer is noted here, with the reason.")
     day_column = "at"
     list_display = ["what", "record", "reason", "user", "at"]
     list_filter = ["user", choice_filter("door", gettext_lazy("through"), DOORS)]

@@ -18,6 +18,7 @@ from wechat.steps.pulls import pulls
 class PulledListAdmin(OperationAdmin):
     """Each list with its age; its button is the operation registered for it with `@pull`."""
 
+    empty_text = gettext_lazy("Lists that are pulled from WeChat, and when each was pulled last.")
     list_display = ["__str__", "count", "age", "note"]
     list_display_links = ["__str__"]
     fields = ["name", "count", "pulled_at", "note"]

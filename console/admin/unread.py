@@ -14,6 +14,9 @@ from wechat.steps import operations
 class UnreadRecordAdmin(ReadOnlyAdmin):
     """Records whose last read failed on what WeChat answered; each leads to its page, where it can be read again."""
 
+    empty_text = gettext_lazy(
+        "Records that could not be read from WeChat stand here until a read succeeds. None waits."
+    )
     day_column = "tried_at"
     list_display = ["where", "name", "error", "times", "first", "last"]
     list_display_links = None

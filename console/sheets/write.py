@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import IO, Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -31,6 +31,12 @@ def template(chosen: list[Column]) -> bytes:
 
 
 def xlsx(chosen: list[Column], rows: Iterable[dict[str, str]], *, notes: bool = False) -> bytes:
+    out = io.BytesIO()
+    write_xlsx(out, chosen, rows, notes=notes)
+    return out.getvalue()
+
+
+def write_xlsx(file: IO[bytes], chosen: list[Column], rows: Iterable[dict[str, str]], *, notes: bool = False) -> None:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("1")
     sheet.freeze_panes = "B2"
@@ -39,9 +45,7 @@ def xlsx(chosen: list[Column], rows: Iterable[dict[str, str]], *, notes: bool = 
     sheet.append([_header(sheet, column, notes) for column in chosen])
     for row in rows:
         sheet.append([_cell(sheet, row.get(column.name, "")) for column in chosen])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    book.save(file)
 
 
 def csv_lines(chosen: list[Column], rows: Iterable[dict[str, str]]) -> Iterator[str]:

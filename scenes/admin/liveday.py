@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from catalog.models import SPU
 from console.edits import trace_edit
@@ -23,6 +23,9 @@ MOST = 1000  # products that come chosen
 class LiveDayAdmin(OperationAdmin):
     """Live days, with the products that could not be sold on them."""
 
+    empty_text = gettext_lazy(
+        "A live day collects what has to be ready for an evening: its products, scene and people. Add the next one."
+    )
     menu = ("selling", 10)
     change_form_template = "admin/live_day.html"
     day_column = "date"

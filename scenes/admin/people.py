@@ -50,6 +50,9 @@ PROMOTERS = {
 class PromoterAdmin(SalesAdmin):
     """Promoters bind themselves on WeChat's pages; here they are read, and staff set their commission rate."""
 
+    empty_text = gettext_lazy(
+        "Promoters sell for you in their own live rooms. They join on WeChat's side: pull the list."
+    )
     menu = ("selling", 20)
     operations = [operations.pull_promoter_sales]
     change_list_template = "admin/promoters.html"
@@ -103,6 +106,7 @@ class PromoterAdmin(SalesAdmin):
 class SharerAdmin(SalesAdmin):
     """Sharers are invited here, agree in WeChat, and sell from the live rooms of promoters."""
 
+    empty_text = gettext_lazy("Sharers bring buyers by sharing a live room. Invite the first one, or pull the list.")
     menu = ("selling", 30)
     operations = [
         operations.invite_sharer,

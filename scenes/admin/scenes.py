@@ -32,6 +32,9 @@ def group_badge(group: SceneGroup) -> str:
 class SceneGroupAdmin(OperationAdmin):
     """Scene groups, with the products that were not reviewed for them."""
 
+    empty_text = gettext_lazy(
+        "Scene groups are where goods are shown; each is applied for and reviewed. Read them on the access board."
+    )
     menu = ("selling", 40)
     operations = [operations.apply_scene, operations.refresh_scene]
     change_form_template = "admin/scene_group.html"
@@ -101,6 +104,7 @@ class SceneGroupAdmin(OperationAdmin):
 class SceneAdmin(OperationAdmin):
     """Entry scenes, and whether orders from them have to be placed at WeChat first."""
 
+    empty_text = gettext_lazy("The entry scenes that WeChat was asked about; one is added when it is checked.")
     operations = [operations.check_scene]
     list_display = ["__str__", "state", "read"]
     fields = ["scene", "name", "state", "read_at"]

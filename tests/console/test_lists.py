@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -10,8 +11,10 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
 
+from console import exports
 from console.lists import ListAdmin
-from console.models import SavedView
+from console.models import Export, SavedView
+from console.operation_admin import SingleAdmin
 from orders.models import Order
 from tests.console.pages import document, words
 from tests.console.test_posts import ADMINS, KINDS, MAKERS, sample
@@ -141,8 +144,80 @@ def test_a_title_that_looks_like_a_formula_is_text(staff):
 
 
 def test_too_many_rows_for_one_xlsx_are_said(staff, orders, monkeypatch):
-    monkeypatch.setattr("console.lists.MOST_XLSX", 2)
+    monkeypatch.setattr("console.list_export.MOST_XLSX", 2)
     assert "take CSV" in words(staff.get(f"{ORDERS}download/?as=xlsx", follow=True))
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """Three rows are too many to wait for."""
+    monkeypatch.setattr("console.list_export.MOST", 2)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_large_download_is_written_by_a_worker_and_waits_for_who_asked(staff, orders, large, drain, client, kind):
+    page = staff.get(f"{ORDERS}download/?as={kind}&cols=price&promoter_id=p0", follow=True)
+    assert "being written" in words(page) and page.headers["Refresh"]
+    drain()
+    export = Export.objects.get()
+    assert (export.rows, export.query) == (3, "cols=price&promoter_id=p0")
+    page = staff.get(f"/admin/console/export/{export.pk}/change/")
+    (link,) = document(page).xpath("//a[normalize-space()='Download']/@href")
+    content = b"".join(staff.get(link).streaming_content)
+    if kind == "csv":
+        rows = list(csv.reader(io.StringIO(content.decode().lstrip("\ufeff"))))
+    else:
+        rows = list(openpyxl.load_workbook(io.BytesIO(content)).active.values)
+    assert [row[0] for row in rows] == ["Order", "o-4", "o-2", "o-0"]
+    client.force_login(make_user("auditor"))
+    assert "Only who asked for it" in words(client.get(f"/admin/console/export/{export.pk}/change/"))
+    assert client.get(link).status_code == 404
+    client.force_login(make_user("warehouse"))
+    assert client.get(f"/admin/console/export/{export.pk}/change/").status_code == 404
+
+
+def test_a_file_whose_worker_was_killed_is_written_again_and_ends_after_three_tries(staff, orders, large, monkeypatch):
+    staff.get(f"{ORDERS}download/?as=csv")
+    export = Export.objects.get()
+    with monkeypatch.context() as broken:
+        broken.setattr("console.list_export.write", lambda *args: 1 / 0)
+        for _nth in range(exports.TRIES):
+            with pytest.raises(ZeroDivisionError):
+                exports.write(export.pk)
+            exports.write(export.pk)  # another worker meanwhile: nothing, for as long as the lease lasts
+            Export.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert Export.objects.get().tries == exports.TRIES
+    exports.write(export.pk)
+    assert "could not be written" in words(staff.get(f"/admin/console/export/{export.pk}/change/"))
+
+
+def test_who_lost_the_permission_gets_no_file(orders, large, client):
+    user = make_user("warehouse")
+    client.force_login(user)
+    client.get(f"{ORDERS}download/?as=csv")
+    user.groups.clear()
+    exports.write(Export.objects.get().pk)
+    export = Export.objects.get()
+    assert export.fault == exports.GONE and not export.file
+
+
+def test_each_download_is_kept_and_a_files_end_is_a_week(staff, orders, large, drain):
+    staff.get(f"{ORDERS}download/?as=csv&promoter_id=p1")
+    staff.get(f"{ORDERS}download/?as=csv")
+    drain()
+    small, big = Export.objects.order_by("id")
+    assert (small.rows, small.file, big.rows) == (2, "", 5)
+    name = big.file.path
+    Export.objects.update(done_at=timezone.now() - timedelta(days=8))
+    assert exports.prune() == 1
+    assert not Path(name).exists()
+    assert "no longer kept" in words(staff.get(f"/admin/console/export/{big.pk}/change/"))
+    assert "Orders" in words(staff.get("/admin/console/export/"))
+
+
+def test_a_view_with_too_many_filters_is_refused_instead_of_cut(staff):
+    page = staff.post(f"{ORDERS}views/", {"name": "long", "query": "promoter_id=" + "p" * 1000}, follow=True)
+    assert "too many filters" in words(page) and not SavedView.objects.exists()
 
 
 def test_a_download_needs_the_permission_of_the_list(client):
@@ -186,27 +261,22 @@ def test_a_list_takes_few_queries_whatever_it_holds(staff, platform, settings, d
         for again in range(2):
             if not again or model in MAKERS:
                 sample(model)
-            with django_assert_max_num_queries(11 if model._meta.label_lower == "catalog.spu" else 9) as queries:
+            most = 7 if model is Order else 8 if again else 9  # content types are remembered after the first
+            with django_assert_max_num_queries(most) as queries:
                 staff.get(url)
             counted.append(len(queries))
-        assert counted[0] >= counted[1], url  # content types are remembered after the first
+        assert counted[0] >= counted[1], url
+
+
+def test_every_list_says_what_it_will_hold():
+    silent = {model._meta.label for model, one in LISTS if not (one.empty_text or isinstance(one, SingleAdmin))}
+    assert silent == {"auth.User", "auth.Group", "wechat.AccountInfo"}  # never empty
 
 
 def test_an_empty_list_says_so_and_one_without_a_match_offers_all(staff):
     assert "A job comes of each action" in words(staff.get("/admin/console/job/"))
-    assert "Nothing is here yet." in words(staff.get("/admin/console/reveal/"))
+    page = staff.get("/admin/catalog/spu/")
+    assert "Add a product, import a sheet" in words(page)
+    links = document(page).xpath("//div[@class='empty-list']//a/@href")
+    assert links == ["/admin/catalog/spu/add/", "/admin/guides/products/"]
     assert "No row fits what is chosen." in words(staff.get(f"{ORDERS}?promoter_id=nobody"))
-
-
-QUERIES = {"orders.order": 7, "wechat.step": 13}  # steps name records of several kinds
-
-
-@pytest.mark.parametrize(("model", "one"), LISTS)
-def test_a_list_asks_few_questions(staff, settings, model, one, platform, django_assert_max_num_queries):
-    settings.MENU_FRESH = 60  # the menu's counts, for all pages
-    staff.get("/admin/")
-    page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-    sample(model)
-    staff.get(page)
-    with django_assert_max_num_queries(QUERIES.get(model._meta.label_lower, 8)):
-        staff.get(page)

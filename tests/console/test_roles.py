@@ -165,6 +165,7 @@ PAGES = {
     "/admin/scenes/sellingsettings/": {"owner", "product", "finance", "auditor"},
     "/admin/orders/expresscompany/": set(ROLES),
     "/admin/console/job/": set(ROLES),
+    "/admin/console/export/": set(ROLES),
     "/admin/console/edit/": {"owner", "developer", "auditor"},
     "/admin/console/reveal/": {"owner", "developer", "auditor"},
     "/admin/console/apikey/": {"owner", "developer", "auditor"},

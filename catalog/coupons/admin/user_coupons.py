@@ -29,6 +29,7 @@ STATES = {
 class UserCouponAdmin(OperationAdmin):
     """Who has which coupon; it is not edited, but its use or expiry can be sent to WeChat."""
 
+    empty_text = gettext_lazy("Coupons that buyers received; one appears when a buyer takes a coupon.")
     menu = ("selling", 60)
     guide = "coupons"
     operations = [

@@ -199,6 +199,9 @@ class BankAccountAdmin(SingleAdmin):
 class BankChangeAdmin(TwoPeopleAdmin):
     """Changes of the bank account: requested, approved by a second person, confirmed by a scan, sent to WeChat."""
 
+    empty_text = gettext_lazy(
+        "A change of the bank account is asked for by one person and approved by another; it is written down here."
+    )
     menu = ("money", 70)
     after_approval = operations.ask_scan
     operations = [operations.pull_branches, operations.ask_scan, operations.check_scan, operations.submit_bank_account]
@@ -267,6 +270,7 @@ class BankChangeAdmin(TwoPeopleAdmin):
 
 @admin.register(Bank)
 class BankAdmin(PulledReadOnlyAdmin):
+    empty_text = gettext_lazy("The banks that WeChat knows: pull the list before you fill in an account.")
     pulled_lists = ["banks"]
     list_display = ["bank_name", "kind", "account_bank", "need_branch"]
     list_display_links = None
@@ -284,6 +288,7 @@ class BankAdmin(PulledReadOnlyAdmin):
 
 @admin.register(City)
 class CityAdmin(PulledReadOnlyAdmin):
+    empty_text = gettext_lazy("The cities that WeChat knows: pull the list before you fill in an account.")
     pulled_lists = ["cities"]
     list_display = ["city_name", "province_name", "bank_address_code"]
     list_display_links = None

@@ -144,6 +144,7 @@ class FlowAdmin(ReadOnlyAdmin):
 class FlowDayAdmin(OperationAdmin):
     """Days whose movements were pulled; a person can add another day and pull it."""
 
+    empty_text = gettext_lazy("Each day whose movements were pulled, and how many there were.")
     operations = [operations.pull_flow_day]
     day_column = "day"
     list_display = ["day", "count", "pulled_at"]
@@ -162,6 +163,7 @@ class FlowDayAdmin(OperationAdmin):
 class SettlementAdmin(ReadOnlyAdmin):
     """The expected and the actual settlement of each finished order."""
 
+    empty_text = gettext_lazy("What WeChat has to pay out for finished orders; one is expected for each paid order.")
     menu = ("money", 30)
     change_list_template = "admin/flows.html"
     day_column = "due_on"

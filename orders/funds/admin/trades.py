@@ -70,6 +70,9 @@ def _posted(request: HttpRequest, model: type[TradeRefund | TradeSharing], name:
 class PaymentOrderAdmin(OperationAdmin):
     """Payments without a component order: made through the API; refunded and released through the API or here."""
 
+    empty_text = gettext_lazy(
+        "Payments without an order of the component, made through the API; those made elsewhere are pulled."
+    )
     menu = ("money", 50)
     operations = [operations.close_payment, operations.refresh_payment]
     change_form_template = "admin/payment.html"

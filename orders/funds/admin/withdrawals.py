@@ -44,6 +44,9 @@ STATES = {
 class WithdrawalAdmin(TwoPeopleAdmin):
     """Withdrawals to the bank: requested, approved by a second person, confirmed by the administrator's scan."""
 
+    empty_text = gettext_lazy(
+        "A withdrawal is asked for by one person, approved by another and scanned by the administrator."
+    )
     menu = ("money", 40)
     after_approval = operations.submit_withdrawal
     operations = [

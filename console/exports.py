@@ -1,0 +1,97 @@
+"""Downloads of lists, kept as a trace; large ones are written by a worker, and wait on a page for who asked.
+
+A killed worker leaves an expired lease; the schedule writes the file again from the beginning.
+"""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.core.files import File
+from django.http import HttpRequest, QueryDict
+from django.test import RequestFactory
+from django.urls import resolve, reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext_noop
+
+from wechat.steps import waking
+from wechat.steps.leases import free, lease
+
+from . import list_export
+from .models import Export
+
+KEPT = timedelta(days=7)  # a file; the row that tells of it stays
+TRIES = 3
+RENEW = 500  # rows after which the lease is renewed
+GONE = gettext_noop("You may no longer see this list.")
+FAILED = gettext_noop("The file could not be written. Try it again with fewer rows, or tell your administrator.")
+
+
+def ask(export: Export) -> None:
+    """Have a worker write the file."""
+    waking.wake("console.tasks.write_export", export.pk)
+
+
+def wake_waiting() -> None:
+    """Wake workers for files that nobody writes."""
+    for export in Export.objects.filter(done_at=None).filter(free())[:20]:
+        ask(export)
+
+
+def write(export_id: int) -> None:
+    """Write the file of an export, unless another worker does, or it is done."""
+    mine = Export.objects.filter(pk=export_id, done_at=None).filter(free())
+    if not mine.update(lease_until=lease()):
+        return
+    export = Export.objects.select_related("user").get(pk=export_id)
+    export.tries += 1
+    Export.objects.filter(pk=export_id).update(tries=export.tries)
+    if export.tries > TRIES:
+        _close(export, FAILED)
+        return
+    with translation.override(export.language):
+        model_admin = admin.site._registry.get(export.model) if export.model else None
+        request = _request(export) if model_admin else None
+        if model_admin is None or request is None or not model_admin.has_view_permission(request):
+            _close(export, GONE)
+            return
+        columns, rows = list_export.table(model_admin, request, model_admin.get_changelist_instance(request))
+        with tempfile.TemporaryFile() as file:
+            list_export.write(file, export.kind, columns, _counted(export, rows))
+            export.file.save(list_export.file_name(export.list, export.kind), File(file), save=False)
+    Export.objects.filter(pk=export_id).update(
+        done_at=timezone.now(), rows=export.rows, file=export.file.name, lease_until=None
+    )
+
+
+def _request(export: Export) -> HttpRequest:
+    """A request for the list as the person asked for it."""
+    label, name = export.list.split(".")
+    path = reverse(f"admin:{label}_{name}_download")
+    request: Any = RequestFactory().get(path, QueryDict(export.query))
+    request.user, request.resolver_match = export.user, resolve(path)
+    return request
+
+
+def _counted(export: Export, rows: Iterable[dict[str, str]]) -> Iterator[dict[str, str]]:
+    """Count the rows, and keep the lease while they are written."""
+    export.rows = 0
+    for row in rows:
+        yield row
+        export.rows += 1
+        if export.rows % RENEW == 0:
+            Export.objects.filter(pk=export.pk).update(lease_until=lease(), rows=export.rows)
+
+
+def _close(export: Export, fault: str) -> None:
+    Export.objects.filter(pk=export.pk).update(done_at=timezone.now(), fault=fault, lease_until=None)
+
+
+def prune() -> int:
+    """Delete the files of a week ago; returns how many."""
+    old = list(Export.objects.filter(done_at__lt=timezone.now() - KEPT).exclude(file=""))
+    for export in old:
+        export.file.delete(save=False)
+    return Export.objects.filter(pk__in=[export.pk for export in old]).update(file="")
