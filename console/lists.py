@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import label_for_field
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
@@ -40,6 +40,14 @@ class ConsoleChangeList(ChangeList):
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         return {name: value for name, value in super().get_filters_params(params).items() if name not in OURS}
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> Any:
+        """Filtered by days, the newest day is first: an index then gives the rows in their order."""
+        day = self.model_admin.day_column
+        own = self.model_admin.get_ordering(request) or self.params.get(ORDER_VAR)
+        if day and not own and {"since", "until"} & self.params.keys():
+            return [f"-{day}", "-pk"]
+        return super().get_ordering(request, queryset)
 
     def get_results(self, request: HttpRequest) -> None:
         """The page's rows; the counts of the list and of its chips, and the sum, are one query."""

@@ -22,10 +22,10 @@ from wechat.chunks import chunks_of
 from .models import SearchMark, SearchText
 
 BATCH = 500  # rows that are written in one transaction
-LATE = 1_000  # keys before the mark that are looked at again: a transaction may commit after a later key was seen
+LATE = 500  # keys before the mark that are looked at again: a transaction may commit after a later key was seen
 LATE_FOR = timedelta(minutes=10)  # the same for texts that change
 NEWEST = 20_000  # rows searched without the index: those it has not reached, and for a part of one or two letters
-MOST = 2_000  # records that a search by part finds, the newest ones
+MOST = 1_000  # records that a search by part finds, the newest ones
 
 Row = tuple[int, int, str]  # key of the row, key of the record that is found by it, text
 
@@ -36,6 +36,7 @@ class Kind:
     rows: Callable[[], QuerySet]
     texts: Callable[[QuerySet], Iterable[Row]]
     changed: str  # the column with the time of the last change; "" where a text never changes
+    record: str  # the column with the key of the record that is found
 
     def unseen(self, mark: SearchMark | None) -> QuerySet:
         """The rows that may have been stored or changed since the mark."""
@@ -49,10 +50,14 @@ kinds: dict[str, Kind] = {}
 
 
 def searchable(
-    name: str, rows: Callable[[], QuerySet], texts: Callable[[QuerySet], Iterable[Row]], changed: str = ""
+    name: str,
+    rows: Callable[[], QuerySet],
+    texts: Callable[[QuerySet], Iterable[Row]],
+    changed: str = "",
+    record: str = "pk",
 ) -> None:
     """Register rows; `texts` gives (key, key of the record, text) of each, and reads only what the text needs."""
-    kinds[name] = Kind(name, rows, texts, changed)
+    kinds[name] = Kind(name, rows, texts, changed, record)
 
 
 def grams(text: str) -> set[str]:
@@ -69,9 +74,19 @@ def find(name: str, query: str) -> list[int]:
         return []
     mark = SearchMark.objects.filter(kind=name).first()
     unseen = kind.unseen(mark).order_by(f"-{kind.changed or 'pk'}")[:NEWEST]
-    known = kind.rows().filter(pk__in=_indexed(name, words))
-    found = {record: None for rows in (unseen, known) for _key, record, text in kind.texts(rows) if _has(text, words)}
-    return list(found)[:MOST]
+    found = [record for _key, record, text in kind.texts(unseen) if _has(text, words)]
+    return list(dict.fromkeys([*found, *_records(kind, words)]))[:MOST]
+
+
+def _records(kind: Kind, words: list[str]) -> Iterable[int]:
+    """The records that the index finds, without those that have another text by now."""
+    keys = _indexed(kind.name, words)
+    if kind.changed:
+        rows = kind.texts(kind.rows().filter(pk__in=keys))
+        return (record for _key, record, text in rows if _has(text, words))
+    if kind.record == "pk":
+        return keys
+    return kind.rows().filter(pk__in=keys).order_by("-pk").values_list(kind.record, flat=True)
 
 
 def _has(text: str, words: list[str]) -> bool:

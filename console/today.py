@@ -141,6 +141,7 @@ class Chart(NamedTuple):
     title: Text
     days: list[Day]
     url: str
+    note: Text = ""  # beside the title
 
 
 _charts: list[tuple[int, str, Callable[[], Chart]]] = []

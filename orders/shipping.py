@@ -29,19 +29,18 @@ MOST = 5000  # orders in one batch
 
 
 def rows(orders: OrderQuerySet) -> Iterator[dict[str, str]]:
-    """One row per order, with the columns that the upload of waybills reads."""
+    """One row per order, with the columns that the upload of waybills reads; the goods left to ship, else all."""
     for order in in_chunks(orders.with_content(), 200):
-        left = left_to_ship(order)
-        goods = [
-            f"{line.title} ({line.out_sku_id}) × {left[line.pk]}" for line in order.lines.all() if left[line.pk] > 0
-        ]
+        left = {pk: count for pk, count in left_to_ship(order).items() if count > 0}
+        lines = [(line, left.get(line.pk, 0) if left else line.product_cnt) for line in order.lines.all()]
+        goods = [f"{line.title} ({line.out_sku_id}) × {count}" for line, count in lines if count]
         yield {
             "out_order_id": order.out_order_id,
-            "receiver_name": str(order.address.get("receiver_name", "")),
-            "tel_number": str(order.address.get("tel_number", "")),
-            "address": whole_address(order.address),
+            "receiver_name": str((order.address or {}).get("receiver_name", "")),
+            "tel_number": str((order.address or {}).get("tel_number", "")),
+            "address": whole_address(order.address or {}),
             "goods": "\n".join(goods),
-            "pieces": str(sum(count for count in left.values() if count > 0)),
+            "pieces": str(sum(count for _line, count in lines)),
         }
 
 

@@ -104,8 +104,8 @@ class AftersaleAdmin(AftersaleColumns):
         ]
         if term.isascii() and term.isdigit() and int(term) < 2**63:
             matches.append(aftersales.filter(aftersale_id=int(term)))
-        found = {*find("aftersale", term), *matches[0].union(*matches[1:]).values_list("pk", flat=True)}
-        return queryset.filter(pk__in=found), False
+        whole = list(matches[0].union(*matches[1:]).values_list("pk", flat=True))
+        return queryset.filter(pk__in=whole or find("aftersale", term)), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

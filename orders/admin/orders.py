@@ -94,7 +94,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         return orders.with_goods() if is_list(request) else orders.prefetch_related("lines")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """By a whole number, each with its own index; by a part of our number or a waybill."""
+        """By a whole number, each with its own index; else by a part of our number or a waybill."""
         term = search_term.strip()
         if not term:
             return queryset, False
@@ -106,8 +106,8 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         ]
         if term.isascii() and term.isdigit() and int(term) < 2**63:
             rows.append(orders.filter(order_id=int(term)))
-        found = {*find("order", term), *find("parcel", term), *rows[0].union(*rows[1:]).values_list("pk", flat=True)}
-        return queryset.filter(pk__in=found), False
+        whole = list(rows[0].union(*rows[1:]).values_list("pk", flat=True))
+        return queryset.filter(pk__in=whole or {*find("order", term), *find("parcel", term)}), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

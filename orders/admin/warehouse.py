@@ -1,5 +1,7 @@
 """Pages for the warehouse: ship many orders from a list of waybills, and export addresses for shipping."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -139,10 +141,15 @@ class WarehousePages(OperationAdmin):
         return wanted
 
     def shipping(self, request: HttpRequest) -> HttpResponseBase:
-        """Export addresses of orders to ship: as a sheet, to be uploaded again with waybills, or as labels."""
+        """Export addresses of orders to ship, or of those that the list shows: as a sheet, or as labels.
+
+        The sheet of orders to ship can be uploaded again with waybills.
+        """
         if not request.user.has_perm("orders.export_shipping"):
             raise PermissionDenied
-        orders = Order.objects.to_ship().filter(payment_alert="").order_by("paid_at", "id")
+        orders: Any = Order.objects.to_ship().filter(payment_alert="").order_by("paid_at", "id")
+        if request.GET:
+            orders = self.get_changelist_instance(request).get_queryset(request)
         form = ShippingForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             batch = Order.objects.filter(pk__in=list(orders.values_list("pk", flat=True)[: shipping.MOST])).order_by(
@@ -156,6 +163,7 @@ class WarehousePages(OperationAdmin):
             "title": _("Addresses for shipping"),
             "form": form,
             "count": orders[: shipping.MOST].count(),
+            "filtered": bool(request.GET),
         }
         return render(request, "admin/shipping.html", context)
 

@@ -1,12 +1,14 @@
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.money import yuan
 from console.today import RECORDS, Chart, Urgent, chart, work
 from console.today_charts import by_day
 
-from .models import BankChange, Flow, MerchantAccount, Settlement, TradeRefund, Withdrawal
+from .models import Balance, BankChange, Flow, MerchantAccount, Settlement, TradeRefund, Withdrawal
 from .models.account import MerchantState
 from .models.flow import SettlementState
 
@@ -112,4 +114,15 @@ def merchant() -> QuerySet:
 
 @chart("funds.approve_withdrawal", order=20)
 def movements_by_day() -> Chart:
-    return Chart(_("Account movements, 14 days"), by_day(Flow.objects.all(), "booked_at", "amount"), reverse(FLOWS))
+    days = by_day(Flow.objects.all(), "booked_at", "amount")
+    return Chart(_("Account movements, 14 days"), days, reverse(FLOWS), _balance())
+
+
+def _balance() -> str:
+    """What can be withdrawn, as it was read last."""
+    balance = Balance.objects.exclude(read_at=None).first()
+    if balance is None or balance.available is None:
+        return gettext("The balance has not been read yet.")
+    text = gettext("Available: %(amount)s, read on %(at)s.")
+    read = timezone.localtime(balance.read_at).strftime("%m-%d %H:%M")
+    return text % {"amount": yuan(balance.available, "¥"), "at": read}

@@ -168,6 +168,9 @@ class Order(models.Model):
         indexes = [
             # The list of orders filtered by state, newest first; counts on the Today page.
             models.Index(fields=["status", "-id"], name="order_status"),
+            # The list's filters by money: whose it is, and how much (console.list_filters.amount_filter).
+            models.Index(fields=["fund_type", "-id"], name="order_fund"),
+            models.Index(fields=["order_price"], name="order_price"),
             # Orders of the last months without a settlement (funds.settlements._add_new).
             models.Index(fields=["placed_at"], name="order_placed"),
             # The list's search by a number, and matching account movements with orders (funds.matching).

@@ -392,6 +392,20 @@ def test_addresses_leave_with_one_reason_and_a_trace_at_every_order(paid, wareho
     assert {trace.record for trace in Reveal.objects.all()} == set(orders)
 
 
+def test_addresses_of_what_the_list_shows_leave_with_a_reason_too(paid, warehouse):
+    order, other = paid(), paid()
+    Order.objects.filter(pk=order.pk).update(status=100)
+    page = warehouse.get(f"{ORDERS}?state=finished")
+    assert "shipping/?state=finished" in page.content.decode()
+    url = f"{ORDERS}shipping/?state=finished"
+    assert "1 order is in the list." in words(warehouse.get(url))
+    content = b"".join(
+        warehouse.post(url, {"kind": "csv", "reason": "asked by the carrier"}).streaming_content
+    ).decode()
+    assert order.out_order_id in content and other.out_order_id not in content and "张三" in content
+    assert Reveal.objects.get().record == order
+
+
 def test_the_shipping_sheet_filled_in_is_a_list_of_waybills(paid, warehouse):
     order = paid()
     content = warehouse.post(f"{ORDERS}shipping/", {"kind": "xlsx", "reason": "evening shift"}).content

@@ -104,7 +104,7 @@ def test_an_order_is_found_by_any_of_its_numbers_in_full(staff, platform):
         page = staff.get(ORDERS, {"q": term}).content.decode()
         assert f"{ORDERS}{order.pk}/change/" in page, term
         assert f"{ORDERS}{other.pk}/change/" not in page, term
-    assert staff.get(ORDERS, {"q": OPENID}).content.decode().count("/change/") >= 2
+    assert "/change/" not in staff.get(ORDERS, {"q": OPENID}).content.decode()  # “Find a buyer” keeps a trace
     assert staff.get(ORDERS, {"q": "9" * 30}).status_code == 200
     assert order.out_order_id in staff.get("/admin/search/", {"q": "SF123"}).content.decode()
 
