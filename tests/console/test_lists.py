@@ -78,6 +78,14 @@ def test_the_filters_of_orders(staff, orders, query, numbers):
         assert "is not a day" in words(page)
 
 
+@pytest.mark.parametrize("few", [1, 2_000])
+def test_many_rows_of_an_amount_or_scene_are_the_same_as_few(staff, orders, monkeypatch, few):
+    monkeypatch.setattr("console.list_filters.FEW", few)
+    assert sorted(shown(staff.get(f"{ORDERS}?amount_from=404.80&amount_to=406.80"))) == ["o-0", "o-1", "o-2"]
+    assert len(shown(staff.get(f"{ORDERS}?scene={orders[0].scene}&promoter_id=p1"))) == 2
+    assert shown(staff.get(f"{ORDERS}?scene=99999999999999999999")) == []
+
+
 def test_an_order_with_two_lines_of_a_product_is_listed_and_summed_once(staff, orders):
     line = orders[0].lines.first()
     line.pk, line.out_sku_id, line.position = None, "another", 9

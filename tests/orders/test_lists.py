@@ -5,7 +5,10 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from catalog.models import SKU, SPU
@@ -349,3 +352,34 @@ def test_an_order_leads_to_all_of_its_buyer(staff, platform):
     assert order.openid not in text
     assert staff.get("/admin/buyer/bm90aGluZw==/").status_code == 404
     assert staff.get("/admin/buyer/x/").status_code == 404
+
+
+# --- plans
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("state=to-ship", "order_status|order_waiting"),
+        ("state=unplaced", "order_unplaced|order_id"),
+        ("state=in-doubt", "order_alert"),
+        ("promoter_id=p1", "order_promoter"),
+        ("sharer_openid=o1", "order_sharer"),
+        ("fund_type=0", "order_fund"),
+        ("out_product_id=p-1", "line_of_product"),
+        ("since=2026-11-01&until=2026-11-30", "order_placed"),
+    ],
+)
+def test_a_filter_of_the_list_has_an_index(staff, rf, query, index):
+    model_admin = admin.site._registry[Order]
+    request = rf.get(f"{ORDERS}?{query}")
+    request.user = get_user_model().objects.get()
+    rows = model_admin.get_changelist_instance(request).get_queryset(request)[:50]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET enable_seqscan = off")  # small tables are read whole
+        plan = rows.explain()
+        if connection.vendor == "postgresql":
+            cursor.execute("RESET enable_seqscan")
+    assert re.search(index, plan), plan
+    assert "TEMP B-TREE FOR ORDER BY" not in plan or query == "state=to-ship", plan
