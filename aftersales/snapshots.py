@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
+from orders import refunds as orders
 from orders.models import Order, OrderLine
 from wechat.shop import ecaftersale as shop
 from wechat.steps import actors
@@ -14,7 +14,7 @@ from wechat.steps.reading import lock_newest
 from wechat.values import moment_of_unix, number, text, texts
 
 from .deadlines import deadline
-from .models import Aftersale, ClaimChange, ClaimVersion, ECStatus, Family
+from .models import Aftersale, ClaimChange, ClaimVersion, ECStatus, Family, Kind
 from .models.aftersale import PAID_BACK
 
 BUYERS_TURN = (ECStatus.REFUND_REFUSED, ECStatus.RETURN_REFUSED, ECStatus.RETURN_CLOSED)
@@ -162,6 +162,4 @@ def _count_on_line(aftersale: Aftersale) -> None:
     if not uncounted.update(recorded_cnt=aftersale.product_cnt, recorded_fen=aftersale.orderamt):
         return
     aftersale.recorded_cnt, aftersale.recorded_fen = aftersale.product_cnt, aftersale.orderamt
-    OrderLine.objects.filter(pk=aftersale.line_id or 0).update(
-        refunded_cnt=F("refunded_cnt") + aftersale.product_cnt, refunded_fen=F("refunded_fen") + aftersale.orderamt
-    )
+    orders.refunded(aftersale.line_id or 0, aftersale.product_cnt, aftersale.orderamt, aftersale.type != Kind.REFUND)

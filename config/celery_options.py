@@ -85,6 +85,7 @@ beat_schedule = {
     "open orders": {"task": "orders.tasks.refresh_orders", "schedule": 120.0},
     "orders not placed yet": {"task": "orders.tasks.push_unplaced_orders", "schedule": 30.0},
     "orders not paid in time": {"task": "orders.tasks.close_overdue_orders", "schedule": 60.0},
+    "shipping of what was refunded": {"task": "orders.tasks.finish_shipping", "schedule": 60.0},
     "stock of what was sold": {"task": "orders.tasks.push_sold_stock", "schedule": 30.0},
     "orders": {"task": "orders.tasks.pull_all_orders", "schedule": 3600.0},
     "express companies": {"task": "orders.tasks.pull_companies", "schedule": crontab(minute=10, hour=4)},

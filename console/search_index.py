@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection, models, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
@@ -96,22 +96,28 @@ def _has(text: str, words: list[str]) -> bool:
 
 def _indexed(name: str, words: list[str]) -> list[int]:
     """The newest rows that the index finds."""
-    rows = SearchText.objects.filter(kind=name)
-    if wanted := sorted(set().union(*map(grams, words))):
-        rows = rows.filter(_with_grams(name, wanted)).order_by("-pk")
-    else:
-        rows = SearchText.objects.filter(pk__in=rows.order_by("-source").values("pk")[:NEWEST]).order_by("-source")
+    wanted = sorted(set().union(*map(grams, words)))
+    rows = _with_grams(name, wanted).order_by("-pk") if wanted else _newest(name)
     for word in words:
         rows = rows.filter(text__contains=word)
     return list(rows.values_list("source", flat=True)[:MOST])
 
 
-def _with_grams(name: str, wanted: list[str]) -> Q | RawSQL:
+def _newest(name: str) -> QuerySet:
+    """The newest rows: for parts too short for a gram."""
+    rows = SearchText.objects.filter(kind=name).order_by("-source")
+    return SearchText.objects.filter(pk__in=rows.values("pk")[:NEWEST]).order_by("-source")
+
+
+def _with_grams(name: str, wanted: list[str]) -> QuerySet:
     if connection.vendor == "postgresql":
-        return RawSQL("console_grams(text) @> %s", [wanted], models.BooleanField())
+        return SearchText.objects.filter(
+            RawSQL("console_grams(text) @> %s", [wanted], models.BooleanField()), kind=name
+        )
     sql = "SELECT rowid FROM console_searchgrams WHERE console_searchgrams MATCH %s ORDER BY rowid DESC LIMIT %s"
     match = " AND ".join([name, *map(_word, wanted)])
-    return Q(pk__in=RawSQL(sql, [match, NEWEST], models.BigIntegerField()))  # noqa: S611  both are parameters
+    found = RawSQL(sql, [match, NEWEST], models.BigIntegerField())  # noqa: S611  both are parameters
+    return SearchText.objects.filter(pk__in=found)  # the kind is among the grams: its index would be read whole
 
 
 def _word(gram: str) -> str:

@@ -9,7 +9,7 @@ from console.money import yuan
 from console.today import RECORDS, Chart, Urgent, chart, work
 from console.today_charts import by_day
 
-from .models import Order
+from .models import Order, OrderLine
 
 ORDERS = "admin:orders_order_changelist"
 
@@ -73,3 +73,17 @@ def not_at_wechat() -> QuerySet:
 @chart("orders.view_order", order=90)
 def orders_by_day() -> Chart:
     return Chart(_("Orders, 14 days"), by_day(Order.objects.all(), "placed_at", "order_price"), reverse(ORDERS))
+
+
+@work(
+    "orders.ship_order",
+    group="orders",
+    title=_("Refunds unclear"),
+    text=_("It is not known whether the refunded pieces had been shipped."),
+    page=ORDERS,
+    query="state=unclear",
+    tone="amber",
+    order=13,
+)
+def unclear_refunds() -> QuerySet:
+    return OrderLine.objects.filter(refunds_unclear=True)

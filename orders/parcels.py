@@ -9,7 +9,6 @@ from wechat.steps.errors import Incomplete
 from wechat.values import waybill
 
 from .models import ExpressCompany, Order, OrderLine, Parcel, ParcelItem
-from .payloads import left_to_ship
 
 
 def add(order: Order, new: list[dict]) -> list[Parcel]:
@@ -22,7 +21,7 @@ def add(order: Order, new: list[dict]) -> list[Parcel]:
         # The lock lets one request at a time assign the pieces that are left, so no piece is in two parcels.
         Order.objects.select_for_update().get(pk=order.pk)
         order._prefetched_objects_cache = {}  # type: ignore[attr-defined]  # what was read before is stale
-        left, lines = left_to_ship(order), list(order.lines.all())
+        left, lines = order.left_to_ship(), list(order.lines.all())
         stored = {(parcel.delivery_id, parcel.waybill_id) for parcel in order.parcels.all()}
         companies = set(
             ExpressCompany.objects.filter(delivery_id__in=[parcel["delivery_id"] for parcel in new]).values_list(

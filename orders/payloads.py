@@ -45,7 +45,7 @@ def shipment(order: Order) -> dict:
     all_parcels = list(order.parcels.all())
     parcels = [parcel for parcel in all_parcels if parcel.sent_at is None]
     no_parcel = order.delivery_type != DeliveryType.EXPRESS and not parcels  # handed over without a parcel
-    finished = no_parcel or all(left <= 0 for left in left_to_ship(order).values())
+    finished = no_parcel or all(left <= 0 for left in order.left_to_ship().values())
     if finished and not parcels:
         # The pieces left to ship were refunded. WeChat still requires a parcel, so the last one is sent again.
         parcels = all_parcels[-1:]
@@ -58,13 +58,17 @@ def shipment(order: Order) -> dict:
     return body
 
 
-def left_to_ship(order: Order) -> dict[int, int]:
-    """{line: pieces in no parcel yet}; refunded pieces need no parcel."""
-    left = {line.pk: line.product_cnt - line.refunded_cnt for line in order.lines.all()}
-    for parcel in order.parcels.all():
-        for item in parcel.items.all():
-            left[item.line_id] -= item.product_cnt
-    return left
+def with_refunded(order: Order, sent: dict) -> dict | None:
+    """The shipment with the pieces refunded before shipping in its last parcel; None where that changes nothing.
+
+    For where WeChat wants every ordered piece in some parcel (BEHAVIOUR 4.6): nobody waits for these pieces.
+    """
+    freed = {line: line.refunded_unshipped_cnt for line in order.lines.all() if line.refunded_unshipped_cnt}
+    if not freed or not sent["finish_all_delivery"] or not sent.get("delivery_list"):
+        return None
+    *others, last = sent["delivery_list"]
+    goods = [*last["product_info_list"], *(_goods(line, count) for line, count in freed.items())]
+    return sent | {"delivery_list": [*others, last | {"product_info_list": goods}]}
 
 
 def _line(line: OrderLine) -> dict:
@@ -89,12 +93,9 @@ def _parcel(parcel: Parcel, lines: dict[int, OrderLine]) -> dict:
     return {
         "delivery_id": parcel.delivery_id,
         "waybill_id": parcel.waybill_id,
-        "product_info_list": [
-            {
-                "out_product_id": lines[item.line_id].out_product_id,
-                "out_sku_id": lines[item.line_id].out_sku_id,
-                "product_cnt": item.product_cnt,
-            }
-            for item in parcel.items.all()
-        ],
+        "product_info_list": [_goods(lines[item.line_id], item.product_cnt) for item in parcel.items.all()],
     }
+
+
+def _goods(line: OrderLine, count: int) -> dict:
+    return {"out_product_id": line.out_product_id, "out_sku_id": line.out_sku_id, "product_cnt": count}

@@ -13,7 +13,6 @@ from wechat.steps import actors
 
 from .models import Order
 from .models.order import OrderQuerySet
-from .payloads import left_to_ship
 
 COLUMNS = [
     Column("out_order_id", _("Order number"), width=24),
@@ -31,7 +30,7 @@ MOST = 5000  # orders in one batch
 def rows(orders: OrderQuerySet) -> Iterator[dict[str, str]]:
     """One row per order, with the columns that the upload of waybills reads; the goods left to ship, else all."""
     for order in in_chunks(orders.with_content(), 200):
-        left = {pk: count for pk, count in left_to_ship(order).items() if count > 0}
+        left = {pk: count for pk, count in order.left_to_ship().items() if count > 0}
         lines = [(line, left.get(line.pk, 0) if left else line.product_cnt) for line in order.lines.all()]
         goods = [f"{line.title} ({line.out_sku_id}) × {count}" for line, count in lines if count]
         yield {

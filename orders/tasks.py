@@ -5,16 +5,18 @@ from datetime import timedelta
 from celery import shared_task
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from console import schedule
+from wechat.models import Step
 from wechat.steps import actors
 from wechat.steps.reading import unread_since
 
 from . import buyer_hashes, stock
-from .models import BuyerHash, Order, OrderStatus
+from .models import BuyerHash, Order, OrderLine, OrderStatus
 from .models.order import UNPAID, UNSHIPPED
-from .operations import close_order, place_order, refresh_order
+from .operations import close_order, place_order, refresh_order, ship_order
 
 STALE = timedelta(minutes=8)
 DAILY = timedelta(hours=20)
@@ -46,6 +48,16 @@ def push_unplaced_orders() -> int:
 def close_overdue_orders() -> int:
     """Close orders that were not paid in time; one that WeChat has closed already counts as closed."""
     return schedule.each(close_order, Order.objects.overdue().order_by("expire_at")[:MOST])
+
+
+@shared_task
+def finish_shipping() -> int:
+    """Close the shipping of orders whose last pieces were refunded before they were shipped: nobody waits for more."""
+    partly = Order.objects.filter(status=OrderStatus.PART_SHIPPED, payment_alert="").with_content()
+    partly = partly.filter(pk__in=OrderLine.objects.filter(refunded_unshipped_cnt__gt=0).values("order"))
+    refused = Step.objects.filter(operation=ship_order.full_name, state=Step.State.REFUSED, object_id=OuterRef("pk"))
+    waiting = partly.exclude(Exists(refused.filter(created_at__gt=timezone.now() - timedelta(days=1))))
+    return schedule.each(ship_order, [order for order in waiting.order_by("id")[:MOST] if order.is_all_shipped])
 
 
 @shared_task

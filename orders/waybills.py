@@ -157,7 +157,7 @@ def goods_of(order: Order, out_sku_id: str, pieces: str) -> list[dict]:
     line = next((line for line in order.lines.all() if line.out_sku_id == out_sku_id), None)
     if line is None:
         return []
-    count = int(pieces) if pieces else line.product_cnt - line.refunded_cnt
+    count = int(pieces) if pieces else max(0, order.left_to_ship()[line.pk])
     return [{"out_product_id": line.out_product_id, "out_sku_id": line.out_sku_id, "product_cnt": count}]
 
 

@@ -62,8 +62,8 @@ TASKS = {
         look_at_scans pull_lists pull_recent_flows reckon refresh_payments refresh_withdrawals watch_merchant
     """,
     "orders.tasks": """
-        close_overdue_orders erase_addresses forget_idempotency_keys hash_buyers pull_all_orders pull_companies
-        push_sold_stock push_unplaced_orders refresh_orders
+        close_overdue_orders erase_addresses finish_shipping forget_idempotency_keys hash_buyers
+        pull_all_orders pull_companies push_sold_stock push_unplaced_orders refresh_orders
     """,
     "qualifications.tasks": """
         refresh_audits

@@ -24,12 +24,12 @@ from console.search_index import find
 from wechat.steps.errors import Conflict
 
 from .. import operations, parcels, shipping
-from ..models import ExpressCompany, Order, OrderStatus, Parcel
+from ..models import ExpressCompany, Order, OrderLine, OrderStatus, Parcel
 from ..models.order import OVER, UNPAID, UNSHIPPED, FundType
-from ..payloads import left_to_ship
 from .columns import OrderColumns
 from .warehouse import WarehousePages
 
+UNCLEAR = OrderLine.objects.filter(refunds_unclear=True).values("order")
 STATES = {
     "to-ship": (gettext_lazy("To ship"), Q(status__in=UNSHIPPED)),
     "to-pay": (gettext_lazy("To be paid"), Q(status__in=UNPAID)),
@@ -38,6 +38,7 @@ STATES = {
     "over": (gettext_lazy("Cancelled or refunded"), Q(status__in=OVER)),
     "unplaced": (gettext_lazy("Not at WeChat"), Q(order_id=None)),
     "in-doubt": (gettext_lazy("Payment in doubt"), ~Q(payment_alert="")),
+    "unclear": (gettext_lazy("Refund unclear"), Q(pk__in=UNCLEAR)),
 }
 FILTERS: list[Any] = [
     state_filter(STATES),
@@ -122,7 +123,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         wrap = self.admin_site.admin_view
         posts = [
             path(f"<int:pk>/{name}/", wrap(require_POST(getattr(self, name))), name=f"orders_order_{name}")
-            for name in ("add_parcel", "clear_alert")
+            for name in ("add_parcel", "clear_alert", "tell_refunded")
         ]
         return [
             *posts,
@@ -144,7 +145,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         form_url: str = "",
         obj: Any = None,
     ) -> HttpResponse:
-        left = left_to_ship(obj)
+        left = obj.left_to_ship()
         packed = list(obj.parcels.all())
         waiting = [parcel for parcel in packed if parcel.sent_at is None]
         context |= {
@@ -152,6 +153,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
             "parcels": packed,
             "waiting": waiting,
             "finishes": waiting and not any(count > 0 for count in left.values()),
+            "may_ship": self.may(request, operations.ship_order),
             "may_pack": self.may(request, operations.ship_order) and obj.may_ship,
             "buyer_page": buyers.address(obj.openid),
             "may_reveal": request.user.has_perm("orders.reveal_personal"),
@@ -240,11 +242,6 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
             "record": order,
         }
         return render(request, "admin/reveal.html", context)
-
-    def _order_to_ship(self, request: HttpRequest, pk: int) -> Order:
-        if not self.may(request, operations.ship_order):
-            raise PermissionDenied
-        return get_object_or_404(self.get_queryset(request), pk=pk)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> list[Any]:
         return [name for _title, options in self.fieldsets for name in options["fields"]]

@@ -6,12 +6,14 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.edits import trace_edit
+from console.links import row_key
 from console.operation_admin import OperationAdmin
 from console.outcomes import run_many
 from console.sheets import write
@@ -139,6 +141,26 @@ class WarehousePages(OperationAdmin):
                 row = waybills.confirmed(number, delivery_id, waybill_id, out_sku_id, pieces)
                 wanted.setdefault(number, []).append(row)
         return wanted
+
+    def tell_refunded(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A person says how many of a line's refunded pieces were refunded before they were shipped."""
+        order = self._order_to_ship(request, pk)
+        line = get_object_or_404(order.lines, pk=row_key(request.POST.get("line")), refunds_unclear=True)
+        count = request.POST.get("count", "").strip()
+        if not count.isdecimal() or int(count) > line.refunded_cnt:
+            text = _("Enter a number from 0 to %(most)d.")
+            messages.error(request, text % {"most": line.refunded_cnt})
+            return HttpResponseRedirect(self._back(request, order))
+        name = f"refunded_unshipped_cnt ({line.out_sku_id})"
+        trace_edit(order, {name: [line.refunded_unshipped_cnt, int(count)]})
+        order.lines.filter(pk=line.pk).update(refunded_unshipped_cnt=int(count), refunds_unclear=False)
+        messages.success(request, _("Done."))
+        return HttpResponseRedirect(self._back(request, order))
+
+    def _order_to_ship(self, request: HttpRequest, pk: int) -> Order:
+        if not self.may(request, operations.ship_order):
+            raise PermissionDenied
+        return get_object_or_404(self.get_queryset(request), pk=pk)
 
     def shipping(self, request: HttpRequest) -> HttpResponseBase:
         """Export addresses of orders to ship, or of those that the list shows: as a sheet, or as labels.

@@ -1,6 +1,7 @@
 from .buyer import BuyerHash
 from .delivery import ExpressCompany, Parcel, ParcelItem
-from .order import DeliveryType, FundType, Order, OrderLine, OrderStatus, PayMethod, StatusChange
+from .line import OrderLine, StatusChange
+from .order import DeliveryType, FundType, Order, OrderStatus, PayMethod
 
 __all__ = [
     "BuyerHash",

@@ -1,7 +1,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .order import Order, OrderLine
+from .line import OrderLine
+from .order import Order
 
 OTHERS = "OTHERS"  # WeChat's id for any company that is not in its list
 

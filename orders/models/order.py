@@ -6,10 +6,12 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import SKU, SPUPicture
+from catalog.models import SPUPicture
 from wechat.masking import mask
 from wechat.sealed import SealedJSONField
 from wechat.values import out_id
+
+from .line import OrderLine
 
 
 class FundType(models.IntegerChoices):
@@ -268,51 +270,24 @@ class Order(models.Model):
         documented = self.status in OrderStatus.values
         return str(OrderStatus(self.status).label if documented else _("status %(number)s") % {"number": self.status})
 
+    def left_to_ship(self) -> dict[int, int]:
+        """{line: pieces that the buyer waits for and that are in no parcel}; reads lines and parcels.
+
+        Below 0 where a parcel that is not sent yet holds pieces that were refunded meanwhile.
+        """
+        left = {line.pk: line.product_cnt - line.refunded_unshipped_cnt for line in self.lines.all()}
+        for parcel in self.parcels.all():
+            for item in parcel.items.all():
+                left[item.line_id] -= item.product_cnt
+        return left
+
+    @property
+    def is_all_shipped(self) -> bool:
+        """Whether nobody waits for a piece and WeChat knows every parcel."""
+        parcels, unclear = list(self.parcels.all()), any(line.refunds_unclear for line in self.lines.all())
+        is_told = bool(parcels) and all(parcel.sent_at for parcel in parcels)
+        return is_told and not unclear and not any(count > 0 for count in self.left_to_ship().values())
+
     @property
     def buyer(self) -> str:
         return mask(self.openid)
-
-
-class OrderLine(models.Model):
-    """Goods of an order; `refunded_cnt` and `refunded_fen` are written by after-sales."""
-
-    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
-    position = models.PositiveSmallIntegerField(default=0)
-    sku = models.ForeignKey(SKU, models.SET_NULL, null=True, related_name="+")
-    out_product_id = models.CharField(_("product id"), max_length=100)
-    out_sku_id = models.CharField(_("SKU id"), max_length=100)
-    product_cnt = models.PositiveIntegerField(_("pieces"))
-    sale_price = models.PositiveIntegerField(_("price"))  # fen per piece
-    sku_real_price = models.PositiveIntegerField(_("paid"))  # fen for all pieces
-    title = models.CharField(_("title"), max_length=200)
-    path = models.CharField(max_length=300)
-    head_img = models.CharField(max_length=500)
-    refunded_cnt = models.PositiveIntegerField(_("refunded pieces"), default=0)
-    refunded_fen = models.PositiveIntegerField(_("refunded"), default=0)
-
-    class Meta:
-        verbose_name = _("order line")
-        verbose_name_plural = _("order lines")
-        ordering = ["position", "id"]
-        indexes = [models.Index(fields=["out_product_id"], name="line_of_product")]  # the list filtered by product
-
-    def __str__(self) -> str:
-        return self.title or self.out_sku_id
-
-
-class StatusChange(models.Model):
-    """A change of an order's state, with the time at which this console read it."""
-
-    order = models.ForeignKey(Order, models.CASCADE, related_name="changes")
-    was = models.IntegerField(null=True)
-    status = models.IntegerField()
-    door = models.CharField(max_length=10)
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("change of state")
-        verbose_name_plural = _("changes of state")
-        ordering = ["-id"]
-
-    def __str__(self) -> str:
-        return f"{self.was} → {self.status}"

@@ -4,6 +4,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from wechat.errors import Refused
 from wechat.shop import delivery as shop
 from wechat.steps.operations import Applies, operation
 
@@ -11,12 +12,13 @@ from .. import payloads
 from ..models import DeliveryType, Order, OrderStatus
 from ..snapshots import Snapshot, apply_snapshot, reading, status_accepted
 
+NOT_ALL_PACKED = 1010042
 SHIPPED = (OrderStatus.SHIPPED, OrderStatus.FINISHED)
 
 
 def _missing(order: Order) -> dict[str, list]:
     lines = {line.pk: line for line in order.lines.all()}
-    packed, rest = list(order.parcels.all()), payloads.left_to_ship(order)
+    packed, rest = list(order.parcels.all()), order.left_to_ship()
     new = {item.line_id for parcel in packed if parcel.sent_at is None for item in parcel.items.all()}
     missing: dict[str, list] = {}
     if order.delivery_type == DeliveryType.EXPRESS and not new and (not packed or any(n > 0 for n in rest.values())):
@@ -44,14 +46,36 @@ def _shipped(order: Order, sent: dict, apply_state: Applies) -> None:
     for parcel in sent.get("delivery_list", []):
         unsent = order.parcels.filter(delivery_id=parcel["delivery_id"], waybill_id=parcel["waybill_id"], sent_at=None)
         unsent.update(sent_at=timezone.now())
+    # A refund that came while these parcels were on their way to WeChat was of shipped pieces, as it was counted.
+    order.lines.filter(refunds_unclear=True, pk__in=_lines_of(sent, order)).update(refunds_unclear=False)
     if apply_state:
         apply_state()
     elif sent["finish_all_delivery"]:
         status_accepted(order, OrderStatus.SHIPPED)
 
 
+def _lines_of(sent: dict, order: Order) -> list[int]:
+    names = {
+        (info["out_product_id"], info["out_sku_id"])
+        for parcel in sent.get("delivery_list", [])
+        for info in parcel["product_info_list"]
+    }
+    return [line.pk for line in order.lines.all() if (line.out_product_id, line.out_sku_id) in names]
+
+
 def _shipped_as_read(order: Order, sent: dict, snapshot: Snapshot) -> None:
     _shipped(order, sent, lambda: apply_snapshot(order, snapshot))
+
+
+def _send(order: Order, sent: dict) -> None:
+    """Send the shipment; with all ordered pieces in it where WeChat wants also those that were refunded."""
+    try:
+        shop.send(order.out_order_id, order.openid, sent)
+    except Refused as refusal:
+        whole = payloads.with_refunded(order, sent) if refusal.errcode == NOT_ALL_PACKED else None
+        if whole is None:
+            raise
+        shop.send(order.out_order_id, order.openid, whole)
 
 
 @operation(
@@ -67,7 +91,7 @@ def ship_order(order: Order, sent: dict) -> Applies:
     """Send the parcels to WeChat; the last one completes the shipping."""
     accepted_now = reading.unless_done(
         order,
-        lambda: shop.send(order.out_order_id, order.openid, sent),
+        lambda: _send(order, sent),
         lambda snapshot: _has_parcels(order, snapshot, sent),
     )
     # After a partial shipment the state differs between merchant accounts, so it is read.

@@ -33,6 +33,7 @@ class OrderLineSerializer(ModelSerializer):
             "path",
             "head_img",
             "refunded_cnt",
+            "refunded_unshipped_cnt",
             "refunded_fen",
         ]
 

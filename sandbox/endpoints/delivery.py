@@ -39,13 +39,14 @@ def send(request: Request) -> dict:
         raise Refusal(1000000, f"order state flow error: {order.status}")
     finished = _finished(given)
     listed = _parcels(given, order)
-    # A parcel that is listed again is the same parcel; a call without a new one is a repeat.
+    # A parcel that is listed again is the same parcel, with what it now holds; a call without a new one is a repeat.
     fresh = [parcel for parcel in listed if parcel not in order.parcels]
     if listed and not fresh and not finished:
         raise Refusal(1000000, "these parcels were sent already")
-    left = _left(order)
+    kept = [parcel for parcel in order.parcels if parcel in listed or _number(parcel) not in map(_number, fresh)]
+    left = _left(order, kept, order.freed if account.on("refunds_free_unshipped") else {})
     _put(fresh, left, strict=account.on("parcels_hold_what_was_ordered"))
-    parcels = [*order.parcels, *fresh]
+    parcels = [*kept, *fresh]
     if finished and parcels and any(count > 0 for count in left.values()):
         raise Refusal(1010042, "finishing delivery failed, some goods have no logistics")
     if finished:
@@ -84,15 +85,19 @@ def _parcels(given: dict, order: Order) -> list[dict]:
     return parcels
 
 
-def _left(order: Order) -> Counter[tuple[str, str]]:
-    """The pieces that are in no parcel and were not refunded."""
+def _number(parcel: dict) -> tuple[object, object]:
+    return parcel.get("delivery_id"), parcel.get("waybill_id") or id(parcel)
+
+
+def _left(order: Order, parcels: list[dict], freed: dict[str, int]) -> Counter[tuple[str, str]]:
+    """The pieces that are in no parcel yet, without those that need none."""
     left: Counter[tuple[str, str]] = Counter()
     for line in order.lines:
         left[_key(line)] += line["product_cnt"]
-    for parcel in order.parcels:
+    for parcel in parcels:
         for item in parcel["product_info_list"]:
             left[_key(item)] -= item["product_cnt"]
-    for sku, count in order.refunded.items():
+    for sku, count in freed.items():
         for key in [key for key in left if key[1] == sku]:
             taken = min(count, max(left[key], 0))
             left[key] -= taken

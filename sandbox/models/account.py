@@ -41,6 +41,7 @@ SWITCHES = {
     "part_shipped_is_21": (True, _("4.4: an order partly shipped is 21, not 20")),
     "listed_by_arrival": (True, _("4.5: get_list goes by when an order arrived here, not by its create_time")),
     "send_needs_payment": (True, _("4.6: nothing is shipped before payment")),
+    "refunds_free_unshipped": (True, _("4.6: pieces that were refunded while in no parcel need none")),
     "parcels_hold_what_was_ordered": (True, _("4.6: parcels hold no more pieces than were ordered and not refunded")),
     "no_delivery_needs_other_scene": (True, _("14.23: fund_type 1 without delivery is refused in verified scenes")),
     "fund_1_not_mirrored": (True, _("5.1: aftersale/add answers 0 for a fund_type 1 order and keeps nothing")),

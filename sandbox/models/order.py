@@ -28,6 +28,7 @@ class Order(models.Model):
     finished_at = models.DateTimeField(null=True)  # by the account's clock, as claims_until
     claims_until = models.DateTimeField(null=True)  # where update_deadline moved it
     refunded = models.JSONField(default=dict)  # out_sku_id: pieces
+    freed = models.JSONField(default=dict)  # out_sku_id: those of them that were in no parcel, nor had to come back
     promotion = models.JSONField(default=dict)
     promoter_id = models.CharField(max_length=100, blank=True)
     promoter_openid = models.CharField(max_length=100, blank=True)

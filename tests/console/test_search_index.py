@@ -116,7 +116,7 @@ def test_odd_queries_find_nothing_and_break_nothing():
 
 def test_the_index_uses_its_grams():
     SearchText.objects.bulk_create(SearchText(kind="product", source=nth, text=f"货品{nth}") for nth in range(3000))
-    rows = SearchText.objects.filter(kind="product").filter(search_index._with_grams("product", ["299", "999"]))
+    rows = search_index._with_grams("product", ["299", "999"]).order_by("-pk")[:10]
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     index = {"sqlite": "VIRTUAL TABLE INDEX", "postgresql": "console_searchtext_grams"}[connection.vendor]

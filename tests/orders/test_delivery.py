@@ -53,9 +53,9 @@ def test_goods_go_in_several_parcels_and_the_last_one_finishes(paid, platform):
 
 def test_what_was_refunded_needs_no_parcel(paid, platform):
     order = paid()
-    OrderLine.objects.filter(out_sku_id="blue").update(refunded_cnt=1)
+    OrderLine.objects.filter(out_sku_id="blue").update(refunded_cnt=1, refunded_unshipped_cnt=1)
     theirs = platform.order(order.out_order_id)
-    theirs.refunded = {"blue": 1}
+    theirs.refunded = theirs.freed = {"blue": 1}
     theirs.save()
     parcels.add(order, [{"delivery_id": "SF", "waybill_id": "1"}])
     ship_order(order)
@@ -71,9 +71,9 @@ def test_when_the_rest_is_refunded_the_shipping_is_closed(paid, platform):
     order.refresh_from_db()
     with pytest.raises(Incomplete):
         ship_order(order)  # blue is still to be packed
-    OrderLine.objects.filter(out_sku_id="blue").update(refunded_cnt=1)
+    OrderLine.objects.filter(out_sku_id="blue").update(refunded_cnt=1, refunded_unshipped_cnt=1)
     theirs = platform.order(order.out_order_id)
-    theirs.refunded = {"blue": 1}
+    theirs.refunded = theirs.freed = {"blue": 1}
     theirs.save()
     order = Order.objects.get()
     ship_order(order)

@@ -156,6 +156,12 @@ def _three_of_two(shop, _link):
     return shop("delivery/send", sending(parcel(("1", 3))))["errcode"]
 
 
+def _one_freed(shop, _link):
+    added(shop, status=20)
+    Order.objects.update(refunded={"1": 1}, freed={"1": 1})
+    return shop("delivery/send", sending(parcel(("1", 1), ("2", 1)), finish=1))["errcode"]
+
+
 def _no_delivery(shop, _link):
     return shop("order/add", order(delivery_detail={"delivery_type": 2}, address_info=None))["errcode"]
 
@@ -167,6 +173,7 @@ BOTH_WAYS = {
     "part_shipped_is_21": (_part_shipped, 21, 20),
     "listed_by_arrival": (_of_this_march, 0, 1),
     "send_needs_payment": (_unpaid_shipped, 1000000, 0),
+    "refunds_free_unshipped": (_one_freed, 0, 1010042),
     "parcels_hold_what_was_ordered": (_three_of_two, 1010002, 0),
     "no_delivery_needs_other_scene": (_no_delivery, 990022, 0),
 }
@@ -762,10 +769,24 @@ def test_a_parcel_listed_again_is_the_one_it_was(shop):
 
 def test_refunded_pieces_need_no_parcel_and_get_none(shop):
     added(shop, status=20)
-    Order.objects.update(refunded={"1": 1})
+    Order.objects.update(refunded={"1": 1}, freed={"1": 1})
     assert shop("delivery/send", sending(WHOLE, finish=1))["errcode"] == 1010002
     assert shop("delivery/send", sending(parcel(("1", 1)), finish=1))["errcode"] == 1010042
     assert shop("delivery/send", sending(parcel(("1", 1), ("2", 1)), finish=1))["errcode"] == 0
+
+
+def test_pieces_refunded_after_they_were_shipped_free_none_of_the_others(shop):
+    added(shop, status=20)
+    shop("delivery/send", sending(parcel(("1", 1))))
+    Order.objects.update(refunded={"1": 1})
+    assert shop("delivery/send", sending(parcel(("2", 1)), finish=1))["errcode"] == 1010042
+
+
+def test_a_parcel_that_is_sent_again_holds_what_it_says_now(shop):
+    added(shop, status=20)
+    shop("delivery/send", sending(parcel(("1", 1))))
+    assert shop("delivery/send", sending(WHOLE, finish=1))["errcode"] == 0
+    assert len(read(shop)["order_detail"]["delivery_detail"]["delivery_list"]) == 1
 
 
 def test_without_express_there_may_be_no_parcels(shop):

@@ -40,7 +40,8 @@ def move(claim: Claim, event: str, at: datetime | None = None, **fields: Any) ->
         if arrow.goal in Claim.DONE:
             # The merchant paid offline: no money of the account moves.
             paid = claim.orderamt if event == "refund_arrives" else 0
-            orders.refund(claim.order, claim.out_sku_id, claim.product_cnt, paid, claim.refund_id)
+            returned = claim.type != 1  # 1: only the money
+            orders.refund(claim.order, claim.out_sku_id, claim.product_cnt, paid, claim.refund_id, returned)
         elif arrow.goal == Claim.REFUNDING and account.on("refunds_arrive_at_once"):
             _pay_back(claim, at)
 

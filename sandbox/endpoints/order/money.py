@@ -9,7 +9,7 @@ from ... import books
 from ...models import Account, Claim, Flow, Order
 from ...platform import Refusal
 from ...values import stamp
-from .moves import keep, lock_order, move, pieces_of, tell
+from .moves import keep, lock_order, move, pieces_of, tell, unshipped
 
 
 def enter_payment(order: Order) -> None:
@@ -27,13 +27,20 @@ def refund_all(order: Order) -> None:
         tell(order, "refund")
 
 
-def refund(order: Order, out_sku_id: str, count: int, amount: int = 0, number: str = "") -> None:
-    """Pieces of one sku are refunded, `amount` fen by the platform; the last piece ends the order (BEHAVIOUR 4.4)."""
+def refund(
+    order: Order, out_sku_id: str, count: int, amount: int = 0, number: str = "", returned: bool = False
+) -> None:
+    """Pieces of one sku are refunded, `amount` fen by the platform; the last piece ends the order (BEHAVIOUR 4.4).
+
+    returned: they came back. Others, as far as they are in no parcel, are no longer to be shipped (4.6).
+    """
     with transaction.atomic(using="sandbox"):
         order = Order.objects.select_for_update().get(pk=order.pk)
         _give_back(order, amount, number)
         refunded = {**order.refunded, out_sku_id: order.refunded.get(out_sku_id, 0) + count}
-        keep(order, refunded=refunded, updated_at=timezone.now())
+        had = order.freed.get(out_sku_id, 0)
+        free = 0 if returned else max(0, min(count, unshipped(order)[out_sku_id] - had))
+        keep(order, refunded=refunded, freed={**order.freed, out_sku_id: had + free}, updated_at=timezone.now())
         over = all(refunded.get(sku, 0) >= ordered for sku, ordered in pieces_of(order).items())
         if over and order.status in Order.PAID:
             move(order, Order.PAID, Order.REFUNDED)

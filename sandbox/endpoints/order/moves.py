@@ -71,5 +71,14 @@ def pieces_of(order: Order) -> Counter[str]:
     return pieces
 
 
+def unshipped(order: Order) -> Counter[str]:
+    """The pieces that are in no parcel."""
+    pieces = pieces_of(order)
+    for parcel in order.parcels:
+        for item in parcel["product_info_list"]:
+            pieces[str(item.get("out_sku_id"))] -= item["product_cnt"]
+    return pieces
+
+
 def tell(order: Order, what: str, **fields: Any) -> None:
     push(f"open_product_order_{what}", {"order_info": ids_of(order) | fields})
