@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from wechat.steps import actors
 
-from .lists import ListAdmin
 from .masking import shown
 from .models import Edit
+from .versions import VersionedAdmin
 
 
 def trace_edit(record: models.Model, changes: dict) -> None:
@@ -26,7 +26,7 @@ def trace_edit(record: models.Model, changes: dict) -> None:
     )
 
 
-class TracedAdmin(ListAdmin):
+class TracedAdmin(VersionedAdmin):
     """Stores who changed what, with the values before and after; replaces the log of Django's admin."""
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:

@@ -90,3 +90,16 @@ document.addEventListener("keydown", (event) => {
   const next = rows.indexOf(document.activeElement) + step;
   rows[Math.min(Math.max(next, 0), rows.length - 1)].focus();
 });
+// Beside a field that somebody else changed meanwhile: their value instead of one's own.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-take]");
+  if (!button) return;
+  const fields = [...document.getElementsByName(button.dataset.for)];
+  const values = button.dataset.take.split(",");
+  for (const field of fields) {
+    if (field.type === "checkbox") field.checked = values.includes(field.value);
+    else field.value = button.dataset.take;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  if (fields.length) fields[0].focus();
+});
