@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from console.api import OperationViewSet, ProblemSerializer, operation_action
+from console.etags import VersionedMixin
 from wechat.models import Image
 
 from . import operations
@@ -61,8 +62,7 @@ class PictureViewSet(
 class SPUViewSet(
     mixins.CreateModelMixin,
     mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.UpdateModelMixin,
+    VersionedMixin,
     mixins.DestroyModelMixin,
     OperationViewSet,
 ):

@@ -1,6 +1,7 @@
 from rest_framework import mixins, parsers, viewsets
 
 from console.api import OperationViewSet, operation_action
+from console.etags import VersionedMixin
 
 from . import operations
 from .models import BrandQualification, CategoryQualification, Document
@@ -23,8 +24,7 @@ class DocumentViewSet(
 class QualificationViewSet(
     mixins.CreateModelMixin,
     mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.UpdateModelMixin,
+    VersionedMixin,
     OperationViewSet,
 ):
     pass

@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from console import jobs
 from console.api import JobSerializer, OperationViewSet, ProblemSerializer, job_response, operation_action
+from console.etags import VersionedMixin
 from wechat.steps.errors import Conflict
 
 from . import operations, receiving
@@ -26,8 +27,7 @@ PROBLEM = OpenApiResponse(ProblemSerializer)
 class CouponViewSet(
     mixins.CreateModelMixin,
     mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.UpdateModelMixin,
+    VersionedMixin,
     OperationViewSet,
 ):
     """Coupons. A PUT or PATCH changes our copy, until a coupon is published; an operation sends it to WeChat."""

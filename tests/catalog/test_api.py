@@ -195,3 +195,45 @@ def test_lists_ask_a_constant_number_of_questions(api):
     for _time in range(12):
         make_spu(imgs=[make_image()])
     assert count() == few
+
+
+# --- ETags
+
+
+def test_a_write_on_top_of_what_another_wrote_is_refused(api):
+    spu = make_spu(title="连衣裙 一")
+    url = f"/api/v1/products/{spu.pk}/"
+
+    def write(tag, **body):
+        headers = {"If-Match": tag} if tag else {}
+        return api.patch(url, json.dumps(body), content_type="application/json", headers=headers)
+
+    tag = api.get(url).headers["ETag"]
+    first = write(tag, title="连衣裙 二")
+    assert first.status_code == 200 and first.headers["ETag"] not in ("", tag)
+    refused = write(tag, title="连衣裙 三")
+    assert refused.status_code == 412 and "Read it again" in refused.json()["detail"]
+    assert SPU.objects.get().title == "连衣裙 二"
+    assert api.get(url).headers["ETag"] == first.headers["ETag"]
+    assert write(f'"other", {first.headers["ETag"]}', title="连衣裙 四").status_code == 200
+    assert write("*", title="连衣裙 五").status_code == write(None, title="连衣裙 六").status_code == 200
+
+
+def test_what_wechat_changes_leaves_the_etag(api, platform):
+    spu = make_spu()
+    url = f"/api/v1/products/{spu.pk}/"
+    tag = api.get(url).headers["ETag"]
+    submit_spu(SPU.objects.get(pk=spu.pk))
+    refresh_spu(SPU.objects.get(pk=spu.pk))
+    assert api.get(url).headers["ETag"] == tag
+    spu.skus.update(stock_num=99)
+    assert api.get(url).headers["ETag"] != tag
+
+
+def test_a_setting_requires_the_header(api, settings):
+    settings.API_REQUIRE_IF_MATCH = True
+    url = f"products/{make_spu().pk}/"
+    assert patch(api, url, {"title": "连衣裙 七"}).status_code == 428
+    assert (
+        api.patch(f"/api/v1/{url}", "{}", content_type="application/json", headers={"If-Match": "*"}).status_code == 200
+    )
