@@ -116,6 +116,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "console.error_pages.plain_errors",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -128,6 +129,11 @@ MIDDLEWARE = [
     "console.middleware.actor",
     "axes.middleware.AxesMiddleware",
 ]
+
+CSRF_FAILURE_VIEW = "console.error_pages.forged"
+PLAIN_ERRORS = env.bool(
+    "PLAIN_ERRORS", default=False
+)  # with DEBUG on: error pages for people, as `make run` shows them
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

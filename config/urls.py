@@ -24,4 +24,5 @@ urlpatterns = [
     *([path("sandbox/", include("sandbox.urls"))] if settings.WECHAT_SANDBOX else []),
 ]
 
-handler404 = "console.problems.not_found"
+handler400, handler404 = "console.error_pages.bad_request", "console.error_pages.not_found"
+handler500 = "console.error_pages.failed"

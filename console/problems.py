@@ -4,9 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, ValidationError
-from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
-from django.views.defaults import page_not_found
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.views import exception_handler
@@ -42,13 +40,6 @@ def answer(error: Exception, context: dict) -> Response | None:
     if isinstance(error, ValidationError):
         return Response(as_serializer_error(error), status=400)
     return exception_handler(error, context)
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """An unknown path: JSON for callers of the API, a page for people."""
-    if request.path.startswith("/api/"):
-        return JsonResponse({"detail": _("There is nothing at this address.")}, status=404)
-    return page_not_found(request, exception)
 
 
 def by_path(errors: Any, path: str = "") -> dict[str, list[str]]:

@@ -469,3 +469,49 @@ def test_errors_are_pages_that_say_what_to_do(client, url, status, says):
     client.force_login(make_user("warehouse"))
     response = client.get(url)
     assert (response.status_code, says in words(response)) == (status, True)
+
+
+# --- error pages
+
+
+@pytest.fixture
+def strict():
+    """A browser whose posts are checked as in earnest, and that gets the page instead of the exception."""
+    browser = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    browser.force_login(make_user("owner"))
+    return browser
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "Please try again"), ("zh-hans", "请重试")])
+def test_a_form_without_its_token_is_answered_with_a_sentence(strict, language, says):
+    strict.cookies["django_language"] = language
+    response = strict.post("/admin/qualifications/document/add/", {"title": "x"})
+    assert (response.status_code, says in words(response)) == (403, True)
+
+
+@pytest.mark.parametrize("url", ["/admin/", "/api/v1/products/"])
+def test_what_is_too_large_or_fails_is_said_in_words(strict, settings, monkeypatch, url):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    strict.handler.enforce_csrf_checks = False
+    response = strict.post(url, "x" * 200, content_type="application/x-www-form-urlencoded")
+    assert response.status_code == 413
+    assert "larger" in response.json()["detail"] if "api" in url else "Too large" in words(response)
+    monkeypatch.setattr("console.site.waiting_for", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr("catalog.views.SPUViewSet.list", lambda *args, **kwargs: 1 / 0)
+    response = strict.get(url)
+    assert response.status_code == 500
+    assert "This is our fault" in (response.json()["detail"] if "api" in url else words(response))
+
+
+@pytest.mark.parametrize(
+    ("url", "status", "says"), [("/nothing/", 404, "Nothing here"), ("/admin/orders/order/77/change/", 404, "Nothing")]
+)
+def test_the_demo_shows_people_these_pages_too(strict, settings, url, status, says):
+    settings.DEBUG = settings.PLAIN_ERRORS = True
+    response = strict.get(url, follow=True)
+    if response.status_code == 200:  # the admin leads an unknown record to the front page, with a message
+        assert "doesn’t exist" in words(response)
+        return
+    assert (response.status_code, says in words(response)) == (status, True)
+    settings.PLAIN_ERRORS = False
+    assert "DEBUG = True" in strict.get(url).content.decode()

@@ -41,6 +41,7 @@ class Command(BaseCommand):
         env = {
             **os.environ,
             "DEBUG": "on",
+            "PLAIN_ERRORS": "on",
             "WECHAT_SANDBOX": "on",
             "WECHAT_APPID": demo["appid"],
             "WECHAT_SECRET": demo["secret"],
