@@ -131,9 +131,7 @@ MIDDLEWARE = [
 ]
 
 CSRF_FAILURE_VIEW = "console.error_pages.forged"
-PLAIN_ERRORS = env.bool(
-    "PLAIN_ERRORS", default=False
-)  # with DEBUG on: error pages for people, as `make run` shows them
+PLAIN_ERRORS = env.bool("PLAIN_ERRORS", default=False)  # with DEBUG on: error pages for people, as in `make run`
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

@@ -26,17 +26,17 @@ TOO_LARGE: Words = (
 FORGED: Words = (
     _("Please try again"),
     _(
-        "For safety, a form is taken only once signed in, from a page of this console, with cookies. The page may have been"
-        " open before you signed in again, or cookies are blocked. Go back, reload the page, and save again; nothing was"
-        " changed."
+        "For safety, a form is taken only once signed in, from a page of this console, with cookies. The page may have"
+        " been open before you signed in again, or cookies are blocked. Go back, reload the page, and save again; nothing"
+        " was changed."
     ),
 )
 NOTHING: Words = (_("Nothing here"), _("There is no such page or record; perhaps it was deleted."))
 FAILED: Words = (
     _("The console failed"),
     _(
-        "This is our fault, not yours. What was sent to WeChat is kept and found again. Try once more; if it happens again,"
-        " tell a developer the time."
+        "This is our fault, not yours. What was sent to WeChat is kept and found again. Try once more; if it happens"
+        " again, tell a developer the time."
     ),
 )
 
@@ -74,11 +74,11 @@ def plain_errors(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        if settings.DEBUG and settings.PLAIN_ERRORS and response.status_code in pages and not response.streaming:
-            if TECHNICAL in getattr(response, "content", b""):
-                too_large = response.status_code == 400 and b"RequestDataTooBig" in response.content  # type: ignore[attr-defined]
-                words = TOO_LARGE if too_large else pages[response.status_code]
-                return page(request, 413 if too_large else response.status_code, words)
-        return response
+        content = getattr(response, "content", b"") if settings.DEBUG and settings.PLAIN_ERRORS else b""
+        if response.status_code not in pages or TECHNICAL not in content:
+            return response
+        if b"RequestDataTooBig" in content:
+            return page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE)
+        return page(request, response.status_code, pages[response.status_code])
 
     return middleware

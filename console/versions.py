@@ -102,7 +102,7 @@ class VersionedAdmin(ListAdmin):
     """Forms that do not undo what somebody else saved meanwhile."""
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form_class: Any = super().get_form(request, obj, change, **kwargs)
+        form_class: Any = super().get_form(request, obj, change=change, **kwargs)
         conflicts: list[tuple[Cell, str]] = getattr(request, "edit_conflicts", [])
         if not conflicts:
             return form_class

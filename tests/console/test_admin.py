@@ -493,7 +493,8 @@ def test_a_form_without_its_token_is_answered_with_a_sentence(strict, language, 
 def test_what_is_too_large_or_fails_is_said_in_words(strict, settings, monkeypatch, url):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
     strict.handler.enforce_csrf_checks = False
-    response = strict.post(url, "x" * 200, content_type="application/x-www-form-urlencoded")
+    kind = "application/json" if "api" in url else "application/x-www-form-urlencoded"
+    response = strict.post(url, "x" * 200, content_type=kind)
     assert response.status_code == 413
     assert "larger" in response.json()["detail"] if "api" in url else "Too large" in words(response)
     monkeypatch.setattr("console.site.waiting_for", lambda *args, **kwargs: 1 / 0)
