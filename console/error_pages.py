@@ -27,8 +27,8 @@ FORGED: Words = (
     _("Please try again"),
     _(
         "For safety, a form is taken only once signed in, from a page of this console, with cookies. The page may have"
-        " been open before you signed in again, or cookies are blocked. Go back, reload the page, and save again; nothing"
-        " was changed."
+        " been open before you signed in again, or cookies are blocked. Go back, reload the page, and save again;"
+        " nothing was changed."
     ),
 )
 NOTHING: Words = (_("Nothing here"), _("There is no such page or record; perhaps it was deleted."))
