@@ -23,7 +23,7 @@ from console.operation_admin import OperationAdmin
 from console.search_index import find
 from wechat.steps.errors import Conflict
 
-from .. import operations, parcels, shipping
+from .. import guessing, operations, parcels, shipping
 from ..models import ExpressCompany, Order, OrderLine, OrderStatus, Parcel
 from ..models.order import OVER, UNPAID, UNSHIPPED, FundType
 from .columns import OrderColumns
@@ -39,6 +39,11 @@ STATES = {
     "unplaced": (gettext_lazy("Not at WeChat"), Q(order_id=None)),
     "in-doubt": (gettext_lazy("Payment in doubt"), ~Q(payment_alert="")),
     "unclear": (gettext_lazy("Refund unclear"), Q(pk__in=UNCLEAR)),
+}
+GUESSES = {
+    "form": gettext_lazy("Guessed from the form of the waybill: look whether it is right."),
+    "last": gettext_lazy("As for the last parcel: look whether it is right."),
+    "several": gettext_lazy("Several companies have such waybills: %s. Choose one."),
 }
 FILTERS: list[Any] = [
     state_filter(STATES),
@@ -69,6 +74,10 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
     """Orders are placed by the mini program's backend; here staff ship them and handle exceptions."""
 
     menu = ("orders", 10)
+
+    class Media:
+        js = ["console/ship.js"]
+
     operations = [
         operations.ship_order,
         operations.confirm_receipt,
@@ -159,6 +168,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
             "may_reveal": request.user.has_perm("orders.reveal_personal"),
             "may_clear": request.user.has_perm("orders.clear_alert"),
             "companies": ExpressCompany.objects.filter(gone=False),
+            "guessing": {"forms": guessing.FORMS, "last": guessing.last_used(), "texts": GUESSES},
             "names": dict(ExpressCompany.objects.values_list("delivery_id", "delivery_name")),
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -178,7 +188,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         return self.state(obj)
 
     def add_parcel(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Store a parcel; “Ship” sends it."""
+        """Store a parcel, and send it with `ship`; “Ship” sends those that were only stored."""
         order = self._order_to_ship(request, pk)
         counts = {line: request.POST.get(f"line-{line.pk}", "").strip() for line in order.lines.all()}
         wrong = [count for count in counts.values() if not re.fullmatch(r"[0-9]{0,5}", count)]
@@ -189,8 +199,12 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         ]
         chosen = goods if any(name.startswith("line-") for name in request.POST) else None
         one = {name: request.POST.get(name, "").strip()[:100] for name in ("delivery_id", "waybill_id")}
+        fits = [] if one["delivery_id"] else guessing.companies(one["waybill_id"])
+        one["delivery_id"] = one["delivery_id"] or (fits[0] if len(fits) == 1 else "")
         if not one["waybill_id"]:
             messages.error(request, _("The waybill is missing."))
+        elif not one["delivery_id"]:
+            messages.error(request, _("Choose the express company: the waybill does not tell which it is."))
         elif wrong:
             text = _("“%(pieces)s” is no number of pieces: a whole number above 0.")
             messages.error(request, text % {"pieces": wrong[0]})
@@ -200,6 +214,9 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
                 parcels.add(order, [one | {"product_infos": chosen}])
             except Conflict as conflict:
                 messages.error(request, str(conflict))
+            else:
+                if "ship" in request.POST:
+                    return self.run(request, operations.ship_order, order)
         return HttpResponseRedirect(self._back(request, order))
 
     def drop_parcel(self, request: HttpRequest, pk: int, parcel: int) -> HttpResponse:
