@@ -40,6 +40,6 @@ def freed(apps, line):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("aftersales", "0007_lists"), ("orders", "0011_refunds_before_shipping")]
+    dependencies = [("aftersales", "0007_lists"), ("orders", "0010_refunds_before_shipping")]
 
     operations = [migrations.RunPython(split, migrations.RunPython.noop)]

@@ -171,7 +171,8 @@ class Order(models.Model):
             # The list of orders filtered by state, newest first; counts on the Today page.
             models.Index(fields=["status", "-id"], name="order_status"),
             # The list's filters by money: whose it is, and how much (console.list_filters.amount_filter).
-            models.Index(fields=["fund_type", "-id"], name="order_fund"),
+            models.Index(fields=["-id"], name="order_own_number", condition=Q(fund_type=0)),
+            models.Index(fields=["-id"], name="order_of_account", condition=Q(fund_type=1)),
             models.Index(fields=["order_price"], name="order_price"),
             # Orders of the last months without a settlement (funds.settlements._add_new).
             models.Index(fields=["placed_at"], name="order_placed"),

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0009_lists'),
-        ('orders', '0010_money_filters'),
+        ('orders', '0009_buyer_hashes'),
     ]
 
     operations = [
