@@ -1,33 +1,72 @@
-"""Large refunds take two people: one requests, another one approves exactly this amount."""
+"""Large refunds take two people: one requests, another one approves exactly this amount.
+
+Refunds of one order count together, and those of one buyer on one day, so that a large one cannot be split. Who opened
+the after-sale for the buyer, by hand or through a key of theirs, does not approve it.
+"""
 
 from typing import Any
 
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wechat.steps.errors import Conflict
-from wechat.steps.operations import Operation
+from console.models import APIKey
+from console.money import yuan
+from orders.models import Order
+from wechat.models import Step
+from wechat.steps.errors import Asked
+from wechat.steps.operations import SecondPerson
 
-from .models import Aftersale
-from .operations import accept_refund, confirm_goods
+from .models import Aftersale, ECStatus, Family, OldStatus
 
-REFUNDS: tuple[Operation, ...] = (accept_refund, confirm_goods)
+S, OLD = ECStatus, OldStatus
+REFUNDS = ("aftersales.accept_refund", "aftersales.confirm_goods")
+# States in which the money was paid back, or is on its way.
+PAID = Q(
+    family=Family.EC,
+    status__in=(S.REFUNDING, S.REFUNDED, S.RETURNED, S.REFUND_FAILED, S.OFFLINE_OVERDUE, S.PROOF_SENT),
+) | Q(family=Family.OLD, status__in=(OLD.REFUNDING, OLD.REFUND_OVERDUE, OLD.REFUNDED, OLD.RETURNED))
 
 
-class Asked(Conflict):
-    """The refund was not sent: it now waits for a second person's approval."""
+def needs(aftersale: Aftersale) -> str:
+    """Why this refund needs a second person; "" where it does not, or where one approved exactly this amount."""
+    if aftersale.approved_fen == aftersale.orderamt:
+        return ""
+    others = _others(aftersale)
+    if aftersale.orderamt + others <= settings.REFUND_SECOND_PERSON:
+        return ""
+    amounts = {"limit": yuan(settings.REFUND_SECOND_PERSON, "¥"), "others": yuan(others, "¥")}
+    if others:
+        text = _("With %(others)s that this order or this buyer was paid back today, it is more than %(limit)s")
+    else:
+        text = _("It is more than %(limit)s")
+    return _("%(why)s: a second person has to approve.") % {"why": text % amounts}
 
 
-def pass_or_ask(aftersale: Aftersale, op: Operation, user: Any) -> None:
-    """Let a small or approved refund pass; else store a request for approval and raise Asked.
+def _others(aftersale: Aftersale) -> int:
+    """Fen of the other refunds of the order, and of the buyer today, that were agreed to or are being agreed to."""
+    order = aftersale.order
+    same_buyer = Order.objects.filter(openid=order.openid) if order.openid else Order.objects.filter(pk=order.pk)
+    if connection.in_atomic_block:
+        # The step that is being opened is in the table already: of two at once, the later one sees the other's.
+        list(same_buyer.order_by("pk").select_for_update().values_list("pk", flat=True))
+    kind = ContentType.objects.get_for_model(Aftersale)
+    being_sent = Step.objects.open().filter(operation__in=REFUNDS, content_type=kind).values("object_id")
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    counted = Q(order=order) & PAID | Q(moved_at__gte=today) & PAID | Q(pk__in=being_sent)
+    others = Aftersale.objects.filter(counted, order__in=same_buyer).exclude(pk=aftersale.pk)
+    return others.aggregate(sum=Sum("orderamt"))["sum"] or 0
 
-    Another person with the permission approves by running the operation; nobody approves their own request.
-    """
-    if op not in REFUNDS or not aftersale.needs_second_person:
-        return
+
+def ask(aftersale: Aftersale, user: Any) -> None:
+    """Approve what another person asked for, else store the request. Raises Asked unless it is approved now."""
     same = Aftersale.objects.filter(pk=aftersale.pk, orderamt=aftersale.orderamt)
     is_asked = aftersale.asked_by_id is not None and aftersale.asked_fen == aftersale.orderamt
-    if is_asked and aftersale.asked_by_id != user.pk and user.has_perm("aftersales.approve_refund"):
+    behind = APIKey.objects.person_behind
+    if is_asked and user.has_perm("aftersales.approve_refund") and behind(user) not in _first_people(aftersale):
         # The UPDATE compares the request: it may have been replaced by another since the page was shown.
         as_asked = same.filter(asked_by=aftersale.asked_by_id, asked_fen=aftersale.orderamt)
         if as_asked.update(approved_by=user, approved_fen=aftersale.orderamt):
@@ -36,3 +75,14 @@ def pass_or_ask(aftersale: Aftersale, op: Operation, user: Any) -> None:
     if not is_asked:
         same.update(asked_by=user, asked_at=timezone.now(), asked_fen=aftersale.orderamt)
     raise Asked(_("The amount needs a second person. It has been put before those who may approve."))
+
+
+def _first_people(aftersale: Aftersale) -> list[Any]:
+    """Who asked for it, and who opened the after-sale: for a key, who made it."""
+    behind = APIKey.objects.person_behind
+    opened: QuerySet = Step.objects.of(aftersale).filter(operation="aftersales.open_claim").exclude(user=None)
+    users = [aftersale.asked_by, *(step.user for step in opened.select_related("user"))]
+    return [behind(user) for user in users if user]
+
+
+SECOND_PERSON = SecondPerson(needs, ask)

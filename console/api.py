@@ -139,6 +139,7 @@ def operation_action(
             if changes:
                 trace_edit(record, changes)
         op.refuse_unless_allowed(record)
+        op.ask_second(record, request.user)
         return job_response(op, [record])
 
     run.__name__, run.__doc__ = op.name, op.__doc__

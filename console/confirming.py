@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from wechat.steps.errors import Conflict, Incomplete
-from wechat.steps.operations import Operation
+from wechat.steps.operations import Operation, SecondPerson
 
 from .bulk_forms import BulkForm
 from .edits import trace_edit
@@ -50,6 +50,7 @@ class Confirmation:
         typed_above: int | None = None,
         why_not: Reason | None = None,
         form: type[BulkForm] | None = None,
+        second: SecondPerson | None = None,
     ) -> None:
         self.admin, self.request, self.label, self.question = model_admin, request, label, question
         self.back = request.get_full_path()
@@ -59,6 +60,7 @@ class Confirmation:
         self.rows = chosen.exclude(pk__in=[row.pk for row, _why in self.blocked]) if self.blocked else chosen
         self.count = self.rows.count()
         self.is_typed = typed_above is not None and self.count > typed_above
+        self.second = sum(1 for row in self.rows[:LOOKED_AT] if second.needs(row)) if second else 0
 
     @property
     def is_given(self) -> bool:
@@ -160,4 +162,5 @@ def for_operation(op: Operation, model_admin: Any, request: HttpRequest, chosen:
         typed_above=op.typed_above,
         why_not=why_not,
         form=form,
+        second=op.second,
     )

@@ -11,9 +11,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from wechat.models import Step
-from wechat.steps.errors import Conflict, Incomplete
+from wechat.steps.errors import Asked, Conflict, Incomplete
 from wechat.steps.operations import Operation
 
 from . import timeline
@@ -72,6 +73,8 @@ class OperationAdmin(MissingAdmin):
             return run_one(request, op, record, back)
         except Incomplete as missing:
             self._say_missing(request, record, missing, saved)
+        except Asked as asked:
+            messages.warning(request, str(asked))
         except Conflict as conflict:
             messages.error(request, str(conflict))
         return HttpResponseRedirect(back)
@@ -186,7 +189,29 @@ def _act(op: Operation, modeladmin: OperationAdmin, request: HttpRequest, querys
     if not asked.is_given:
         return asked.page()
     asked.keep_answers()
-    return run_many(op, asked.rows)
+    if not op.second:
+        return run_many(op, asked.rows)
+    ready = _without_asked(op, request, asked.rows)
+    return run_many(op, ready) if ready else HttpResponseRedirect(request.get_full_path())
+
+
+def _without_asked(op: Operation, request: HttpRequest, rows: QuerySet) -> list[models.Model]:
+    """The rows that may be done now; the others are put before a second person."""
+    ready, count = [], 0
+    for record in rows:
+        try:
+            op.ask_second(record, request.user)
+            ready.append(record)
+        except Asked:
+            count += 1
+    if count:
+        text = ngettext(
+            "%(count)d row needs a second person, and has been put before those who may approve.",
+            "%(count)d rows need a second person, and have been put before those who may approve.",
+            count,
+        )
+        messages.warning(request, text % {"count": count})
+    return ready
 
 
 class SingleAdmin(OperationAdmin):

@@ -25,6 +25,7 @@ def run_one(request: HttpRequest, op: Operation, record: models.Model, back: str
     """
     record.refresh_from_db()
     op.refuse_unless_allowed(record)
+    op.ask_second(record, request.user)
     job = jobs.run(op, [record])
     if job.finished_at is None:
         return progress(job)

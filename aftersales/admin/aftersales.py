@@ -1,8 +1,8 @@
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,8 +17,7 @@ from console.search_index import find
 from orders.models import Order
 from wechat.steps.operations import Operation
 
-from .. import operations
-from ..approval import Asked, pass_or_ask
+from .. import approval, operations
 from ..deadlines import CLOCKS
 from ..forms import ADDRESS, AftersaleForm, RefusalForm, ReturnAddressForm
 from ..models import Aftersale, ECStatus, Family, Kind
@@ -150,16 +149,6 @@ class AftersaleAdmin(AftersaleColumns):
         button = super()._button(request, op, obj)
         return button | {"saves": False} if op in AT_ONCE else button
 
-    def run(self, request: HttpRequest, op: Operation, record: Aftersale, saved: bool = False) -> HttpResponse:
-        try:
-            record.refresh_from_db()
-            if self.may(request, op) and op.is_allowed(record):
-                pass_or_ask(record, op, request.user)
-        except Asked as asked:
-            messages.warning(request, str(asked))
-            return HttpResponseRedirect(self._back(request, record))
-        return super().run(request, op, record, saved)
-
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         lists = pulled_lists(request, ["aftersales"])
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
@@ -179,7 +168,7 @@ class AftersaleAdmin(AftersaleColumns):
                 "clock": clock,
                 "versions": list(obj.versions.all()),
                 "order_lines": list(obj.order.lines.all()),
-                "waits_for_second": obj.needs_second_person and obj.asked_by_id and obj.is_open,
+                "waits_for_second": obj.asked_by_id and obj.is_open and approval.needs(obj),
                 "is_mine": obj.asked_by_id == request.user.pk,
                 "open_disputes": list(obj.disputes.all()),
             }

@@ -205,11 +205,6 @@ class Aftersale(models.Model):
     def seconds_left(self) -> float | None:
         return (self.deadline_at - timezone.now()).total_seconds() if self.deadline_at else None
 
-    @property
-    def needs_second_person(self) -> bool:
-        """Whether this refund is large and nobody has approved exactly this amount."""
-        return self.orderamt > settings.REFUND_SECOND_PERSON and self.approved_fen != self.orderamt
-
     def _is(self, *statuses: int) -> bool:
         return self.is_ec and self.status in statuses
 

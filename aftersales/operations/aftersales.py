@@ -19,6 +19,7 @@ from wechat.steps.reading import Reading, keeping_refusal
 from wechat.values import number
 
 from .. import payloads, snapshots
+from ..approval import SECOND_PERSON
 from ..limits import faults_of_content, faults_of_new
 from ..models import Aftersale, ECStatus
 
@@ -80,16 +81,6 @@ def _refuse_if_changed(aftersale: Aftersale) -> None:
     aftersale.refresh_from_db()
     if (aftersale.status, aftersale.type, aftersale.orderamt) != decided:
         raise Conflict(_changed_meanwhile(aftersale))
-
-
-def _second_person(aftersale: Aftersale) -> dict[str, list]:
-    if aftersale.needs_second_person:
-        return {
-            "": [
-                _("An amount like this needs a second person: press this on the after-sale's own page to ask for one.")
-            ]
-        }
-    return {}
 
 
 @operation(
@@ -180,7 +171,7 @@ def send_return_info(aftersale: Aftersale, seen: dict) -> Applies:
     name="accept_refund",
     label=gettext_lazy("Agree to refund"),
     allowed=Aftersale.may_accept_refund,
-    check=_second_person,
+    second=SECOND_PERSON,
     prepare=_refuse_if_changed,
     payload=_seen,
     recover=_find_status(*AFTER_REFUND),
@@ -228,7 +219,7 @@ def accept_return(aftersale: Aftersale, seen: dict) -> Applies:
     name="confirm_goods",
     label=gettext_lazy("Goods arrived: refund"),
     allowed=Aftersale.may_confirm_goods,
-    check=_second_person,
+    second=SECOND_PERSON,
     prepare=_refuse_if_changed,
     payload=_seen,
     recover=_find_status(*AFTER_REFUND),

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from aftersales import approval
 from aftersales.models import Aftersale, ClaimChange, OldStatus
 from aftersales.operations import refresh_claim
 from aftersales.tasks import warn_of_deadlines
@@ -201,9 +202,9 @@ def test_an_amount_that_was_changed_is_asked_for_anew(raised, settings):
     settings.REFUND_SECOND_PERSON = 1000
     aftersale = raised(amount=1500)
     aftersale.approved_fen = 1500
-    assert aftersale.needs_second_person is False
+    assert approval.needs(aftersale) == ""
     aftersale.orderamt = 1600
-    assert aftersale.needs_second_person is True
+    assert "more than ¥10.00" in approval.needs(aftersale)
 
 
 def test_what_was_asked_and_approved_ends_with_the_round(raised, client, drain, settings, platform):

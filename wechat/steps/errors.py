@@ -15,6 +15,10 @@ class Incomplete(Conflict):
         super().__init__(" ".join(str(line) for lines in fields.values() for line in lines))
 
 
+class Asked(Conflict):
+    """Nothing was sent: it now waits for a second person."""
+
+
 class InFlight(Conflict):
     """Another step is open on the record, perhaps the same operation: retry in `seconds`."""
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from contextvars import ContextVar
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, connection, models, transaction
@@ -51,6 +51,17 @@ class Recovery(Enum):
 REPEAT, ASK = Recovery.REPEAT, Recovery.ASK
 
 
+class SecondPerson(NamedTuple):
+    """What takes two people: one asks through any door, another one approves by running it.
+
+    needs: says why a record needs a second person, "" where it does not or one has approved; asked again in the
+    transaction that opens the step. ask: approves for a user what another one asked for, else asks and raises Asked.
+    """
+
+    needs: Callable[[Any], Text]
+    ask: Callable[[Any, Any], None]
+
+
 class Operation:
     """One thing we can ask of WeChat on one record; call it with the record."""
 
@@ -73,13 +84,14 @@ class Operation:
         numbered: bool,
         confirm: Text | None,
         typed_above: int | None,
+        second: SecondPerson | None,
     ) -> None:
         if not reads and recover is None:
             raise TypeError(f"{name} writes: say how an unknown outcome is resolved (recover=)")
         self.body, self.on, self.name, self.label = body, on, name, label
         self.allowed, self.check, self.prepare, self.payload = allowed, check, prepare, payload
         self.reads, self.recover, self.adopt, self.numbered = reads, recover, adopt, numbered
-        self.confirm, self.typed_above = confirm, typed_above
+        self.confirm, self.typed_above, self.second = confirm, typed_above, second
         self.__doc__ = body.__doc__
 
     @property
@@ -112,6 +124,11 @@ class Operation:
         if self.check and (missing := self.check(record)):
             raise Incomplete(missing)
 
+    def ask_second(self, record: Any, user: Any) -> None:
+        """Raises Asked where this record needs a second person, and `user` is not one who approves it."""
+        if self.second and self.is_allowed(record) and self.second.needs(record):
+            self.second.ask(record, user)
+
     def open(
         self, record: Any, *, first: Callable[[Any], None] | None = None, create: Callable[[], None] | None = None
     ) -> Step:
@@ -137,6 +154,8 @@ class Operation:
                     first(record)
                 if not create:
                     self.refuse_unless_allowed(record)
+                if self.second and (why := self.second.needs(record)):
+                    raise Incomplete({"": [why]})
         except IntegrityError:
             if create:
                 raise
@@ -238,6 +257,7 @@ def operation(
     numbered: bool = True,
     confirm: Text | None = None,
     typed_above: int | None = None,
+    second: SecondPerson | None = None,
 ) -> Callable[[Body], Operation]:
     """Make a function of (record, sent) an operation on records of the model `on`.
 
@@ -250,7 +270,8 @@ def operation(
     recover: REPEAT, ASK or a function of (record, sent) that reads back and returns what to record, or raises NotDone;
     adopt: for ASK, a function of the record and the key that a person found at WeChat; numbered: whether there is such
     a key, else the person only states that it was done; confirm: the question asked before a dangerous operation runs;
-    typed_above: for more chosen records than this, their number has to be typed: 0 where it cannot be taken back.
+    typed_above: for more chosen records than this, their number has to be typed: 0 where it cannot be taken back;
+    second: what of it takes two people.
     """
     predicate = allowed.fget if isinstance(allowed, property) else allowed
 
@@ -270,6 +291,7 @@ def operation(
             numbered=numbered,
             confirm=confirm,
             typed_above=typed_above,
+            second=second,
         )
         registry[made.full_name] = made
         return made
