@@ -1,0 +1,25 @@
+from .base import AuditedRecord
+from .jobs import Job, JobQuerySet, failed, records_to_retry
+from .keys import APIKey, APIKeyQuerySet
+from .lists import Export, ExportQuerySet, SavedView, SavedViewQuerySet
+from .search import SearchMark, SearchText
+from .traces import Edit, Reveal, Trace
+
+__all__ = [
+    "APIKey",
+    "APIKeyQuerySet",
+    "AuditedRecord",
+    "Edit",
+    "Export",
+    "ExportQuerySet",
+    "Job",
+    "JobQuerySet",
+    "Reveal",
+    "SavedView",
+    "SavedViewQuerySet",
+    "SearchMark",
+    "SearchText",
+    "Trace",
+    "failed",
+    "records_to_retry",
+]
