@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import AuthenticationForm
-from django.db.models import Count, Subquery, Value
+from django.db.models import Count, Exists, Subquery, Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.response import TemplateResponse
@@ -19,7 +19,13 @@ from django.utils.translation import pgettext_lazy
 from wechat.models import AccessToken, Callback, Pace
 
 from . import buyers, guides, search, timeline
+from .models import Mention, Note
 from .today import NUMBERS, RECORDS, Urgent, chart_for, has_progress, progress_for, urgent_of, waiting_for
+
+
+def notes_for(user: Any) -> list[Note]:
+    """The newest notes that mention this person, on records that they have not opened since."""
+    return list(Note.objects.unseen_by(user).select_related("user").prefetch_related("record")[:5])
 
 
 class PickerView(AutocompleteJsonView):
@@ -43,7 +49,9 @@ class ConsoleSite(admin.AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         waiting = waiting_for(request.user, fresh=True)
         some = [one for one in waiting if one.count]
+        health = self.health(request.user)
         context = {
+            "notes": notes_for(request.user) if health["mentioned"] else [],
             "numbers": some[:NUMBERS],
             "others": some[NUMBERS:],
             "quiet": [one for one in waiting if not one.count],
@@ -52,7 +60,7 @@ class ConsoleSite(admin.AdminSite):
             "chart": chart_for(request.user),
             "has_progress": has_progress(request.user),
             "lately": timeline.lately() if request.user.has_perm("wechat.view_step") else [],
-            "health": self.health(request.user),
+            "health": health,
         }
         return super().index(request, {**context, **(extra_context or {})})
 
@@ -110,9 +118,16 @@ class ConsoleSite(admin.AdminSite):
                 Subquery(heard.values("received_at")[:1]),
                 Subquery(due.values("count")),
                 Subquery(paused.values("endpoint")[:1]),
+                Exists(Mention.objects.filter(user=user.pk, seen_at=None)),
             )
             .first()
         )
-        expires, last, queue, resting = row or (None, None, None, None)
+        expires, last, queue, resting, mentioned = row or (None, None, None, None, False)
         left = max(0, int((expires - timezone.now()).total_seconds()) // 60) if expires else None
-        return {"token": left, "last_event": last, "queue": queue or 0, "resting": resting or ""}
+        return {
+            "token": left,
+            "last_event": last,
+            "queue": queue or 0,
+            "resting": resting or "",
+            "mentioned": mentioned,
+        }

@@ -12,7 +12,7 @@ from wechat.steps import operations
 
 from .doors import door_label
 from .links import record_link
-from .models import Edit, Reveal
+from .models import Edit, Note, Reveal
 from .templatetags.console import tone
 from .words import retold
 
@@ -22,7 +22,7 @@ LATELY = 7  # on the front page
 
 class Entry(NamedTuple):
     at: datetime
-    kind: str  # edit, reveal, step, message or review
+    kind: str  # edit, reveal, note, step, message or review
     title: str
     who: str = ""
     badge: str = ""
@@ -46,6 +46,10 @@ def of(record: models.Model, extra: list[Entry] | None = None) -> list[Entry]:
         *(
             Entry(trace.at, "reveal", _("Looked at: %(what)s") % {"what": trace.what}, _who(trace), text=trace.reason)
             for trace in Reveal.objects.filter(**where).select_related("user").order_by("-id")[:LENGTH]
+        ),
+        *(
+            Entry(note.at, "note", _("Note"), _who(note), text=note.text)
+            for note in Note.objects.filter(**where).select_related("user")[:LENGTH]
         ),
         *of_steps(Step.objects.filter(**where)),
         *(

@@ -2,6 +2,7 @@ from .base import AuditedRecord
 from .jobs import Job, JobQuerySet, failed, records_to_retry
 from .keys import APIKey, APIKeyQuerySet
 from .lists import Export, ExportQuerySet, SavedView, SavedViewQuerySet
+from .notes import Mention, Note
 from .search import SearchMark, SearchText
 from .traces import Edit, Reveal, Trace
 
@@ -14,6 +15,8 @@ __all__ = [
     "ExportQuerySet",
     "Job",
     "JobQuerySet",
+    "Mention",
+    "Note",
     "Reveal",
     "SavedView",
     "SavedViewQuerySet",
