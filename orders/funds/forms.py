@@ -14,6 +14,7 @@ from console.pictures import PicturesField
 from wechat.masking import mask
 from wechat.models import Image
 
+from . import money
 from .models import Bank, BankChange, City, MerchantAccount, Withdrawal
 from .models.account import digits
 
@@ -208,6 +209,8 @@ class WithdrawalForm(forms.ModelForm):
         amount = self.cleaned_data["amount"]
         if not amount:
             raise ValidationError(_("An amount above zero, in yuan."))
+        if fault := money.of().fault(amount):
+            raise ValidationError(fault)
         return amount
 
 

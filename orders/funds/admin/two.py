@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from console.edits import trace_edit
 from console.operation_admin import OperationAdmin
+from wechat.errors import OperationError
 from wechat.models import Step
 from wechat.steps.errors import Conflict
 from wechat.steps.operations import Operation
@@ -72,6 +73,9 @@ class TwoPeopleAdmin(OperationAdmin):
         if not request.user.has_perm(APPROVE):
             raise PermissionDenied
         record = get_object_or_404(self.get_queryset(request), pk=pk)
+        if (fault := self._changed_figures(request, record)) or (fault := self._impossible(record)):
+            messages.error(request, fault)
+            return HttpResponseRedirect(self._back(request, record))
         try:
             record.approve(request.user)
         except Conflict as conflict:
@@ -79,6 +83,31 @@ class TwoPeopleAdmin(OperationAdmin):
             return HttpResponseRedirect(self._back(request, record))
         trace_edit(record, {"approved_by": ["", request.user.get_username()]})
         return self.run(request, self.after_approval, record)
+
+    def figures(self, obj: Any) -> Any:
+        """What the page shows beside the request, with a `mark`; None where that is nothing."""
+        return None
+
+    def read_figures(self) -> None:
+        """Read them from WeChat."""
+
+    def _changed_figures(self, request: HttpRequest, record: Any) -> str:
+        """Read the figures again: a sentence where they are not those that the approver saw."""
+        seen = request.POST.get("figures")
+        if seen is None or self.figures(record) is None:
+            return ""
+        try:
+            self.read_figures()
+        except OperationError as error:
+            return _("The balance could not be read, so nothing was approved: %(error)s") % {"error": error}
+        if self.figures(record).mark != seen:
+            return _("The figures have changed since the page was shown. Look at them again, then approve.")
+        return ""
+
+    def _impossible(self, record: Any) -> str:
+        """Why it could not be sent even when approved; "" where it can."""
+        figures = self.figures(record)
+        return figures.fault(record.amount) if figures else ""
 
     def drop(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Drop a request that was not sent."""

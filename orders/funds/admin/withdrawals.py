@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
@@ -12,9 +13,9 @@ from console.lists import state_filter
 from console.money import yuan
 from console.templatetags.console import ago, badge
 
-from .. import operations
+from .. import money, operations
 from ..forms import WithdrawalForm
-from ..models import Withdrawal
+from ..models import Balance, Withdrawal
 from ..models.withdrawal import OVER, WithdrawStatus
 from .two import TwoPeopleAdmin
 
@@ -57,7 +58,7 @@ class WithdrawalAdmin(TwoPeopleAdmin):
     ]
     sent_mark = "out_request_no"
     form = WithdrawalForm
-    change_list_template = "admin/pulled.html"
+    change_form_template, change_list_template = "admin/withdrawal.html", "admin/pulled.html"
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
     money_column = "amount"
     day_column = "asked_at"
@@ -94,6 +95,29 @@ class WithdrawalAdmin(TwoPeopleAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         lists = pulled_lists(request, ["withdrawals"])
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
+
+    def figures(self, obj: Withdrawal | None) -> money.Money:
+        return money.of(obj)
+
+    def read_figures(self) -> None:
+        operations.refresh_balance(Balance.load())
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        if obj is None or (obj.is_standing and not obj.out_request_no):
+            context |= {
+                "money": self.figures(obj),
+                "may_read": self.may(request, operations.refresh_balance),
+                "read_url": reverse("admin:funds_balance_do", args=[Balance.load().pk, "refresh_balance"]),
+            }
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def state_badge(self, obj: Withdrawal) -> SafeString:
         return self.state(obj)

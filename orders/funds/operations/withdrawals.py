@@ -6,12 +6,10 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, NamedTuple
 
-from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from console.money import yuan
 from wechat.errors import OperationError, Refused, Unreachable
 from wechat.masking import mask
 from wechat.shop import funds as shop
@@ -21,7 +19,8 @@ from wechat.steps.pages import pages
 from wechat.steps.reading import accepted, apply_newest
 from wechat.values import moment_of_unix, number, texts
 
-from ..models import Balance, Withdrawal
+from .. import money
+from ..models import Withdrawal
 from ..models.scan import ScanStatus
 from ..models.withdrawal import WithdrawStatus
 from .account import NO_DATA
@@ -70,14 +69,8 @@ def _limits(withdrawal: Withdrawal) -> dict[str, list]:
     """It needs an approval, and at most the balance less the amounts of withdrawals in progress."""
     if not withdrawal.is_approved:
         return {"": [_("A second person has to approve it first.")]}
-    available = Balance.load().available
-    if available is None:
-        return {"amount": [_("Read the balance first.")]}
-    others = Withdrawal.objects.holding().exclude(pk=withdrawal.pk)
-    free = available - (others.aggregate(held=Sum("amount"))["held"] or 0)
-    if withdrawal.amount > free:
-        return {"amount": [_("%(amount)s can be withdrawn at most.") % {"amount": yuan(max(0, free), "¥")}]}
-    return {}
+    fault = money.of(withdrawal).fault(withdrawal.amount)
+    return {"amount": [fault]} if fault else {}
 
 
 def _mark(withdrawal: Withdrawal) -> dict:

@@ -14,7 +14,7 @@ from sandbox.endpoints import funds as bank
 from sandbox.models import Account, Ticket
 from sandbox.models import Flow as TheirFlow
 from sandbox.models import Withdrawal as TheirWithdrawal
-from tests.console.pages import words
+from tests.console.pages import document, words
 from tests.factories import make_key, make_user
 from wechat.errors import Refused, Unreachable
 from wechat.models import Call, PulledList, Step
@@ -187,6 +187,55 @@ def test_an_amount_that_was_refused_says_so(money, platform):
     with pytest.raises(Refused):
         operations.submit_withdrawal(asked(200_000))
     assert Step.objects.get(reads=False).state == "refused"
+
+
+@pytest.fixture
+def finance():
+    browser = Client()
+    browser.force_login(make_user("finance"))
+    return browser
+
+
+def test_the_page_shows_the_money_and_refuses_what_is_above_at_once(money, platform, finance):
+    sent(amount=60_000)
+    page = words(finance.get("/admin/funds/withdrawal/add/"))
+    assert "Held by other withdrawals ¥600.00" in page and "Can be withdrawn ¥400.00" in page
+    answer = finance.post("/admin/funds/withdrawal/add/", {"amount": "400.01", "remark": "", "bank_memo": ""})
+    assert "¥400.00 can be withdrawn at most" in words(answer)
+    assert Withdrawal.objects.count() == 1
+    finance.post("/admin/funds/withdrawal/add/", {"amount": "400.00", "remark": "", "bank_memo": ""})
+    assert Withdrawal.objects.count() == 2
+
+
+def _figures(browser, withdrawal) -> str:
+    page = browser.get(f"/admin/funds/withdrawal/{withdrawal.pk}/change/")
+    (figures,) = document(page).xpath("//input[@name='figures']/@value")
+    return figures
+
+
+def test_who_approves_sees_the_money_as_it_is_now(money, platform, finance, drain):
+    withdrawal = asked(approved=False)
+    url = f"/admin/funds/withdrawal/{withdrawal.pk}/approve/"
+    seen = _figures(finance, withdrawal)
+    books.enter(TheirFlow.FEE, "x", available=-5_000)  # something else was paid meanwhile
+    assert "The figures have changed" in words(finance.post(url, {"figures": seen}, follow=True))
+    withdrawal.refresh_from_db()
+    assert withdrawal.approved_by is None
+    finance.post(url, {"figures": _figures(finance, withdrawal)})
+    drain()
+    assert len(platform.ledger("submitwithdraw")) == 1
+
+
+def test_what_cannot_be_paid_out_or_read_is_not_approved(money, platform, finance):
+    withdrawal = asked(approved=False)
+    url = f"/admin/funds/withdrawal/{withdrawal.pk}/approve/"
+    seen = _figures(finance, withdrawal)
+    platform.fault("error", "/shop/funds/getbalance", errcode=-1)
+    assert "so nothing was approved" in words(finance.post(url, {"figures": seen}, follow=True))
+    sent(amount=90_000)
+    assert "¥100.00 can be withdrawn at most" in words(finance.post(url, follow=True))
+    withdrawal.refresh_from_db()
+    assert withdrawal.approved_by is None and len(platform.ledger("submitwithdraw")) == 1
 
 
 # --- the scan, the bank, and what is told
