@@ -158,6 +158,10 @@ class OperationAdmin(MissingAdmin):
         buttons = [self._button(request, op, obj) for op in self.operations if self.may(request, op)]
         context["save_buttons"] = [button for button in buttons if not button["reads"]]
         context["read_buttons"] = [button for button in buttons if button["reads"]] if obj else []
+        possible = [one for one in context["save_buttons"] if one["url"] and one["allowed"] and not one["saves"]]
+        context["main_button"], rest = possible[:1], possible[1:]
+        context["more_buttons"] = [button for button in rest if not button["for_good"]]
+        context["apart_buttons"] = [button for button in rest if button["for_good"]]
         context["impossible"] = [
             button for button in context["save_buttons"] if obj and not button["saves"] and not button["allowed"]
         ]
@@ -171,6 +175,7 @@ class OperationAdmin(MissingAdmin):
             context["open_step"] = Step.objects.of(obj).open().filter(reads=False).select_related("user").first()
             context["settle"] = self._settling(request, obj, context["open_step"])
             context["state_badge"] = self.state_badge(obj)
+            context["record_title"] = self.title_of(obj)
             context["missing"] = self._mark_missing(request, context, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -179,6 +184,10 @@ class OperationAdmin(MissingAdmin):
         return []
 
     def state_badge(self, obj: Any) -> str:
+        return ""
+
+    def title_of(self, obj: Any) -> str:
+        """What the record is, in words, above its number; "" where its name says it."""
         return ""
 
     def _button(self, request: HttpRequest, op: Operation, obj: Any) -> dict:
@@ -192,6 +201,7 @@ class OperationAdmin(MissingAdmin):
             "why": why,
             "reads": op.reads,
             "confirm": op.confirm,
+            "for_good": op.typed_above == 0,
             "saves": self.has_change_permission(request, obj) if obj else True,
             "url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_do", args=[obj.pk, op.name])
             if obj

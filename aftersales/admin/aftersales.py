@@ -1,18 +1,24 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from catalog.models import SPUPicture
 from console import timeline
 from console.admin.pulled import pulled_lists
 from console.doors import door_label
+from console.edits import trace_edit
 from console.list_filters import amount_filter, choice_filter
 from console.lists import state_filter
+from console.money import yuan
 from console.search_index import find
 from orders.models import Order
 from wechat.steps.operations import Operation
@@ -147,7 +153,29 @@ class AftersaleAdmin(AftersaleColumns):
     def _button(self, request: HttpRequest, op: Operation, obj: Any) -> dict[str, Any]:
         # Operations that need nothing from the form are buttons at the top of the page, and do not save.
         button = super()._button(request, op, obj)
+        if op is operations.reject_claim:  # it stands beside the main button, with its reason
+            return button | {"allowed": False}
         return button | {"saves": False} if op in AT_ONCE else button
+
+    def get_urls(self) -> list[Any]:
+        refuse = self.admin_site.admin_view(require_POST(self.refuse))
+        return [path("<int:pk>/refuse/", refuse, name="aftersales_aftersale_refuse"), *super().get_urls()]
+
+    def refuse(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Keep the reason, and refuse the after-sale."""
+        if not self.may(request, operations.reject_claim):
+            raise PermissionDenied
+        aftersale = get_object_or_404(self.get_queryset(request), pk=pk)
+        reason = request.POST.get("reject_reason", "").strip()[:300]
+        if operations.reject_claim.is_allowed(aftersale) and reason and reason != aftersale.reject_reason:
+            trace_edit(aftersale, {"reject_reason": [aftersale.reject_reason, reason]})
+            Aftersale.objects.filter(pk=pk).update(reject_reason=reason)
+        return self.run(request, operations.reject_claim, aftersale)
+
+    def title_of(self, obj: Any) -> str:
+        """The buyer's reason, the goods and the amount."""
+        words = obj.refund_reason or str(REASONS.get(obj.refund_reason_type, ""))
+        return " · ".join(part for part in (words, obj.goods_label, yuan(obj.orderamt, "¥")) if part)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         lists = pulled_lists(request, ["aftersales"])
@@ -167,6 +195,8 @@ class AftersaleAdmin(AftersaleColumns):
             context |= {
                 "clock": clock,
                 "versions": list(obj.versions.all()),
+                "may_refuse": self.may(request, operations.reject_claim) and operations.reject_claim.is_allowed(obj),
+                "refuse_question": operations.reject_claim.confirm,
                 "order_lines": list(obj.order.lines.all()),
                 "waits_for_second": obj.asked_by_id and obj.is_open and approval.needs(obj),
                 "is_mine": obj.asked_by_id == request.user.pk,

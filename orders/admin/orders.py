@@ -19,6 +19,7 @@ from console.edits import trace_edit
 from console.list_filters import amount_filter, choice_filter, text_filter
 from console.lists import is_list, state_filter
 from console.masking import reveal
+from console.money import yuan
 from console.operation_admin import OperationAdmin
 from console.search_index import find
 from wechat.steps.errors import Conflict
@@ -186,6 +187,9 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
 
     def state_badge(self, obj: Order) -> SafeString:
         return self.state(obj)
+
+    def title_of(self, obj: Order) -> str:
+        return f"{obj.goods_label} · {yuan(obj.order_price, '¥')}"
 
     def add_parcel(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Store a parcel, and send it with `ship`; “Ship” sends those that were only stored."""

@@ -198,6 +198,33 @@ def test_who_may_approve_does_not_approve_what_they_asked_for(raised, client, dr
     assert platform.ledger("acceptrefund") == []
 
 
+def test_refusing_stands_beside_agreeing_with_its_reason(raised, client, drain, platform):
+    aftersale = raised(amount=500)
+    client.force_login(make_user("customer_service"))
+    page = client.get(f"{DESK}{aftersale.pk}/change/")
+    first, *_others = document(page).xpath("//div[@class='record-buttons'][1]//button")
+    assert "primary" in first.get("class") and first.text_content() == "Agree to refund"
+    (apart,) = document(page).xpath("//span[@class='apart']//button")
+    assert apart.text_content() == "Cancel the after-sale"
+    url = f"{DESK}{aftersale.pk}/refuse/"
+    assert "Write down why" in words(client.post(url, {"reject_reason": "  "}, follow=True))
+    client.post(url, {"reject_reason": "已经发货"})
+    drain()
+    aftersale.refresh_from_db()
+    assert (aftersale.status, aftersale.reject_reason) == (4, "已经发货")
+    assert Edit.objects.get().changes["reject_reason"] == ["", "已经发货"]
+    client.force_login(make_user("warehouse"))
+    assert client.post(url, {"reject_reason": "x"}).status_code == 403
+
+
+def test_a_claims_page_is_named_by_what_it_is_about(raised, client):
+    aftersale = raised(amount=500)
+    client.force_login(make_user("customer_service"))
+    page = document(client.get(f"{DESK}{aftersale.pk}/change/"))
+    (head,) = page.xpath("//div[@class='record-head']/h1")
+    assert head.text_content().startswith("拍错/多拍 · ") and head.text_content().endswith("¥5.00")
+
+
 def test_an_amount_that_was_changed_is_asked_for_anew(raised, settings):
     settings.REFUND_SECOND_PERSON = 1000
     aftersale = raised(amount=1500)

@@ -22,6 +22,7 @@ from scenes.models import Access
 from scenes.operations import refresh_access
 from tests.factories import make_user
 from tests.processes import ROOT
+from tests.shop import wait_for
 from wechat.models import Step
 from wechat.steps.closing import close
 from wechat.steps.operations import lease, new_step
@@ -111,14 +112,17 @@ def test_a_step_that_a_worker_has_open_on_the_record_is_waited_for(walk):
     step = new_step(refresh_access, Access.load().pk, state=Step.State.SENT, attempts=1, lease_until=lease())
     step.save()
 
+    in_the_way = Step.objects.filter(operation="scenes.refresh_access", state=Step.State.SKIPPED)
+
     def end_it():
+        wait_for(in_the_way.exists)
         close(step, Step.State.DONE)
         connections.close_all()
 
-    threading.Timer(3, end_it).start()
+    threading.Thread(target=end_it).start()
     code, printed = walk(until=1)
     assert (code, marks(printed)) == (0, "✓"), printed
-    assert Step.objects.filter(operation="scenes.refresh_access", state=Step.State.SKIPPED).exists()
+    assert in_the_way.exists()
 
 
 def test_what_never_arrives_is_waited_for_and_then_said(walk, platform):

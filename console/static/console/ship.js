@@ -18,7 +18,7 @@ document.addEventListener("DOMContentLoaded", () => {
     } else if (fits.length) {
       company.value = fits[0];
       note.textContent = texts.form;
-    } else if (name(last)) {
+    } else if (last && name(last)) {
       company.value = last;
       note.textContent = texts.last;
     } else {

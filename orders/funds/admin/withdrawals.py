@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
@@ -118,6 +119,9 @@ class WithdrawalAdmin(TwoPeopleAdmin):
                 "read_url": reverse("admin:funds_balance_do", args=[Balance.load().pk, "refresh_balance"]),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def title_of(self, obj: Withdrawal) -> str:
+        return f"{yuan(obj.amount, '¥')} · {timezone.localtime(obj.asked_at):%Y-%m-%d}"
 
     def state_badge(self, obj: Withdrawal) -> SafeString:
         return self.state(obj)
