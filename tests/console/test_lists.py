@@ -269,7 +269,7 @@ def test_a_list_takes_few_queries_whatever_it_holds(staff, platform, settings, d
         for again in range(2):
             if not again or model in MAKERS:
                 sample(model)
-            most = 7 if model is Order else 8 if again else 9  # content types are remembered after the first
+            most = 6 if model is Order else 7 if again else 8  # content types are remembered after the first
             with django_assert_max_num_queries(most) as queries:
                 staff.get(url)
             counted.append(len(queries))

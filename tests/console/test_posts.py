@@ -29,7 +29,7 @@ from wechat.models import Image, Single, Step
 from wechat.sealed import SealedField
 
 pytestmark = pytest.mark.django_db(transaction=True)
-numbers = count(1)
+numbers = count(1001)  # above the ids that a migration makes
 MAKERS = {
     SPU: make_spu,
     Order: make_order,

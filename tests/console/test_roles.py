@@ -1,9 +1,11 @@
 """Who may do what: every operation and page, by role, through every door."""
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
+from console.backends import OneQueryBackend
 from console.roles import ROLES
 from tests.console.pages import act
 from tests.factories import make_brand, make_category_qualification, make_document, make_user
@@ -369,3 +371,17 @@ def test_who_may_not_see_all_steps_sees_their_own_jobs_only(client):
     assert f"#{job[other].pk}<" not in client.get("/admin/console/job/").content.decode()
     client.force_login(other)
     assert client.get(f"/admin/console/job/{job[mine].pk}/change/").status_code == 200
+
+
+def test_a_person_comes_with_all_permissions_in_one_query(django_assert_num_queries):
+    backend, user = OneQueryBackend(), make_user("auditor")
+    user.user_permissions.add(Permission.objects.get(codename="ship_order"))
+    with django_assert_num_queries(1):
+        found = backend.get_user(user.pk)
+        assert found.has_perm("orders.ship_order") and found.has_perm("orders.view_order")
+        assert not found.has_perm("orders.close_order")
+    assert found.get_all_permissions() == ModelBackend().get_all_permissions(type(user).objects.get(pk=user.pk))
+    user.groups.clear()
+    assert not backend.get_user(user.pk).has_perm("orders.view_order")
+    type(user).objects.filter(pk=user.pk).update(is_active=False)
+    assert backend.get_user(user.pk) is None and backend.get_user(10**9) is None
