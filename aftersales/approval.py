@@ -7,7 +7,6 @@ the after-sale for the buyer, by hand or through a key of theirs, does not appro
 from typing import Any
 
 from django.conf import settings
-from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
@@ -23,7 +22,6 @@ from wechat.steps.operations import SecondPerson
 from .models import Aftersale, ECStatus, Family, OldStatus
 
 S, OLD = ECStatus, OldStatus
-REFUNDS = ("aftersales.accept_refund", "aftersales.confirm_goods")
 # States in which the money was paid back, or is on its way.
 PAID = Q(
     family=Family.EC,
@@ -50,13 +48,10 @@ def _others(aftersale: Aftersale) -> int:
     """Fen of the other refunds of the order, and of the buyer today, that were agreed to or are being agreed to."""
     order = aftersale.order
     same_buyer = Order.objects.filter(openid=order.openid) if order.openid else Order.objects.filter(pk=order.pk)
-    if connection.in_atomic_block:
-        # The step that is being opened is in the table already: of two at once, the later one sees the other's.
+    if connection.in_atomic_block:  # of two at once, the later one sees the other's `agreed_at`
         list(same_buyer.order_by("pk").select_for_update().values_list("pk", flat=True))
-    kind = ContentType.objects.get_for_model(Aftersale)
-    being_sent = Step.objects.open().filter(operation__in=REFUNDS, content_type=kind).values("object_id")
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    counted = Q(order=order) & PAID | Q(moved_at__gte=today) & PAID | Q(pk__in=being_sent)
+    counted = Q(order=order) & PAID | Q(moved_at__gte=today) & PAID | Q(agreed_at__gte=today)
     others = Aftersale.objects.filter(counted, order__in=same_buyer).exclude(pk=aftersale.pk)
     return others.aggregate(sum=Sum("orderamt"))["sum"] or 0
 
@@ -65,16 +60,23 @@ def ask(aftersale: Aftersale, user: Any) -> None:
     """Approve what another person asked for, else store the request. Raises Asked unless it is approved now."""
     same = Aftersale.objects.filter(pk=aftersale.pk, orderamt=aftersale.orderamt)
     is_asked = aftersale.asked_by_id is not None and aftersale.asked_fen == aftersale.orderamt
-    behind = APIKey.objects.person_behind
-    if is_asked and user.has_perm("aftersales.approve_refund") and behind(user) not in _first_people(aftersale):
+    if is_asked and may_approve(aftersale, user):
         # The UPDATE compares the request: it may have been replaced by another since the page was shown.
         as_asked = same.filter(asked_by=aftersale.asked_by_id, asked_fen=aftersale.orderamt)
         if as_asked.update(approved_by=user, approved_fen=aftersale.orderamt):
             aftersale.approved_by, aftersale.approved_fen = user, aftersale.orderamt
             return
+    if is_asked and aftersale.asked_by != user:
+        raise Asked(_("It waits for a second person, who neither asked for it nor opened it, and who may approve."))
     if not is_asked:
         same.update(asked_by=user, asked_at=timezone.now(), asked_fen=aftersale.orderamt)
     raise Asked(_("The amount needs a second person. It has been put before those who may approve."))
+
+
+def may_approve(aftersale: Aftersale, user: Any) -> bool:
+    """Whether this person may be the second one, once it is asked for."""
+    first = _first_people(aftersale)
+    return user.has_perm("aftersales.approve_refund") and APIKey.objects.person_behind(user) not in first
 
 
 def _first_people(aftersale: Aftersale) -> list[Any]:
@@ -85,4 +87,9 @@ def _first_people(aftersale: Aftersale) -> list[Any]:
     return [behind(user) for user in users if user]
 
 
-SECOND_PERSON = SecondPerson(needs, ask)
+def passed(aftersale: Aftersale) -> None:
+    """Note that it is agreed to, before it is sent: where that fails it counts all the same, until the day is over."""
+    Aftersale.objects.filter(pk=aftersale.pk).update(agreed_at=timezone.now())
+
+
+SECOND_PERSON = SecondPerson(needs, ask, passed)

@@ -42,7 +42,7 @@ class OneQueryBackend(ModelBackend):
         if not user_obj.is_active or user_obj.is_anonymous or obj is not None or user_obj.is_superuser:
             return super().get_all_permissions(user_obj, obj)
         if not hasattr(user_obj, "_perm_cache"):
-            self._keep(user_obj, _names(user_obj).values_list("names", flat=True).first())
+            self._keep(user_obj, next(iter(_names(user_obj).values_list("names", flat=True)), None))
         return user_obj._perm_cache
 
     @staticmethod

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.files import File
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.test import RequestFactory
 from django.urls import resolve, reverse
@@ -42,12 +43,10 @@ def wake_waiting() -> None:
 
 def write(export_id: int) -> None:
     """Write the file of an export, unless another worker does, or it is done."""
-    mine = Export.objects.filter(pk=export_id, done_at=None).filter(free())
-    if not mine.update(lease_until=lease()):
+    waiting = Export.objects.filter(pk=export_id, done_at=None).filter(free())
+    if not waiting.update(lease_until=lease(), tries=F("tries") + 1):
         return
     export = Export.objects.select_related("user").get(pk=export_id)
-    export.tries += 1
-    Export.objects.filter(pk=export_id).update(tries=export.tries)
     if export.tries > TRIES:
         _close(export, FAILED)
         return
@@ -60,10 +59,17 @@ def write(export_id: int) -> None:
         columns, rows = list_export.table(model_admin, request, model_admin.get_changelist_instance(request))
         with tempfile.TemporaryFile() as file:
             list_export.write(file, export.kind, columns, _counted(export, rows))
+            if not _mine(export).update(lease_until=lease()):
+                return  # it took so long that another worker writes it now
             export.file.save(list_export.file_name(export.list, export.kind), File(file), save=False)
-    Export.objects.filter(pk=export_id).update(
-        done_at=timezone.now(), rows=export.rows, file=export.file.name, lease_until=None
-    )
+    done = {"done_at": timezone.now(), "rows": export.rows, "file": export.file.name, "lease_until": None}
+    if not _mine(export).update(**done):
+        export.file.delete(save=False)
+
+
+def _mine(export: Export) -> QuerySet:
+    """The row, for as long as this try is the last one."""
+    return Export.objects.filter(pk=export.pk, done_at=None, tries=export.tries)
 
 
 def _request(export: Export) -> HttpRequest:
@@ -82,11 +88,11 @@ def _counted(export: Export, rows: Iterable[dict[str, str]]) -> Iterator[dict[st
         yield row
         export.rows += 1
         if export.rows % RENEW == 0:
-            Export.objects.filter(pk=export.pk).update(lease_until=lease(), rows=export.rows)
+            _mine(export).update(lease_until=lease(), rows=export.rows)
 
 
 def _close(export: Export, fault: str) -> None:
-    Export.objects.filter(pk=export.pk).update(done_at=timezone.now(), fault=fault, lease_until=None)
+    _mine(export).update(done_at=timezone.now(), fault=fault, lease_until=None)
 
 
 def prune() -> int:

@@ -1,5 +1,6 @@
 """The admin's base for lists: capped counts, chips, days, chosen columns, saved views, sums, downloads, no facets."""
 
+from collections.abc import Collection
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -27,6 +28,7 @@ from .counting import CAP, CappedPaginator, counts, shown
 from .list_filters import date_range
 from .models import Export, SavedView
 from .money import yuan
+from .search_index import MOST as MOST_FOUND
 
 LONGEST = cast(int, SavedView._meta.get_field("query").max_length)
 OURS = ("cols", "as")  # parameters that are no filters
@@ -36,6 +38,7 @@ class ConsoleChangeList(ChangeList):
     """A list that knows chosen columns, and the sum of the amounts of its rows."""
 
     model_admin: Any
+    cut = 0  # where a search by part finds more than so many
     amount = ""  # the sum of the amounts of all rows, where there are not too many to add up
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
@@ -61,6 +64,7 @@ class ConsoleChangeList(ChangeList):
         ]
         if column and 0 < self.counted <= CAP:
             self.amount = yuan(numbers[-1], "¥")
+        self.cut = MOST_FOUND if getattr(request, "search_cut", False) else 0
         request.counted_rows = self.counted  # type: ignore[attr-defined]  # read by get_paginator
         super().get_results(request)
 
@@ -142,6 +146,8 @@ class ListAdmin(admin.ModelAdmin):
         query.pop("as", None)
         changelist = self.get_changelist_instance(request)
         rows = changelist.get_queryset(request)
+        if refused := self.refuse_cut(request):
+            return refused
         if kind == "xlsx" and rows[list_export.MOST_XLSX : list_export.MOST_XLSX + 1].exists():
             text = _("More than %(most)d rows do not fit into one XLSX file: take CSV, or filter the list.")
             messages.error(request, text % {"most": list_export.MOST_XLSX})
@@ -162,6 +168,20 @@ class ListAdmin(admin.ModelAdmin):
         export.save()
         exports.ask(export)
         return redirect("admin:console_export_change", export.pk)
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet) -> Any:  # type: ignore[override]
+        across = request.POST.get("select_across") == "1"
+        return (self.refuse_cut(request) if across else None) or super().response_action(request, queryset)
+
+    def refuse_cut(self, request: HttpRequest) -> HttpResponseRedirect | None:
+        """Back to the list where its search found more than it shows: all of it cannot be meant then."""
+        if not getattr(request, "search_cut", False):
+            return None
+        text = _("The search finds more than the newest %(most)d, and only these: narrow it first.")
+        messages.error(request, text % {"most": MOST_FOUND})
+        query = request.GET.copy()
+        query.pop("as", None)
+        return HttpResponseRedirect(f"{self._list()}?{query.urlencode()}")
 
     def save_view(self, request: HttpRequest) -> HttpResponseRedirect:
         """Keep the filters, columns and order of the list under a name."""
@@ -186,6 +206,12 @@ class ListAdmin(admin.ModelAdmin):
         get_object_or_404(SavedView, pk=pk, user_id=request.user.pk, list=self.opts.label_lower).delete()
         messages.success(request, _("The view is deleted."))
         return HttpResponseRedirect(self._list())
+
+
+def cut(request: HttpRequest, keys: Collection[int]) -> Collection[int]:
+    """The keys that a search by part found; notes on the request where there are more."""
+    request.search_cut = getattr(request, "search_cut", False) or len(keys) >= MOST_FOUND  # type: ignore[attr-defined]
+    return keys
 
 
 def is_list(request: HttpRequest) -> bool:

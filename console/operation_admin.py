@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
@@ -238,8 +238,10 @@ def _without_asked(op: Operation, request: HttpRequest, rows: QuerySet) -> list[
     for record in rows:
         try:
             op.ask_second(record, request.user)
+            with transaction.atomic():
+                op.pass_second(record)  # the rows after it count it
             ready.append(record)
-        except Asked:
+        except (Asked, Incomplete):
             count += 1
     if count:
         text = ngettext(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection, models, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
@@ -165,7 +165,8 @@ def compare() -> int:
     """Compare every row with its text, and forget those that are gone; returns how many texts were written."""
     written = 0
     for kind in kinds.values():
-        SearchText.objects.filter(kind=kind.name).exclude(source__in=kind.rows().order_by().values("pk")).delete()
+        still = kind.rows().order_by().filter(pk=OuterRef("source"))
+        SearchText.objects.filter(~Exists(still), kind=kind.name).delete()
         for rows in chunks_of(kind.rows().order_by().only("pk"), BATCH):
             written += write(kind.name, [row.pk for row in rows])
     return written

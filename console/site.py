@@ -25,7 +25,11 @@ from .today import NUMBERS, RECORDS, Urgent, chart_for, has_progress, progress_f
 
 def notes_for(user: Any) -> list[Note]:
     """The newest notes that mention this person, on records that they have not opened since."""
-    return list(Note.objects.unseen_by(user).select_related("user").prefetch_related("record")[:5])
+    notes = list(Note.objects.unseen_by(user).select_related("user").prefetch_related("record")[:5])
+    gone = [note.pk for note in notes if note.record is None]
+    if gone:
+        Mention.objects.filter(note__in=gone, user=user.pk).update(seen_at=timezone.now())
+    return [note for note in notes if note.record is not None]
 
 
 class PickerView(AutocompleteJsonView):

@@ -6,6 +6,7 @@ messages and reads change is no conflict.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from copy import copy
 from datetime import date, datetime
@@ -125,11 +126,18 @@ class VersionedAdmin(ListAdmin):
         if request.method != "POST" or object_id is None or OPENED not in request.POST:
             return super().changeform_view(request, object_id, form_url, extra_context)
         with transaction.atomic():
-            pk = self.model._meta.pk.to_python(unquote(object_id))
-            obj = self.model._base_manager.select_for_update().filter(pk=pk).first()
+            obj = self._locked(object_id)
             if obj is not None and self.has_change_permission(request, obj):
                 self._merge(request, obj)
             return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _locked(self, object_id: str) -> Any:
+        """The record, locked until the form is saved; None where there is none."""
+        try:
+            pk = self.model._meta.pk.to_python(unquote(object_id))
+        except ValidationError:
+            return None
+        return self.model._base_manager.select_for_update().filter(pk=pk).first()
 
     def render_change_form(
         self,
@@ -227,7 +235,8 @@ def _names_of_rows(post: Any, formsets: list[Any]) -> dict[str, str]:
     names = {}
     for formset in formsets:
         pk_name = formset.model._meta.pk.name
-        for nth in range(int(post.get(f"{formset.prefix}-INITIAL_FORMS") or 0)):
+        count = str(post.get(f"{formset.prefix}-INITIAL_FORMS") or "")
+        for nth in range(min(int(count), formset.absolute_max) if re.fullmatch("[0-9]{1,6}", count) else 0):
             pk = post.get(f"{formset.prefix}-{nth}-{pk_name}")
             for name in formset.form.base_fields:
                 names[f"{formset.prefix}/{pk}/{name}"] = f"{formset.prefix}-{nth}-{name}"

@@ -9,6 +9,7 @@ import unicodedata
 from hashlib import sha256
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 
 from console.models import SearchMark
@@ -48,11 +49,14 @@ def refresh() -> int:
 
 
 def _write(orders: list[Order]) -> int:
-    wanted = {(order.pk, one) for order in orders for one in _digests(order)}
-    stored = {(row.order_id, row.digest): row.pk for row in BuyerHash.objects.filter(order__in=orders)}
-    BuyerHash.objects.filter(pk__in=[pk for key, pk in stored.items() if key not in wanted]).delete()
-    new = [BuyerHash(order_id=order, digest=one) for order, one in wanted - stored.keys()]
-    BuyerHash.objects.bulk_create(new, ignore_conflicts=True)
+    with transaction.atomic():
+        # Locked and read again: an address that is being erased at this moment leaves no hash.
+        held = list(Order.objects.select_for_update().filter(pk__in=[order.pk for order in orders]))
+        wanted = {(order.pk, one) for order in held for one in _digests(order)}
+        stored = {(row.order_id, row.digest): row.pk for row in BuyerHash.objects.filter(order__in=held)}
+        BuyerHash.objects.filter(pk__in=[pk for key, pk in stored.items() if key not in wanted]).delete()
+        new = [BuyerHash(order_id=order, digest=one) for order, one in wanted - stored.keys()]
+        BuyerHash.objects.bulk_create(new, ignore_conflicts=True)
     return len(new)
 
 

@@ -76,7 +76,7 @@ def _goods(parcel: dict, lines: list[OrderLine], left: dict[int, int], path: str
         line = next((line for line in lines if (line.out_product_id, line.out_sku_id) == name), None)
         if line is None:
             faults[f"{path}.product_infos[{nth}].out_sku_id"] = [_("The order has no such goods.")]
-        elif info["product_cnt"] > left[line.pk]:
+        elif not 0 < info["product_cnt"] <= left[line.pk]:
             text = _("%(count)d pieces are left to ship.") % {"count": max(0, left[line.pk])}
             faults[f"{path}.product_infos[{nth}].product_cnt"] = [text]
         else:

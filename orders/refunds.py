@@ -36,6 +36,11 @@ def refunded(line_id: int, count: int, amount: int, returned: bool) -> None:
     )
 
 
+def most_unshipped(line: OrderLine) -> int:
+    """How many of the line's refunded pieces can be such as were in no parcel."""
+    return max(0, min(line.refunded_cnt, line.product_cnt - _pieces(line, sent_at__isnull=False)))
+
+
 def _pieces(line: OrderLine, **parcel: object) -> int:
     where = {f"parcel__{name}": value for name, value in parcel.items()}
     return ParcelItem.objects.filter(line=line, **where).aggregate(total=Sum("product_cnt"))["total"] or 0

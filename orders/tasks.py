@@ -53,7 +53,7 @@ def close_overdue_orders() -> int:
 @shared_task
 def finish_shipping() -> int:
     """Close the shipping of orders whose last pieces were refunded before they were shipped: nobody waits for more."""
-    partly = Order.objects.filter(status=OrderStatus.PART_SHIPPED, payment_alert="").with_content()
+    partly = Order.objects.filter(status__in=UNSHIPPED, payment_alert="").with_content()
     partly = partly.filter(pk__in=OrderLine.objects.filter(refunded_unshipped_cnt__gt=0).values("order"))
     refused = Step.objects.filter(operation=ship_order.full_name, state=Step.State.REFUSED, object_id=OuterRef("pk"))
     waiting = partly.exclude(Exists(refused.filter(created_at__gt=timezone.now() - timedelta(days=1))))
@@ -87,8 +87,9 @@ def erase_addresses() -> int:
     )
     keys = list(old_orders.values_list("pk", flat=True)[:50_000])
     with transaction.atomic():
+        count = Order.objects.filter(pk__in=keys).update(address=None)  # locks them before the hashes go
         BuyerHash.objects.filter(order__in=keys).delete()
-        return Order.objects.filter(pk__in=keys).update(address=None)
+        return count
 
 
 @shared_task

@@ -184,6 +184,8 @@ def _fault(row: Row, seen: set[tuple[str, ...]]) -> str:
         return _("This waybill is listed twice for the order.")
     if row.out_sku_id and not goods_of(row.order, row.out_sku_id, row.pieces):
         return _("The order has no such goods.")
+    if row.out_sku_id and not goods_of(row.order, row.out_sku_id, row.pieces)[0]["product_cnt"]:
+        return _("%(count)d pieces are left to ship.") % {"count": 0}
     if (row.out_order_id,) in seen and not row.out_sku_id:
         return _("Several parcels of one order: name the SKU id and the pieces of each, or ship it on its own page.")
     if any(parcel.waybill_id == row.waybill_id and parcel.sent_at for parcel in row.order.parcels.all()):

@@ -17,7 +17,7 @@ from console.admin.pulled import pulled_lists
 from console.doors import door_label
 from console.edits import trace_edit
 from console.list_filters import amount_filter, choice_filter
-from console.lists import state_filter
+from console.lists import cut, state_filter
 from console.money import yuan
 from console.search_index import find
 from orders.models import Order
@@ -110,7 +110,7 @@ class AftersaleAdmin(AftersaleColumns):
         if term.isascii() and term.isdigit() and int(term) < 2**63:
             matches.append(aftersales.filter(aftersale_id=int(term)))
         whole = list(matches[0].union(*matches[1:]).values_list("pk", flat=True))
-        return queryset.filter(pk__in=whole or find("aftersale", term)), False
+        return queryset.filter(pk__in=whole or cut(request, find("aftersale", term))), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -199,7 +199,7 @@ class AftersaleAdmin(AftersaleColumns):
                 "refuse_question": operations.reject_claim.confirm,
                 "order_lines": list(obj.order.lines.all()),
                 "waits_for_second": obj.asked_by_id and obj.is_open and approval.needs(obj),
-                "is_mine": obj.asked_by_id == request.user.pk,
+                "may_second": approval.may_approve(obj, request.user),
                 "open_disputes": list(obj.disputes.all()),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)

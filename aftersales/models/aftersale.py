@@ -134,6 +134,7 @@ class Aftersale(models.Model):
     refusal = models.JSONField(default=dict)
 
     # The approval by a second person, needed for a large amount.
+    agreed_at = models.DateTimeField(null=True)  # when a refund was last let through: it counts with others of that day
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField(_("second person asked at"), null=True)
     asked_fen = models.PositiveIntegerField(null=True)  # for how much: a changed after-sale is asked for anew

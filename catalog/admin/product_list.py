@@ -13,7 +13,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from console.lists import is_list, state_filter
+from console.lists import cut, is_list, state_filter
 from console.money import yuan
 from console.operation_admin import OperationAdmin
 from console.search_index import find
@@ -94,7 +94,7 @@ class ProductListAdmin(OperationAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        found = Q(pk__in=find("product", term))
+        found = Q(pk__in=cut(request, find("product", term)))
         if term.isascii() and term.isdigit() and int(term) < 2**63:
             found |= Q(product_id=int(term))
         return queryset.filter(found), False

@@ -214,6 +214,8 @@ class SPUAdmin(ProductListAdmin):
         query.pop("as", None)
         request.GET = query  # type: ignore[assignment]  # the list reads its filters from here
         products = self.get_changelist_instance(request).get_queryset(request)
+        if refused := self.refuse_cut(request):
+            return refused
         return exported(cast(SPUQuerySet, products), kind)
 
     def resolve_difference(self, request: HttpRequest, pk: int, difference: int) -> HttpResponse:

@@ -73,15 +73,22 @@ class ExportAdmin(ReadOnlyAdmin):
             "state": self.state_badge(export),
             "fault": _(export.fault) if export.fault else "",
             "list": f"{page}?{export.query}" if page else "",
-            "may_take": export.file and export.user_id == request.user.pk,
+            "may_take": export.file and export.user_id == request.user.pk and self._may_see(request, export),
         }
         response = render(request, "admin/export.html", context)
         if export.done_at is None:
             response.headers["Refresh"] = "3"
         return response
 
+    def _may_see(self, request: HttpRequest, export: Export) -> bool:
+        """Whether the list is still one that this person may open."""
+        model_admin = self.admin_site._registry.get(export.model) if export.model else None
+        return model_admin is not None and model_admin.has_view_permission(request)
+
     def file(self, request: HttpRequest, pk: int) -> FileResponse:
         export = get_object_or_404(Export, pk=pk, user=request.user.pk)
+        if not self._may_see(request, export):
+            raise PermissionDenied
         try:
             return FileResponse(export.file.open("rb"), as_attachment=True, filename=Path(str(export.file.name)).name)
         except (ValueError, FileNotFoundError):

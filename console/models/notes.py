@@ -15,9 +15,11 @@ LONGEST = 2000
 
 class NoteQuerySet(models.QuerySet["Note"]):
     def write(self, **fields: Any) -> "Note":
-        """Store a note; the active people whose user names it mentions (`@wang`) are told on their front page."""
+        """Store a note; whom it mentions (`@wang`) is told on the front page, where they may see the record."""
         names = set(MENTION.findall(fields["text"]))
-        people = get_user_model().objects.filter(is_active=True, username__in={*names, *(n.rstrip(".") for n in names)})
+        named = get_user_model().objects.filter(is_active=True, username__in={*names, *(n.rstrip(".") for n in names)})
+        kind = fields["content_type"]
+        people = [person for person in named if person.has_perm(f"{kind.app_label}.view_{kind.model}")]
         with transaction.atomic():
             note = self.create(**fields)
             Mention.objects.bulk_create(Mention(note=note, user=person) for person in people)

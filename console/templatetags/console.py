@@ -39,7 +39,7 @@ def with_thumb(image: int | None, text: object) -> SafeString:
     small = (
         format_html('<img src="{}" class="thumb" alt="" loading="lazy">', reverse("picture", args=[image]))
         if image
-        else format_html('<span class="no-picture">{}</span>', "–")
+        else SafeString('<span class="no-picture"></span>')
     )
     return format_html('<span class="product">{}<span>{}</span></span>', small, text)
 

@@ -17,7 +17,7 @@ from console.admin.pulled import pulled_lists
 from console.doors import door_label
 from console.edits import trace_edit
 from console.list_filters import amount_filter, choice_filter, text_filter
-from console.lists import is_list, state_filter
+from console.lists import cut, is_list, state_filter
 from console.masking import reveal
 from console.money import yuan
 from console.operation_admin import OperationAdmin
@@ -118,7 +118,9 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         if term.isascii() and term.isdigit() and int(term) < 2**63:
             rows.append(orders.filter(order_id=int(term)))
         whole = list(rows[0].union(*rows[1:]).values_list("pk", flat=True))
-        return queryset.filter(pk__in=whole or {*find("order", term), *find("parcel", term)}), False
+        if not whole:
+            whole = [*cut(request, find("order", term)), *cut(request, find("parcel", term))]
+        return queryset.filter(pk__in=whole), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

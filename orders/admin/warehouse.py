@@ -1,10 +1,12 @@
 """Pages for the warehouse: ship many orders from a list of waybills, and export addresses for shipping."""
 
+import re
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
@@ -19,7 +21,7 @@ from console.outcomes import run_many
 from console.sheets import write
 from wechat.steps.errors import Conflict
 
-from .. import operations, parcels, shipping, waybills
+from .. import operations, parcels, refunds, shipping, waybills
 from ..models import ExpressCompany, Order
 from ..models.order import OrderQuerySet
 
@@ -145,16 +147,17 @@ class WarehousePages(OperationAdmin):
     def tell_refunded(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A person says how many of a line's refunded pieces were refunded before they were shipped."""
         order = self._order_to_ship(request, pk)
-        line = get_object_or_404(order.lines, pk=row_key(request.POST.get("line")), refunds_unclear=True)
-        count = request.POST.get("count", "").strip()
-        if not count.isdecimal() or int(count) > line.refunded_cnt:
-            text = _("Enter a number from 0 to %(most)d.")
-            messages.error(request, text % {"most": line.refunded_cnt})
-            return HttpResponseRedirect(self._back(request, order))
-        name = f"refunded_unshipped_cnt ({line.out_sku_id})"
-        trace_edit(order, {name: [line.refunded_unshipped_cnt, int(count)]})
-        order.lines.filter(pk=line.pk).update(refunded_unshipped_cnt=int(count), refunds_unclear=False)
-        messages.success(request, _("Done."))
+        with transaction.atomic():
+            Order.objects.select_for_update().get(pk=order.pk)  # a refund takes the same lock
+            line = get_object_or_404(order.lines, pk=row_key(request.POST.get("line")), refunds_unclear=True)
+            most, count = refunds.most_unshipped(line), request.POST.get("count", "").strip()
+            if re.fullmatch(r"[0-9]{1,5}", count) and int(count) <= most:
+                name = f"refunded_unshipped_cnt ({line.out_sku_id})"
+                trace_edit(order, {name: [line.refunded_unshipped_cnt, int(count)]})
+                order.lines.filter(pk=line.pk).update(refunded_unshipped_cnt=int(count), refunds_unclear=False)
+                messages.success(request, _("Done."))
+            else:
+                messages.error(request, _("Enter a number from 0 to %(most)d.") % {"most": most})
         return HttpResponseRedirect(self._back(request, order))
 
     def _order_to_ship(self, request: HttpRequest, pk: int) -> Order:
@@ -172,6 +175,8 @@ class WarehousePages(OperationAdmin):
         orders: Any = Order.objects.to_ship().filter(payment_alert="").order_by("paid_at", "id")
         if request.GET:
             orders = self.get_changelist_instance(request).get_queryset(request)
+            if refused := self.refuse_cut(request):
+                return refused
         form = ShippingForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             batch = Order.objects.filter(pk__in=list(orders.values_list("pk", flat=True)[: shipping.MOST])).order_by(

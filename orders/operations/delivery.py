@@ -46,21 +46,19 @@ def _shipped(order: Order, sent: dict, apply_state: Applies) -> None:
     for parcel in sent.get("delivery_list", []):
         unsent = order.parcels.filter(delivery_id=parcel["delivery_id"], waybill_id=parcel["waybill_id"], sent_at=None)
         unsent.update(sent_at=timezone.now())
-    # A refund that came while these parcels were on their way to WeChat was of shipped pieces, as it was counted.
-    order.lines.filter(refunds_unclear=True, pk__in=_lines_of(sent, order)).update(refunds_unclear=False)
+    _clear_refunds(order)
     if apply_state:
         apply_state()
     elif sent["finish_all_delivery"]:
         status_accepted(order, OrderStatus.SHIPPED)
 
 
-def _lines_of(sent: dict, order: Order) -> list[int]:
-    names = {
-        (info["out_product_id"], info["out_sku_id"])
-        for parcel in sent.get("delivery_list", [])
-        for info in parcel["product_info_list"]
-    }
-    return [line.pk for line in order.lines.all() if (line.out_product_id, line.out_sku_id) in names]
+def _clear_refunds(order: Order) -> None:
+    """Where nobody waits for a piece of the line any more, its refunds were of shipped pieces, as they were counted."""
+    unclear = list(order.lines.filter(refunds_unclear=True).values_list("pk", flat=True))
+    if unclear:
+        left = Order.objects.with_content().get(pk=order.pk).left_to_ship()
+        order.lines.filter(pk__in=[pk for pk in unclear if left[pk] <= 0]).update(refunds_unclear=False)
 
 
 def _shipped_as_read(order: Order, sent: dict, snapshot: Snapshot) -> None:

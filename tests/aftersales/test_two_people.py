@@ -13,6 +13,7 @@ from tests.console.pages import act, document, words
 from tests.factories import make_key, make_user
 from tests.threads import at_once
 from wechat.errors import OperationError
+from wechat.models import Step
 from wechat.steps import actors
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -127,6 +128,33 @@ def test_both_at_once_pay_only_one(bought, platform, hear):
 
     at_once(2, agree)
     assert len(platform.ledger("acceptrefund")) == 1
+
+
+def test_two_small_ones_chosen_together_pay_one_and_ask_for_the_other(bought, client, platform, hear, drain):
+    made = split(bought, platform, hear, 600, 600)
+    client.force_login(make_user("customer_service"))
+    act(client, DESK, "accept_refund", made)
+    drain()
+    assert len(platform.ledger("acceptrefund")) == 1
+    assert Aftersale.objects.filter(asked_fen=600).count() == 1
+
+
+def test_two_presses_before_a_worker_comes_pay_one(bought, client, platform, hear, drain):
+    made = split(bought, platform, hear, 600, 600, same_order=False)
+    for aftersale in made:
+        press(client, "api", aftersale, make_user("customer_service"))
+    drain()
+    assert len(platform.ledger("acceptrefund")) == 1
+    skipped = Step.objects.get(operation="aftersales.accept_refund", state="skipped")
+    assert "a second person has to approve" in skipped.message
+
+
+def test_an_amount_that_rises_while_it_waits_is_not_paid(raised, client, platform, drain):
+    aftersale = raised(amount=500)
+    press(client, "api", aftersale, make_user("customer_service"))
+    Aftersale.objects.filter(pk=aftersale.pk).update(orderamt=5000)
+    drain()
+    assert platform.ledger("acceptrefund") == []
 
 
 def test_chosen_together_the_page_says_who_waits_for_a_second_person(bought, client, platform, hear, drain):

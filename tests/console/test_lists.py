@@ -145,6 +145,11 @@ def test_what_is_shown_is_what_is_written(staff, orders):
     assert all(isinstance(cell, str) for row in cells[1:] for cell in row if cell is not None)
 
 
+def test_goods_without_a_picture_are_written_without_its_place(staff, orders):
+    text = b"".join(staff.get(f"{ORDERS}download/?as=csv&cols=goods").streaming_content).decode()
+    assert ",法式碎花连衣裙 × 2" in text and "–" not in text
+
+
 def test_a_title_that_looks_like_a_formula_is_text(staff):
     make_spu(title="=cmd|' /C calc'!A0")
     answer = staff.get("/admin/catalog/spu/download/?as=csv")
@@ -177,6 +182,11 @@ def test_a_large_download_is_written_by_a_worker_and_waits_for_who_asked(staff, 
     else:
         rows = list(openpyxl.load_workbook(io.BytesIO(content)).active.values)
     assert [row[0] for row in rows] == ["Order", "o-4", "o-2", "o-0"]
+    staff.get("/admin/")
+    user = export.user
+    type(user).objects.filter(pk=user.pk).update(is_superuser=False)
+    user.groups.clear()
+    assert client.get(link).status_code == 403  # who may no longer see the list
     client.force_login(make_user("auditor"))
     assert "Only who asked for it" in words(client.get(f"/admin/console/export/{export.pk}/change/"))
     assert client.get(link).status_code == 404
@@ -197,6 +207,24 @@ def test_a_file_whose_worker_was_killed_is_written_again_and_ends_after_three_tr
     assert Export.objects.get().tries == exports.TRIES
     exports.write(export.pk)
     assert "could not be written" in words(staff.get(f"/admin/console/export/{export.pk}/change/"))
+
+
+def test_a_worker_that_comes_too_late_leaves_the_file_of_the_other(staff, orders, large, monkeypatch):
+    staff.get(f"{ORDERS}download/?as=csv")
+    export = Export.objects.get()
+    write = exports.list_export.write
+
+    def slow(*args):
+        Export.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        monkeypatch.setattr("console.list_export.write", write)
+        exports.write(export.pk)  # another worker, which is faster
+        write(*args)
+
+    monkeypatch.setattr("console.list_export.write", slow)
+    exports.write(export.pk)
+    export.refresh_from_db()
+    assert (export.tries, export.rows, export.fault) == (2, 5, "")
+    assert len(list(Path(export.file.path).parent.iterdir())) >= 1 and Path(export.file.path).exists()
 
 
 def test_who_lost_the_permission_gets_no_file(orders, large, client):

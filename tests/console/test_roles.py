@@ -381,6 +381,7 @@ def test_a_person_comes_with_all_permissions_in_one_query(django_assert_num_quer
         assert found.has_perm("orders.ship_order") and found.has_perm("orders.view_order")
         assert not found.has_perm("orders.close_order")
     assert found.get_all_permissions() == ModelBackend().get_all_permissions(type(user).objects.get(pk=user.pk))
+    assert type(user).objects.get(pk=user.pk).has_perm("orders.view_order")  # also one that came by another way
     user.groups.clear()
     assert not backend.get_user(user.pk).has_perm("orders.view_order")
     type(user).objects.filter(pk=user.pk).update(is_active=False)

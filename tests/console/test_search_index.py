@@ -8,7 +8,8 @@ from catalog.models import SPU
 from console import search_index
 from console.models import SearchText
 from console.search_index import find, grams
-from tests.factories import make_order, make_spu, order_body
+from tests.console.pages import words
+from tests.factories import make_order, make_spu, make_user, order_body
 from tests.test_commands import run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -121,3 +122,18 @@ def test_the_index_uses_its_grams():
         cursor.execute("ANALYZE")
     index = {"sqlite": "VIRTUAL TABLE INDEX", "postgresql": "console_searchtext_grams"}[connection.vendor]
     assert index in rows.explain()
+
+
+def test_a_search_that_finds_too_many_is_neither_downloaded_nor_acted_on_as_a_whole(client, monkeypatch):
+    for nth in range(3):
+        make_spu(title=f"法式碎花连衣裙 {nth}")
+    client.force_login(make_user("product"))
+    url = "/admin/catalog/spu/"
+    assert "Narrow it" not in words(client.get(url, {"q": "连衣裙"}))
+    monkeypatch.setattr(search_index, "MOST", 2)
+    monkeypatch.setattr("console.lists.MOST_FOUND", 2)
+    assert "More than the newest 2 fit" in words(client.get(url, {"q": "连衣裙"}))
+    for page in ("download/?q=连衣裙", "export/?as=csv&q=连衣裙"):
+        assert "narrow it first" in words(client.get(f"{url}{page}", follow=True))
+    chosen = {"action": "delist_spu", "select_across": "1", "_selected_action": [SPU.objects.first().pk]}
+    assert "narrow it first" in words(client.post(f"{url}?q=连衣裙", chosen, follow=True))

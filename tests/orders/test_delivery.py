@@ -188,6 +188,16 @@ def test_goods_without_delivery_are_shipped_without_a_parcel(platform):
     assert Order.objects.get().status == 30
 
 
+def test_a_row_of_goods_that_are_all_packed_is_a_fault_and_no_empty_parcel(paid):
+    order = paid()
+    parcels.add(order, [{"delivery_id": "SF", "waybill_id": "1", "product_infos": goods(red=2)}])
+    (row,) = waybills.looked_up(waybills.from_text(f"{order.out_order_id} SF 2 red"))
+    assert row.fault == "0 pieces are left to ship."
+    with pytest.raises(Incomplete):
+        parcels.add(order, [{"delivery_id": "SF", "waybill_id": "2", "product_infos": goods(red=0)}])
+    assert Parcel.objects.count() == 1
+
+
 # --- a list of waybills
 
 

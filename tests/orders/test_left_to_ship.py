@@ -214,6 +214,34 @@ def test_a_person_tells_what_nobody_else_can(unknown, client):
     assert client.post(url, {"line": line.pk, "count": "0"}).status_code == 404
 
 
+def test_an_unclear_refund_stays_while_a_piece_is_waited_for(paid, platform, client):
+    order = paid(red=3)
+    pack(order, red=1)
+    ship_order(Order.objects.get(pk=order.pk))
+    OrderLine.objects.update(refunded_cnt=1, refunds_unclear=True)  # as the migration could not tell
+    pack(order, red=1)
+    ship_order(Order.objects.get(pk=order.pk))
+    line = OrderLine.objects.get()
+    assert line.refunds_unclear and tasks.finish_shipping() == 0
+    client.force_login(make_user("warehouse"))
+    url = f"/admin/orders/order/{order.pk}/tell_refunded/"
+    client.post(url, {"line": line.pk, "count": "9" * 5000})
+    client.post(url, {"line": line.pk, "count": "1"})
+    assert tasks.finish_shipping() == 1
+    assert platform.order(order.out_order_id).status == 30
+
+
+@pytest.mark.parametrize("part_is_21", [True, False])
+def test_an_order_whose_rest_was_refunded_is_closed_on_either_kind_of_account(paid, platform, hear, home, part_is_21):
+    platform.configure(switches={"part_shipped_is_21": part_is_21})
+    order = paid(red=2)
+    pack(order, red=1)
+    ship_order(Order.objects.get(pk=order.pk))
+    claim(platform, hear, order, "red", 1, 1)
+    assert tasks.finish_shipping() == 1
+    assert platform.order(order.out_order_id).status == 30
+
+
 def test_the_migration_splits_refunds_by_claims_and_parcels(paid, platform, hear, home):
     split = importlib.import_module("aftersales.migrations.0008_refunds_before_shipping").split
     before, after, back = paid(red=3), paid(red=3), paid(red=3)

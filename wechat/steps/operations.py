@@ -54,12 +54,14 @@ REPEAT, ASK = Recovery.REPEAT, Recovery.ASK
 class SecondPerson(NamedTuple):
     """What takes two people: one asks through any door, another one approves by running it.
 
-    needs: says why a record needs a second person, "" where it does not or one has approved; asked again in the
-    transaction that opens the step. ask: approves for a user what another one asked for, else asks and raises Asked.
+    needs: says why a record needs a second person, "" where it does not or one has approved. ask: approves for a user
+    what another one asked for, else asks and raises Asked. passed: notes that it needs none, in the transaction of
+    that answer, so that of several at once the later ones count it.
     """
 
     needs: Callable[[Any], Text]
     ask: Callable[[Any, Any], None]
+    passed: Callable[[Any], None]
 
 
 class Operation:
@@ -129,6 +131,13 @@ class Operation:
         if self.second and self.is_allowed(record) and self.second.needs(record):
             self.second.ask(record, user)
 
+    def pass_second(self, record: Any) -> None:
+        """Within a transaction, before it is sent: raises Incomplete where it needs a second person."""
+        if self.second:
+            if why := self.second.needs(record):
+                raise Incomplete({"": [why]})
+            self.second.passed(record)
+
     def open(
         self, record: Any, *, first: Callable[[Any], None] | None = None, create: Callable[[], None] | None = None
     ) -> Step:
@@ -154,8 +163,7 @@ class Operation:
                     first(record)
                 if not create:
                     self.refuse_unless_allowed(record)
-                if self.second and (why := self.second.needs(record)):
-                    raise Incomplete({"": [why]})
+                self.pass_second(record)
         except IntegrityError:
             if create:
                 raise

@@ -81,6 +81,9 @@ def _refuse_unless_allowed(op: Operation, step: Step) -> None:
     """Raises Conflict, also where looking at the record fails: nothing was sent, and trying again brings the same."""
     try:
         op.refuse_unless_allowed(step.record)
+        if op.second:
+            with transaction.atomic():
+                op.pass_second(step.record)
     except (Conflict, *unread.AWAY):
         raise
     except Exception as error:
