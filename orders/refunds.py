@@ -1,5 +1,6 @@
 """What a refund does to an order's line: pieces in no parcel yet are no longer to be shipped (BEHAVIOUR 4.6)."""
 
+from django.db import transaction
 from django.db.models import F, Sum
 
 from wechat.models import Step
@@ -18,8 +19,13 @@ def refunded(line_id: int, count: int, amount: int, returned: bool) -> None:
     line = OrderLine.objects.filter(pk=line_id).select_related("order").first()
     if line is None:
         return
-    Order.objects.select_for_update().get(pk=line.order_id)
-    line.refresh_from_db()
+    with transaction.atomic():
+        Order.objects.select_for_update().get(pk=line.order_id)
+        line.refresh_from_db()
+        _count(line, count, amount, returned)
+
+
+def _count(line: OrderLine, count: int, amount: int, returned: bool) -> None:
     freed, unclear = 0, False
     if not returned:
         packed = _pieces(line, sent_at__isnull=False)
@@ -28,7 +34,7 @@ def refunded(line_id: int, count: int, amount: int, returned: bool) -> None:
             packed += _pieces(line, sent_at=None)
         freed = max(0, min(count, line.product_cnt - packed - line.refunded_unshipped_cnt))
         unclear = unclear and freed < count
-    OrderLine.objects.filter(pk=line_id).update(
+    OrderLine.objects.filter(pk=line.pk).update(
         refunded_cnt=F("refunded_cnt") + count,
         refunded_fen=F("refunded_fen") + amount,
         refunded_unshipped_cnt=F("refunded_unshipped_cnt") + freed,
