@@ -18,9 +18,8 @@ from wechat.steps.errors import Conflict, Incomplete
 from wechat.steps.operations import Operation, SecondPerson
 
 from .bulk_forms import BulkForm
-from .edits import trace_edit
+from .edits import save_traced
 from .links import record_link
-from .masking import shown
 from .money import yuan
 
 LOOKED_AT = 500  # chosen rows that are asked beforehand whether they can be done
@@ -79,15 +78,7 @@ class Confirmation:
         values = self.form.values()
         with transaction.atomic():
             for record in self.rows:
-                before = {name: getattr(record, name) for name in values}
-                type(record)._default_manager.filter(pk=record.pk).update(**values)
-                changes = {
-                    name: [shown(name, str(before[name] or "")), shown(name, str(values[name]))]
-                    for name in values
-                    if before[name] != values[name]
-                }
-                if changes:
-                    trace_edit(record, changes)
+                save_traced(record, **values)
 
     def page(self) -> TemplateResponse:
         context = {

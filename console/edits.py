@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import models
+from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -24,6 +24,20 @@ def trace_edit(record: models.Model, changes: dict) -> None:
         object_id=record.pk,
         changes=changes,
     )
+
+
+def save_traced(record: models.Model, **values: Any) -> None:
+    """Store these columns, traced as an edit where they differ."""
+    before = {name: getattr(record, name) for name in values}
+    changes = {
+        name: [shown(name, str(before[name] or "")), shown(name, str(value))]
+        for name, value in values.items()
+        if before[name] != value
+    }
+    if changes:
+        with transaction.atomic():
+            type(record)._default_manager.filter(pk=record.pk).update(**values)
+            trace_edit(record, changes)
 
 
 class TracedAdmin(VersionedAdmin):

@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import QuerySet
@@ -40,6 +39,7 @@ class OperationAdmin(MissingAdmin):
     """Each of `operations` becomes a list action and a button on the record, for users with its permission."""
 
     operations: list[Operation] = []
+    decisions: list[Operation] = []  # what the page is there to decide: its main button, though it asks first
     change_form_template = "admin/record.html"
     change_list_template = "admin/list.html"
     in_global_search = True
@@ -78,10 +78,7 @@ class OperationAdmin(MissingAdmin):
         if not text or len(text) > LONGEST:
             messages.error(request, _("A note has 1 to %(most)d characters.") % {"most": LONGEST})
         else:
-            kind = ContentType.objects.get_for_model(record)
-            note = Note.objects.write(
-                user=request.user, door="admin", content_type=kind, object_id=record.pk, text=text
-            )
+            note = Note.objects.write(record, text)
             told = [str(mention.user) for mention in note.mentions.select_related("user")]
             messages.success(request, _("Noted.") + (" → " + ", ".join(told) if told else ""))
         return HttpResponseRedirect(self._back(request, record))
@@ -159,9 +156,10 @@ class OperationAdmin(MissingAdmin):
         context["save_buttons"] = [button for button in buttons if not button["reads"]]
         context["read_buttons"] = [button for button in buttons if button["reads"]] if obj else []
         possible = [one for one in context["save_buttons"] if one["url"] and one["allowed"] and not one["saves"]]
-        context["main_button"], rest = possible[:1], possible[1:]
-        context["more_buttons"] = [button for button in rest if not button["for_good"]]
-        context["apart_buttons"] = [button for button in rest if button["for_good"]]
+        context["main_button"] = [button for button in possible if button["may_be_main"]][:1]
+        rest = [button for button in possible if button not in context["main_button"]]
+        context["more_buttons"] = [button for button in rest if not button["confirm"]]
+        context["apart_buttons"] = [button for button in rest if button["confirm"]]
         context["impossible"] = [
             button for button in context["save_buttons"] if obj and not button["saves"] and not button["allowed"]
         ]
@@ -171,7 +169,7 @@ class OperationAdmin(MissingAdmin):
                 name = f"admin:{self.opts.app_label}_{self.opts.model_name}_note"
                 context["note_url"] = reverse(name, args=[obj.pk])
             if any(entry.kind == "note" for entry in context["timeline"]):
-                Mention.see(request.user, obj, ContentType.objects.get_for_model(obj))
+                Mention.see(request.user, obj)
             context["open_step"] = Step.objects.of(obj).open().filter(reads=False).select_related("user").first()
             context["settle"] = self._settling(request, obj, context["open_step"])
             context["state_badge"] = self.state_badge(obj)
@@ -201,7 +199,7 @@ class OperationAdmin(MissingAdmin):
             "why": why,
             "reads": op.reads,
             "confirm": op.confirm,
-            "for_good": op.typed_above == 0,
+            "may_be_main": not op.confirm or op in self.decisions,
             "saves": self.has_change_permission(request, obj) if obj else True,
             "url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_do", args=[obj.pk, op.name])
             if obj

@@ -175,7 +175,7 @@ def compare() -> int:
 def rebuild() -> int:
     """Make the whole index anew; until it is complete, only the newest rows are found by a part."""
     with transaction.atomic():
-        SearchMark.objects.all().delete()
+        SearchMark.objects.filter(kind__in=kinds).delete()
         SearchText.objects.all().delete()
         if connection.vendor == "sqlite":
             with connection.cursor() as cursor:

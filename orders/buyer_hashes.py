@@ -39,7 +39,8 @@ def with_digest(kind: str, value: str) -> QuerySet:
 
 def refresh() -> int:
     """Hash the addresses that were stored since the last run; returns how many hashes were added."""
-    mark, _new = SearchMark.objects.get_or_create(kind=f"buyers {_key().hex()[:8]}")
+    # The mark is the key's own: with another one there is none yet, and all orders are walked.
+    mark, _new = SearchMark.objects.get_or_create(kind=f"buyers {sha256(_key()).hexdigest()[:8]}")
     added = 0
     for orders in chunks_of(Order.objects.filter(pk__gt=mark.last - LATE, address__isnull=False), BATCH):
         added += _write(orders)

@@ -15,9 +15,9 @@ from catalog.models import SPUPicture
 from console import timeline
 from console.admin.pulled import pulled_lists
 from console.doors import door_label
-from console.edits import trace_edit
+from console.edits import save_traced
 from console.list_filters import amount_filter, choice_filter
-from console.lists import cut, state_filter
+from console.lists import cut, is_list, state_filter
 from console.money import yuan
 from console.search_index import find
 from orders.models import Order
@@ -55,6 +55,7 @@ class AftersaleAdmin(AftersaleColumns):
     """The list and page for customer service; the most urgent after-sales are first."""
 
     menu = ("aftersales", 10)
+    decisions = [operations.accept_refund, operations.accept_return, operations.confirm_goods]
     bulk_forms = {operations.reject_claim: RefusalForm, operations.accept_return: ReturnAddressForm}
     operations = [
         operations.accept_refund,
@@ -95,6 +96,8 @@ class AftersaleAdmin(AftersaleColumns):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         aftersales = super().get_queryset(request).select_related("order", "line", "asked_by", "approved_by")
+        if not is_list(request):
+            return aftersales
         return aftersales.annotate(picture=Subquery(SPUPicture.objects.heads(spu__skus=OuterRef("line__sku"))))
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
@@ -167,9 +170,8 @@ class AftersaleAdmin(AftersaleColumns):
             raise PermissionDenied
         aftersale = get_object_or_404(self.get_queryset(request), pk=pk)
         reason = request.POST.get("reject_reason", "").strip()[:300]
-        if operations.reject_claim.is_allowed(aftersale) and reason and reason != aftersale.reject_reason:
-            trace_edit(aftersale, {"reject_reason": [aftersale.reject_reason, reason]})
-            Aftersale.objects.filter(pk=pk).update(reject_reason=reason)
+        if operations.reject_claim.is_allowed(aftersale) and reason:
+            save_traced(aftersale, reject_reason=reason)
         return self.run(request, operations.reject_claim, aftersale)
 
     def title_of(self, obj: Any) -> str:

@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
-from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,7 +23,7 @@ class ExportAdmin(ReadOnlyAdmin):
 
     menu = ("settings", 85)
     day_column = "created_at"
-    empty_text: str | Promise = gettext_lazy("Whatever is downloaded from a list as CSV or XLSX is noted here.")
+    empty_text = gettext_lazy("Whatever is downloaded from a list as CSV or XLSX is noted here.")
     list_display = ["what", "rows", "kind", "state_badge", "user", "asked"]
     list_filter = ["user"]
     list_select_related = ["user"]

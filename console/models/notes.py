@@ -3,9 +3,12 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from wechat.steps import actors
 
 from .traces import Trace
 
@@ -14,14 +17,14 @@ LONGEST = 2000
 
 
 class NoteQuerySet(models.QuerySet["Note"]):
-    def write(self, **fields: Any) -> "Note":
-        """Store a note; whom it mentions (`@wang`) is told on the front page, where they may see the record."""
-        names = set(MENTION.findall(fields["text"]))
+    def write(self, record: models.Model, text: str) -> "Note":
+        """Store a note of the current actor; whom it mentions (`@wang`) is told, where they may see the record."""
+        actor, names = actors.current(), set(MENTION.findall(text))
         named = get_user_model().objects.filter(is_active=True, username__in={*names, *(n.rstrip(".") for n in names)})
-        kind = fields["content_type"]
+        kind = ContentType.objects.get_for_model(record)
         people = [person for person in named if person.has_perm(f"{kind.app_label}.view_{kind.model}")]
         with transaction.atomic():
-            note = self.create(**fields)
+            note = self.create(user=actor.user, door=actor.door, content_type=kind, object_id=record.pk, text=text)
             Mention.objects.bulk_create(Mention(note=note, user=person) for person in people)
         return note
 
@@ -62,7 +65,8 @@ class Mention(models.Model):
         return f"{self.user_id}: {self.note_id}"
 
     @classmethod
-    def see(cls, user: Any, record: models.Model, kind: Any) -> None:
+    def see(cls, user: Any, record: models.Model) -> None:
         """The person has opened the record: what mentions them there is seen."""
+        kind = ContentType.objects.get_for_model(record)
         unseen = cls.objects.filter(user=user, seen_at=None, note__content_type=kind, note__object_id=record.pk)
         unseen.update(seen_at=timezone.now())

@@ -4,8 +4,8 @@ import pytest
 
 from orders import guessing
 from orders.models import ExpressCompany, Order, Parcel
-from tests.console.pages import words
-from tests.factories import make_companies, make_user
+from tests.console.pages import document, words
+from tests.factories import make_companies, make_order, make_user
 from tests.shop import sign_in, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,6 +59,15 @@ def test_only_added_is_not_sent(paid, warehouse, platform, drain):
     drain()
     assert platform.ledger("send") == []
     assert Parcel.objects.get().delivery_id == "YTO"
+
+
+def test_a_button_that_asks_first_is_never_the_main_one(warehouse, client, platform):
+    order = make_order()
+    client.force_login(make_user("owner"))
+    page = document(client.get(f"/admin/orders/order/{order.pk}/change/"))
+    bar = page.xpath("//div[@class='record-buttons'][1]")[0]
+    assert not bar.xpath(".//button[contains(@class, 'primary')]")
+    assert [button.text_content() for button in bar.xpath(".//span[@class='apart']//button")] == ["Close"]
 
 
 def test_what_is_not_clear_is_asked_and_never_ems(paid, warehouse, monkeypatch):
