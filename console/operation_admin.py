@@ -156,10 +156,11 @@ class OperationAdmin(MissingAdmin):
         context["save_buttons"] = [button for button in buttons if not button["reads"]]
         context["read_buttons"] = [button for button in buttons if button["reads"]] if obj else []
         possible = [one for one in context["save_buttons"] if one["url"] and one["allowed"] and not one["saves"]]
-        context["main_button"] = [button for button in possible if button["may_be_main"]][:1]
+        decisions = {op.name for op in self.decisions}
+        context["main_button"] = [one for one in possible if not one["careful"] or one["name"] in decisions][:1]
         rest = [button for button in possible if button not in context["main_button"]]
-        context["more_buttons"] = [button for button in rest if not button["confirm"]]
-        context["apart_buttons"] = [button for button in rest if button["confirm"]]
+        context["more_buttons"] = [button for button in rest if not button["careful"]]
+        context["apart_buttons"] = [button for button in rest if button["careful"]]
         context["impossible"] = [
             button for button in context["save_buttons"] if obj and not button["saves"] and not button["allowed"]
         ]
@@ -199,7 +200,7 @@ class OperationAdmin(MissingAdmin):
             "why": why,
             "reads": op.reads,
             "confirm": op.confirm,
-            "may_be_main": not op.confirm or op in self.decisions,
+            "careful": bool(op.confirm) or op.typed_above is not None,
             "saves": self.has_change_permission(request, obj) if obj else True,
             "url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_do", args=[obj.pk, op.name])
             if obj

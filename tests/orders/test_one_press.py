@@ -4,6 +4,7 @@ import pytest
 
 from orders import guessing
 from orders.models import ExpressCompany, Order, Parcel
+from tests.catalog.test_products import on_sale
 from tests.console.pages import document, words
 from tests.factories import make_companies, make_order, make_user
 from tests.shop import sign_in, wait_for
@@ -68,6 +69,12 @@ def test_a_button_that_asks_first_is_never_the_main_one(warehouse, client, platf
     bar = page.xpath("//div[@class='record-buttons'][1]")[0]
     assert not bar.xpath(".//button[contains(@class, 'primary')]")
     assert [button.text_content() for button in bar.xpath(".//span[@class='apart']//button")] == ["Close"]
+    spu = on_sale(platform)
+    page = document(client.get(f"/admin/catalog/spu/{spu.pk}/change/"))
+    bar = page.xpath("//div[@class='record-buttons'][1]")[0]
+    assert not bar.xpath(".//button[contains(@class, 'primary')]")
+    apart = [button.text_content() for button in bar.xpath(".//span[@class='apart']//button")]
+    assert apart == ["Take off sale", "Delete at WeChat"]
 
 
 def test_what_is_not_clear_is_asked_and_never_ems(paid, warehouse, monkeypatch):
