@@ -8,16 +8,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from console.models import APIKey
+from console.approvals import Rule
+from console.models import Approval
 from console.money import yuan
 from orders.models import Order
 from wechat.models import Step
-from wechat.steps.errors import Asked
-from wechat.steps.operations import SecondPerson
 
 from .models import Aftersale, ECStatus, Family, OldStatus
 
@@ -29,10 +28,7 @@ PAID = Q(
 ) | Q(family=Family.OLD, status__in=(OLD.REFUNDING, OLD.REFUND_OVERDUE, OLD.REFUNDED, OLD.RETURNED))
 
 
-def needs(aftersale: Aftersale) -> str:
-    """Why this refund needs a second person; "" where it does not, or where one approved exactly this amount."""
-    if aftersale.approved_fen == aftersale.orderamt:
-        return ""
+def _why(aftersale: Aftersale) -> str:
     others = _others(aftersale)
     if aftersale.orderamt + others <= settings.REFUND_SECOND_PERSON:
         return ""
@@ -56,40 +52,24 @@ def _others(aftersale: Aftersale) -> int:
     return others.aggregate(sum=Sum("orderamt"))["sum"] or 0
 
 
-def ask(aftersale: Aftersale, user: Any) -> None:
-    """Approve what another person asked for, else store the request. Raises Asked unless it is approved now."""
-    same = Aftersale.objects.filter(pk=aftersale.pk, orderamt=aftersale.orderamt)
-    is_asked = aftersale.asked_by_id is not None and aftersale.asked_fen == aftersale.orderamt
-    if is_asked and may_approve(aftersale, user):
-        # The UPDATE compares the request: it may have been replaced by another since the page was shown.
-        as_asked = same.filter(asked_by=aftersale.asked_by_id, asked_fen=aftersale.orderamt)
-        if as_asked.update(approved_by=user, approved_fen=aftersale.orderamt):
-            aftersale.approved_by, aftersale.approved_fen = user, aftersale.orderamt
-            return
-    if is_asked and aftersale.asked_by != user:
-        raise Asked(_("It waits for a second person, who neither asked for it nor opened it, and who may approve."))
-    if not is_asked:
-        same.update(asked_by=user, asked_at=timezone.now(), asked_fen=aftersale.orderamt)
-    raise Asked(_("The amount needs a second person. It has been put before those who may approve."))
-
-
-def may_approve(aftersale: Aftersale, user: Any) -> bool:
-    """Whether this person may be the second one, once it is asked for."""
-    first = _first_people(aftersale)
-    return user.has_perm("aftersales.approve_refund") and APIKey.objects.person_behind(user) not in first
-
-
-def _first_people(aftersale: Aftersale) -> list[Any]:
-    """Who asked for it, and who opened the after-sale: for a key, who made it."""
-    behind = APIKey.objects.person_behind
+def _who_opened(aftersale: Aftersale) -> list[Any]:
     opened: QuerySet = Step.objects.of(aftersale).filter(operation="aftersales.open_claim").exclude(user=None)
-    users = [aftersale.asked_by, *(step.user for step in opened.select_related("user"))]
-    return [behind(user) for user in users if user]
+    return [step.user for step in opened.select_related("user")]
 
 
-def passed(aftersale: Aftersale) -> None:
+def _passed(aftersale: Aftersale) -> None:
     """Note that it is agreed to, before it is sent: where that fails it counts all the same, until the day is over."""
     Aftersale.objects.filter(pk=aftersale.pk).update(agreed_at=timezone.now())
 
 
-SECOND_PERSON = SecondPerson(needs, ask, passed)
+REFUND = Rule(
+    "refund",
+    permission="aftersales.approve_refund",
+    why=_why,
+    mark=lambda aftersale: str(aftersale.orderamt),
+    amount=lambda aftersale: aftersale.orderamt,
+    first_people=_who_opened,
+    passed=_passed,
+)
+# Of an after-sale: somebody asked, and nobody has answered.
+WAITS_FOR_SECOND = Q(Exists(Approval.objects.waiting(REFUND.kind).filter(object_id=OuterRef("pk"))))

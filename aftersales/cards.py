@@ -10,6 +10,7 @@ from console.today import RECORDS, Chart, Urgent, chart, work
 from console.today_charts import by_day
 
 from . import operations
+from .approval import WAITS_FOR_SECOND
 from .models import Aftersale, Complaint, Dispute
 
 DESK = "admin:aftersales_aftersale_changelist"
@@ -62,7 +63,7 @@ def waiting_aftersales() -> QuerySet:
     late_text=_("due within 24 h: %(count)d"),
 )
 def _asked() -> QuerySet:
-    return Aftersale.objects.ours().exclude(asked_by=None).filter(approved_by=None)
+    return Aftersale.objects.ours().filter(WAITS_FOR_SECOND)
 
 
 def next_disputes() -> list[Urgent]:

@@ -13,6 +13,7 @@ from wechat.steps import actors
 from wechat.steps.reading import lock_newest
 from wechat.values import moment_of_unix, number, text, texts
 
+from .approval import REFUND
 from .deadlines import deadline
 from .models import Aftersale, ClaimChange, ClaimVersion, ECStatus, Family, Kind
 from .models.aftersale import PAID_BACK
@@ -53,17 +54,10 @@ def apply_snapshot(aftersale: Aftersale, snapshot: Snapshot) -> bool:
         # Only WeChat's columns: a person may be saving a reason at this moment.
         fresh.save(update_fields=[*fields, "deadline_at", "warned"])
         if (fresh.type, fresh.orderamt) != before or (fresh.status == ECStatus.TO_HANDLE and was != fresh.status):
-            _forget_approval(fresh)
+            REFUND.end(fresh)  # the second person was asked about another content
         keep_version(fresh)
         moved(fresh, was)
     return True
-
-
-def _forget_approval(aftersale: Aftersale) -> None:
-    """Delete request and approval: the content is no longer what the second person was asked about."""
-    Aftersale.objects.filter(pk=aftersale.pk).update(
-        asked_by=None, asked_at=None, asked_fen=None, approved_by=None, approved_fen=None
-    )
 
 
 def _is_disputed(aftersale: Aftersale) -> bool:

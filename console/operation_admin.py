@@ -18,10 +18,10 @@ from wechat.models import Step
 from wechat.steps.errors import Asked, Conflict, Incomplete
 from wechat.steps.operations import Operation
 
-from . import timeline
+from . import approvals, timeline
 from .confirming import for_operation
 from .missing import MissingAdmin
-from .models import Mention, Note
+from .models import Approval, Mention, Note
 from .models.notes import LONGEST
 from .outcomes import run_many, run_one
 from .pictures import notes
@@ -67,6 +67,9 @@ class OperationAdmin(MissingAdmin):
         if request.method != "POST" or op is None:
             raise Http404
         record = get_object_or_404(self.get_queryset(request), pk=pk)
+        if op.second and request.POST.get("mark", op.second.mark(record)) != op.second.mark(record):
+            messages.error(request, _("It has changed since the page was shown. Look at it again; nothing was done."))
+            return HttpResponseRedirect(self._back(request, record))
         return self.run(request, op, record)
 
     def write_note(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -174,6 +177,9 @@ class OperationAdmin(MissingAdmin):
             context["open_step"] = Step.objects.of(obj).open().filter(reads=False).select_related("user").first()
             context["settle"] = self._settling(request, obj, context["open_step"])
             context["state_badge"] = self.state_badge(obj)
+            if any(op.second for op in self.operations):
+                context["waits"] = waits = Approval.objects.waiting().about(obj)
+                context["may_second"] = waits is not None and approvals.may_answer(waits, request.user)
             context["record_title"] = self.title_of(obj)
             context["missing"] = self._mark_missing(request, context, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -192,6 +198,7 @@ class OperationAdmin(MissingAdmin):
     def _button(self, request: HttpRequest, op: Operation, obj: Any) -> dict:
         allowed = obj is None or op.is_allowed(obj)
         why = "" if allowed else _("Not possible now: %(state)s") % {"state": obj.state_label}
+        second = op.second.needs(obj) if obj and allowed and op.second else ""
         return {
             "name": op.name,
             "label": op.label,
@@ -199,7 +206,8 @@ class OperationAdmin(MissingAdmin):
             "allowed": allowed,
             "why": why,
             "reads": op.reads,
-            "confirm": op.confirm,
+            "confirm": " ".join(str(text) for text in (op.confirm, second) if text),
+            "mark": op.second.mark(obj) if op.second and obj else "",
             "careful": bool(op.confirm) or op.typed_above is not None,
             "saves": self.has_change_permission(request, obj) if obj else True,
             "url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_do", args=[obj.pk, op.name])
@@ -224,6 +232,12 @@ def _act(op: Operation, modeladmin: OperationAdmin, request: HttpRequest, querys
     asked = for_operation(op, modeladmin, request, queryset)
     if not asked.is_given:
         return asked.page()
+    if asked.why_second:
+        made = approvals.ask_for_many(op, asked.rows, request.user)
+        messages.warning(
+            request, _("%(why)s It has been put before those who may approve.") % {"why": asked.why_second}
+        )
+        return redirect("admin:console_approval_change", made.pk)
     asked.keep_answers()
     if not op.second:
         return run_many(op, asked.rows)

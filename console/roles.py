@@ -18,6 +18,7 @@ from wechat.steps import operations
 EVERYBODY = [
     "console.view_job",
     "console.view_export",
+    "console.view_approval",
     "console.add_note",
     "catalog.view_*",
     "wechat.view_pulledlist",

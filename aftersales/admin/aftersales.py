@@ -23,7 +23,8 @@ from console.search_index import find
 from orders.models import Order
 from wechat.steps.operations import Operation
 
-from .. import approval, operations
+from .. import operations
+from ..approval import WAITS_FOR_SECOND
 from ..deadlines import CLOCKS
 from ..forms import ADDRESS, AftersaleForm, RefusalForm, ReturnAddressForm
 from ..models import Aftersale, ECStatus, Family, Kind
@@ -33,7 +34,7 @@ from .columns import REASONS, AftersaleColumns
 
 STATES = {
     "ours": (gettext_lazy("Wait for us"), OURS),
-    "to-approve": (gettext_lazy("To approve"), OURS & Q(asked_by__isnull=False, approved_by=None)),
+    "to-approve": (gettext_lazy("To approve"), OURS & WAITS_FOR_SECOND),
     "open": (gettext_lazy("Open"), OPEN),
     "refused": (
         gettext_lazy("Refused by us"),
@@ -82,7 +83,6 @@ class AftersaleAdmin(AftersaleColumns):
         choice_filter("type", gettext_lazy("kind"), dict(Kind.choices)),
         choice_filter("refund_reason_type", gettext_lazy("reason"), REASONS),
         amount_filter("orderamt", gettext_lazy("amount")),
-        "asked_by",
     ]
     search_fields = ["out_aftersale_id"]
     search_help_text = gettext_lazy("After-sale number, also a part; aftersale_id or order number in full.")
@@ -95,7 +95,7 @@ class AftersaleAdmin(AftersaleColumns):
         return [F("deadline_at").asc(nulls_last=True), "-id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        aftersales = super().get_queryset(request).select_related("order", "line", "asked_by", "approved_by")
+        aftersales = super().get_queryset(request).select_related("order", "line")
         if not is_list(request):
             return aftersales
         return aftersales.annotate(picture=Subquery(SPUPicture.objects.heads(spu__skus=OuterRef("line__sku"))))
@@ -200,8 +200,6 @@ class AftersaleAdmin(AftersaleColumns):
                 "may_refuse": self.may(request, operations.reject_claim) and operations.reject_claim.is_allowed(obj),
                 "refuse_question": operations.reject_claim.confirm,
                 "order_lines": list(obj.order.lines.all()),
-                "waits_for_second": obj.asked_by_id and obj.is_open and approval.needs(obj),
-                "may_second": approval.may_approve(obj, request.user),
                 "open_disputes": list(obj.disputes.all()),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)

@@ -1,6 +1,5 @@
 from typing import Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -133,13 +132,7 @@ class Aftersale(models.Model):
     read_at = models.DateTimeField(_("last read"), null=True)
     refusal = models.JSONField(default=dict)
 
-    # The approval by a second person, needed for a large amount.
     agreed_at = models.DateTimeField(null=True)  # when a refund was last let through: it counts with others of that day
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    asked_at = models.DateTimeField(_("second person asked at"), null=True)
-    asked_fen = models.PositiveIntegerField(null=True)  # for how much: a changed after-sale is asked for anew
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    approved_fen = models.PositiveIntegerField(null=True)  # the approved amount: a changed amount needs a new approval
 
     # What of it has been added to the order line's refunded amounts.
     recorded_cnt = models.PositiveIntegerField(default=0)

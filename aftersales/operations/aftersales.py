@@ -19,7 +19,7 @@ from wechat.steps.reading import Reading, keeping_refusal
 from wechat.values import number
 
 from .. import payloads, snapshots
-from ..approval import SECOND_PERSON
+from ..approval import REFUND
 from ..limits import faults_of_content, faults_of_new
 from ..models import Aftersale, ECStatus
 
@@ -171,7 +171,7 @@ def send_return_info(aftersale: Aftersale, seen: dict) -> Applies:
     name="accept_refund",
     label=gettext_lazy("Agree to refund"),
     allowed=Aftersale.may_accept_refund,
-    second=SECOND_PERSON,
+    second=REFUND,
     prepare=_refuse_if_changed,
     payload=_seen,
     recover=_find_status(*AFTER_REFUND),
@@ -219,7 +219,7 @@ def accept_return(aftersale: Aftersale, seen: dict) -> Applies:
     name="confirm_goods",
     label=gettext_lazy("Goods arrived: refund"),
     allowed=Aftersale.may_confirm_goods,
-    second=SECOND_PERSON,
+    second=REFUND,
     prepare=_refuse_if_changed,
     payload=_seen,
     recover=_find_status(*AFTER_REFUND),

@@ -1,4 +1,5 @@
 from .account import AccountInfoAdmin
+from .approvals import ApprovalAdmin
 from .calls import CallAdmin, CallbackAdmin, StepAdmin
 from .exports import ExportAdmin
 from .jobs import JobAdmin
@@ -10,6 +11,7 @@ from .unread import UnreadRecordAdmin
 __all__ = [
     "APIKeyAdmin",
     "AccountInfoAdmin",
+    "ApprovalAdmin",
     "CallAdmin",
     "CallbackAdmin",
     "EditAdmin",

@@ -1,3 +1,4 @@
+from .approvals import Approval, ApprovalQuerySet
 from .base import AuditedRecord
 from .jobs import Job, JobQuerySet, failed, records_to_retry
 from .keys import APIKey, APIKeyQuerySet
@@ -5,10 +6,13 @@ from .lists import Export, ExportQuerySet, SavedView, SavedViewQuerySet
 from .notes import Mention, Note
 from .search import SearchMark, SearchText
 from .traces import Edit, Reveal, Trace
+from .two_people import TwoPeople
 
 __all__ = [
     "APIKey",
     "APIKeyQuerySet",
+    "Approval",
+    "ApprovalQuerySet",
     "AuditedRecord",
     "Edit",
     "Export",
@@ -23,6 +27,7 @@ __all__ = [
     "SearchMark",
     "SearchText",
     "Trace",
+    "TwoPeople",
     "failed",
     "records_to_retry",
 ]

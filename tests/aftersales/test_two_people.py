@@ -1,13 +1,17 @@
 """A large refund takes two people, through every door, also where it is split or asked for twice at once."""
 
 import contextlib
+from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
-from aftersales import approval
+from aftersales.approval import REFUND
 from aftersales.models import Aftersale
 from aftersales.operations import accept_refund, open_claim
-from console.models import APIKey
+from console.models import APIKey, Approval
 from tests.aftersales.conftest import ours
 from tests.console.pages import act, document, words
 from tests.factories import make_key, make_user
@@ -44,8 +48,8 @@ def test_who_may_approve_what_was_asked(raised, client, platform, drain, asking,
     people = {"asker": make_user("owner"), "other": make_user("finance")}
     press(client, asking, aftersale, people["asker"])
     drain()
-    aftersale.refresh_from_db()
-    assert (aftersale.asked_by, aftersale.asked_fen) == (people["asker"], 1500)
+    asked = Approval.objects.get()
+    assert (asked.asked_by, asked.amount, asked.record) == (people["asker"], 1500, aftersale)
     roles = {"auditor": "auditor", "service": "customer_service"}
     press(client, door, aftersale, people.get(who) or make_user(roles[who]))
     drain()
@@ -57,8 +61,7 @@ def test_who_made_the_key_that_asked_does_not_approve(raised, client, platform, 
     aftersale, maker = raised(amount=1500), make_user("owner")
     key, _text = APIKey.objects.make("decider", ["after-sale-decide"], created_by=maker)
     accept_refund_as(key.user, aftersale)
-    aftersale.refresh_from_db()
-    assert aftersale.asked_by == key.user
+    assert Approval.objects.get().asked_by == key.user
     press(client, door, aftersale, maker)
     drain()
     assert platform.ledger("acceptrefund") == []
@@ -112,9 +115,8 @@ def test_split_refunds_count_together(bought, client, platform, hear, drain, sam
         drain()
         hear()
     assert len(platform.ledger("acceptrefund")) == 1
-    second.refresh_from_db()
-    assert second.asked_by == service
-    assert "With ¥6.00" in approval.needs(second)
+    assert Approval.objects.get().asked_by == service
+    assert "With ¥6.00" in REFUND.needs(second)
     press(client, "button", second, make_user("finance"))
     drain()
     assert len(platform.ledger("acceptrefund")) == 2
@@ -136,7 +138,7 @@ def test_two_small_ones_chosen_together_pay_one_and_ask_for_the_other(bought, cl
     act(client, DESK, "accept_refund", made)
     drain()
     assert len(platform.ledger("acceptrefund")) == 1
-    assert Aftersale.objects.filter(asked_fen=600).count() == 1
+    assert Approval.objects.waiting().get().amount == 600
 
 
 def test_two_presses_before_a_worker_comes_pay_one(bought, client, platform, hear, drain):
@@ -146,7 +148,7 @@ def test_two_presses_before_a_worker_comes_pay_one(bought, client, platform, hea
     drain()
     assert len(platform.ledger("acceptrefund")) == 1
     skipped = Step.objects.get(operation="aftersales.accept_refund", state="skipped")
-    assert "a second person has to approve" in skipped.message
+    assert "put before those who may approve" in skipped.message
 
 
 def test_an_amount_that_rises_while_it_waits_is_not_paid(raised, client, platform, drain):
@@ -164,12 +166,15 @@ def test_chosen_together_the_page_says_who_waits_for_a_second_person(bought, cli
     page = client.post(DESK, rows)
     assert "1 row needs a second person" in words(page)
     (count,) = document(page).xpath("//input[@name='confirmed']/@value")
-    page = client.post(DESK, {**rows, "confirmed": count, "typed": count}, follow=True)
+    (amount,) = document(page).xpath("//input[@name='amount']/@value")
+    assert amount == "¥18.00"
+    changed = client.post(DESK, {**rows, "confirmed": count, "typed": count, "amount": "¥3.00"})
+    assert "The list has changed meanwhile" in words(changed)
+    page = client.post(DESK, {**rows, "confirmed": count, "typed": count, "amount": amount}, follow=True)
     assert "1 row needs a second person, and has been put before" in words(page)
     drain()
     assert len(platform.ledger("acceptrefund")) == 1
-    large.refresh_from_db()
-    assert large.asked_fen == 1500
+    assert Approval.objects.get(object_id=large.pk).amount == 1500
 
 
 def test_the_api_says_that_a_second_person_is_needed(raised, client):
@@ -178,3 +183,20 @@ def test_the_api_says_that_a_second_person_is_needed(raised, client):
     answer = client.post(f"/api/v1/aftersales/{aftersale.pk}/accept_refund/", headers=header)
     assert answer.status_code == 409
     assert "put before those who may approve" in answer.json()["detail"]
+
+
+def test_what_waits_for_a_second_person_survives_the_migration(raised, client, platform, drain):
+    aftersale, asker = raised(amount=1500), make_user("customer_service")
+    when = timezone.now() - timedelta(hours=3)
+    executor = MigrationExecutor(connection)
+    old = executor.migrate([("aftersales", "0009_agreed")]).apps.get_model("aftersales", "Aftersale")
+    try:
+        old.objects.filter(pk=aftersale.pk).update(asked_by_id=asker.pk, asked_at=when, asked_fen=1500)
+    finally:
+        executor = MigrationExecutor(connection)
+        executor.migrate([node for node in executor.loader.graph.leaf_nodes() if node[0] == "aftersales"])
+    asked = Approval.objects.get()
+    assert (asked.asked_by, asked.asked_at, asked.amount, asked.record) == (asker, when, 1500, aftersale)
+    press(client, "button", aftersale, make_user("finance"))
+    drain()
+    assert len(platform.ledger("acceptrefund")) == 1

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from contextvars import ContextVar
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, Protocol
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, connection, models, transaction
@@ -51,17 +51,20 @@ class Recovery(Enum):
 REPEAT, ASK = Recovery.REPEAT, Recovery.ASK
 
 
-class SecondPerson(NamedTuple):
+class SecondPerson(Protocol):
     """What takes two people: one asks through any door, another one approves by running it.
 
     needs: says why a record needs a second person, "" where it does not or one has approved. ask: approves for a user
     what another one asked for, else asks and raises Asked. passed: notes that it needs none, in the transaction of
-    that answer, so that of several at once the later ones count it.
+    that answer, so that of several at once the later ones count it. mark: what exactly would be done.
     """
 
-    needs: Callable[[Any], Text]
-    ask: Callable[[Any, Any], None]
+    mark: Callable[[Any], str]
     passed: Callable[[Any], None]
+
+    def needs(self, record: Any) -> str: ...
+
+    def ask(self, op: "Operation", record: Any, user: Any) -> None: ...
 
 
 class Operation:
@@ -87,13 +90,15 @@ class Operation:
         confirm: Text | None,
         typed_above: int | None,
         second: SecondPerson | None,
+        second_above: int | None,
     ) -> None:
         if not reads and recover is None:
             raise TypeError(f"{name} writes: say how an unknown outcome is resolved (recover=)")
         self.body, self.on, self.name, self.label = body, on, name, label
         self.allowed, self.check, self.prepare, self.payload = allowed, check, prepare, payload
         self.reads, self.recover, self.adopt, self.numbered = reads, recover, adopt, numbered
-        self.confirm, self.typed_above, self.second = confirm, typed_above, second
+        self.confirm, self.typed_above = confirm, typed_above
+        self.second, self.second_above = second, second_above
         self.__doc__ = body.__doc__
 
     @property
@@ -129,7 +134,7 @@ class Operation:
     def ask_second(self, record: Any, user: Any) -> None:
         """Raises Asked where this record needs a second person, and `user` is not one who approves it."""
         if self.second and self.is_allowed(record) and self.second.needs(record):
-            self.second.ask(record, user)
+            self.second.ask(self, record, user)
 
     def pass_second(self, record: Any) -> None:
         """Within a transaction, before it is sent: raises Incomplete where it needs a second person."""
@@ -266,6 +271,7 @@ def operation(
     confirm: Text | None = None,
     typed_above: int | None = None,
     second: SecondPerson | None = None,
+    second_above: int | None = None,
 ) -> Callable[[Body], Operation]:
     """Make a function of (record, sent) an operation on records of the model `on`.
 
@@ -279,7 +285,7 @@ def operation(
     adopt: for ASK, a function of the record and the key that a person found at WeChat; numbered: whether there is such
     a key, else the person only states that it was done; confirm: the question asked before a dangerous operation runs;
     typed_above: for more chosen records than this, their number has to be typed: 0 where it cannot be taken back;
-    second: what of it takes two people.
+    second: what of it takes two people; second_above: more chosen records than this take two people, whatever they are.
     """
     predicate = allowed.fget if isinstance(allowed, property) else allowed
 
@@ -300,6 +306,7 @@ def operation(
             confirm=confirm,
             typed_above=typed_above,
             second=second,
+            second_above=second_above,
         )
         registry[made.full_name] = made
         return made

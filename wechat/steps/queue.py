@@ -82,6 +82,8 @@ def _refuse_unless_allowed(op: Operation, step: Step) -> None:
     try:
         op.refuse_unless_allowed(step.record)
         if op.second:
+            if step.user:
+                op.ask_second(step.record, step.user)
             with transaction.atomic():
                 op.pass_second(step.record)
     except (Conflict, *unread.AWAY):

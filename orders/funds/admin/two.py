@@ -16,13 +16,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from console.edits import trace_edit
+from console.models import TwoPeople
 from console.operation_admin import OperationAdmin
 from wechat.errors import OperationError
 from wechat.models import Step
 from wechat.steps.errors import Conflict
 from wechat.steps.operations import Operation
-
-from ..models.two import TwoPeople
 
 APPROVE = "funds.approve_withdrawal"
 

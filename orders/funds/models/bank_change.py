@@ -7,11 +7,11 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from console.models import TwoPeople
 from wechat.sealed import SealedField
 
 from .bank import AccountType, Bank, City
 from .scan import Scanned, ScanStatus
-from .two import TwoPeople
 
 
 class BankChangeQuerySet(models.QuerySet):

@@ -4,10 +4,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from console.models import TwoPeople
 from wechat.masking import mask
 from wechat.values import out_id
-
-from .two import TwoPeople
 
 
 class PaymentOrder(models.Model):
@@ -221,6 +220,15 @@ class TradeSharing(models.Model):
     def may_share(self) -> bool:
         paid = self.trade.paid_at is not None and self.trade.payment.is_ours
         return paid and not self.result and not self.refused and self.dropped_at is None
+
+    @property
+    def counts(self) -> bool:
+        """It was sent, and not closed."""
+        return self.result not in ("", SharingResult.CLOSED)
+
+    @property
+    def shown_on(self) -> PaymentOrder:
+        return self.trade.payment
 
     @property
     def is_sent(self) -> bool:

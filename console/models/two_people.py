@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from console.models import APIKey
 from wechat.steps.errors import Conflict
+
+from .keys import APIKey
 
 
 class TwoPeople(models.Model):

@@ -1,0 +1,154 @@
+"""What takes two people, one way for all of it: one asks through any door, another one approves exactly that.
+
+A rule says why a record of an operation needs it. Acts on many records need it where there are more than the operation
+says (`second_above`): the rows that one person chose today count together.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from wechat.models import Step
+from wechat.steps.errors import Asked
+from wechat.steps.operations import Operation
+
+from .models import APIKey, Approval
+
+MANY = "many"
+MANY_MAY = "console.approve_acts"
+People = Callable[[Any], Iterable[Any]]
+
+
+class Rule:
+    """What of a record takes two people; given to an operation as `second=`.
+
+    why: says why, "" where it does not; mark: exactly what is asked for, so that an approval holds for nothing else;
+    amount (fen) and changes ([[what, from, to]] in fen) are shown to who approves; first_people: who, beside the
+    asker, may not approve; passed: notes that it is let through, in the transaction of that answer.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        *,
+        permission: str,
+        why: Callable[[Any], str],
+        mark: Callable[[Any], str],
+        amount: Callable[[Any], int | None] = lambda record: None,
+        changes: Callable[[Any], list] = lambda record: [],
+        first_people: People = lambda record: [],
+        passed: Callable[[Any], None] = lambda record: None,
+    ) -> None:
+        self.kind, self.permission, self.why, self.mark = kind, permission, why, mark
+        self.amount, self.changes, self.first_people, self.passed = amount, changes, first_people, passed
+        rules[kind] = self
+
+    def needs(self, record: Any) -> str:
+        """Why it needs a second person; "" where it does not, or where one has approved exactly this."""
+        why = self.why(record)
+        return "" if not why or self._is_approved(record) else why
+
+    def _is_approved(self, record: Any) -> bool:
+        approvals = Approval.objects.of(self.kind, record).standing().exclude(approved_by=None)
+        return approvals.filter(mark=self.mark(record)).exists()
+
+    def waiting(self, record: Any) -> Approval | None:
+        return Approval.objects.of(self.kind, record).waiting().select_related("asked_by").first()
+
+    def end(self, record: Any) -> None:
+        """Drop what was asked or approved: it was done, or is no longer what the second person was asked about."""
+        Approval.objects.of(self.kind, record).end()
+
+    def ask(self, op: Operation, record: Any, user: Any) -> None:
+        """Approve what another person asked for, else ask. Raises Asked unless it is approved now."""
+        asked = self.waiting(record)
+        if asked and asked.mark == self.mark(record):
+            if self.may_approve(asked, record, user):
+                asked.approve(user)
+                return
+            if asked.asked_by != user:
+                raise Asked(
+                    _("It waits for a second person, who neither asked for it nor opened it, and who may approve.")
+                )
+        else:
+            self._put(op, record, user)
+        raise Asked(_("%(why)s It has been put before those who may approve.") % {"why": self.why(record)})
+
+    def _put(self, op: Operation, record: Any, user: Any) -> None:
+        try:
+            with transaction.atomic():
+                Approval.objects.of(self.kind, record).filter(approved_by=None).end()
+                Approval.objects.create(
+                    kind=self.kind,
+                    operation=op.full_name,
+                    content_type=ContentType.objects.get_for_model(record),
+                    object_id=record.pk,
+                    mark=self.mark(record),
+                    amount=self.amount(record),
+                    changes=self.changes(record),
+                    asked_by=user,
+                )
+        except IntegrityError:
+            pass  # somebody else asked for it at this moment
+
+    def may_approve(self, asked: Approval, record: Any, user: Any) -> bool:
+        """Whether this person may be the second one. An API key counts as the person who made it."""
+        behind = APIKey.objects.person_behind
+        first = [asked.asked_by, *self.first_people(record)]
+        return user.has_perm(self.permission) and behind(user) not in [behind(person) for person in first if person]
+
+
+rules: dict[str, Rule] = {}
+
+
+def why_many(op: Operation, count: int, user: Any) -> str:
+    """Why so many records take two people; "" where they do not."""
+    if not op.second_above:
+        return ""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = Step.objects.filter(operation=op.full_name, user=user, created_at__gte=midnight)
+    before = today.exclude(state=Step.State.SKIPPED).count()
+    if count + before <= op.second_above:
+        return ""
+    values = {"limit": op.second_above, "before": before}
+    if before:
+        text = _(
+            "With %(before)d that you have done today they are more than %(limit)d: a second person has to approve."
+        )
+    else:
+        text = _("They are more than %(limit)d: a second person has to approve.")
+    return text % values
+
+
+def ask_for_many(op: Operation, records: models.QuerySet, user: Any) -> Approval:
+    """Put an operation on many records before a second person."""
+    keys = sorted(records.order_by().values_list("pk", flat=True))
+    return Approval.objects.create(
+        kind=MANY,
+        operation=op.full_name,
+        content_type=ContentType.objects.get_for_model(op.on),
+        mark=str(len(keys)),
+        keys=keys,
+        asked_by=user,
+    )
+
+
+def may_answer(asked: Approval, user: Any) -> bool:
+    """Whether this person may approve the request, or refuse it."""
+    if not asked.waits:
+        return False
+    behind = APIKey.objects.person_behind
+    if asked.kind == MANY:
+        return user.has_perm(MANY_MAY) and behind(user) != behind(asked.asked_by)
+    rule = rules.get(asked.kind)
+    return bool(rule and asked.record and rule.may_approve(asked, asked.record, user))
+
+
+def sees_all(user: Any) -> bool:
+    """Whether this person sees what others asked for: who approves something, and who looks into everything."""
+    approving = {MANY_MAY, *(rule.permission for rule in rules.values())}
+    return user.has_perm("wechat.view_step") or any(user.has_perm(name) for name in approving)
