@@ -2,10 +2,13 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from console.approvals import MANY
+from console.models import Approval
 from console.today import RECORDS, Chart, Urgent, chart, work
 from console.today_charts import by_day
 
 from .models import SPU, Difference, EditStatus, SPURound, Status
+from .price_cuts import PRICE_CUT
 
 PRODUCTS = "admin:catalog_spu_changelist"
 
@@ -94,6 +97,19 @@ def in_review() -> QuerySet:
 )
 def different() -> QuerySet:
     return Difference.objects.all()
+
+
+@work(
+    "console.approve_acts",
+    group="products",
+    title=_("Price cuts and acts on many to approve"),
+    text=_("Somebody asked for a large price cut, or to take many products off sale or delete them."),
+    page="admin:console_approval_changelist",
+    query="state=waiting",
+    order=19,
+)
+def to_approve() -> QuerySet:
+    return Approval.objects.waiting(PRICE_CUT.kind, MANY)
 
 
 @chart("catalog.submit_spu", order=40)

@@ -69,7 +69,7 @@ ORDER_EXPIRES = env.int("ORDER_EXPIRES", default=30)  # minutes to pay, where an
 ORDER_AFTERSALE_DAYS = env.int("ORDER_AFTERSALE_DAYS", default=7)
 ORDER_KEEP_ADDRESS_DAYS = env.int("ORDER_KEEP_ADDRESS_DAYS", default=180)  # since the order was placed
 AFTERSALE_MOST_CHANGES = env.int("AFTERSALE_MOST_CHANGES", default=10)  # of one after-sale, its opening counted
-REFUND_SECOND_PERSON = env.int("REFUND_SECOND_PERSON", default=100_000)  # fen; larger refunds need a second person
+REFUND_SECOND_PERSON = env.int("REFUND_SECOND_PERSON", default=100_000)  # fen; larger refunds and releases
 SETTLEMENT_DAYS = tuple(env.list("SETTLEMENT_DAYS", cast=int, default=[7, 7]))  # for after-sales, and after them
 SETTLEMENT_FEE = Decimal(env("SETTLEMENT_FEE", default="0.6"))  # % that WeChat keeps
 SCENE_CHECK_HOURS = env.int("SCENE_CHECK_HOURS", default=24)  # for which an answer of scene/check is cached
@@ -79,6 +79,8 @@ STOCK_FOLLOWS_ORDERS = env.bool(
 
 IMPORT_TRIES = env.int("IMPORT_TRIES", default=5)  # without a row done, before an import is set aside
 DELIST_TYPED_ABOVE = env.int("DELIST_TYPED_ABOVE", default=20)  # products; taking more off sale wants the number typed
+MANY_SECOND_PERSON = env.int("MANY_SECOND_PERSON", default=100)  # products off sale or deleted by one; 0: any number
+PRICE_CUT_SECOND_PERSON = env.int("PRICE_CUT_SECOND_PERSON", default=50)  # % below the price online; 0: any cut
 MENU_FRESH = env.float("MENU_FRESH", default=10.0)  # seconds for which the menu shows the counts it has
 API_REQUIRE_IF_MATCH = env.bool("API_REQUIRE_IF_MATCH", default=False)  # of every PUT and PATCH
 JOB_WAIT = env.float("JOB_WAIT", default=4.0)  # seconds a page waits for a job before it shows its progress

@@ -99,6 +99,12 @@ class BulkCommand(BaseCommand):
         A command whose `batches` store something asks there, before it does.
         """
         writes = [(op, count) for op, count in wanted if count and not op.reads]
+        for op, count in writes:
+            if op.second_above and count > op.second_above:
+                text = (
+                    f"{op.name}: {count} take two people. Ask for it from the list, or take at most {op.second_above}."
+                )
+                raise CommandError(text, returncode=2)
         if writes and not self.yes:
             lines = [f"{op.name}: {count}" for op, count in writes]
             typed = any(op.typed_above is not None and count > op.typed_above for op, count in writes)

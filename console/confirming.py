@@ -11,12 +11,13 @@ from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
 
 from wechat.steps.errors import Conflict, Incomplete
 from wechat.steps.operations import Operation, SecondPerson
 
+from . import approvals
 from .bulk_forms import BulkForm
 from .edits import save_traced
 from .links import record_link
@@ -50,6 +51,7 @@ class Confirmation:
         why_not: Reason | None = None,
         form: type[BulkForm] | None = None,
         second: SecondPerson | None = None,
+        why_second: Callable[[int], str] = lambda count: "",
     ) -> None:
         self.admin, self.request, self.label, self.question = model_admin, request, label, question
         self.back = request.get_full_path()
@@ -60,12 +62,14 @@ class Confirmation:
         self.count = self.rows.count()
         self.is_typed = typed_above is not None and self.count > typed_above
         self.second = sum(1 for row in self.rows[:LOOKED_AT] if second.needs(row)) if second else 0
+        self.why_second = why_second(self.count)
 
     @property
     def is_given(self) -> bool:
         """Whether this very number of rows was confirmed, and typed where it has to be, with what the form asks for."""
         posted = [self.request.POST.get("confirmed"), *([self._typed] if self.is_typed else [])]
-        return self.count > 0 and set(posted) == {str(self.count)} and (self.form is None or self.form.is_valid())
+        same = set(posted) == {str(self.count)} and self.request.POST.get("amount", "") == self.amount
+        return self.count > 0 and same and (self.form is None or self.form.is_valid())
 
     @property
     def _typed(self) -> str:
@@ -86,7 +90,7 @@ class Confirmation:
             "opts": self.admin.opts,
             "title": str(self.label),
             "asked": self,
-            "amount": self._amount(),
+            "amount": self.amount,
             "lines": [self._line(row) for row in self.rows[:SHOWN]],
             "blocked_lines": [Line(record_link(row), why=why) for row, why in self.blocked[:SHOWN]],
             "looked_at": LOOKED_AT if self.count + len(self.blocked) > LOOKED_AT else 0,
@@ -103,13 +107,15 @@ class Confirmation:
         confirmed = self.request.POST.get("confirmed")
         if confirmed is None:
             return ""
-        if confirmed != str(self.count):
+        if confirmed != str(self.count) or self.request.POST.get("amount", "") != self.amount:
             return _("The list has changed meanwhile: look again.")
         if self.is_typed and self._typed != str(self.count):
             return _("Type %(count)d to go on. Nothing has been done.") % {"count": self.count}
         return ""
 
-    def _amount(self) -> str:
+    @cached_property
+    def amount(self) -> str:
+        """Of all rows, as the page shows it and posts it back; "" where the list has no money."""
         column = self.admin.money_column
         if not column:
             return ""
@@ -154,4 +160,5 @@ def for_operation(op: Operation, model_admin: Any, request: HttpRequest, chosen:
         why_not=why_not,
         form=form,
         second=op.second,
+        why_second=lambda count: approvals.why_many(op, count, request.user),
     )

@@ -19,6 +19,7 @@ from wechat.values import number
 
 from .. import copies, payloads
 from ..models import SKU, SPU, Difference, EditStatus, Status, Unsent
+from ..price_cuts import PRICE_CUT
 from ..rules import broken_by, broken_in_update
 from ..snapshots import Snapshot, apply_snapshot, mark_removed, read
 
@@ -76,6 +77,7 @@ _find_submission = reading.recover_where(_was_submitted, then=_found_submitted)
 @operation(
     on=SPU,
     name="submit_spu",
+    second=PRICE_CUT,
     label=_("Submit for review"),
     allowed=SPU.may_submit,
     check=broken_by,
@@ -92,6 +94,7 @@ def submit_spu(spu: SPU, sent: dict) -> Applies:
 @operation(
     on=SPU,
     name="resubmit_spu",
+    second=PRICE_CUT,
     label=_("Withdraw and submit again"),
     allowed=SPU.may_resubmit,
     check=broken_by,
@@ -119,6 +122,7 @@ def resubmit_spu(spu: SPU, sent: dict) -> Applies:
 @operation(
     on=SPU,
     name="update_spu_without_audit",
+    second=PRICE_CUT,
     label=_("Update price and stock"),
     allowed=SPU.may_update_without_audit,
     check=broken_in_update,
@@ -199,6 +203,7 @@ def list_spu(spu: SPU, sent: dict) -> Applies:
     allowed=SPU.may_delist,
     recover=_find_status(Status.DELISTED),
     typed_above=settings.DELIST_TYPED_ABOVE,
+    second_above=settings.MANY_SECOND_PERSON,
 )
 def delist_spu(spu: SPU, sent: dict) -> Applies:
     """Take a product off sale; it can be put back on at any time."""
@@ -221,6 +226,7 @@ def _found_removed(spu: SPU, sent: dict, snapshot: Snapshot) -> None:
     recover=reading.recover_where(lambda spu, snapshot, sent: snapshot.draft is None, then=_found_removed),
     confirm=_("Delete it at WeChat for ever? Its product id can never be used again."),
     typed_above=0,
+    second_above=settings.MANY_SECOND_PERSON,
 )
 def remove_spu(spu: SPU, sent: dict) -> Applies:
     """Delete a product at WeChat. There is no way back, and its product id is used up."""
