@@ -24,7 +24,7 @@ OPERATIONS = {
     "funds": """
         apply_merchant ask_scan check_scan check_withdrawal_scan close_payment find_bank make_payment
         pull_branches pull_flow_day pull_merchant_branches refresh_balance refresh_bank_account
-        refresh_merchant refresh_payment refresh_withdrawal refund_trade renew_withdrawal share_trade
+        refresh_merchant refresh_payment refresh_withdrawal refund_trade renew_withdrawal share_trade let_go_withdrawal
         show_known submit_bank_account submit_withdrawal
     """,
     "orders": """

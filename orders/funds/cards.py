@@ -4,6 +4,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from console.models import Approval
 from console.money import yuan
 from console.today import RECORDS, Chart, Urgent, chart, work
 from console.today_charts import by_day
@@ -11,6 +12,7 @@ from console.today_charts import by_day
 from .models import Balance, BankChange, Flow, MerchantAccount, Settlement, TradeRefund, Withdrawal
 from .models.account import MerchantState
 from .models.flow import SettlementState
+from .releases import RELEASE
 
 WITHDRAWALS, FLOWS = "admin:funds_withdrawal_changelist", "admin:funds_flow_changelist"
 WAITS_FOR_US = (MerchantState.REJECTED, MerchantState.TO_VERIFY, MerchantState.TO_SIGN, MerchantState.FROZEN)
@@ -58,6 +60,19 @@ def accounts_to_approve() -> QuerySet:
 )
 def refunds_to_approve() -> QuerySet:
     return TradeRefund.objects.to_approve()
+
+
+@work(
+    "funds.approve_withdrawal",
+    group="money",
+    title=_("Releases to approve"),
+    text=_("Somebody asked to release the money of a large payment."),
+    page="admin:console_approval_changelist",
+    query="state=waiting",
+    order=19,
+)
+def releases_to_approve() -> QuerySet:
+    return Approval.objects.waiting(RELEASE.kind)
 
 
 @work(

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from console.api import OperationViewSet, ProblemSerializer, operation_action, runs
 from console.paging import NewestFirst
 from console.problems import by_path
-from wechat.steps.errors import Conflict, Incomplete
+from wechat.steps.errors import Asked, Conflict, Incomplete
 
 from . import operations
 from .models import (
@@ -117,6 +117,7 @@ class WithdrawalViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.R
     filterset_fields = ["status"]
     submit_withdrawal = operation_action(operations.submit_withdrawal)
     renew_withdrawal = operation_action(operations.renew_withdrawal)
+    let_go_withdrawal = operation_action(operations.let_go_withdrawal)
     refresh_withdrawal = operation_action(operations.refresh_withdrawal)
     check_withdrawal_scan = operation_action(operations.check_withdrawal_scan)
 
@@ -189,15 +190,22 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
         return self._shown(payment, 202 if waits else 200)
 
     @runs(operations.share_trade)
-    @extend_schema(request=SharingRequestSerializer, responses={200: PaymentOrderSerializer, **REFUSALS})
+    @extend_schema(
+        request=SharingRequestSerializer,
+        responses={200: PaymentOrderSerializer, 202: PaymentOrderSerializer, **REFUSALS},
+    )
     @action(detail=True, methods=["post"])
     def share_trade(self, request: Request, combine_trade_no: str | None = None) -> Response:
-        """Release a part's money, under a number of yours."""
+        """Release a part's money, under a number of yours. 202: a second person has to approve it."""
         serializer = SharingRequestSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         data, payment = serializer.validated_data, self.get_object()
         row = operations.ask_sharing(payment, **data)
         if not row.result:
+            try:
+                operations.share_trade.ask_second(row, request.user)
+            except Asked:
+                return self._shown(payment, 202)
             operations.share_trade(row)
         return self._shown(payment)
 

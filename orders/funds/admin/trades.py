@@ -17,16 +17,18 @@ from console import timeline
 from console.admin.pulled import pulled_lists
 from console.edits import trace_edit
 from console.lists import is_list, state_filter
+from console.models import Approval
 from console.money import fen, yuan
 from console.operation_admin import OperationAdmin
 from console.outcomes import run_one
 from console.templatetags.console import ago, badge
 from wechat.models import Step
-from wechat.steps.errors import Conflict
+from wechat.steps.errors import Asked, Conflict
 from wechat.steps.operations import Operation
 
 from .. import operations
 from ..models import PaymentOrder, Trade, TradeRefund, TradeSharing
+from ..releases import RELEASE
 from .two import APPROVE, take_back
 
 UNANSWERED = (Step.State.WANTED, Step.State.SENT, Step.State.UNKNOWN)
@@ -137,6 +139,9 @@ class PaymentOrderAdmin(OperationAdmin):
         obj: Any = None,
     ) -> HttpResponse:
         trades, asked = list(obj.trades.all()), {}
+        sharings = [sharing.pk for trade in trades for sharing in trade.sharings.all()]
+        waiting = Approval.objects.waiting(RELEASE.kind).filter(object_id__in=sharings).select_related("asked_by")
+        releases = {approval.object_id: approval for approval in waiting}
         for step in _steps_of(obj).order_by("id"):
             asked[step.content_type_id, step.object_id] = step
         for trade in trades:
@@ -144,11 +149,14 @@ class PaymentOrderAdmin(OperationAdmin):
             for row in [*trade.refunds.all(), *trade.sharings.all()]:
                 step = row.last_step = asked.get((ContentType.objects.get_for_model(row).pk, row.pk))
                 row.is_asked = step is not None and step.state in UNANSWERED
+            for sharing in trade.sharings.all():
+                sharing.approval = releases.get(sharing.pk)
         context |= {
             "trades": trades,
             "may_refund": self.may(request, operations.refund_trade),
             "may_approve": request.user.has_perm(APPROVE),
             "may_share": self.may(request, operations.share_trade),
+            "share_question": operations.share_trade.confirm,
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -193,6 +201,8 @@ class PaymentOrderAdmin(OperationAdmin):
             number = _posted(request, TradeSharing, "profit_sharing_no")
             row = operations.ask_sharing(part.payment, part.trade_no, number)
             return run_one(request, operations.share_trade, row, self._back(request, part.payment))
+        except Asked as asked:
+            messages.warning(request, str(asked))
         except Conflict as error:
             messages.error(request, str(error))
         except ValidationError as error:
@@ -221,6 +231,8 @@ class PaymentOrderAdmin(OperationAdmin):
             take_back(row, type(row).objects.filter(refused=False, **{sent_mark: ""}))
             trace_edit(row.trade.payment, {str(row): ["", _("dropped")]})
             messages.success(request, _("Dropped."))
+        except Asked as asked:
+            messages.warning(request, str(asked))
         except Conflict as conflict:
             messages.error(request, str(conflict))
         return HttpResponseRedirect(self._back(request, row.trade.payment))

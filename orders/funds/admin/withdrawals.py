@@ -54,6 +54,7 @@ class WithdrawalAdmin(TwoPeopleAdmin):
     operations = [
         operations.submit_withdrawal,
         operations.renew_withdrawal,
+        operations.let_go_withdrawal,
         operations.check_withdrawal_scan,
         operations.refresh_withdrawal,
     ]
@@ -82,13 +83,22 @@ class WithdrawalAdmin(TwoPeopleAdmin):
         "bank_num",
         "created_at",
         "read_at",
+        "released_at",
+        "shown_answer",
     ]
 
     def get_fields(self, request: HttpRequest, obj: Withdrawal | None = None) -> list[Any]:
-        return self.shown if obj else ["amount", "remark", "bank_memo"]
+        if obj is None:
+            return ["amount", "remark", "bank_memo"]
+        return self.shown if obj.released_at else self.shown[:-2]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Withdrawal | None = None) -> list[str]:
         return self.shown if obj else []
+
+    @admin.display(description=gettext_lazy("WeChat's answer then"))
+    def shown_answer(self, withdrawal: Withdrawal) -> str:
+        answer = withdrawal.release_answer
+        return f"{answer.get('errcode')} {answer.get('errmsg')} (rid {answer.get('rid') or '–'})"
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}  # no list actions: each withdrawal is handled on its own page

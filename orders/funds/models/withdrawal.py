@@ -7,8 +7,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from console.models import TwoPeople
+
 from .scan import Scanned, ScanStatus
-from .two import TwoPeople
 
 
 class WithdrawStatus(models.TextChoices):
@@ -46,7 +47,7 @@ class WithdrawalQuerySet(models.QuerySet):
 
     def holding(self) -> Self:
         """At WeChat and not with the bank yet: the amount is still in the balance, and reserved. Without `dead()`."""
-        return self.filter(out_request_no__isnull=False, status__in=HOLDS).exclude(dead())
+        return self.filter(out_request_no__isnull=False, status__in=HOLDS, released_at=None).exclude(dead())
 
 
 class Withdrawal(TwoPeople, Scanned):
@@ -65,6 +66,10 @@ class Withdrawal(TwoPeople, Scanned):
     created_at = models.DateTimeField(_("made at WeChat"), null=True, editable=False)
     read_at = models.DateTimeField(_("last read"), null=True, editable=False)
     earlier = models.JSONField(_("earlier numbers"), default=list, editable=False)
+
+    # WeChat did not know it any more, and a second person let its amount go.
+    released_at = models.DateTimeField(_("let go at"), null=True, editable=False)
+    release_answer = models.JSONField(_("WeChat's answer then"), default=dict, editable=False)  # {errcode, errmsg, rid}
 
     objects = WithdrawalQuerySet.as_manager()
 
@@ -117,6 +122,12 @@ class Withdrawal(TwoPeople, Scanned):
         return self.status == WithdrawStatus.UNSCANNED and (self.scan_status == ScanStatus.EXPIRED or lost)
 
     @property
+    def may_release(self) -> bool:
+        """It hangs: scanned, and its code has surely ended; WeChat may still pay it, or may not know it any more."""
+        old = self.created_at is not None and self.created_at < timezone.now() - CODE_LIVES
+        return self.status == WithdrawStatus.SCANNED and old and self.released_at is None
+
+    @property
     def is_standing(self) -> bool:
         """Neither sent nor dropped."""
         return self.out_request_no is None and self.dropped_at is None
@@ -139,5 +150,7 @@ class Withdrawal(TwoPeople, Scanned):
             return str(_("Dropped"))
         if self.out_request_no is None:
             return str(_("Approved") if self.is_approved else _("Waits for a second person"))
+        if self.released_at:
+            return str(_("Let go: WeChat does not know it"))
         documented = self.status in WithdrawStatus.values
         return str(WithdrawStatus(self.status).label if documented else self.status)

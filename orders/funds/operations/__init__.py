@@ -20,7 +20,13 @@ from .trades import (
     refund_trade,
     share_trade,
 )
-from .withdrawals import check_withdrawal_scan, refresh_withdrawal, renew_withdrawal, submit_withdrawal
+from .withdrawals import (
+    check_withdrawal_scan,
+    let_go_withdrawal,
+    refresh_withdrawal,
+    renew_withdrawal,
+    submit_withdrawal,
+)
 
 __all__ = [
     "apply_merchant",
@@ -31,6 +37,7 @@ __all__ = [
     "check_withdrawal_scan",
     "close_payment",
     "find_bank",
+    "let_go_withdrawal",
     "make_payment",
     "pull_banks",
     "pull_branches",

@@ -24,6 +24,7 @@ from wechat.values import moment_of_unix, number, text, texts
 from .. import payloads
 from ..models import PaymentOrder, Trade, TradeRefund, TradeSharing
 from ..models.trade import RefundStatus, SharingResult
+from ..releases import RELEASE
 
 log = logging.getLogger(__name__)
 ODD = (UnreadableAnswer, DataError, LookupError, TypeError, AttributeError, ArithmeticError)
@@ -291,7 +292,9 @@ def refund_trade(refund: TradeRefund, sent: dict) -> Applies:
     name="share_trade",
     label=_("Release the money"),
     allowed=TradeSharing.may_share,
+    second=RELEASE,
     recover=_find_part,
+    confirm=_("Release this? The money goes to the merchant account and can no longer be held back."),
 )
 def share_trade(sharing: TradeSharing, sent: dict) -> Applies:
     """Release the money of a payment to the merchant, under a number of ours."""

@@ -14,7 +14,7 @@ from wechat.errors import OperationError, Refused, Unreachable
 from wechat.masking import mask
 from wechat.shop import funds as shop
 from wechat.steps.errors import Conflict, NotDone
-from wechat.steps.operations import Applies, operation
+from wechat.steps.operations import REPEAT, Applies, operation
 from wechat.steps.pages import pages
 from wechat.steps.reading import accepted, apply_newest
 from wechat.values import moment_of_unix, number, texts
@@ -22,7 +22,8 @@ from wechat.values import moment_of_unix, number, texts
 from .. import money
 from ..models import Withdrawal
 from ..models.scan import ScanStatus
-from ..models.withdrawal import WithdrawStatus
+from ..models.withdrawal import OVER, WithdrawStatus
+from ..releases import LET_GO
 from .account import NO_DATA
 from .bank import kept_code, scan_of
 
@@ -213,6 +214,32 @@ def _remember(withdrawal: Withdrawal) -> None:
 def renew_withdrawal(withdrawal: Withdrawal, sent: dict) -> Applies:
     """Request the same withdrawal again, whose QR code expired before it was confirmed."""
     return _ask(withdrawal, sent)
+
+
+@operation(
+    on=Withdrawal,
+    name="let_go_withdrawal",
+    label=gettext_lazy("Let go of it"),
+    allowed=Withdrawal.may_release,
+    second=LET_GO,
+    recover=REPEAT,
+    confirm=gettext_lazy("Let go of its amount, so that it can be withdrawn anew? Only where WeChat does not know it."),
+    typed_above=0,
+)
+def let_go_withdrawal(withdrawal: Withdrawal, sent: dict) -> Applies:
+    """Ask WeChat once more about a scanned withdrawal that hangs; only where it has no such withdrawal, let it go."""
+    try:
+        snapshot = read(withdrawal.out_request_no or "")
+    except Refused as error:
+        if error.errcode != NO_DATA:
+            raise
+        answer = {"errcode": error.errcode, "errmsg": error.errmsg, "rid": error.rid}
+        mine = Withdrawal.objects.filter(pk=withdrawal.pk, released_at=None)
+        return lambda: mine.update(released_at=timezone.now(), release_answer=answer)
+    apply_snapshot(withdrawal, snapshot)
+    if snapshot.detail.get("status") in OVER:
+        return None
+    raise Conflict(_("WeChat still has it, and may still pay it: it stays locked. Its present state is shown."))
 
 
 @operation(

@@ -377,6 +377,50 @@ def test_a_withdrawal_whose_code_went_with_a_lost_answer_is_renewed_once_nobody_
     assert (len(withdrawal.earlier), withdrawal.waits_for_scan) == (1, True)
 
 
+@pytest.fixture
+def hanging(money, platform) -> Withdrawal:
+    """Scanned, and its code has long expired, with the withdrawal left open at WeChat."""
+    platform.configure(switches={"expired_tickets_close_withdrawals": False})
+    withdrawal = sent()
+    bank.scan(ticket_of(withdrawal))
+    operations.check_withdrawal_scan(withdrawal)
+    platform.move_clock(minutes=31)
+    Withdrawal.objects.update(created_at=timezone.now() - timedelta(minutes=31))
+    withdrawal.refresh_from_db()
+    return withdrawal
+
+
+def let_go(client, drain, withdrawal, *people) -> None:
+    for person in people:
+        client.force_login(person)
+        client.post(f"/admin/funds/withdrawal/{withdrawal.pk}/do/let_go_withdrawal/")
+        drain()
+    withdrawal.refresh_from_db()
+
+
+def test_a_withdrawal_that_hangs_stays_locked_while_wechat_has_it(hanging, client, drain):
+    let_go(client, drain, hanging, make_user("finance"), make_user("finance"))
+    assert (hanging.released_at, list(Withdrawal.objects.holding())) == (None, [hanging])
+    assert "may still pay it" in Step.objects.latest("pk").message
+
+
+def test_a_withdrawal_that_wechat_does_not_know_any_more_is_let_go_by_two_people(hanging, client, drain):
+    TheirWithdrawal.objects.all().delete()
+    first = make_user("finance")
+    let_go(client, drain, hanging, first, first)
+    assert list(Withdrawal.objects.holding()) == [hanging]
+    let_go(client, drain, hanging, make_user("finance"))
+    assert (hanging.release_answer["errcode"], hanging.may_renew) == (9710001, False)
+    assert not Withdrawal.objects.holding().exists()
+    assert "9710001" in words(client.get(f"/admin/funds/withdrawal/{hanging.pk}/change/"))
+
+
+def test_a_withdrawal_that_hangs_and_was_closed_after_all_is_read_and_not_let_go(hanging, client, drain):
+    TheirWithdrawal.objects.update(status=TheirWithdrawal.CLOSED)
+    let_go(client, drain, hanging, make_user("finance"), make_user("finance"))
+    assert (hanging.status, hanging.released_at) == ("CLOSE", None)
+
+
 def test_what_somebody_cancelled_is_not_renewed(money, platform):
     withdrawal = sent()
     bank.scan(ticket_of(withdrawal))
