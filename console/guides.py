@@ -20,6 +20,7 @@ GUIDES = {
     "access": gettext_lazy("Access, people and live days"),
     "coupons": gettext_lazy("Coupons"),
     "funds": gettext_lazy("Money"),
+    "approvals": gettext_lazy("What takes two people"),
 }
 
 
