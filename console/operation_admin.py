@@ -40,6 +40,7 @@ class OperationAdmin(MissingAdmin):
 
     operations: list[Operation] = []
     decisions: list[Operation] = []  # what the page is there to decide: its main button, though it asks first
+    technical: list[str] = []  # WeChat's ids, paths and moments, folded below the form
     change_form_template = "admin/record.html"
     change_list_template = "admin/list.html"
     in_global_search = True
@@ -181,6 +182,7 @@ class OperationAdmin(MissingAdmin):
                 context["waits"] = waits = Approval.objects.waiting().about(obj)
                 context["may_second"] = waits is not None and approvals.may_answer(waits, request.user)
             context["record_title"] = self.title_of(obj)
+            context["technical"] = [(name, value) for name in self.technical if (value := getattr(obj, name, None))]
             context["missing"] = self._mark_missing(request, context, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 

@@ -137,6 +137,7 @@ class QualificationAdmin(OperationAdmin):
 @admin.register(BrandQualification)
 class BrandQualificationAdmin(QualificationAdmin):
     menu = ("papers", 10)
+    technical = ["brand_id", "audit_id"]
     operations = [operations.submit_brand, operations.refresh_brand]
     form = BrandForm
     audits = "brand"
@@ -187,6 +188,7 @@ class BrandQualificationAdmin(QualificationAdmin):
 @admin.register(CategoryQualification)
 class CategoryQualificationAdmin(QualificationAdmin):
     menu = ("papers", 20)
+    technical = ["category_id", "audit_id"]
     operations = [operations.submit_category, operations.refresh_category]
     form = CategoryForm
     audits = "category"

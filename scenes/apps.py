@@ -15,8 +15,10 @@ class ScenesConfig(AppConfig):
 
 def begin(using: str, **kwargs: Any) -> None:
     """Create records of the known scenes and groups, after each migration."""
+    from wechat.entry_scenes import KNOWN_SCENES
+
     from .models import Scene, SceneGroup
-    from .models.scene import CHANNELS_GROUP, KNOWN_SCENES, UNION_GROUP
+    from .models.scene import CHANNELS_GROUP, UNION_GROUP
 
     if using == "default":
         for group_id in (CHANNELS_GROUP, UNION_GROUP):

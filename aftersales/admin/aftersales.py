@@ -56,6 +56,7 @@ class AftersaleAdmin(AftersaleColumns):
     """The list and page for customer service; the most urgent after-sales are first."""
 
     menu = ("aftersales", 10)
+    technical = ["aftersale_id", "out_aftersale_id", "refund_id", "moved_at", "read_at"]
     decisions = [operations.accept_refund, operations.accept_return, operations.confirm_goods]
     bulk_forms = {operations.reject_claim: RefusalForm, operations.accept_return: ReturnAddressForm}
     operations = [

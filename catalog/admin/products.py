@@ -49,6 +49,7 @@ class SKUInline(admin.TabularInline):
 class SPUAdmin(ProductListAdmin):
     empty_text = gettext_lazy("Add a product, import a sheet, or pull what WeChat has.")
     menu = ("products", 10)
+    technical = ["product_id", "sku_ids", "brand_id", "category_id", "read_at"]
     operations = [
         operations.submit_spu,
         operations.update_spu_without_audit,

@@ -241,6 +241,11 @@ class SPU(AuditedRecord):
         return str(Status(self.status).label) if self.status in Status.values else _status(self.status)
 
     @property
+    def sku_ids(self) -> str:
+        """The ids that WeChat gave its SKUs."""
+        return ", ".join(str(sku.sku_id) for sku in self.skus.all() if sku.sku_id)
+
+    @property
     def state_label(self) -> str:
         return " · ".join(label for label in (self.review_label, self.shelf_label) if label)
 

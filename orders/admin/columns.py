@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from console.money import yuan
 from console.templatetags.console import ago, badge, with_thumb
+from wechat.entry_scenes import scene_label
 from wechat.masking import mask, masked
 
 from .. import shipping
@@ -64,9 +65,9 @@ class OrderColumns:
     def waited(self, order: Order) -> SafeString:
         return ago(order.paid_at if order.status in UNSHIPPED and order.paid_at else order.placed_at)
 
-    @admin.display(description="order_id")
-    def shown_order_id(self, order: Order) -> SafeString:
-        return format_html('<code class="copy">{}</code>', order.order_id or "–")
+    @admin.display(description=gettext_lazy("entry scene"))
+    def shown_scene(self, order: Order) -> str:
+        return scene_label(order.scene)
 
     @admin.display(description=gettext_lazy("sharer"))
     def shown_sharer(self, order: Order) -> str:

@@ -59,13 +59,13 @@ FILTERS: list[Any] = [
 FIELDSETS: list[Any] = [
     (
         gettext_lazy("The order"),
-        {"fields": ["out_order_id", "shown_order_id", "buyer", "shown_address", "delivery_type", "scene", "path"]},
+        {"fields": ["out_order_id", "buyer", "shown_address", "delivery_type", "shown_scene"]},
     ),
     (
         gettext_lazy("Money"),
-        {"fields": ["fund_type", "money", "pay_method_type", "transaction_id", "paid_at", "settlement"]},
+        {"fields": ["fund_type", "money", "pay_method_type", "paid_at", "settlement"]},
     ),
-    (gettext_lazy("Times"), {"fields": ["placed_at", "expire_at", "aftersale_duration", "read_at"]}),
+    (gettext_lazy("Times"), {"fields": ["placed_at", "expire_at", "aftersale_duration"]}),
     (gettext_lazy("Sold by"), {"fields": ["promoter", "shown_sharer", "live_started_at"]}),
 ]
 
@@ -99,6 +99,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
     search_help_text = gettext_lazy("Order number or waybill, also a part; order_id or transaction_id in full.")
     sortable_by = ()
     fieldsets = FIELDSETS
+    technical = ["order_id", "transaction_id", "path", "scene", "promoter_id", "settle_no", "read_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         orders: Any = super().get_queryset(request)

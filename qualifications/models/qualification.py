@@ -55,6 +55,11 @@ class Qualification(AuditedRecord):
         return self.last_round is not None
 
     @property
+    def audit_id(self) -> str:
+        """Of the last round; "" before the first."""
+        return self.last_round.audit_id if self.last_round else ""
+
+    @property
     def state_label(self) -> str:
         return self.last_round.status_label if self.last_round else str(_("Draft"))
 

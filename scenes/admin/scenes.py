@@ -13,11 +13,11 @@ from catalog.models import SPU
 from console import timeline
 from console.operation_admin import OperationAdmin
 from console.templatetags.console import ago, badge
+from wechat.entry_scenes import KNOWN_SCENES
 
 from .. import operations
 from ..live_days.reviewed import reviewed_for
 from ..models import ItemStatus, Scene, SceneGroup
-from ..models.scene import KNOWN_SCENES
 
 TONES: dict[int | None, str] = {ItemStatus.IN_REVIEW: "blue", ItemStatus.PASSED: "green", ItemStatus.FAILED: "red"}
 SHOWN = 50

@@ -15,11 +15,12 @@ from catalog.models import SPU, Brand, Category, EditStatus, SPURound, Status
 from orders.models import FundType, Order, OrderStatus, Parcel
 from orders.models.order import PAID, UNSHIPPED
 from qualifications.models import Document
+from wechat.entry_scenes import KNOWN_SCENES
 from wechat.models import Callback, Step
 from wechat.steps.operations import Operation
 
 from ..models import Access, Promoter, SceneGroup, Tick
-from ..models.scene import CHANNELS_GROUP, KNOWN_SCENES
+from ..models.scene import CHANNELS_GROUP
 from .guide import GOODS
 
 State = Step.State

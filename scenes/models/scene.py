@@ -2,17 +2,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from wechat.entry_scenes import KNOWN_SCENES
+
 CHANNELS_GROUP, UNION_GROUP = 1, 3
-# Entry scenes named in BEHAVIOUR 4.1; 1176 and 1177 are confirmed by the platform's employees, the others inferred.
-KNOWN_SCENES = {
-    1175: _("Channels: home and shop"),
-    1176: _("Live room, as its anchor sees it"),
-    1177: _("Live room, goods opened by a viewer"),
-    1184: _("Channels: link"),
-    1191: _("Channels: activity"),
-    1193: _("Channels home: service menu"),
-    1195: _("Channels home: goods"),
-}
 TEST_SCENE = 1177  # the viewers' client; 1176 is the anchor's
 
 

@@ -76,6 +76,7 @@ class PaymentOrderAdmin(OperationAdmin):
         "Payments without an order of the component, made through the API; those made elsewhere are pulled."
     )
     menu = ("money", 50)
+    technical = ["combine_trade_no", "trade_nos", "read_at"]
     operations = [operations.close_payment, operations.refresh_payment]
     change_form_template = "admin/payment.html"
     change_list_template = "admin/pulled.html"

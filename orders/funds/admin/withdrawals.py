@@ -50,6 +50,7 @@ class WithdrawalAdmin(TwoPeopleAdmin):
         "A withdrawal is asked for by one person, approved by another and scanned by the administrator."
     )
     menu = ("money", 40)
+    technical = ["out_request_no", "earlier", "read_at"]
     after_approval = operations.submit_withdrawal
     operations = [
         operations.submit_withdrawal,
@@ -77,12 +78,10 @@ class WithdrawalAdmin(TwoPeopleAdmin):
         "asked_at",
         "approved_by",
         "approved_at",
-        "out_request_no",
         "reason",
         "bank_name",
         "bank_num",
         "created_at",
-        "read_at",
         "released_at",
         "shown_answer",
     ]

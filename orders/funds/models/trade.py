@@ -38,6 +38,10 @@ class PaymentOrder(models.Model):
         return mask(self.openid)
 
     @property
+    def trade_nos(self) -> str:
+        return ", ".join(trade.trade_no for trade in self.trades.all())
+
+    @property
     def is_ours(self) -> bool:
         """Whether the buyer's openid is known: WeChat requires it for every call."""
         return bool(self.openid)
