@@ -1,4 +1,5 @@
 from .base import AuditedRecord
+from .drafts import Draft, DraftQuerySet
 from .jobs import Job, JobQuerySet, failed, records_to_retry
 from .keys import APIKey, APIKeyQuerySet
 from .lists import Export, ExportQuerySet, SavedView, SavedViewQuerySet
@@ -10,6 +11,8 @@ __all__ = [
     "APIKey",
     "APIKeyQuerySet",
     "AuditedRecord",
+    "Draft",
+    "DraftQuerySet",
     "Edit",
     "Export",
     "ExportQuerySet",
