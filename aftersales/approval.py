@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from console.edits import trace_edit
 from console.models import APIKey
 from console.money import yuan
 from orders.models import Order
@@ -65,11 +66,13 @@ def ask(aftersale: Aftersale, user: Any) -> None:
         as_asked = same.filter(asked_by=aftersale.asked_by_id, asked_fen=aftersale.orderamt)
         if as_asked.update(approved_by=user, approved_fen=aftersale.orderamt):
             aftersale.approved_by, aftersale.approved_fen = user, aftersale.orderamt
+            trace_edit(aftersale, {"approved_by": ["", yuan(aftersale.orderamt, "¥")]})
             return
     if is_asked and aftersale.asked_by != user:
         raise Asked(_("It waits for a second person, who neither asked for it nor opened it, and who may approve."))
     if not is_asked:
         same.update(asked_by=user, asked_at=timezone.now(), asked_fen=aftersale.orderamt)
+        trace_edit(aftersale, {"asked_second": ["", yuan(aftersale.orderamt, "¥")]})
     raise Asked(_("The amount needs a second person. It has been put before those who may approve."))
 
 

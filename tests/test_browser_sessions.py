@@ -1,4 +1,4 @@
-"""A session that ends in the middle of an edit, in a real Chromium: what was written comes back, for its writer alone."""
+"""A session that ends in the middle of an edit, in a browser: what was written comes back, for its writer alone."""
 
 import pytest
 from django.contrib.sessions.models import Session
