@@ -52,7 +52,7 @@ def actor(door: str, user: Any = None) -> str:
         return str(NOBODY.get(door, door))
     if key := getattr(user, "api_key", None):
         return _("The API key “%(name)s”") % {"name": key.name}
-    name = user.get_full_name() or user.get_username()
+    name = user.get_username()
     return _("%(who)s, by a command,") % {"who": name} if door == "command" else name
 
 

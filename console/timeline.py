@@ -83,9 +83,11 @@ def page_of(record: models.Model, span: Span, extra: Extra | None = None) -> Pag
     wanted = [entry for entry in entries if entry.kind in span.kinds and span.has(entry.at)]
     wanted.sort(key=lambda entry: entry.at, reverse=not span.from_oldest)
     shown, rest = wanted[: span.most], wanted[span.most :]
-    # What happened at the same moment stays on one page: the next one begins with another moment.
-    shown += [entry for entry in rest if entry.at == shown[-1].at]
-    return Page(shown, shown[-1].at if len(shown) < len(wanted) else None)
+    if not rest:
+        return Page(shown, None)
+    # The next page begins at another moment, so what happened at one moment is on one page.
+    shown = [entry for entry in shown if entry.at != rest[0].at] or shown
+    return Page(shown, shown[-1].at)
 
 
 def whole(record: models.Model, kinds: tuple[str, ...], extra: Extra | None = None) -> Iterator[list[Entry]]:

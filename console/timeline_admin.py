@@ -15,10 +15,12 @@ from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from . import sentences
+from .links import number_of
 from .lists import ListAdmin
 from .models import Mention, Note
 from .models.notes import LONGEST
@@ -93,8 +95,8 @@ class TimelineAdmin(ListAdmin):
         notes = "notes" in request.GET
         now = timezone.localtime()
         context = {
-            "record": record,
-            "kind": self.opts.verbose_name,
+            "kind": capfirst(self.opts.verbose_name),
+            "number": number_of(record),
             "title": self.title_of(record) or str(record),
             "printed_by": sentences.actor("admin", request.user),
             "printed_at": now,
