@@ -27,7 +27,7 @@ LENGTH = 60
 LATELY = 7  # on the front page
 KINDS: dict[str, Promise] = {
     "step": gettext_lazy("Asked of WeChat"),
-    "read": gettext_lazy("Read from WeChat"),
+    "read": gettext_lazy("Reads from WeChat"),
     "message": gettext_lazy("Pushed by WeChat"),
     "review": gettext_lazy("Reviews and states"),
     "approval": gettext_lazy("Second person"),

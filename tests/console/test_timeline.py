@@ -72,7 +72,7 @@ def test_what_was_asked_and_answered_is_a_sentence(client, platform, wang):
     with actors.acting("admin", wang):
         submit_spu(spu)
     client.force_login(wang)
-    assert shown(client, spu)[0] == "王小明 asked WeChat: “Submit for review”."
+    assert shown(client, spu)[1] == "王小明 asked WeChat: “Submit for review”."
     page = client.get(change_of(spu))
     assert "WeChat accepted it." in words(page)
     assert "Add a product and submit it for review · accepted" in words(page)
