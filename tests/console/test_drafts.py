@@ -228,3 +228,17 @@ def test_somebody_without_access_is_told_as_whom_they_are_signed_in(client, me):
     me.save()
     client.force_login(me)
     assert "You are signed in as 小王, who may not open this page." in words(client.get("/admin/", follow=True))
+
+
+def test_a_session_that_was_idle_for_too_long_keeps_what_is_sent_then(client, me):
+    spu = make_spu(title="旧标题")
+    client.force_login(me)
+    post = written(client, change_of(spu), title="新标题")
+    session = client.session
+    session["seen"] = 0
+    session.save()
+    answer = client.post(change_of(spu), post)
+    assert Draft.objects.get().values["title"] == ["新标题"]
+    assert "Sign in as 小王" in words(client.get(answer["Location"]))
+    forged = answer["Location"].replace("kept=", "kept=1")
+    assert "小王" not in words(client.get(forged))
