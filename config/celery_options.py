@@ -71,6 +71,7 @@ beat_schedule_filename = str(settings.VAR / "beat")
 beat_schedule = {
     "expired leases": {"task": "wechat.tasks.sweep", "schedule": 5.0},
     "downloads": {"task": "console.tasks.ring_exports", "schedule": 30.0},
+    "drafts": {"task": "console.tasks.forget_drafts", "schedule": 3600.0},
     "search": {"task": "console.tasks.index_new", "schedule": 60.0},
     "buyers": {"task": "orders.tasks.hash_buyers", "schedule": 60.0},
     "search compared": {"task": "console.tasks.compare_index", "schedule": crontab(minute=20, hour=3)},

@@ -16,7 +16,9 @@ from wechat.models import Step
 from wechat.steps.errors import Asked
 from wechat.steps.operations import Operation
 
+from .edits import trace_edit
 from .models import APIKey, Approval
+from .money import yuan
 
 MANY = "many"
 MANY_MAY = "console.approve_acts"
@@ -68,7 +70,7 @@ class Rule:
         asked = self.waiting(record)
         if asked and asked.mark == self.mark(record):
             if self.may_approve(asked, record, user):
-                asked.approve(user)
+                approve(asked, user)
                 return
             if asked.asked_by != user:
                 raise Asked(
@@ -92,6 +94,7 @@ class Rule:
                     changes=self.changes(record),
                     asked_by=user,
                 )
+                trace_edit(record, {"asked_second": ["", _amount(self.amount(record))]})
         except IntegrityError:
             pass  # somebody else asked for it at this moment
 
@@ -103,6 +106,25 @@ class Rule:
 
 
 rules: dict[str, Rule] = {}
+
+
+def approve(asked: Approval, user: Any) -> None:
+    """Approve the request, traced on its record. Raises Conflict where it no longer waits, or for who asked."""
+    asked.approve(user)
+    if asked.record:
+        trace_edit(asked.record, {"approved_by": ["", _amount(asked.amount)]})
+
+
+def refuse(asked: Approval, user: Any, reason: str) -> bool:
+    """Do not approve the request, traced on its record; False where it no longer waits."""
+    done = asked.refuse(user, reason)
+    if done and asked.record:
+        trace_edit(asked.record, {"refused_by": ["", reason]})
+    return done
+
+
+def _amount(fen: int | None) -> str:
+    return "" if fen is None else yuan(fen, "¥")
 
 
 def why_many(op: Operation, count: int, user: Any) -> str:

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from wechat.steps import actors
 
+from .drafts import DraftedAdmin
 from .masking import shown
 from .models import Edit
-from .versions import VersionedAdmin
 
 
 def trace_edit(record: models.Model, changes: dict) -> None:
@@ -40,7 +40,7 @@ def save_traced(record: models.Model, **values: Any) -> None:
             trace_edit(record, changes)
 
 
-class TracedAdmin(VersionedAdmin):
+class TracedAdmin(DraftedAdmin):
     """Stores who changed what, with the values before and after; replaces the log of Django's admin."""
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:

@@ -11,6 +11,8 @@ from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from . import drafts
+
 Handler = Callable[[HttpRequest], HttpResponseBase]
 TECHNICAL = b"DEBUG = True"  # Django's pages for developers say so
 
@@ -31,6 +33,13 @@ FORGED: Words = (
         " nothing was changed."
     ),
 )
+KEPT: Words = (
+    _("Not saved yet"),
+    _(
+        "The page was open before you signed in again, so nothing was saved, and nothing was sent to WeChat. What you"
+        " wrote is kept for you: bring it back, then save."
+    ),
+)
 NOTHING: Words = (_("Nothing here"), _("There is no such page or record; perhaps it was deleted."))
 FAILED: Words = (
     _("The console failed"),
@@ -41,12 +50,14 @@ FAILED: Words = (
 )
 
 
-def page(request: HttpRequest, status: int, words: Words) -> HttpResponse:
+def page(request: HttpRequest, status: int, words: Words, link: str = "") -> HttpResponse:
     heading, text = words
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": str(text)}, status=status)
     # Without the request's context: what failed may be the database.
-    return HttpResponse(render_to_string("error_page.html", {"heading": heading, "text": text}), status=status)
+    return HttpResponse(
+        render_to_string("error_page.html", {"heading": heading, "text": text, "link": link}), status=status
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -56,7 +67,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """CSRF_FAILURE_VIEW."""
+    """CSRF_FAILURE_VIEW; a form that was open before its person signed in again is kept as a draft."""
+    if request.path.startswith("/admin/") and (draft := drafts.keep(request)):
+        return page(request, HTTPStatus.FORBIDDEN, KEPT, f"{draft.form}?{drafts.BACK}=1")
     return page(request, HTTPStatus.FORBIDDEN, FORGED)
 
 

@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 
 LINK = re.compile(r"\]\((\w+)\.md")  # to another guide
 GUIDES = {
+    "records": gettext_lazy("Records: forms and timeline"),
     "orders": gettext_lazy("Orders"),
     "aftersales": gettext_lazy("After-sales"),
     "products": gettext_lazy("Products"),

@@ -12,19 +12,18 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
 
 from wechat.models import Step
 from wechat.steps.errors import Asked, Conflict, Incomplete
 from wechat.steps.operations import Operation
 
-from . import approvals, timeline
+from . import approvals
 from .confirming import for_operation
 from .missing import MissingAdmin
-from .models import Approval, Mention, Note
-from .models.notes import LONGEST
+from .models import Approval
 from .outcomes import run_many, run_one
 from .pictures import notes
+from .timeline_admin import TimelineAdmin
 
 
 class SavedToRun(HttpResponse):
@@ -35,7 +34,7 @@ class SavedToRun(HttpResponse):
         self.operation, self.record = operation, record
 
 
-class OperationAdmin(MissingAdmin):
+class OperationAdmin(TimelineAdmin, MissingAdmin):
     """Each of `operations` becomes a list action and a button on the record, for users with its permission."""
 
     operations: list[Operation] = []
@@ -58,7 +57,6 @@ class OperationAdmin(MissingAdmin):
         return [
             path("<int:pk>/do/<slug:operation>/", wrap(self.press), name=f"{name}_do"),
             path("<int:pk>/settle/<int:step>/", wrap(self.settle), name=f"{name}_settle"),
-            path("<int:pk>/note/", wrap(require_POST(self.write_note)), name=f"{name}_note"),
             *super().get_urls(),
         ]
 
@@ -72,20 +70,6 @@ class OperationAdmin(MissingAdmin):
             messages.error(request, _("It has changed since the page was shown. Look at it again; nothing was done."))
             return HttpResponseRedirect(self._back(request, record))
         return self.run(request, op, record)
-
-    def write_note(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Keep a note beside the record; the people it mentions find it on their front page."""
-        if not self.has_view_permission(request) or not request.user.has_perm("console.add_note"):
-            raise PermissionDenied
-        record = get_object_or_404(self.get_queryset(request), pk=pk)
-        text = request.POST.get("text", "").strip()
-        if not text or len(text) > LONGEST:
-            messages.error(request, _("A note has 1 to %(most)d characters.") % {"most": LONGEST})
-        else:
-            note = Note.objects.write(record, text)
-            told = [str(mention.user) for mention in note.mentions.select_related("user")]
-            messages.success(request, _("Noted.") + (" → " + ", ".join(told) if told else ""))
-        return HttpResponseRedirect(self._back(request, record))
 
     def run(self, request: HttpRequest, op: Operation, record: Any, saved: bool = False) -> HttpResponse:
         """Run it and show its outcome, or what is missing; `saved`: its button also saved the form."""
@@ -169,12 +153,7 @@ class OperationAdmin(MissingAdmin):
             button for button in context["save_buttons"] if obj and not button["saves"] and not button["allowed"]
         ]
         if obj is not None:
-            context["timeline"] = timeline.of(obj, self.timeline(obj))
-            if request.user.has_perm("console.add_note"):
-                name = f"admin:{self.opts.app_label}_{self.opts.model_name}_note"
-                context["note_url"] = reverse(name, args=[obj.pk])
-            if any(entry.kind == "note" for entry in context["timeline"]):
-                Mention.see(request.user, obj)
+            context |= self.timeline_context(request, obj)
             context["open_step"] = Step.objects.of(obj).open().filter(reads=False).select_related("user").first()
             context["settle"] = self._settling(request, obj, context["open_step"])
             context["state_badge"] = self.state_badge(obj)
@@ -186,15 +165,7 @@ class OperationAdmin(MissingAdmin):
             context["missing"] = self._mark_missing(request, context, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def timeline(self, obj: Any) -> list[timeline.Entry]:
-        """Entries that the record's own app adds to its timeline."""
-        return []
-
     def state_badge(self, obj: Any) -> str:
-        return ""
-
-    def title_of(self, obj: Any) -> str:
-        """What the record is, in words, above its number; "" where its name says it."""
         return ""
 
     def _button(self, request: HttpRequest, op: Operation, obj: Any) -> dict:

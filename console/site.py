@@ -1,5 +1,5 @@
 import time
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 from django.conf import settings
@@ -15,10 +15,11 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from django.views.decorators.http import require_POST
 
 from wechat.models import AccessToken, Callback, Pace
 
-from . import buyers, guides, search, timeline
+from . import buyers, drafts, guides, search, sign_in, timeline
 from .models import Mention, Note
 from .today import NUMBERS, RECORDS, Urgent, chart_for, has_progress, progress_for, urgent_of, waiting_for
 
@@ -47,7 +48,7 @@ class ConsoleSite(admin.AdminSite):
     site_title = _("Trading console")
     index_title = pgettext_lazy("front page", "Today")
     index_template = "admin/today.html"
-    login_form = AuthenticationForm
+    login_form, login_template = AuthenticationForm, "admin/sign_in.html"
     enable_nav_sidebar = False  # the menu is in the header: admin/shell.html
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
@@ -76,8 +77,33 @@ class ConsoleSite(admin.AdminSite):
             path("buyers/", self.admin_view(partial(buyers.search, self)), name="buyers"),
             path("buyer/<str:sealed>/", self.admin_view(partial(buyers.page, self)), name="buyer"),
             path("progress/", self.admin_view(self.progress), name="progress"),
+            path("draft/", require_POST(drafts.write), name="draft"),
+            path("draft/<int:pk>/discard/", self.admin_view(require_POST(drafts.discard)), name="draft_discard"),
             *super().get_urls(),
         ]
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """What is sent without a session is not lost: see `sign_in`."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            is_out = not request.user.is_authenticated and request.path != reverse("admin:logout")
+            return (
+                sign_in.ask_again(request) if request.method == "POST" and is_out else inner(request, *args, **kwargs)
+            )
+
+        return wrapper
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        response = super().login(request, {"reason": sign_in.reason(request), **(extra_context or {})})
+        sign_in.remember(request, response)
+        return response
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        user = request.user
+        response = super().logout(request, extra_context)
+        return sign_in.signed_out(user) if request.method == "POST" else response
 
     def progress(self, request: HttpRequest) -> HttpResponse:
         """The progress bars of the front page, which loads them after itself: they look at many records."""

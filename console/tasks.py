@@ -1,6 +1,7 @@
 from celery import shared_task
 
 from . import exports, jobs, search_index
+from .models import Draft
 
 
 @shared_task(name="console.tasks.work_small_job")
@@ -44,3 +45,9 @@ def ring_exports() -> None:
     """Wake workers for downloads that nobody writes, and delete old files."""
     exports.wake_waiting()
     exports.prune()
+
+
+@shared_task(name="console.tasks.forget_drafts")
+def forget_drafts() -> int:
+    """Delete what was written in forms a day ago and never saved."""
+    return Draft.objects.forget_old()

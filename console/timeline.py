@@ -1,16 +1,23 @@
-"""The timeline of a record, newest first: edits, reveals, steps with their calls, messages, and entries of its app."""
+"""The timeline of a record, page by page: edits, reveals, notes, steps with calls, messages, and its app's entries.
 
+Of each kind no more rows are read than a page shows, however many there are.
+"""
+
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from wechat.models import Call, Callback, Step
-from wechat.steps import operations
+from wechat.platform_names import event_name
 
-from .doors import door_label
+from . import sentences
 from .links import record_link
 from .models import Edit, Note, Reveal
 from .templatetags.console import tone
@@ -18,13 +25,23 @@ from .words import retold
 
 LENGTH = 60
 LATELY = 7  # on the front page
+KINDS: dict[str, Promise] = {
+    "step": gettext_lazy("Asked of WeChat"),
+    "read": gettext_lazy("Reads from WeChat"),
+    "message": gettext_lazy("Pushed by WeChat"),
+    "review": gettext_lazy("Reviews and states"),
+    "approval": gettext_lazy("Second person"),
+    "edit": gettext_lazy("Edits"),
+    "note": gettext_lazy("Notes"),
+    "reveal": gettext_lazy("Personal data shown"),
+}
+BY_SECOND = Q(changes__has_any_keys=list(sentences.SECOND))
 
 
 class Entry(NamedTuple):
     at: datetime
-    kind: str  # edit, reveal, note, step, message or review
-    title: str
-    who: str = ""
+    kind: str  # of KINDS
+    title: str  # a sentence
     badge: str = ""
     tone: str = "grey"
     changes: dict | None = None
@@ -34,42 +51,112 @@ class Entry(NamedTuple):
     record: Any = None
 
 
-def of(record: models.Model, extra: list[Entry] | None = None) -> list[Entry]:
-    """The record's timeline, in a constant number of queries."""
-    where = {"content_type": ContentType.objects.get_for_model(record), "object_id": record.pk}
-    entries = [
-        *(extra or []),
-        *(
-            Entry(edit.at, "edit", _("Edited"), _who(edit), changes=edit.changes)
-            for edit in Edit.objects.filter(**where).select_related("user").order_by("-id")[:LENGTH]
-        ),
-        *(
-            Entry(trace.at, "reveal", _("Looked at: %(what)s") % {"what": trace.what}, _who(trace), text=trace.reason)
-            for trace in Reveal.objects.filter(**where).select_related("user").order_by("-id")[:LENGTH]
-        ),
-        *(
-            Entry(note.at, "note", _("Note"), _who(note), text=note.text)
-            for note in Note.objects.filter(**where).select_related("user")[:LENGTH]
-        ),
-        *of_steps(Step.objects.filter(**where)),
-        *(
-            Entry(
-                message.received_at,
-                "message",
-                message.event,
-                _("WeChat"),
-                message.get_state_display(),
-                text=retold(message.error),
-            )
-            for message in Callback.objects.filter(**where).order_by("-id")[:LENGTH]
-        ),
+class Span(NamedTuple):
+    """Which part of a timeline is wanted."""
+
+    kinds: tuple[str, ...] = tuple(KINDS)
+    end: datetime | None = None  # only what is before it; from the oldest on: only what is after it
+    from_oldest: bool = False
+    most: int = LENGTH
+
+    def has(self, at: datetime) -> bool:
+        return self.end is None or (at > self.end if self.from_oldest else at < self.end)
+
+    def cut(self, rows: models.QuerySet, column: str = "at") -> models.QuerySet:
+        """The rows of the span; one more than is shown tells that there are more."""
+        if self.end:
+            rows = rows.filter(**{f"{column}__{'gt' if self.from_oldest else 'lt'}": self.end})
+        return rows.order_by("pk" if self.from_oldest else "-pk")[: self.most + 1]
+
+
+class Page(NamedTuple):
+    entries: list[Entry]
+    end: datetime | None  # where the next page begins; None where there is none
+
+
+Extra = Callable[[Span], list[Entry]]
+
+
+def page_of(record: models.Model, span: Span, extra: Extra | None = None) -> Page:
+    """A page of the record's timeline, in a constant number of queries. `extra` has the entries of its app."""
+    entries = [*_traces(record, span), *_asked(record, span), *_pushed(record, span), *(extra(span) if extra else [])]
+    wanted = [entry for entry in entries if entry.kind in span.kinds and span.has(entry.at)]
+    wanted.sort(key=lambda entry: entry.at, reverse=not span.from_oldest)
+    shown, rest = wanted[: span.most], wanted[span.most :]
+    if not rest:
+        return Page(shown, None)
+    # The next page begins at another moment, so what happened at one moment is on one page.
+    shown = [entry for entry in shown if entry.at != rest[0].at] or shown
+    return Page(shown, shown[-1].at)
+
+
+def whole(record: models.Model, kinds: tuple[str, ...], extra: Extra | None = None) -> Iterator[list[Entry]]:
+    """The whole timeline from the oldest entry on, page by page."""
+    span = Span(kinds, from_oldest=True, most=5 * LENGTH)
+    while True:
+        page = page_of(record, span, extra)
+        yield page.entries
+        if page.end is None:
+            return
+        span = span._replace(end=page.end)
+
+
+def _of(record: models.Model) -> dict[str, Any]:
+    return {"content_type": ContentType.objects.get_for_model(record), "object_id": record.pk}
+
+
+def _traces(record: models.Model, span: Span) -> Iterator[Entry]:
+    """What people did here: edits, what second persons asked and answered, notes, reveals."""
+    where, people = _of(record), "user__api_key"
+    chosen = {"approval", "edit"} & set(span.kinds)
+    if chosen:
+        edits = Edit.objects.filter(**where).select_related(people)
+        if len(chosen) == 1:
+            edits = edits.filter(BY_SECOND if "approval" in chosen else ~BY_SECOND)
+        for edit in span.cut(edits):
+            by_second = sentences.SECOND.keys() & edit.changes.keys()
+            changes = {sentences.label_of(type(record), name): pair for name, pair in edit.changes.items()}
+            title = sentences.edited(edit, type(record))
+            yield Entry(edit.at, "approval" if by_second else "edit", title, changes=None if by_second else changes)
+    if "reveal" in span.kinds:
+        for trace in span.cut(Reveal.objects.filter(**where).select_related(people)):
+            said = {"who": sentences.actor(trace.door, trace.user), "what": trace.what}
+            yield Entry(trace.at, "reveal", _("%(who)s looked at: %(what)s.") % said, text=trace.reason)
+    if "note" in span.kinds:
+        for note in span.cut(Note.objects.filter(**where).select_related(people)):
+            title = _("%(who)s noted:") % {"who": sentences.actor(note.door, note.user)}
+            yield Entry(note.at, "note", title, text=note.text)
+
+
+def _asked(record: models.Model, span: Span) -> list[Entry]:
+    return of_steps(Step.objects.filter(**_of(record)), span)
+
+
+def of_steps(rows: models.QuerySet, span: Span) -> list[Entry]:
+    """Entries for steps, also on rows that belong to a record and have no page of their own."""
+    chosen = {"step", "read"} & set(span.kinds)
+    if not chosen:
+        return []
+    if len(chosen) == 1:
+        rows = rows.filter(reads="read" in chosen)
+    steps = rows.select_related("user__api_key").prefetch_related("calls")
+    return [_step(step) for step in span.cut(steps, "created_at")]
+
+
+def _pushed(record: models.Model, span: Span) -> list[Entry]:
+    if "message" not in span.kinds:
+        return []
+    return [
+        Entry(
+            message.received_at,
+            "message",
+            _("WeChat pushed: %(event)s.") % {"event": event_name(message.event)},
+            message.get_state_display(),
+            tone(message.state),
+            text=retold(message.error),
+        )
+        for message in span.cut(Callback.objects.filter(**_of(record)).defer("body"), "received_at")
     ]
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)
-
-
-def of_steps(rows: models.QuerySet) -> list[Entry]:
-    """Entries for steps on rows that belong to a record and have no page of their own."""
-    return [_step(step) for step in _steps(rows)]
 
 
 def lately() -> list[Entry]:
@@ -77,32 +164,23 @@ def lately() -> list[Entry]:
 
     Of at most three kinds of records: each kind is a query.
     """
-    steps = Step.objects.exclude(door="schedule", reads=True).select_related("user", "content_type").order_by("-id")
-    rows = list(steps[: 2 * LATELY])
+    steps = Step.objects.exclude(door="schedule", reads=True).select_related("user__api_key", "content_type")
+    rows = list(steps.order_by("-id")[: 2 * LATELY])
     kinds = list(dict.fromkeys(step.content_type_id for step in rows))[:3]
     shown = [step for step in rows if step.content_type_id in kinds][:LATELY]
     models.prefetch_related_objects(shown, "record")
     return [_step(step)._replace(record=record_link(step.record)) for step in shown]
 
 
-def _steps(rows: models.QuerySet) -> models.QuerySet:
-    return rows.select_related("user").prefetch_related("calls").order_by("-id")[:LENGTH]
-
-
 def _step(step: Step) -> Entry:
     calls = tuple(step.calls.all()) if "calls" in getattr(step, "_prefetched_objects_cache", {}) else ()
     return Entry(
-        step.sent_at or step.created_at,
-        "step",
-        operations.label_of(step.operation),
-        _who(step),
+        step.created_at,
+        "read" if step.reads else "step",
+        sentences.asked(step),
         step.get_state_display(),
         tone(step.state),
-        text=step.message if step.errcode else retold(step.message),
+        text=sentences.answered(step),
         step=step,
         calls=calls,
     )
-
-
-def _who(trace: Any) -> str:
-    return trace.user.get_username() if trace.user else door_label(trace.door)

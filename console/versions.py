@@ -168,13 +168,13 @@ class VersionedAdmin(ListAdmin):
         if not theirs:
             return
         post, kept, conflicts = request.POST.copy(), [], []
-        names = _names_of_rows(post, formsets)
+        names = names_of_rows(post, formsets)
         for cell in theirs:
             name = names.get(cell.key, cell.html_name)
             sent = cell.field.widget.value_from_datadict(post, request.FILES, name)
             cleaned = _cleaned(cell.field, sent)
             if mark(cell.field, cleaned) == before[cell.key]:
-                _put(post, cell, name)
+                put(post, cell, name)
                 kept.append(cell)
             elif plain(cell.field, cleaned) != plain(cell.field, cell.stored):
                 conflicts.append((cell, self._conflict(obj, cell, name)))
@@ -230,7 +230,7 @@ def _cleaned(field: forms.Field, sent: Any) -> Any:
         return sent
 
 
-def _names_of_rows(post: Any, formsets: list[Any]) -> dict[str, str]:
+def names_of_rows(post: Any, formsets: list[Any]) -> dict[str, str]:
     """{key: name in the form as it was posted}: rows may have moved since the page was opened."""
     names = {}
     for formset in formsets:
@@ -243,7 +243,7 @@ def _names_of_rows(post: Any, formsets: list[Any]) -> dict[str, str]:
     return names
 
 
-def _put(post: Any, cell: Cell, name: str) -> None:
+def put(post: Any, cell: Cell, name: str) -> None:
     """Put the stored value into the posted form, as a browser would send it."""
     value, widget = cell.stored, cell.field.widget
     if isinstance(widget, MultiWidget):

@@ -92,14 +92,13 @@ class QualificationAdmin(OperationAdmin):
     def state_badge(self, obj: Qualification) -> SafeString:
         return badge(obj.state_label, TONES.get(obj.last_round.status, "grey") if obj.last_round else "grey")
 
-    def timeline(self, obj: Qualification) -> list[timeline.Entry]:
+    def timeline(self, obj: Qualification, span: timeline.Span) -> list[timeline.Entry]:
         rounds = list(obj.rounds.order_by("id"))
         return [
             timeline.Entry(
                 review.decided_at or review.submitted_at,
                 "review",
-                _("Review %(number)d") % {"number": number},
-                _("WeChat"),
+                _("Review %(number)d at WeChat: %(state)s.") % {"number": number, "state": review.status_label},
                 review.status_label,
                 TONES.get(review.status, "grey"),
                 changes=_difference(rounds[number - 2].sent if number > 1 else None, review.sent),

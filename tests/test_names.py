@@ -56,7 +56,7 @@ TASKS = {
         pull_all_products pull_lists refresh_products ring_batches work_batch
     """,
     "console.tasks": """
-        compare_index index_new ring_exports ring_jobs work_large_job work_small_job write_export
+        compare_index forget_drafts index_new ring_exports ring_jobs work_large_job work_small_job write_export
     """,
     "orders.funds.tasks": """
         look_at_scans pull_lists pull_recent_flows reckon refresh_payments refresh_withdrawals watch_merchant

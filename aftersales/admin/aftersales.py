@@ -7,19 +7,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from catalog.models import SPUPicture
-from console import timeline
+from console import sentences, timeline
 from console.admin.pulled import pulled_lists
-from console.doors import door_label
 from console.edits import save_traced
 from console.list_filters import amount_filter, choice_filter
 from console.lists import cut, is_list, state_filter
 from console.money import yuan
 from console.search_index import find
+from console.words import retold
 from orders.models import Order
 from wechat.steps.operations import Operation
 
@@ -205,16 +204,17 @@ class AftersaleAdmin(AftersaleColumns):
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def timeline(self, obj: Any) -> list[timeline.Entry]:
+    def timeline(self, obj: Any, span: timeline.Span) -> list[timeline.Entry]:
         return [
             timeline.Entry(
                 change.at,
                 "review",
-                change.note
-                or _("%(was)s → %(now)s") % {"was": _label(obj, change.was), "now": _label(obj, change.status)},
-                door_label(change.door),
+                sentences.moved(sentences.actor(change.door), _label(obj, change.was), _label(obj, change.status))
+                if change.was != change.status
+                else retold(change.note),
+                text=retold(change.note) if change.was != change.status else "",
             )
-            for change in obj.changes.all()[: timeline.LENGTH]
+            for change in span.cut(obj.changes.all())
         ]
 
     def state_badge(self, obj: Any) -> str:

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from console import timeline
+from console import sentences, timeline
 
 from .. import fields
 from ..models import SPU, BatchChange
@@ -10,14 +10,14 @@ from ..tracing import pairs
 from .product_list import REVIEW_TONES
 
 
-def imports_of(spu: SPU) -> list[timeline.Entry]:
-    rows = BatchChange.objects.filter(spu=spu).select_related("batch__user").order_by("-id")[: timeline.LENGTH]
+def imports_of(spu: SPU, span: timeline.Span) -> list[timeline.Entry]:
+    rows = span.cut(BatchChange.objects.filter(spu=spu).select_related("batch__user__api_key"), "changed_at")
     return [
         timeline.Entry(
             row.changed_at,
             "edit",
-            _("Import %(sheet)s") % {"sheet": row.batch},
-            str(row.batch.user or row.batch.door),
+            _("%(who)s changed it by the import %(sheet)s.")
+            % {"who": sentences.actor(row.batch.door, row.batch.user), "sheet": row.batch},
             changes={
                 fields.label(name): [fields.shown(name, value) for value in pair] for name, pair in row.changes.items()
             },
@@ -32,8 +32,7 @@ def reviews_of(spu: SPU) -> list[timeline.Entry]:
         timeline.Entry(
             review.decided_at or review.submitted_at,
             "review",
-            _("Review %(number)d") % {"number": number},
-            _("WeChat"),
+            _("Review %(number)d at WeChat: %(state)s.") % {"number": number, "state": review.status_label},
             review.status_label,
             REVIEW_TONES.get(review.status, "grey"),
             changes=pairs(rounds[number - 2].sent, review.sent) if number > 1 else None,

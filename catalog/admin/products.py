@@ -232,8 +232,8 @@ class SPUAdmin(ProductListAdmin):
         messages.success(request, _("Taken from WeChat."))
         return HttpResponseRedirect(self._back(request, row.spu))
 
-    def timeline(self, obj: SPU) -> list[timeline.Entry]:
-        return [*imports_of(obj), *reviews_of(obj)]
+    def timeline(self, obj: SPU, span: timeline.Span) -> list[timeline.Entry]:
+        return [*imports_of(obj, span), *reviews_of(obj)]
 
     def state_badge(self, obj: SPU) -> SafeString:
         return format_html("{} {}", self.review(obj), self.shelf(obj))

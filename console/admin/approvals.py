@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from console import approvals
-from console.edits import trace_edit
 from console.links import record_link, row_key
 from console.lists import ReadOnlyAdmin, state_filter
 from console.models import Approval
@@ -117,8 +116,7 @@ class ApprovalAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         page = HttpResponseRedirect(reverse("admin:console_approval_change", args=[pk]))
         if "refuse" in request.POST:
-            if asked.refuse(request.user, request.POST.get("reason", "").strip()[:300]):
-                trace_edit(asked.record or asked, {"approved_by": ["", _("not approved")]})
+            if approvals.refuse(asked, request.user, request.POST.get("reason", "").strip()[:300]):
                 messages.success(request, _("Not approved. Nothing was sent."))
             return page
         try:
@@ -136,11 +134,10 @@ class ApprovalAdmin(ReadOnlyAdmin):
         if not request.user.has_perm(op.permission):
             raise PermissionDenied
         if asked.keys:
-            asked.approve(request.user)
+            approvals.approve(asked, request.user)
             return run_many(op, op.on._default_manager.filter(pk__in=asked.keys))
         record: Any = asked.record
         if record is None or op.second is None or request.POST.get("mark") != op.second.mark(record):
             raise Conflict(_("It has changed since the page was shown. Look at it again, then approve."))
-        asked.approve(request.user)
-        trace_edit(record, {"approved_by": ["", request.user.get_username()]})
+        approvals.approve(asked, request.user)
         return run_one(request, op, record, reverse("admin:console_approval_change", args=[asked.pk]))

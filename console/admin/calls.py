@@ -17,6 +17,7 @@ from console.masking import reveal
 from console.templatetags.console import ago, badge, tone
 from wechat import callbacks
 from wechat.models import Call, Callback, Step
+from wechat.platform_names import event_name
 from wechat.sealed import Unreadable, unseal
 from wechat.steps import operations
 
@@ -100,7 +101,7 @@ class CallbackAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("event"), ordering="event")
     def name(self, callback: Callback) -> str:
-        return callback.event or "–"
+        return event_name(callback.event)
 
     @admin.display(description=gettext_lazy("state"))
     def state_badge(self, callback: Callback) -> str:

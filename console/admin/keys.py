@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from console import timeline
 from console.edits import trace_edit
 from console.lists import ReadOnlyAdmin
 from console.models import APIKey
 from console.scopes import SCOPES
 from console.templatetags.console import ago, badge
+from console.timeline_admin import TimelineAdmin
 
 
 class KeyForm(forms.ModelForm):
@@ -32,7 +32,7 @@ class KeyForm(forms.ModelForm):
 
 
 @admin.register(APIKey)
-class APIKeyAdmin(ReadOnlyAdmin):
+class APIKeyAdmin(TimelineAdmin, ReadOnlyAdmin):
     """Keys are created and revoked, never changed or deleted, so the trace of what was done with a key remains."""
 
     empty_text = gettext_lazy(
@@ -105,7 +105,7 @@ class APIKeyAdmin(ReadOnlyAdmin):
         form_url: str = "",
         obj: Any = None,
     ) -> HttpResponse:
-        context["timeline"], context["state_badge"] = timeline.of(obj), self.state_badge(obj)
+        context |= self.timeline_context(request, obj) | {"state_badge": self.state_badge(obj)}
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def revoke(self, request: HttpRequest, pk: int) -> HttpResponse:

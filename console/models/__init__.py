@@ -1,5 +1,6 @@
 from .approvals import Approval, ApprovalQuerySet
 from .base import AuditedRecord
+from .drafts import Draft, DraftQuerySet
 from .jobs import Job, JobQuerySet, failed, records_to_retry
 from .keys import APIKey, APIKeyQuerySet
 from .lists import Export, ExportQuerySet, SavedView, SavedViewQuerySet
@@ -14,6 +15,8 @@ __all__ = [
     "Approval",
     "ApprovalQuerySet",
     "AuditedRecord",
+    "Draft",
+    "DraftQuerySet",
     "Edit",
     "Export",
     "ExportQuerySet",

@@ -14,6 +14,7 @@ from console.menu import Group, menu_for
 from console.today import Chart
 from wechat.errors import meaning_of, rid_of
 from wechat.models import Callback, Step
+from wechat.platform_names import endpoint_name as name_of_endpoint
 
 register = template.Library()
 
@@ -82,6 +83,11 @@ def ago(moment: datetime | None) -> SafeString:
     seconds = (timezone.now() - moment).total_seconds()
     text = _("just now") if seconds < 60 else _("%(time)s ago") % {"time": timesince(moment, depth=1)}
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), full, text)
+
+
+@register.filter
+def endpoint_name(path: str) -> str:
+    return name_of_endpoint(path)
 
 
 @register.inclusion_tag("admin/refusal.html")

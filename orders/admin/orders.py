@@ -12,9 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from console import buyers, timeline
+from console import buyers, sentences, timeline
 from console.admin.pulled import pulled_lists
-from console.doors import door_label
 from console.edits import trace_edit
 from console.list_filters import amount_filter, choice_filter, text_filter
 from console.lists import cut, is_list, state_filter
@@ -177,15 +176,14 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def timeline(self, obj: Order) -> list[timeline.Entry]:
+    def timeline(self, obj: Order, span: timeline.Span) -> list[timeline.Entry]:
         return [
             timeline.Entry(
                 change.at,
                 "review",
-                _("%(was)s → %(now)s") % {"was": _state(change.was), "now": _state(change.status)},
-                _door(change.door),
+                sentences.moved(sentences.actor(change.door), _state(change.was), _state(change.status)),
             )
-            for change in obj.changes.all()[: timeline.LENGTH]
+            for change in span.cut(obj.changes.all())
         ]
 
     def state_badge(self, obj: Order) -> SafeString:
@@ -269,10 +267,6 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> list[Any]:
         return [name for _title, options in self.fieldsets for name in options["fields"]]
-
-
-def _door(name: str) -> str:
-    return door_label(name)
 
 
 def _state(status: int | None) -> str:

@@ -192,18 +192,17 @@ class SharerAdmin(SalesAdmin):
             context["lives"] = obj.lives.all()[:50]
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def timeline(self, obj: Any) -> list[timeline.Entry]:
+    def timeline(self, obj: Any, span: timeline.Span) -> list[timeline.Entry]:
         return [
             timeline.Entry(
                 invitation.at,
                 "review",
-                _("Invitation"),
-                _("WeChat"),
+                _("WeChat answered the invitation."),
                 text=_answer(invitation.reason_code),
                 tone="grey" if invitation.result_code == 0 else "red",
                 badge=str(invitations.RESULTS.get(invitation.result_code, invitation.result_code)),
             )
-            for invitation in obj.invitations.all()[: timeline.LENGTH]
+            for invitation in span.cut(obj.invitations.all())
         ]
 
     def invite_many(self, request: HttpRequest) -> HttpResponse:

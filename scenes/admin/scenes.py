@@ -69,18 +69,17 @@ class SceneGroupAdmin(OperationAdmin):
         context |= {"reviewed": reviewed, "lacking": lacking}
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def timeline(self, obj: Any) -> list[timeline.Entry]:
+    def timeline(self, obj: Any, span: timeline.Span) -> list[timeline.Entry]:
         return [
             timeline.Entry(
                 verdict.at,
                 "review",
-                _("Passed") if verdict.passed else _("Rejected"),
-                _("WeChat"),
+                _("WeChat let the scene group pass.") if verdict.passed else _("WeChat rejected the scene group."),
                 text=verdict.reason,
                 tone="green" if verdict.passed else "red",
                 badge=", ".join(f"{item['name']} {item['status']}" for item in verdict.items),
             )
-            for verdict in obj.verdicts.all()[: timeline.LENGTH]
+            for verdict in span.cut(obj.verdicts.all())
         ]
 
     def state_badge(self, obj: Any) -> str:

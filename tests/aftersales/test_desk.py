@@ -91,7 +91,7 @@ def test_only_what_is_allowed_now_can_be_pressed(raised, desk, platform, drain):
     desk.post(f"{DESK}{aftersale.pk}/do/accept_refund/")
     drain()
     assert ours(platform.aftersale(aftersale.aftersale_id)).status == 13
-    assert "Waits for us → Refunded" in words(desk.get(f"{DESK}{aftersale.pk}/change/"))
+    assert "the state went from “Waits for us” to “Refunded”" in words(desk.get(f"{DESK}{aftersale.pk}/change/"))
 
 
 def test_one_press_saves_the_reason_and_refuses(raised, desk, drain):

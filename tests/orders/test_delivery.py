@@ -371,7 +371,7 @@ def test_a_parcel_is_put_down_seen_and_then_sent(paid, warehouse, drain, platfor
     warehouse.post(f"{ORDERS}{order.pk}/do/ship_order/")
     drain()
     assert Order.objects.get().status == 30
-    assert "To be shipped → On its way" in words(warehouse.get(page))
+    assert "the state went from “To be shipped” to “On its way”" in words(warehouse.get(page))
 
 
 def test_pressing_ship_without_a_parcel_says_what_is_missing(paid, warehouse):

@@ -186,19 +186,18 @@ class CouponAdmin(OperationAdmin):
             context["stock_form"] = StockForm(initial={"left": obj.left})
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def timeline(self, obj: Coupon) -> list[timeline.Entry]:
+    def timeline(self, obj: Coupon, span: timeline.Span) -> list[timeline.Entry]:
         """The requests that were refused, with the message shown to the buyer."""
         refused = CouponRequest.objects.filter(out_coupon_id=obj.out_coupon_id).exclude(ret_code=RetCode.GIVEN)
         return [
             timeline.Entry(
                 request.at,
                 "message",
-                _("Not given"),
-                mask(request.openid),
+                _("The buyer %(buyer)s was not given the coupon.") % {"buyer": mask(request.openid)},
                 text=request.ret_msg,
                 badge=str(request.ret_code),
             )
-            for request in refused[: timeline.LENGTH]
+            for request in span.cut(refused)
         ]
 
     def _button(self, request: HttpRequest, op: Operation, obj: Coupon | None) -> dict:

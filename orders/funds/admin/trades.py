@@ -29,7 +29,7 @@ from wechat.steps.operations import Operation
 from .. import operations
 from ..models import PaymentOrder, Trade, TradeRefund, TradeSharing
 from ..releases import RELEASE
-from .two import APPROVE, take_back
+from .two import APPROVE, asking, take_back
 
 UNANSWERED = (Step.State.WANTED, Step.State.SENT, Step.State.UNKNOWN)
 PAID = Trade.objects.exclude(paid_at=None).values("payment")
@@ -47,6 +47,10 @@ STATES = {
 def _number(part: Trade, kind: str) -> str:
     """A number created with the form, so that submitting it twice makes one record; 64 characters at most."""
     return f"{part.trade_no[:32]}-{part.pk}-{kind}{timezone.localtime():%y%m%d%H%M%S%f}"
+
+
+def _about(refund: TradeRefund) -> str:
+    return f"{refund} · {yuan(refund.amount, '¥')}"
 
 
 def _steps_of(payment: PaymentOrder) -> QuerySet:
@@ -96,7 +100,7 @@ class PaymentOrderAdmin(OperationAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        parts = ["trades"] if is_list(request) else ["trades__refunds__asked_by", "trades__sharings"]
+        parts = ["trades"] if is_list(request) else ["trades__refunds__asked_by__api_key", "trades__sharings"]
         return super().get_queryset(request).prefetch_related(*parts)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -127,8 +131,10 @@ class PaymentOrderAdmin(OperationAdmin):
             *super().get_urls(),
         ]
 
-    def timeline(self, obj: PaymentOrder) -> list[timeline.Entry]:
-        return timeline.of_steps(_steps_of(obj))
+    def timeline(self, obj: PaymentOrder, span: timeline.Span) -> list[timeline.Entry]:
+        refunds = [refund for trade in obj.trades.all() for refund in trade.refunds.all()]
+        asked = [asking(refund, _about(refund)) for refund in refunds if refund.needs_second and refund.asked_by_id]
+        return [*timeline.of_steps(_steps_of(obj), span), *asked]
 
     def render_change_form(
         self,
@@ -187,7 +193,7 @@ class PaymentOrderAdmin(OperationAdmin):
         refund = get_object_or_404(TradeRefund.objects.select_related("trade__payment"), pk=row, trade__payment=pk)
         try:
             refund.approve(request.user)
-            trace_edit(refund.trade.payment, {str(refund): ["", _("approved")]})
+            trace_edit(refund.trade.payment, {"approved_by": ["", _about(refund)]})
             return run_one(request, operations.refund_trade, refund, self._back(request, refund.trade.payment))
         except Conflict as error:
             messages.error(request, str(error))
@@ -230,7 +236,7 @@ class PaymentOrderAdmin(OperationAdmin):
             if "drop" not in request.POST:
                 return run_one(request, op, row, self._back(request, row.trade.payment))
             take_back(row, type(row).objects.filter(refused=False, **{sent_mark: ""}))
-            trace_edit(row.trade.payment, {str(row): ["", _("dropped")]})
+            trace_edit(row.trade.payment, {"dropped_at": ["", str(row)]})
             messages.success(request, _("Dropped."))
         except Asked as asked:
             messages.warning(request, str(asked))

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from console import sentences, timeline
 from console.edits import trace_edit
 from console.models import TwoPeople
 from console.operation_admin import OperationAdmin
@@ -24,6 +25,12 @@ from wechat.steps.errors import Conflict
 from wechat.steps.operations import Operation
 
 APPROVE = "funds.approve_withdrawal"
+
+
+def asking(record: TwoPeople, about: str = "") -> timeline.Entry:
+    """That somebody asked for a second person, for the timeline."""
+    said = {"who": sentences.actor("admin", record.asked_by), "what": about}
+    return timeline.Entry(record.asked_at, "approval", str(sentences.SECOND["asked_second"][bool(about)]) % said)
 
 
 def take_back(record: TwoPeople, unsent: QuerySet) -> None:
@@ -62,6 +69,9 @@ class TwoPeopleAdmin(OperationAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def timeline(self, obj: Any, span: timeline.Span) -> list[timeline.Entry]:
+        return [asking(obj)] if obj.asked_by_id else []
 
     def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
         obj.asked_by = request.user
