@@ -27,7 +27,7 @@ from wechat.client import pending_calls
 from wechat.models import Call, Step
 from wechat.steps import actors, failing, unread
 from wechat.steps.closing import close, collected_calls, keep_calls
-from wechat.steps.errors import Conflict, Incomplete, InFlight
+from wechat.steps.errors import Conflict, Incomplete, InFlight, Unconfirmed
 from wechat.steps.leases import lease
 
 State = Step.State
@@ -87,13 +87,14 @@ class Operation:
         confirm: Text | None,
         typed_above: int | None,
         second: SecondPerson | None,
+        asks: Callable[[Any], Text] | None,
     ) -> None:
         if not reads and recover is None:
             raise TypeError(f"{name} writes: say how an unknown outcome is resolved (recover=)")
         self.body, self.on, self.name, self.label = body, on, name, label
         self.allowed, self.check, self.prepare, self.payload = allowed, check, prepare, payload
         self.reads, self.recover, self.adopt, self.numbered = reads, recover, adopt, numbered
-        self.confirm, self.typed_above, self.second = confirm, typed_above, second
+        self.confirm, self.typed_above, self.second, self.asks = confirm, typed_above, second, asks
         self.__doc__ = body.__doc__
 
     @property
@@ -125,6 +126,11 @@ class Operation:
         self.refuse_unless_possible(record)
         if self.check and (missing := self.check(record)):
             raise Incomplete(missing)
+
+    def refuse_unless_confirmed(self, record: Any, confirmed: bool) -> None:
+        """Raises Unconfirmed where this record is asked about, and nobody has confirmed it."""
+        if self.asks and not confirmed and (question := self.asks(record)):
+            raise Unconfirmed(str(question))
 
     def ask_second(self, record: Any, user: Any) -> None:
         """Raises Asked where this record needs a second person, and `user` is not one who approves it."""
@@ -266,6 +272,7 @@ def operation(
     confirm: Text | None = None,
     typed_above: int | None = None,
     second: SecondPerson | None = None,
+    asks: Callable[[Any], Text] | None = None,
 ) -> Callable[[Body], Operation]:
     """Make a function of (record, sent) an operation on records of the model `on`.
 
@@ -279,7 +286,8 @@ def operation(
     adopt: for ASK, a function of the record and the key that a person found at WeChat; numbered: whether there is such
     a key, else the person only states that it was done; confirm: the question asked before a dangerous operation runs;
     typed_above: for more chosen records than this, their number has to be typed: 0 where it cannot be taken back;
-    second: what of it takes two people.
+    second: what of it takes two people; asks: a function of the record: what a person has to confirm before it is sent,
+    "" for nothing.
     """
     predicate = allowed.fget if isinstance(allowed, property) else allowed
 
@@ -300,6 +308,7 @@ def operation(
             confirm=confirm,
             typed_above=typed_above,
             second=second,
+            asks=asks,
         )
         registry[made.full_name] = made
         return made
