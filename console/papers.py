@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser, PermissionsMixin
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -53,7 +54,7 @@ class Group(NamedTuple):
     """Records of one kind, as a page names them: the first, and how many more there are."""
 
     label: str
-    links: list[str]
+    links: list[SafeString]
     more: int
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from console.today import RECORDS, Urgent, work
 
 from .models import BrandQualification, CategoryQualification, Document
+from .models.document import days_left
 
 BRANDS, CATEGORIES = (
     "admin:qualifications_brandqualification_changelist",
@@ -106,7 +107,7 @@ def _remind(days: int, order: int, tone: str) -> None:
     @work(
         "qualifications.view_document",
         group="papers",
-        title=format_lazy(_("Documents: {days} days left or less"), days=days),
+        title=format_lazy(_("Documents: {left}"), left=days_left(days)),
         text=_("They have expired, or will soon: replace them by new ones."),
         page="admin:qualifications_document_changelist",
         query=f"expiry={days}",
@@ -124,4 +125,4 @@ def _first_to_expire(days: int) -> list[Urgent]:
 
 
 for _nth, _days in enumerate(sorted(settings.DOCUMENT_REMINDER_DAYS)):
-    _remind(_days, order=29 + 10 * _nth, tone="amber" if _nth else "red")
+    _remind(_days, order=34 + 10 * _nth, tone="amber" if _nth else "red")

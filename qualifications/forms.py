@@ -135,8 +135,8 @@ class ReplaceForm(forms.Form):
     )
 
     def __init__(self, *args: Any, old: Document, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"title": old.title}, **kwargs)
-        self.old = old
+        super().__init__(*args, **kwargs)
+        self.old, self.initial = old, {"title": old.title}
         choice: Any = self.fields["document"]
         choice.queryset = Document.objects.current().filter(kind=old.kind).exclude(image=old.image_id)
 

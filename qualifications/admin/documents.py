@@ -28,7 +28,7 @@ from wechat.operations import upload_image
 
 from ..forms import DocumentForm, ReplaceForm
 from ..models import Document
-from ..models.document import DocumentQuerySet
+from ..models.document import DocumentQuerySet, days_left
 from ..papers import goods_under
 
 
@@ -38,8 +38,7 @@ class ExpiryFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, Any]]:
         days = sorted(settings.DOCUMENT_REMINDER_DAYS, reverse=True)
-        reminders = [(str(one), _("%(days)d days left or less, not reminded later") % {"days": one}) for one in days]
-        return [("soon", _("expired or expiring soon")), *reminders]
+        return [("soon", gettext_lazy("expired or expiring soon")), *((str(one), days_left(one)) for one in days)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         documents, value = cast(DocumentQuerySet, queryset), self.value() or ""
@@ -69,7 +68,7 @@ class DocumentAdmin(OperationAdmin):
         wrap = self.admin_site.admin_view
         return [path("<int:pk>/replace/", wrap(self.replace), name="document_replace"), *super().get_urls()]
 
-    def get_fields(self, request: HttpRequest, obj: Document | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Document | None = None) -> list[Any]:
         return [name for name in self.fields if name != "file" or obj is None or not obj.is_used]
 
     def replace(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -4,6 +4,8 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from console.models import AuditedRecord
@@ -21,9 +23,8 @@ class DocumentQuerySet(models.QuerySet):
 
     def due(self, days: int) -> Self:
         """Current documents whose last reminder so far is the one at so many days."""
-        sooner = [one for one in settings.DOCUMENT_REMINDER_DAYS if one < days]
-        documents = self._until(days)
-        return documents.filter(expires_on__gt=_in(max(sooner))) if sooner else documents
+        documents, sooner = self._until(days), _sooner(days)
+        return documents.filter(expires_on__gt=_in(sooner)) if sooner else documents
 
     def _until(self, days: int) -> Self:
         return self.current().filter(expires_on__lte=_in(days))
@@ -31,6 +32,18 @@ class DocumentQuerySet(models.QuerySet):
 
 def _in(days: int) -> date:
     return timezone.localdate() + timedelta(days=days)
+
+
+def _sooner(days: int) -> int:
+    """The next reminder after the one at so many days; 0 after the last."""
+    return max((one for one in settings.DOCUMENT_REMINDER_DAYS if one < days), default=0)
+
+
+def days_left(days: int) -> Promise:
+    """Which documents the reminder at so many days is of."""
+    if sooner := _sooner(days):
+        return format_lazy(_("{first} to {last} days left"), first=sooner + 1, last=days)
+    return format_lazy(_("{last} days left or less"), last=days)
 
 
 class Document(AuditedRecord):

@@ -443,6 +443,7 @@ def test_an_edit_or_a_submission_of_goods_on_a_coming_live_day_warns(client, pla
     pages = [words(client.get(f"/admin/catalog/spu/{one.pk}/change/")) for one in (spu, other, past)]
     assert [text in page for page in pages] == [True, False, False]
     assert not any("live day “" in page for page in pages[1:])
+    assert f"{spu.title} : {text}" in words(client.get(f"/admin/catalog/spu/edit-many/?ids={spu.pk},{other.pk}"))
     chosen = {"action": "submit_spu", "_selected_action": [spu.pk, other.pk]}
     page = words(client.post("/admin/catalog/spu/", chosen))
     assert f"1 row has something to look at first: Look at this first Why {spu.title} {text}" in page
