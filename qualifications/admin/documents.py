@@ -168,7 +168,7 @@ def _say(request: HttpRequest, replaced: Replaced) -> None:
     if replaced.left:
         rows = [(record_link(record), str(why)) for record, why in replaced.left]
         named = format_html_join("", "<br>{}: {}", rows[:SHOWN])
-        more = _("and %(count)d more") % {"count": len(rows) - SHOWN} if len(rows) > SHOWN else ""
+        more = _("and %(count)s more") % {"count": len(rows) - SHOWN} if len(rows) > SHOWN else ""
         messages.warning(request, format_html("{}{} {}", _("They keep the old document:"), named, more))
 
 

@@ -43,7 +43,7 @@ def test_the_page_shows_field_by_field_what_changed_since_the_rejection(staff, r
     assert "Nothing has changed since then." in words(page_of(staff, spu))
     staff.post(f"{PRODUCTS}{spu.pk}/change/", form(spu, title="换了标题的连衣裙") | {"_continue": "1"})
     page = words(page_of(staff, spu))
-    assert f"Changed since then: Field Rejected Now title {spu.title} 换了标题的连衣裙" in page
+    assert f"Changed since then: Field Then Now title {spu.title} 换了标题的连衣裙" in page
     assert "Nothing has changed" not in page
     assert "price ¥" not in page
 
