@@ -446,7 +446,8 @@ def test_an_edit_or_a_submission_of_goods_on_a_coming_live_day_warns(client, pla
     assert f"{spu.title} : {text}" in words(client.get(f"/admin/catalog/spu/edit-many/?ids={spu.pk},{other.pk}"))
     chosen = {"action": "submit_spu", "_selected_action": [spu.pk, other.pk]}
     page = words(client.post("/admin/catalog/spu/", chosen))
-    assert f"1 row has something to look at first: Look at this first Why {spu.title} {text}" in page
+    assert "2 rows · 1 row to look at first" in page
+    assert f"Look at this first Why {spu.title} {text}" in page
     answer = client.post(f"/api/v1/products/{spu.pk}/submit_spu/", headers=make_key("products")[1])
     assert [one.startswith(text) for one in answer.json()["cautions"]] == [True]
     answer = client.post(f"/api/v1/products/{other.pk}/submit_spu/", headers=make_key("products")[1])
