@@ -86,6 +86,17 @@ class JobSerializer(ModelSerializer):
         return StepSerializer(job.steps.order_by("id").prefetch_related("record")[:100], many=True).data
 
 
+class StartedJobSerializer(JobSerializer):
+    """The job that an operation on one record has started."""
+
+    cautions = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="What a person would be told before."
+    )
+
+    class Meta(JobSerializer.Meta):
+        fields = [*JobSerializer.Meta.fields, "cautions"]
+
+
 class JobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """A job: its progress, and the outcome of each of its steps."""
 
@@ -148,15 +159,14 @@ def operation_action(
         op.refuse_unless_allowed(record)
         op.refuse_unless_confirmed(record, _is_confirmed(op, request))
         op.ask_second(record, request.user)
-        cautions = cautions_of([record]).get(record.pk, []) if not op.reads else []
-        return job_response(op, [record], **({"cautions": cautions} if cautions else {}))
+        return job_response(op, [record], cautions=cautions_of([record]).get(record.pk, []))
 
     run.__name__, run.__doc__ = op.name, op.__doc__
     problem = OpenApiResponse(ProblemSerializer)
     described = extend_schema(
         request=body or (ConfirmSerializer if op.asks else None),
         summary=op.name.replace("_", " ").capitalize(),
-        responses={202: JobSerializer, 400: problem, 409: problem},
+        responses={202: StartedJobSerializer, 400: problem, 409: problem},
     )(run)
     endpoint: Any = action(detail=detail, methods=["post"], url_path=op.name)(described)
     endpoint.operation = op  # its permission is looked up there

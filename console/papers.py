@@ -21,7 +21,7 @@ from .edits import trace_edit
 from .links import record_link
 
 SHOWN = 10  # records of a kind named on the page
-LOOKED_AT = 500  # records in which one paper is replaced at once
+MOST = 500  # records of a kind in which a paper is replaced at once
 Text = str | Promise
 User = PermissionsMixin | AnonymousUser
 
@@ -72,8 +72,11 @@ def groups_of(image: Image, user: User) -> list[Group]:
 
 
 class Replaced(NamedTuple):
+    """more: whether some of a kind are still to be done, as there are so many."""
+
     records: list[Model]
     left: list[tuple[Model, Text]]  # with why
+    more: bool
 
 
 def replace_everywhere(old: Image, new: Image, user: User, names: tuple[str, str]) -> Replaced:
@@ -81,18 +84,22 @@ def replace_everywhere(old: Image, new: Image, user: User, names: tuple[str, str
 
     Records that cannot be edited keep the old one.
     """
-    replaced = Replaced([], [])
+    done: list[Model] = []
+    left: list[tuple[Model, Text]] = []
+    more = False
     for uses in uses_of(old):
-        for key in list(uses.records.values_list("pk", flat=True)[:LOOKED_AT]):
+        keys = list(uses.records.values_list("pk", flat=True)[: MOST + 1])
+        more = more or len(keys) > MOST
+        for key in keys[:MOST]:
             with transaction.atomic():
                 record = uses.records.model._base_manager.select_for_update().get(pk=key)
                 if why := _why_not(uses, record, user):
-                    replaced.left.append((record, why))
+                    left.append((record, why))
                     continue
                 uses.replace(record, old, new)
                 trace_edit(record, {_("papers"): list(names)})
-            replaced.records.append(record)
-    return replaced
+            done.append(record)
+    return Replaced(done, left, more)
 
 
 def _why_not(uses: Uses, record: Model, user: User) -> Text:

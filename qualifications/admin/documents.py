@@ -82,8 +82,9 @@ class DocumentAdmin(OperationAdmin):
             for line in getattr(form, "notes", []):
                 messages.info(request, line)
             replaced = replace_everywhere(old.image, new.image, request.user, (str(old), str(new)))
-            Document.objects.filter(pk=old.pk).update(replaced_by=new)
-            trace_edit(old, {_("replaced by"): ["", str(new)]})
+            if not replaced.more:
+                Document.objects.filter(pk=old.pk).update(replaced_by=new)
+                trace_edit(old, {_("replaced by"): ["", str(new)]})
             _say(request, replaced)
             return HttpResponseRedirect(reverse("admin:qualifications_document_change", args=[new.pk]))
         context = {
@@ -165,6 +166,8 @@ def _say(request: HttpRequest, replaced: Replaced) -> None:
             products,
         )
         messages.info(request, text % {"count": products})
+    if replaced.more:
+        messages.warning(request, _("Others still have the old document: replace it there by this one once more."))
     if replaced.left:
         rows = [(record_link(record), str(why)) for record, why in replaced.left]
         named = format_html_join("", "<br>{}: {}", rows[:SHOWN])

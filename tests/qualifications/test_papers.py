@@ -178,6 +178,19 @@ def test_the_merchant_accounts_papers_are_replaced_while_it_may_apply(staff):
     assert "Its application cannot be changed while the state is “In review”." in page
 
 
+def test_of_very_many_the_others_are_left_for_another_press(staff, monkeypatch):
+    monkeypatch.setattr("console.papers.MOST", 2)
+    old = make_document()
+    brands = [make_brand(license=[old]) for _nth in range(3)]
+    assert "Others still have the old document" in words(replace(staff, old))
+    new = Document.objects.get(title="Licence, 2027")
+    assert sum(brand.license.get() == new for brand in brands) == 2
+    assert Document.objects.current().filter(pk=old.pk).exists()
+    assert "Others still" not in words(replace(staff, old, file="", document=new.pk))
+    assert all(brand.license.get() == new for brand in brands)
+    assert Document.objects.get(pk=old.pk).replaced_by == new
+
+
 def test_who_may_not_change_the_account_leaves_it(client):
     old = make_document()
     MerchantAccount.objects.update_or_create(pk=MerchantAccount.load().pk, defaults={"license_copy": old.image})

@@ -451,4 +451,4 @@ def test_an_edit_or_a_submission_of_goods_on_a_coming_live_day_warns(client, pla
     answer = client.post(f"/api/v1/products/{spu.pk}/submit_spu/", headers=make_key("products")[1])
     assert [one.startswith(text) for one in answer.json()["cautions"]] == [True]
     answer = client.post(f"/api/v1/products/{other.pk}/submit_spu/", headers=make_key("products")[1])
-    assert "cautions" not in answer.json()
+    assert answer.json()["cautions"] == []
