@@ -85,6 +85,16 @@ def test_the_button_asks_before_an_unchanged_product_is_sent_again(staff, platfo
     assert len(platform.ledger("spu/update")) == 1
 
 
+def test_the_stock_that_sales_lower_is_no_change_but_a_price_is(rejected):
+    spu = rejected()
+    spu.skus.update(stock_num=1)
+    spu.load_content()
+    assert submit_spu.asks(spu) == QUESTION
+    spu.skus.update(sale_price=100)
+    spu.load_content()
+    assert submit_spu.asks(spu) == ""
+
+
 def test_saving_and_sending_what_is_unchanged_asks_too(staff, platform, rejected, drain):
     spu = rejected()
     url = f"{PRODUCTS}{spu.pk}/change/"
