@@ -7,6 +7,7 @@ from console.models import Approval
 from console.today import RECORDS, Chart, Urgent, chart, work
 from console.today_charts import by_day
 
+from .grants import waited
 from .models import SPU, Difference, EditStatus, SPURound, Status
 from .price_cuts import PRICE_CUT
 
@@ -24,6 +25,19 @@ PRODUCTS = "admin:catalog_spu_changelist"
 )
 def to_submit() -> QuerySet:
     return SPU.objects.to_submit()
+
+
+@work(
+    "catalog.submit_spu",
+    group="products",
+    title=_("Products that waited for a grant"),
+    text=_("Their category or brand has been granted: submit them."),
+    page=PRODUCTS,
+    query="state=granted",
+    order=19,
+)
+def granted_meanwhile() -> QuerySet:
+    return waited()
 
 
 @work(

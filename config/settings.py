@@ -84,7 +84,7 @@ PRICE_CUT_SECOND_PERSON = env.int("PRICE_CUT_SECOND_PERSON", default=50)  # % be
 MENU_FRESH = env.float("MENU_FRESH", default=10.0)  # seconds for which the menu shows the counts it has
 API_REQUIRE_IF_MATCH = env.bool("API_REQUIRE_IF_MATCH", default=False)  # of every PUT and PATCH
 JOB_WAIT = env.float("JOB_WAIT", default=4.0)  # seconds a page waits for a job before it shows its progress
-DOCUMENT_REMINDER_DAYS = env.int("DOCUMENT_REMINDER_DAYS", default=30)
+DOCUMENT_REMINDER_DAYS = env.list("DOCUMENT_REMINDER_DAYS", cast=int, default=[60, 30, 7])
 
 INSTALLED_APPS = [
     "config.apps.ConsoleAdminConfig",

@@ -17,6 +17,7 @@ from wechat.models import Step
 from wechat.steps.operations import Operation
 
 from . import jobs
+from .cautions import cautions_of
 from .edits import trace_edit
 from .links import number_of
 from .masking import shown
@@ -85,6 +86,17 @@ class JobSerializer(ModelSerializer):
         return StepSerializer(job.steps.order_by("id").prefetch_related("record")[:100], many=True).data
 
 
+class StartedJobSerializer(JobSerializer):
+    """The job that an operation on one record has started."""
+
+    cautions = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="What a person would be told before."
+    )
+
+    class Meta(JobSerializer.Meta):
+        fields = [*JobSerializer.Meta.fields, "cautions"]
+
+
 class JobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """A job: its progress, and the outcome of each of its steps."""
 
@@ -93,6 +105,12 @@ class JobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
 
     def get_queryset(self) -> QuerySet:
         return Job.objects.seen_by(self.request.user)
+
+
+class ConfirmSerializer(serializers.Serializer):
+    confirm = serializers.BooleanField(
+        default=False, help_text="Do it although the console would ask a person first: 409 says what about."
+    )
 
 
 class OperationViewSet(viewsets.GenericViewSet):
@@ -139,16 +157,25 @@ def operation_action(
             if changes:
                 trace_edit(record, changes)
         op.refuse_unless_allowed(record)
+        op.refuse_unless_confirmed(record, _is_confirmed(op, request))
         op.ask_second(record, request.user)
-        return job_response(op, [record])
+        return job_response(op, [record], cautions=cautions_of([record]).get(record.pk, []))
 
     run.__name__, run.__doc__ = op.name, op.__doc__
     problem = OpenApiResponse(ProblemSerializer)
     described = extend_schema(
-        request=body,
+        request=body or (ConfirmSerializer if op.asks else None),
         summary=op.name.replace("_", " ").capitalize(),
-        responses={202: JobSerializer, 400: problem, 409: problem},
+        responses={202: StartedJobSerializer, 400: problem, 409: problem},
     )(run)
     endpoint: Any = action(detail=detail, methods=["post"], url_path=op.name)(described)
     endpoint.operation = op  # its permission is looked up there
     return endpoint
+
+
+def _is_confirmed(op: Operation, request: Request) -> bool:
+    if not op.asks:
+        return False
+    asked = ConfirmSerializer(data=request.data)
+    asked.is_valid(raise_exception=True)
+    return asked.validated_data["confirm"]

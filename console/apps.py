@@ -11,5 +11,5 @@ class ConsoleConfig(AppConfig):
     def ready(self) -> None:
         from . import roles
 
-        autodiscover_modules("cards", "buyers", "searched")
+        autodiscover_modules("cards", "cautions", "buyers", "searched", "papers")
         post_migrate.connect(roles.after_migrate, dispatch_uid="roles")

@@ -19,6 +19,7 @@ from wechat.steps.operations import Operation, SecondPerson
 
 from . import approvals
 from .bulk_forms import BulkForm
+from .cautions import cautions_of
 from .edits import save_traced
 from .links import record_link
 from .money import yuan
@@ -52,17 +53,26 @@ class Confirmation:
         form: type[BulkForm] | None = None,
         second: SecondPerson | None = None,
         why_second: Callable[[int], str] = lambda count: "",
+        asks: Callable[[Any], str | Promise] | None = None,
+        sends_to: str = "",
+        back: str = "",
     ) -> None:
         self.admin, self.request, self.label, self.question = model_admin, request, label, question
-        self.back = request.get_full_path()
+        self.sends_to, self.back = sends_to, back or request.get_full_path()
         posted = request.POST if "confirmed" in request.POST else None
         self.form = form(posted) if form else None
         self.blocked = [(row, why) for row in chosen[:LOOKED_AT] if (why := why_not(row))] if why_not else []
         self.rows = chosen.exclude(pk__in=[row.pk for row, _why in self.blocked]) if self.blocked else chosen
         self.count = self.rows.count()
         self.is_typed = typed_above is not None and self.count > typed_above
-        self.second = sum(1 for row in self.rows[:LOOKED_AT] if second.needs(row)) if second else 0
         self.why_second = why_second(self.count)
+        looked_at = list(self.rows[:LOOKED_AT])
+        self.second = sum(1 for row in looked_at if second.needs(row)) if second else 0
+        said = cautions_of(looked_at)
+        sentences = ((row, [asks(row) if asks else "", *said.get(row.pk, [])]) for row in looked_at)
+        self.cautions = [
+            (row, why) for row, lines in sentences if (why := " ".join(str(line) for line in lines if line))
+        ]
 
     @property
     def is_given(self) -> bool:
@@ -92,6 +102,7 @@ class Confirmation:
             "asked": self,
             "amount": self.amount,
             "lines": [self._line(row) for row in self.rows[:SHOWN]],
+            "caution_lines": [Line(record_link(row), why=why) for row, why in self.cautions[:SHOWN]],
             "blocked_lines": [Line(record_link(row), why=why) for row, why in self.blocked[:SHOWN]],
             "looked_at": LOOKED_AT if self.count + len(self.blocked) > LOOKED_AT else 0,
             "fault": self._fault(),
@@ -128,7 +139,7 @@ class Confirmation:
     def _hidden(self) -> Iterable[tuple[str, str]]:
         """What the list posted: the action and the chosen rows."""
         post = self.request.POST
-        for name in ("action", "select_across"):
+        for name in ("action", "select_across", "next"):
             if name in post:
                 yield name, post[name]
         chosen = post.getlist(ACTION_CHECKBOX_NAME)
@@ -136,7 +147,9 @@ class Confirmation:
             yield ACTION_CHECKBOX_NAME, key
 
 
-def for_operation(op: Operation, model_admin: Any, request: HttpRequest, chosen: QuerySet) -> Confirmation:
+def for_operation(
+    op: Operation, model_admin: Any, request: HttpRequest, chosen: QuerySet, **where: str
+) -> Confirmation:
     """The confirmation of an operation; a row that lacks only what the form asks for is not left out."""
     form = model_admin.bulk_forms.get(op)
 
@@ -161,4 +174,6 @@ def for_operation(op: Operation, model_admin: Any, request: HttpRequest, chosen:
         form=form,
         second=op.second,
         why_second=lambda count: approvals.why_many(op, count, request.user),
+        asks=op.asks,
+        **where,
     )

@@ -14,15 +14,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from wechat.models import Step
-from wechat.steps.errors import Asked, Conflict, Incomplete
+from wechat.steps.errors import Asked, Conflict, Incomplete, Unconfirmed
 from wechat.steps.operations import Operation
 
 from . import approvals
+from .cautions import cautions_of
 from .confirming import for_operation
 from .missing import MissingAdmin
 from .models import Approval
 from .outcomes import run_many, run_one
 from .pictures import notes
+from .refusals import with_links
 from .timeline_admin import TimelineAdmin
 
 
@@ -82,9 +84,19 @@ class OperationAdmin(TimelineAdmin, MissingAdmin):
             self._say_missing(request, record, missing, saved)
         except Asked as asked:
             messages.warning(request, str(asked))
+        except Unconfirmed:
+            return self._ask(request, op, record, back)
         except Conflict as conflict:
             messages.error(request, str(conflict))
         return HttpResponseRedirect(back)
+
+    def _ask(self, request: HttpRequest, op: Operation, record: models.Model, back: str) -> HttpResponse:
+        """The page between for one record, which posts to the operation's button."""
+        chosen = self.get_queryset(request).filter(pk=record.pk)
+        return for_operation(op, self, request, chosen, sends_to=self._press_url(op, record), back=back).page()
+
+    def _press_url(self, op: Operation, record: models.Model) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_do", args=[record.pk, op.name])
 
     def changeform_view(
         self,
@@ -162,6 +174,10 @@ class OperationAdmin(TimelineAdmin, MissingAdmin):
                 context["may_second"] = waits is not None and approvals.may_answer(waits, request.user)
             context["record_title"] = self.title_of(obj)
             context["technical"] = [(name, value) for name in self.technical if (value := getattr(obj, name, None))]
+            context["cautions"] = cautions_of([obj]).get(obj.pk, [])
+            if context.get("refusal"):
+                tables = [table.formset for table in context["inline_admin_formsets"]]
+                context["refusal_reason"] = with_links(context["refusal"], form, tables)
             context["missing"] = self._mark_missing(request, context, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -183,9 +199,7 @@ class OperationAdmin(TimelineAdmin, MissingAdmin):
             "mark": op.second.mark(obj) if op.second and obj else "",
             "careful": bool(op.confirm) or op.typed_above is not None,
             "saves": self.has_change_permission(request, obj) if obj else True,
-            "url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_do", args=[obj.pk, op.name])
-            if obj
-            else "",
+            "url": self._press_url(op, obj) if obj else "",
         }
 
 

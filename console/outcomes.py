@@ -21,10 +21,11 @@ from .words import retold
 def run_one(request: HttpRequest, op: Operation, record: models.Model, back: str) -> HttpResponseRedirect:
     """Run an operation on one record and wait a moment; then show its outcome, or the job's progress.
 
-    Raises Conflict, and starts nothing, where the record's state does not allow it.
+    Raises Conflict, and starts nothing, where the record's state does not allow it, or a question is to be confirmed.
     """
     record.refresh_from_db()
     op.refuse_unless_allowed(record)
+    op.refuse_unless_confirmed(record, request.POST.get("confirmed") == "1")
     op.ask_second(record, request.user)
     job = jobs.run(op, [record])
     if job.finished_at is None:

@@ -1,9 +1,12 @@
+from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from console.today import RECORDS, Urgent, work
 
 from .models import BrandQualification, CategoryQualification, Document
+from .models.document import days_left
 
 BRANDS, CATEGORIES = (
     "admin:qualifications_brandqualification_changelist",
@@ -98,14 +101,28 @@ def categories_to_submit() -> QuerySet:
     return CategoryQualification.objects.to_submit()
 
 
-@work(
-    "qualifications.view_document",
-    group="papers",
-    title=_("Documents expiring soon"),
-    text=_("They have expired, or will soon: upload new ones."),
-    page="admin:qualifications_document_changelist",
-    query="expiry=soon",
-    order=40,
-)
-def expiring_documents() -> QuerySet:
-    return Document.objects.expiring()
+def _remind(days: int, order: int, tone: str) -> None:
+    """A card for each reminder: the nearer the end, the further to the front."""
+
+    @work(
+        "qualifications.view_document",
+        group="papers",
+        title=format_lazy(_("Documents: {left}"), left=days_left(days)),
+        text=_("They have expired, or will soon: replace them by new ones."),
+        page="admin:qualifications_document_changelist",
+        query=f"expiry={days}",
+        tone=tone,
+        order=order,
+        urgent=lambda: _first_to_expire(days),
+    )
+    def due() -> QuerySet:
+        return Document.objects.due(days)
+
+
+def _first_to_expire(days: int) -> list[Urgent]:
+    rows = Document.objects.due(days).order_by("expires_on")[:RECORDS]
+    return [Urgent(row, row.title, _("valid until %(day)s") % {"day": row.expires_on}) for row in rows]
+
+
+for _nth, _days in enumerate(sorted(settings.DOCUMENT_REMINDER_DAYS)):
+    _remind(_days, order=34 + 10 * _nth, tone="amber" if _nth else "red")

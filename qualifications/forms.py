@@ -38,7 +38,7 @@ class DocumentsWidget(ChosenFilesWidget):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, None, attrs)
         kinds = [self.kind, *ALSO.get(self.kind, [])]
-        library = Document.objects.filter(kind__in=kinds).select_related("image").order_by("-id")
+        library = Document.objects.current().filter(kind__in=kinds).select_related("image").order_by("-id")
         picked = list(Document.objects.filter(pk__in=self.keys(value)).select_related("image").order_by("id"))
         context["widget"] |= {
             "chosen": picked,
@@ -112,6 +112,59 @@ class CategoryForm(QualificationForm):
         fields = "__all__"  # noqa: DJ007
 
 
+class ReplaceForm(forms.Form):
+    """What takes a document's place: a new picture, or a document that is here already."""
+
+    file = forms.FileField(
+        label=gettext_lazy("new picture"),
+        widget=AdminFileWidget(attrs={"accept": ACCEPT}),
+        help_text=gettext_lazy(
+            "JPG or PNG, readable to the edges; WebP, GIF, BMP and what is over 2 MB are converted."
+        ),
+        required=False,
+    )
+    title = forms.CharField(label=gettext_lazy("title"), max_length=100, required=False)
+    expires_on = forms.DateField(
+        label=gettext_lazy("valid until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    document = forms.ModelChoiceField(
+        Document.objects.none(),
+        label=gettext_lazy("or a document that is here"),
+        required=False,
+        empty_label=gettext_lazy("none"),
+    )
+
+    def __init__(self, *args: Any, old: Document, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.old, self.initial = old, {"title": old.title}
+        choice: Any = self.fields["document"]
+        choice.queryset = Document.objects.current().filter(kind=old.kind).exclude(image=old.image_id)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        file, document = cleaned.get("file"), cleaned.get("document")
+        if not file and not document and not self.errors:
+            self.add_error("file", _("Choose the new picture, or a document that is here."))
+        elif file:
+            try:
+                document = keep_document(file, self.old.kind, cleaned.get("title") or self.old.title)
+                self.notes = notes_on(file, document.image)
+            except ValidationError as error:
+                self.add_error("file", error)
+        if document and document.image_id == self.old.image_id:
+            self.add_error("file", _("This is the old picture."))
+        if document and document.is_expired:
+            self.add_error("document", _("This document has expired."))
+        return cleaned | {"new": document}
+
+    def save(self) -> Document:
+        new, expires_on = self.cleaned_data["new"], self.cleaned_data["expires_on"]
+        if expires_on:
+            new.expires_on = expires_on
+            new.save()
+        return new
+
+
 class DocumentForm(forms.ModelForm):
     file = forms.FileField(
         label=gettext_lazy("picture"),
@@ -125,6 +178,12 @@ class DocumentForm(forms.ModelForm):
     class Meta:
         model = Document
         fields = ["kind", "title", "expires_on"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # What an application uses stays the picture that it was: another one is another document.
+        if self.instance.pk and self.instance.is_used:
+            del self.fields["file"]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -18,6 +18,7 @@ from wechat.values import text
 from . import payloads
 from .materials import BRAND_PICTURES, missing_of_brand, missing_of_category
 from .models import BrandQualification, CategoryQualification, Document, Qualification, UnclaimedAudit
+from .refusals import question
 from .snapshots import apply_to_brand, apply_to_category, read, read_audit
 
 APPROVED_ALREADY, NEEDS_NONE, NOTHING_FILED = 1050003, 1050011, 1050006
@@ -67,6 +68,7 @@ def _import_round(reading: Reading, qualification: Qualification, audit_id: str)
     check=missing_of_brand,
     prepare=_upload_brand,
     recover=ASK,
+    asks=question,
     adopt=partial(_import_round, brand_reading),
 )
 def submit_brand(brand: BrandQualification, sent: dict) -> Applies:
@@ -96,6 +98,7 @@ def refresh_brand(brand: BrandQualification, sent: dict) -> Applies:
     check=missing_of_category,
     prepare=_upload_category,
     recover=ASK,
+    asks=question,
     adopt=partial(_import_round, category_reading),
 )
 def submit_category(qualification: CategoryQualification, sent: dict) -> Applies:
@@ -107,7 +110,7 @@ def submit_category(qualification: CategoryQualification, sent: dict) -> Applies
     except StateConflict as error:
         # Nothing to review: the category is granted already, or needs no papers.
         if error.errcode == APPROVED_ALREADY:
-            return lambda: category.update(granted=True)
+            return category.grant
         if error.errcode == NEEDS_NONE:
             return lambda: category.update(qualification_type=Need.NONE)
         raise

@@ -44,9 +44,7 @@ def apply_to_brand(brand: BrandQualification, snapshot: Snapshot) -> bool:
         last.brand_id = brand.brand_id = int(brand_id)
         last.save(update_fields=["brand_id"])
         brand.save(update_fields=["brand_id"])
-        Brand.objects.update_or_create(
-            brand_id=brand.brand_id, defaults={"brand_wording": brand.brand_wording, "gone": False}
-        )
+        Brand.objects.grant([Brand(brand_id=brand.brand_id, brand_wording=brand.brand_wording)])
     return True
 
 
@@ -56,7 +54,7 @@ def apply_to_category(qualification: CategoryQualification, snapshot: Snapshot) 
     if last is None or not _apply_to_round(last, snapshot):
         return False
     if last.status == AuditStatus.APPROVED:
-        Category.objects.filter(pk=qualification.category_id).update(granted=True)
+        Category.objects.filter(pk=qualification.category_id).grant()
     return True
 
 

@@ -46,7 +46,7 @@ class Client:
         url = f"{self.url}/api/v1/{path}"
         return _body(self.session.post(url, files={"file": file}, headers=self._csrf(), timeout=TIMEOUT))
 
-    def operate(self, path: str) -> None:
+    def operate(self, path: str, **body: Any) -> None:
         """Run an operation and wait for its job.
 
         Nothing is sent while another step is open on the record, such as a worker's after a message: then run it again.
@@ -54,7 +54,7 @@ class Client:
         steps: list[dict] = []
 
         def is_sent() -> bool:
-            steps[:] = self._steps_of_job(str(self.post(path)["id"]))
+            steps[:] = self._steps_of_job(str(self.post(path, body)["id"]))
             return all(step["state"] != NOT_SENT for step in steps)
 
         self.wait(is_sent, lambda: " ".join(step["message"] for step in steps))

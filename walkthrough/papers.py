@@ -81,7 +81,7 @@ def upload_product(client: Client) -> None:
     product = products[0] if products else client.post("products/", _product(client))
     path = f"products/{product['id']}/"
     if product["edit_status"] not in (EDIT_IN_REVIEW, EDIT_APPROVED):
-        client.operate(f"{path}submit_spu/")
+        client.operate(f"{path}submit_spu/", confirm=True)  # also where it was rejected as it is
     if product["edit_status"] != EDIT_APPROVED:
         client.sandbox("approve_product", out_product_id=PRODUCT)
     client.wait(lambda: client.get(path)["edit_status"] == EDIT_APPROVED, _("the product is approved"))

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from console.cautions import cautions_of
 from console.money import YuanField
 from console.outcomes import run_many
 
@@ -109,6 +110,7 @@ def edit_many(model_admin: Any, request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "groups": groups,
         "products": len(products),
+        "cautions": [(products[key], lines) for key, lines in cautions_of(list(products.values())).items()],
         "may_send": model_admin.may(request, operations.update_spu_without_audit),
     }
     return render(request, "admin/edit_many.html", context)

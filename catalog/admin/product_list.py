@@ -19,6 +19,7 @@ from console.operation_admin import OperationAdmin
 from console.search_index import find
 from console.templatetags.console import ago, badge, with_thumb
 
+from ..grants import WAITED
 from ..models import SPU, Brand, Category, Difference, EditStatus, Status, Unsent
 
 REVIEW_TONES: dict[int | None, str] = {
@@ -38,6 +39,7 @@ STATES = {
         gettext_lazy("To submit"),
         Q(unsent=Unsent.REVIEW, removed_at=None) & (Q(edit_status=None) | ~Q(edit_status=EditStatus.IN_REVIEW)),
     ),
+    "granted": (gettext_lazy("Granted meanwhile"), WAITED),
     "to-update": (gettext_lazy("Prices and stock to send"), Q(unsent=Unsent.FREE, removed_at=None)),
     "different": (gettext_lazy("Different at WeChat"), Q(Exists(Difference.objects.filter(spu=OuterRef("pk"))))),
 }

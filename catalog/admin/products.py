@@ -22,8 +22,9 @@ from wechat.steps.operations import Operation
 from .. import changes, content, fields, operations
 from ..copies import sku_of
 from ..forms import SKUForm, SKUFormSet, SPUForm
-from ..models import SKU, SPU, Difference, EditStatus, SPUPicture, Status, Unsent
+from ..models import SKU, SPU, Difference, SPUPicture, Status, Unsent
 from ..models.spu import SPUQuerySet
+from ..refusals import refusal_of
 from ..tracing import take_theirs
 from .batches import exported
 from .bulk_edit import MOST, edit_many
@@ -165,12 +166,10 @@ class SPUAdmin(ProductListAdmin):
     ) -> HttpResponse:
         context["may_send"] = self.may(request, operations.submit_spu) and self.has_change_permission(request, obj)
         if obj is not None:
-            last = obj.rounds.first()
-            rejected = obj.edit_status == EditStatus.REJECTED and not obj.removed_at
+            refusal = refusal_of(obj)
             context |= {
-                "last_round": last if rejected else None,
-                "rejected": EditStatus.REJECTED,
-                "changes": changes.not_sent(obj),
+                "refusal": refusal,
+                "changes": [] if refusal and refusal.changes else changes.not_sent(obj),
                 "on_sale": obj.status == Status.LISTED,
                 "needs_review": obj.unsent == Unsent.REVIEW,
                 "differences": [
@@ -203,8 +202,11 @@ class SPUAdmin(ProductListAdmin):
         return rest
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        lists = pulled_lists(request, ["products"])
-        return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
+        context = {
+            "pulled_lists": pulled_lists(request, ["products"]),
+            "submits_all": request.GET.get("state") == "granted" and self.may(request, operations.submit_spu),
+        }
+        return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def export(self, request: HttpRequest) -> HttpResponseBase:
         """Export the products that the list shows, as a sheet: ?as=csv, xlsx or prices."""

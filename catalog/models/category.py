@@ -1,6 +1,7 @@
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -26,6 +27,10 @@ class CategoryQuerySet(models.QuerySet):
         """Those that products may be in: granted, or needing no papers first."""
         return self.current().filter(models.Q(granted=True) | ~models.Q(qualification_type=Need.REQUIRED))
 
+    def grant(self) -> None:
+        """WeChat has granted these."""
+        self.filter(granted=False).update(granted=True, granted_at=timezone.now())
+
 
 class Category(models.Model):
     """A third-level category with its parents, as WeChat lists it."""
@@ -41,6 +46,7 @@ class Category(models.Model):
     product_qualification = models.TextField(_("product papers"), blank=True)
     product_qualification_type = models.IntegerField(_("product papers needed"), default=Need.NONE)
     granted = models.BooleanField(_("granted"), default=False)
+    granted_at = models.DateTimeField(_("granted at"), null=True, editable=False)  # as we learned of it
     gone = models.BooleanField(_("no longer listed"), default=False)
 
     objects = CategoryQuerySet.as_manager()
@@ -70,12 +76,27 @@ class Category(models.Model):
         return f"{self} ({papers})"
 
 
+class BrandQuerySet(models.QuerySet):
+    def grant(self, brands: list[Any]) -> None:
+        """WeChat has granted these, which may be stored already."""
+        keys = {brand.brand_id for brand in brands}
+        held = self.filter(brand_id__in=keys, gone=False).values_list("brand_id", flat=True)
+        new = keys - set(held)
+        self.bulk_create(
+            brands, update_conflicts=True, unique_fields=["brand_id"], update_fields=["brand_wording", "gone"]
+        )
+        self.filter(brand_id__in=new).update(granted_at=timezone.now())
+
+
 class Brand(models.Model):
     """A brand granted to the merchant, from WeChat's list."""
 
     brand_id = models.BigIntegerField(_("brand_id"), unique=True)
     brand_wording = models.CharField(_("brand"), max_length=200, db_index=True)  # the list's order and search
     gone = models.BooleanField(_("no longer granted"), default=False)
+    granted_at = models.DateTimeField(_("granted at"), null=True, editable=False)  # as we learned of it
+
+    objects = BrandQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("granted brand")

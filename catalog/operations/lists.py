@@ -61,7 +61,7 @@ def pull_granted_categories(pulled: PulledList, sent: dict) -> Applies:
     def replace() -> None:
         if not left_out:
             Category.objects.exclude(third_cat_id__in=ids).filter(granted=True).update(granted=False)
-        Category.objects.filter(third_cat_id__in=ids).update(granted=True)
+        Category.objects.filter(third_cat_id__in=ids).grant()
         pulled.mark(len(ids), left_out.note)
 
     return replace
@@ -77,9 +77,7 @@ def pull_granted_brands(pulled: PulledList, sent: dict) -> Applies:
     def replace() -> None:
         if not left_out:
             Brand.objects.exclude(brand_id__in=[row.brand_id for row in rows]).update(gone=True)
-        Brand.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["brand_id"], update_fields=["brand_wording", "gone"]
-        )
+        Brand.objects.grant(rows)
         pulled.mark(len(rows), left_out.note)
 
     return replace

@@ -20,6 +20,7 @@ from wechat.values import number
 from .. import copies, payloads
 from ..models import SKU, SPU, Difference, EditStatus, Status, Unsent
 from ..price_cuts import PRICE_CUT
+from ..refusals import question
 from ..rules import broken_by, broken_in_update
 from ..snapshots import Snapshot, apply_snapshot, mark_removed, read
 
@@ -84,6 +85,7 @@ _find_submission = reading.recover_where(_was_submitted, then=_found_submitted)
     prepare=_upload,
     payload=payloads.product,
     recover=_find_submission,
+    asks=question,
 )
 def submit_spu(spu: SPU, sent: dict) -> Applies:
     """Send a product for review: a new one is added, an existing one updated."""

@@ -1,9 +1,11 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from console.models import AuditedRecord
@@ -11,10 +13,37 @@ from wechat.models import Image
 
 
 class DocumentQuerySet(models.QuerySet):
+    def current(self) -> Self:
+        """Documents that no newer one has replaced."""
+        return self.filter(replaced_by=None)
+
     def expiring(self) -> Self:
-        """Documents that have expired, or will expire within the reminder's days."""
-        soon = timezone.localdate() + timedelta(days=settings.DOCUMENT_REMINDER_DAYS)
-        return self.filter(expires_on__lte=soon)
+        """Current documents that have expired, or for which the first reminder has come."""
+        return self._until(max(settings.DOCUMENT_REMINDER_DAYS))
+
+    def due(self, days: int) -> Self:
+        """Current documents whose last reminder so far is the one at so many days."""
+        documents, sooner = self._until(days), _sooner(days)
+        return documents.filter(expires_on__gt=_in(sooner)) if sooner else documents
+
+    def _until(self, days: int) -> Self:
+        return self.current().filter(expires_on__lte=_in(days))
+
+
+def _in(days: int) -> date:
+    return timezone.localdate() + timedelta(days=days)
+
+
+def _sooner(days: int) -> int:
+    """The next reminder after the one at so many days; 0 after the last."""
+    return max((one for one in settings.DOCUMENT_REMINDER_DAYS if one < days), default=0)
+
+
+def days_left(days: int) -> Promise:
+    """Which documents the reminder at so many days is of."""
+    if sooner := _sooner(days):
+        return format_lazy(_("{first} to {last} days left"), first=sooner + 1, last=days)
+    return format_lazy(_("{last} days left or less"), last=days)
 
 
 class Document(AuditedRecord):
@@ -46,6 +75,10 @@ class Document(AuditedRecord):
         help_text=_("The console reminds you before this day. Leave empty if it does not expire."),
     )
 
+    replaced_by = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, editable=False, related_name="+", verbose_name=_("replaced by")
+    )
+
     objects = DocumentQuerySet.as_manager()
 
     class Meta:
@@ -63,6 +96,10 @@ class Document(AuditedRecord):
         relations = self._meta.get_fields(include_hidden=True)
         tables = [relation.through for relation in relations if isinstance(relation, models.ManyToManyRel)]
         return any(table._default_manager.filter(document=self).exists() for table in tables if table)
+
+    def with_picture(self, image: Image) -> "Document":
+        """The document of another picture and of the same kind."""
+        return Document.objects.get_or_create(image=image, kind=self.kind, defaults={"title": self.title})[0]
 
     @property
     def is_expired(self) -> bool:

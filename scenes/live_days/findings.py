@@ -135,7 +135,7 @@ def _prices(product: SPU) -> list[Finding]:
 
 def _expiring(products: list[SPU], day: date) -> dict[int, list[Finding]]:
     """Papers of the category, the brand and the product that expire before that day."""
-    old = Document.objects.filter(expires_on__lt=day)
+    old = Document.objects.current().filter(expires_on__lt=day)
     categories: Papers = defaultdict(set)
     brands: Papers = defaultdict(set)
     own: Papers = defaultdict(set)

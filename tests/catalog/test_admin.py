@@ -179,7 +179,7 @@ def test_a_refusal_stands_on_the_record_with_its_reason(staff, platform, hear):
     platform.reject_product(spu.out_product_id, "标题与图片不符")
     hear()
     page = words(staff.get(f"{PRODUCTS}{spu.pk}/change/"))
-    assert "WeChat rejected it: 标题与图片不符" in page
+    assert "WeChat rejected it: 标题 与图片不符" in page
     assert "Rejected · Never on sale" in page or "Rejected Never on sale" in page
     assert "标题与图片不符" in words(staff.get(f"{PRODUCTS}?state=refused"))
 

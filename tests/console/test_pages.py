@@ -39,7 +39,7 @@ def test_today_counts_what_waits_and_quotes_the_newest_reason(client, platform):
         "图片模糊",
         "1 Brands in review",
         "2 Brands to submit",
-        "1 Documents expiring soon",
+        "1 Documents: 7 days left or less",
         "1 Unknown outcomes",
         "1 Failed messages",
     ):

@@ -428,3 +428,27 @@ def test_people_nobody_invited_yet_are_on_today(client):
     Sharer.objects.create(openid="oSharer_of_the_tests_00000009")
     client.force_login(make_user("product"))
     assert "1 Sharers to invite" in words(client.get("/admin/"))
+
+
+# --- goods of a coming live day
+
+
+def test_an_edit_or_a_submission_of_goods_on_a_coming_live_day_warns(client, platform, drain):
+    spu, other, past = make_spu(), make_spu(), make_spu()
+    today = timezone.localdate()
+    for days, title, goods in ((9, "双十二", spu), (2, "双十一", spu), (-1, "昨天", past)):
+        LiveDay.objects.create(date=today + timedelta(days=days), title=title).products.add(goods)
+    text = f"It is on the live day “{today + timedelta(days=2)} 双十一”"
+    client.force_login(make_user("product"))
+    pages = [words(client.get(f"/admin/catalog/spu/{one.pk}/change/")) for one in (spu, other, past)]
+    assert [text in page for page in pages] == [True, False, False]
+    assert not any("live day “" in page for page in pages[1:])
+    assert f"{spu.title} : {text}" in words(client.get(f"/admin/catalog/spu/edit-many/?ids={spu.pk},{other.pk}"))
+    chosen = {"action": "submit_spu", "_selected_action": [spu.pk, other.pk]}
+    page = words(client.post("/admin/catalog/spu/", chosen))
+    assert "2 rows · 1 row to look at first" in page
+    assert f"Look at this first Why {spu.title} {text}" in page
+    answer = client.post(f"/api/v1/products/{spu.pk}/submit_spu/", headers=make_key("products")[1])
+    assert [one.startswith(text) for one in answer.json()["cautions"]] == [True]
+    answer = client.post(f"/api/v1/products/{other.pk}/submit_spu/", headers=make_key("products")[1])
+    assert answer.json()["cautions"] == []

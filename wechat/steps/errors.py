@@ -19,6 +19,10 @@ class Asked(Conflict):
     """Nothing was sent: it now waits for a second person."""
 
 
+class Unconfirmed(Conflict):
+    """Nothing was sent: the message asks whether it is meant, and a person has to confirm it."""
+
+
 class InFlight(Conflict):
     """Another step is open on the record, perhaps the same operation: retry in `seconds`."""
 

@@ -27,7 +27,7 @@ from wechat.client import pending_calls
 from wechat.models import Call, Step
 from wechat.steps import actors, failing, unread
 from wechat.steps.closing import close, collected_calls, keep_calls
-from wechat.steps.errors import Conflict, Incomplete, InFlight
+from wechat.steps.errors import Conflict, Incomplete, InFlight, Unconfirmed
 from wechat.steps.leases import lease
 
 State = Step.State
@@ -91,6 +91,7 @@ class Operation:
         typed_above: int | None,
         second: SecondPerson | None,
         second_above: int | None,
+        asks: Callable[[Any], Text] | None,
     ) -> None:
         if not reads and recover is None:
             raise TypeError(f"{name} writes: say how an unknown outcome is resolved (recover=)")
@@ -98,7 +99,7 @@ class Operation:
         self.allowed, self.check, self.prepare, self.payload = allowed, check, prepare, payload
         self.reads, self.recover, self.adopt, self.numbered = reads, recover, adopt, numbered
         self.confirm, self.typed_above = confirm, typed_above
-        self.second, self.second_above = second, second_above
+        self.second, self.second_above, self.asks = second, second_above, asks
         self.__doc__ = body.__doc__
 
     @property
@@ -130,6 +131,11 @@ class Operation:
         self.refuse_unless_possible(record)
         if self.check and (missing := self.check(record)):
             raise Incomplete(missing)
+
+    def refuse_unless_confirmed(self, record: Any, confirmed: bool) -> None:
+        """Raises Unconfirmed where this record is asked about, and nobody has confirmed it."""
+        if self.asks and not confirmed and (question := self.asks(record)):
+            raise Unconfirmed(str(question))
 
     def ask_second(self, record: Any, user: Any) -> None:
         """Raises Asked where this record needs a second person, and `user` is not one who approves it."""
@@ -272,6 +278,7 @@ def operation(
     typed_above: int | None = None,
     second: SecondPerson | None = None,
     second_above: int | None = None,
+    asks: Callable[[Any], Text] | None = None,
 ) -> Callable[[Body], Operation]:
     """Make a function of (record, sent) an operation on records of the model `on`.
 
@@ -285,7 +292,8 @@ def operation(
     adopt: for ASK, a function of the record and the key that a person found at WeChat; numbered: whether there is such
     a key, else the person only states that it was done; confirm: the question asked before a dangerous operation runs;
     typed_above: for more chosen records than this, their number has to be typed: 0 where it cannot be taken back;
-    second: what of it takes two people; second_above: more chosen records than this take two people, whatever they are.
+    second: what of it takes two people; second_above: more chosen records than this take two people, whatever they are;
+    asks: a function of the record: what a person has to confirm before it is sent, "" for nothing.
     """
     predicate = allowed.fget if isinstance(allowed, property) else allowed
 
@@ -307,6 +315,7 @@ def operation(
             typed_above=typed_above,
             second=second,
             second_above=second_above,
+            asks=asks,
         )
         registry[made.full_name] = made
         return made

@@ -1,30 +1,23 @@
-from datetime import date
 from typing import Any, cast
 
 from django.contrib import admin
-from django.db.models import ManyToManyField, Q, QuerySet
-from django.db.models.options import Options
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console import timeline
-from console.confirming import Confirmation
-from console.masking import shown
 from console.operation_admin import OperationAdmin
-from console.outcomes import run_many
 from console.templatetags.console import ago, badge
-from wechat.models import Image, Step
-from wechat.operations import upload_image
+from wechat.models import Step
 
-from . import operations
-from .forms import BrandForm, CategoryForm, DocumentForm
-from .models import AuditStatus, BrandQualification, CategoryQualification, Document, Qualification, UnclaimedAudit
-from .models.document import DocumentQuerySet
+from .. import operations
+from ..forms import BrandForm, CategoryForm
+from ..models import AuditStatus, BrandQualification, CategoryQualification, Qualification, UnclaimedAudit
+from ..papers import paper_fields
+from ..refusals import changes_between, refusal_of
 
 TONES = {AuditStatus.PENDING: "blue", AuditStatus.APPROVED: "green", AuditStatus.REJECTED: "red"}
 REVIEWS = {
@@ -67,7 +60,7 @@ class QualificationAdmin(OperationAdmin):
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
-        papers = {field.name for field in _papers(self.opts)}
+        papers = {field.name for field in paper_fields(self.opts)}
         editable = [
             (
                 title,
@@ -101,7 +94,7 @@ class QualificationAdmin(OperationAdmin):
                 _("Review %(number)d at WeChat: %(state)s.") % {"number": number, "state": review.status_label},
                 review.status_label,
                 TONES.get(review.status, "grey"),
-                changes=_difference(rounds[number - 2].sent if number > 1 else None, review.sent),
+                changes=changes_between(obj, rounds[number - 2].sent, review.sent) if number > 1 else None,
                 text=review.reject_reason,
             )
             for number, review in enumerate(rounds, 1)
@@ -123,13 +116,13 @@ class QualificationAdmin(OperationAdmin):
         form_url: str = "",
         obj: Qualification | None = None,
     ) -> HttpResponse:
-        context["last_round"] = getattr(obj, "last_round", None)
+        context["refusal"] = refusal_of(obj) if obj else None
         if obj and not self.has_change_permission(request, obj):
             chosen = [
-                (field.verbose_name, getattr(obj, field.name).select_related("image")) for field in _papers(self.opts)
+                (field.verbose_name, getattr(obj, field.name).select_related("image"))
+                for field in paper_fields(self.opts)
             ]
             context["papers"] = [(label, documents) for label, documents in chosen if documents]
-        context["rejected"] = AuditStatus.REJECTED
         return super().render_change_form(request, context, add, change, form_url, obj)
 
 
@@ -224,110 +217,3 @@ class CategoryQualificationAdmin(QualificationAdmin):
         if cast(CategoryQualification, obj).category.granted:
             return badge(obj.state_label, "green")
         return super().state_badge(obj)
-
-
-class ExpiryFilter(admin.SimpleListFilter):
-    title = gettext_lazy("expiry")
-    parameter_name = "expiry"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, Any]]:
-        return [("soon", gettext_lazy("expired or expiring soon"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return cast(DocumentQuerySet, queryset).expiring() if self.value() == "soon" else queryset
-
-
-@admin.register(Document)
-class DocumentAdmin(OperationAdmin):
-    empty_text = gettext_lazy(
-        "Licences, certificates and authorisations are kept here once, and used by every application."
-    )
-    menu = ("papers", 30)
-    form = DocumentForm
-    fields = ["kind", "title", "file", "preview", "expires_on", "at_wechat"]
-    readonly_fields = ["preview", "at_wechat"]
-    list_display = ["thumbnail", "title", "kind", "expiry", "at_wechat"]
-    list_display_links = ["title"]
-    list_filter = ["kind", ExpiryFilter]
-    list_select_related = ["image"]
-    search_fields = ["title"]
-    actions = ["upload"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Document | None = None) -> bool:
-        # A document that an application uses cannot be changed: it was sent to WeChat.
-        return super().has_delete_permission(request, obj) and (obj is None or not obj.is_used)
-
-    def has_upload_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(upload_image.permission)
-
-    @admin.action(description=gettext_lazy("Upload to WeChat"), permissions=["upload"])
-    def upload(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
-        asked = Confirmation(self, request, queryset, gettext_lazy("Upload to WeChat"), why_not=_why_not_uploaded)
-        if not asked.is_given:
-            return asked.page()
-        images = Image.objects.filter(pk__in=asked.rows.values("image_id"), link="")
-        return run_many(upload_image, images)
-
-    @admin.display(description="")
-    def thumbnail(self, document: Document) -> str:
-        return _picture(document.image, "thumb")
-
-    @admin.display(description=gettext_lazy("picture"))
-    def preview(self, document: Document) -> str:
-        return _picture(document.image, "preview") if document.image_id else "–"
-
-    @admin.display(description=gettext_lazy("valid until"), ordering="expires_on")
-    def expiry(self, document: Document) -> str | date:
-        if document.expires_on is None:
-            return "–"
-        return badge(document.expires_on, "red") if document.is_expired else document.expires_on
-
-    @admin.display(description=gettext_lazy("at WeChat"))
-    def at_wechat(self, document: Document) -> str:
-        if not document.image_id or not document.image.link:
-            return badge(_("sent with the first submission"), "grey")
-        return badge(_("uploaded"), "green")
-
-    def state_badge(self, obj: Document) -> SafeString:
-        return badge(obj.state_label, "red" if obj.is_expired else "green" if obj.image.link else "grey")
-
-
-def _papers(opts: Options) -> list[ManyToManyField]:
-    return [field for field in opts.many_to_many if field.related_model is Document]
-
-
-def _why_not_uploaded(document: Document) -> str:
-    return _("WeChat has it already.") if document.image.link else ""
-
-
-def _picture(image: Image, css: str) -> str:
-    if not image.file:
-        return format_html('<span class="no-picture">{}</span>', _("at WeChat"))
-    return format_html(
-        '<a href="{0}" target="_blank" rel="noopener"><img src="{0}" class="{1}" alt="{2}" loading="lazy"></a>',
-        reverse("picture", args=[image.pk]),
-        css,
-        _("picture %(nth)d") % {"nth": image.pk},
-    )
-
-
-def _difference(before: dict | None, after: dict) -> dict | None:
-    """The changes from one round to the next: {field: [before, after]}, personal data masked."""
-    if not before or not after:
-        return None
-    old, new = _flat(before), _flat(after)
-    return {
-        name: [shown(name, old.get(name, "")), shown(name, new.get(name, ""))]
-        for name in sorted(old | new)
-        if old.get(name) != new.get(name)
-    }
-
-
-def _flat(sent: dict) -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for name, value in sent.items():
-        if isinstance(value, dict):
-            flat |= _flat(value)
-        else:
-            flat[name] = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return flat

@@ -1,0 +1,4 @@
+from .applications import BrandQualificationAdmin, CategoryQualificationAdmin
+from .documents import DocumentAdmin
+
+__all__ = ["BrandQualificationAdmin", "CategoryQualificationAdmin", "DocumentAdmin"]
