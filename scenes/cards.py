@@ -1,4 +1,4 @@
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -7,8 +7,9 @@ from console.today import Progress, progress, work
 
 from .board.rows import Board
 from .board.states import State
-from .models import Access, SceneGroup, Sharer
+from .models import Access, Promoter, SceneGroup, Sharer
 from .models.access import BANNED
+from .models.people import MOST_PROMOTERS, NEAR_PROMOTERS
 from .models.scene import GroupStatus, ItemStatus
 
 BOARD = "admin:scenes_access_changelist"
@@ -52,6 +53,27 @@ def refused_scenes() -> QuerySet:
     failed = SceneGroup.objects.filter(status=GroupStatus.DONE, items__status=ItemStatus.FAILED)
     refused = failed.exclude(items__status=ItemStatus.IN_REVIEW)
     return SceneGroup.objects.filter(Q(status=GroupStatus.FAILED) | Q(pk__in=refused.values("pk")))
+
+
+def promoters_from(number: int) -> QuerySet:
+    """All bound promoters where there are so many, else none."""
+    bound = Promoter.objects.bound()
+    return bound.filter(Exists(bound.order_by("pk")[number - 1 :]))
+
+
+@work(
+    "scenes.change_promoter",
+    group="selling",
+    title=gettext_lazy("Promoters near the limit"),
+    text=gettext_lazy("WeChat lets 1,000 bind: make room for those who sell."),
+    page="admin:scenes_promoter_changelist",
+    query="state=bound",
+    order=55,
+    late=lambda: promoters_from(MOST_PROMOTERS),
+    late_text=gettext_lazy("WeChat's limit of 1,000 is reached: nobody more can bind."),
+)
+def promoters_near_limit() -> QuerySet:
+    return promoters_from(NEAR_PROMOTERS)
 
 
 @work(

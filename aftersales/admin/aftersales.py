@@ -26,6 +26,7 @@ from wechat.steps.operations import Operation
 from .. import approval, operations
 from ..deadlines import CLOCKS
 from ..forms import ADDRESS, AftersaleForm, RefusalForm, ReturnAddressForm
+from ..lateness import late_push
 from ..models import Aftersale, ECStatus, Family, Kind, SavedReply
 from ..models.aftersale import EXPECTED, OPEN, OURS
 from ..snapshots import moved
@@ -201,6 +202,8 @@ class AftersaleAdmin(ReturnPages, AftersaleColumns):
             context |= {
                 "clock": clock,
                 "versions": list(obj.versions.all()),
+                "late_push": late_push(obj),
+                "is_closed_by_wechat": obj.is_ec and obj.status == ECStatus.RETRY_FAILED,
                 "may_refuse": self.may(request, operations.reject_claim) and operations.reject_claim.is_allowed(obj),
                 "refuse_question": operations.reject_claim.confirm,
                 "replies": SavedReply.objects.fitting(SavedReply.Use.AFTERSALE),

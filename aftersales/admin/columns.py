@@ -113,7 +113,7 @@ class AftersaleColumns(OperationAdmin):
     def coming_back(self, aftersale: Aftersale) -> str:
         if aftersale.received_at is None:
             return aftersale.return_info.get("waybill_id") or "–"
-        word = badge(_("received"), "green")
+        word = badge(_("has arrived"), "green")
         return format_html("{}<br>{}", aftersale.return_info.get("waybill_id", ""), word)
 
     @admin.display(description=gettext_lazy("coming back with"))

@@ -27,7 +27,7 @@ STATES = {
     "late": (gettext_lazy("Answer late"), LATE),
     "answered": (gettext_lazy("Answered"), Q(answered_at__isnull=False)),
 }
-SHOWN = ["number", "words", "kind", "about", "phone", "shown", "received", "due_at"]
+SHOWN = ("number", "words", "kind", "about", "phone", "shown", "received", "due_at")
 LONGEST = 2000
 
 

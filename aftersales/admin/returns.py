@@ -43,7 +43,7 @@ class ReturnPages(OperationAdmin):
         """A sheet to print: the goods that buyers send back, or those of the after-sales that the list shows."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        rows: QuerySet = self.get_queryset(request).expected().order_by(F("deadline_at").asc(nulls_last=True), "-id")
+        rows: Any = self.get_queryset(request).expected().order_by(F("deadline_at").asc(nulls_last=True), "-id")
         if request.GET:
             rows = self.get_changelist_instance(request).get_queryset(request)
             if refused := self.refuse_cut(request):
@@ -82,7 +82,7 @@ class ReturnPages(OperationAdmin):
 def _mark(aftersale: Aftersale, at: Any, who: Any) -> None:
     """Store the mark, traced; of two people at once the first one's stays."""
     rows = Aftersale.objects.filter(pk=aftersale.pk, received_at__isnull=at is not None)
-    words = ["", _("received")] if at else [_("received"), ""]
+    words = ["", _("has arrived")] if at else [_("has arrived"), ""]
     with transaction.atomic():
         if rows.update(received_at=at, received_by=who):
             trace_edit(aftersale, {"goods": words})
