@@ -1,4 +1,4 @@
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -55,25 +55,25 @@ def refused_scenes() -> QuerySet:
     return SceneGroup.objects.filter(Q(status=GroupStatus.FAILED) | Q(pk__in=refused.values("pk")))
 
 
-def promoters_from(number: int) -> QuerySet:
-    """All bound promoters where there are so many, else none."""
-    bound = Promoter.objects.bound()
-    return bound.filter(Exists(bound.order_by("pk")[number - 1 :]))
+def nth_promoter(number: int) -> QuerySet:
+    """One row where so many promoters are bound, else none."""
+    nth = Promoter.objects.bound().order_by("pk").values("pk")[number - 1 : number]
+    return Promoter.objects.filter(pk__in=nth)
 
 
 @work(
     "scenes.change_promoter",
     group="selling",
-    title=gettext_lazy("Promoters near the limit"),
-    text=gettext_lazy("WeChat lets 1,000 bind: make room for those who sell."),
+    title=gettext_lazy("Limit near: promoters"),
+    text=gettext_lazy("Nearly 1,000 are bound, which is all that WeChat allows."),
     page="admin:scenes_promoter_changelist",
     query="state=bound",
     order=55,
-    late=lambda: promoters_from(MOST_PROMOTERS),
+    late=lambda: nth_promoter(MOST_PROMOTERS),
     late_text=gettext_lazy("WeChat's limit of 1,000 is reached: nobody more can bind."),
 )
 def promoters_near_limit() -> QuerySet:
-    return promoters_from(NEAR_PROMOTERS)
+    return nth_promoter(NEAR_PROMOTERS)
 
 
 @work(

@@ -52,7 +52,7 @@ class ComplaintAdmin(OperationAdmin):
         js = ["console/clock.js"]
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
-        return [F("due_at").desc(nulls_last=True), "-id"]
+        return [F("answered_at").desc(nulls_first=True), F("due_at").asc(nulls_last=True), "-id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """With the order that each is about, found by the payment's number in the message."""

@@ -65,6 +65,9 @@ def test_complaints_are_filtered_by_open_late_and_answered(complained, service):
         page = words(service.get(LIST, {"state": state}))
         return {name for name, number in numbers.items() if number in page}
 
+    page = service.get(LIST).content.decode()
+    places = [page.index(numbers[name]) for name in ("late", "open", "answered")]
+    assert places == sorted(places)
     assert shown("open") == {"open", "late"}
     assert shown("late") == {"late"}
     assert shown("answered") == {"answered"}

@@ -402,7 +402,7 @@ def test_each_page_of_ten_thousand_sharers_asks_the_same_number_of_questions(pla
             operations.pull_sharers(pulled)
         counts.append(len(asked) - before)
     _first, one, ten, hundred = counts
-    a_page = {"sqlite": 15, "postgresql": 12}[connections["default"].vendor]
+    a_page = {"sqlite": 18, "postgresql": 14}[connections["default"].vendor]
     assert hundred - ten == 10 * (ten - one) == 90 * a_page
 
 
