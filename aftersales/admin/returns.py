@@ -19,6 +19,7 @@ from console.operation_admin import OperationAdmin
 
 from ..deadlines import CLOCKS
 from ..models import Aftersale
+from ..models.aftersale import EXPECTED
 
 MOST = 1000  # parcels on one sheet
 
@@ -43,7 +44,7 @@ class ReturnPages(OperationAdmin):
         """A sheet to print: the goods that buyers send back, or those of the after-sales that the list shows."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        rows: Any = self.get_queryset(request).expected().order_by(F("deadline_at").asc(nulls_last=True), "-id")
+        rows = self.get_queryset(request).filter(EXPECTED).order_by(F("deadline_at").asc(nulls_last=True), "-id")
         if request.GET:
             rows = self.get_changelist_instance(request).get_queryset(request)
             if refused := self.refuse_cut(request):
