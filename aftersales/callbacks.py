@@ -5,11 +5,10 @@ A complaint about the shop is the exception: no endpoint returns it, so the mess
 
 from typing import Any
 
-from orders.models import Order
 from wechat.callbacks import after_our_own, on
 from wechat.messages import Event
 from wechat.shop import ecaftersale
-from wechat.values import text, texts
+from wechat.values import moment_of_unix, text, texts
 
 from .models import Aftersale, Complaint, Dispute
 from .models.dispute import PHONE
@@ -75,6 +74,7 @@ def complained(event: Event) -> Complaint:
         "openid": text(Complaint, "openid", event.get("open_id")),
         "phone_number": str(event.get("phone_number") or "")[:PHONE],
         "content": str(content or ""),
+        "due_at": moment_of_unix(event.get("expire_time")),
         "told": _without_person(dict(event)),
     }
     # A message that is handled a second time must not create a second complaint.
@@ -85,9 +85,3 @@ def _without_person(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _without_person(inner) for name, inner in value.items() if name not in PERSONAL}
     return [_without_person(inner) for inner in value] if isinstance(value, list) else value
-
-
-def order_of(complaint: Complaint) -> Order | None:
-    """The order that a complaint is about, found by the payment's number; None where the message has none."""
-    out_trade_no = str(complaint.told.get("out_trade_no") or "")
-    return Order.objects.filter(out_order_id=out_trade_no).first() if out_trade_no else None

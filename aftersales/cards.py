@@ -66,6 +66,21 @@ def _asked() -> QuerySet:
     return Aftersale.objects.ours().filter(WAITS_FOR_SECOND)
 
 
+@work(
+    "aftersales.receive_return",
+    group="aftersales",
+    title=_("Goods coming back"),
+    text=_("Mark what has arrived, for those who decide."),
+    page=DESK,
+    query="state=coming-back",
+    order=12,
+    late=lambda: _ending(Aftersale.objects.ours().expected(), 24),
+    late_text=_("WeChat refunds within 24 h: %(count)d"),
+)
+def returns() -> QuerySet:
+    return Aftersale.objects.expected()
+
+
 def next_disputes() -> list[Urgent]:
     rows = Dispute.objects.running().order_by("expired_at")[:RECORDS]
     return [Urgent(row, str(_("Dispute")) + f" {row}", row.state_label, until=row.expired_at) for row in rows]
@@ -85,17 +100,25 @@ def disputes() -> QuerySet:
     return Dispute.objects.running()
 
 
+def next_complaints() -> list[Urgent]:
+    rows = Complaint.objects.unanswered().order_by(F("due_at").asc(nulls_last=True), "-id")[:RECORDS]
+    return [Urgent(row, str(_("Complaint")) + f" {row}", row.content[:40], until=row.due_at) for row in rows]
+
+
 @work(
     "aftersales.view_complaint",
     group="aftersales",
-    title=_("Complaints of two days"),
-    text=_("Buyers complained to WeChat about the shop."),
+    title=_("Complaints"),
+    text=_("Buyers complained to WeChat about the shop: answer them there."),
     page="admin:aftersales_complaint_changelist",
-    tone="red",
+    query="state=open",
     order=8,
+    late=lambda: Complaint.objects.due_within(6),
+    late_text=_("due within 6 h: %(count)d"),
+    urgent=next_complaints,
 )
 def complaints() -> QuerySet:
-    return Complaint.objects.filter(received_at__gte=timezone.now() - timedelta(days=2))
+    return Complaint.objects.unanswered()
 
 
 @chart("aftersales.reject_claim", order=30)

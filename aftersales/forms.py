@@ -10,7 +10,7 @@ from console.pictures import PicturesField
 from wechat.models import Image
 
 from . import payloads
-from .models import Aftersale, Dispute, OldStatus
+from .models import Aftersale, Dispute, OldStatus, SavedReply
 from .models.aftersale import PAID_BACK
 
 ADDRESS = {
@@ -22,6 +22,19 @@ ADDRESS = {
     "detailed_address": gettext_lazy("street address"),
 }
 NEEDED = ("receiver_name", "tel_number", "detailed_address")
+
+
+class ReplyBox(forms.Textarea):
+    """A box for a text that others read, with the saved replies of one use beside it."""
+
+    template_name = "admin/reply_box.html"
+
+    def __init__(self, use: str, **attrs: Any) -> None:
+        super().__init__({"rows": 3, "class": "vLargeTextField", **attrs})
+        self.use = use
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        return {**super().get_context(name, value, attrs), "replies": SavedReply.objects.fitting(self.use)}
 
 
 class ProofField(PicturesField):
@@ -121,7 +134,7 @@ class RefusalForm(BulkForm):
         label=gettext_lazy("reason for refusing"),
         max_length=Aftersale._meta.get_field("reject_reason").max_length,
         help_text=AftersaleForm.Meta.help_texts["reject_reason"],
-        widget=forms.TextInput(attrs={"size": 60}),
+        widget=ReplyBox(SavedReply.Use.AFTERSALE),
     )
 
 
@@ -148,6 +161,7 @@ class DisputeForm(forms.ModelForm):
     class Meta:
         model = Dispute
         fields = ["evidence_text", "evidence_images"]
+        widgets = {"evidence_text": ReplyBox(SavedReply.Use.DISPUTE, rows=6)}
         help_texts = {
             "evidence_text": gettext_lazy(
                 "What happened, with dates and waybills. At most 500 characters; it cannot be taken back."

@@ -52,7 +52,7 @@ ROLES: dict[str, tuple[str | Promise, list[str]]] = {
         [
             *EVERYBODY, "orders.view_*", "orders.ship_order", "orders.refresh_order", "orders.export_shipping",
             "orders.reveal_personal", "wechat.pull_orders", "wechat.pull_express_companies",
-            "aftersales.view_aftersale", "aftersales.refresh_claim",
+            "aftersales.view_aftersale", "aftersales.refresh_claim", "aftersales.receive_return",
         ],
     ),
     "customer_service": (
@@ -63,6 +63,7 @@ ROLES: dict[str, tuple[str | Promise, list[str]]] = {
             "orders.reveal_personal", "wechat.pull_orders", "aftersales.view_*", "aftersales.change_*",
             "aftersales.*_claim", "aftersales.accept_*", "aftersales.confirm_goods", "aftersales.upload_certificates",
             "aftersales.send_return_info", "aftersales.hand_in_evidence", "aftersales.refresh_*",
+            "aftersales.*_savedreply", "aftersales.receive_return",
             "wechat.pull_aftersales", "wechat.pull_disputes", "wechat.add_image", "wechat.upload_image",
             "coupons.view_*", "coupons.pull_user_coupons",
         ],

@@ -7,8 +7,9 @@ from console.today import Progress, progress, work
 
 from .board.rows import Board
 from .board.states import State
-from .models import Access, SceneGroup, Sharer
+from .models import Access, Promoter, SceneGroup, Sharer
 from .models.access import BANNED
+from .models.people import MOST_PROMOTERS, NEAR_PROMOTERS
 from .models.scene import GroupStatus, ItemStatus
 
 BOARD = "admin:scenes_access_changelist"
@@ -52,6 +53,27 @@ def refused_scenes() -> QuerySet:
     failed = SceneGroup.objects.filter(status=GroupStatus.DONE, items__status=ItemStatus.FAILED)
     refused = failed.exclude(items__status=ItemStatus.IN_REVIEW)
     return SceneGroup.objects.filter(Q(status=GroupStatus.FAILED) | Q(pk__in=refused.values("pk")))
+
+
+def nth_promoter(number: int) -> QuerySet:
+    """One row where so many promoters are bound, else none."""
+    nth = Promoter.objects.bound().order_by("pk").values("pk")[number - 1 : number]
+    return Promoter.objects.filter(pk__in=nth)
+
+
+@work(
+    "scenes.change_promoter",
+    group="selling",
+    title=gettext_lazy("Limit near: promoters"),
+    text=gettext_lazy("Nearly 1,000 are bound, which is all that WeChat allows."),
+    page="admin:scenes_promoter_changelist",
+    query="state=bound",
+    order=55,
+    late=lambda: nth_promoter(MOST_PROMOTERS),
+    late_text=gettext_lazy("WeChat's limit of 1,000 is reached: nobody more can bind."),
+)
+def promoters_near_limit() -> QuerySet:
+    return nth_promoter(NEAR_PROMOTERS)
 
 
 @work(

@@ -1,4 +1,6 @@
 from .aftersales import AftersaleAdmin
-from .disputes import ComplaintAdmin, DisputeAdmin
+from .complaints import ComplaintAdmin
+from .disputes import DisputeAdmin
+from .replies import SavedReplyAdmin
 
-__all__ = ["AftersaleAdmin", "ComplaintAdmin", "DisputeAdmin"]
+__all__ = ["AftersaleAdmin", "ComplaintAdmin", "DisputeAdmin", "SavedReplyAdmin"]

@@ -15,7 +15,7 @@ from console import sentences, timeline
 from console.admin.pulled import pulled_lists
 from console.edits import save_traced
 from console.list_filters import amount_filter, choice_filter
-from console.lists import cut, is_list, state_filter
+from console.lists import cut, state_filter
 from console.money import yuan
 from console.search_index import find
 from console.words import retold
@@ -26,10 +26,12 @@ from .. import operations
 from ..approval import WAITS_FOR_SECOND
 from ..deadlines import CLOCKS
 from ..forms import ADDRESS, AftersaleForm, RefusalForm, ReturnAddressForm
-from ..models import Aftersale, ECStatus, Family, Kind
-from ..models.aftersale import OPEN, OURS
+from ..lateness import late_push
+from ..models import Aftersale, ECStatus, Family, Kind, SavedReply
+from ..models.aftersale import EXPECTED, OPEN, OURS
 from ..snapshots import moved
 from .columns import REASONS, AftersaleColumns
+from .returns import ReturnPages
 
 STATES = {
     "ours": (gettext_lazy("Wait for us"), OURS),
@@ -39,6 +41,8 @@ STATES = {
         gettext_lazy("Refused by us"),
         Q(family=Family.EC, status__in=(ECStatus.REFUND_REFUSED, ECStatus.RETURN_REFUSED)),
     ),
+    "coming-back": (gettext_lazy("Coming back"), EXPECTED),
+    "received": (gettext_lazy("Goods received"), Q(received_at__isnull=False)),
     "paid-back": (gettext_lazy("Paid back"), Q(status__in=(ECStatus.REFUNDED, ECStatus.RETURNED))),
 }
 AT_ONCE = (
@@ -51,7 +55,7 @@ AT_ONCE = (
 
 
 @admin.register(Aftersale)
-class AftersaleAdmin(AftersaleColumns):
+class AftersaleAdmin(ReturnPages, AftersaleColumns):
     """The list and page for customer service; the most urgent after-sales are first."""
 
     menu = ("aftersales", 10)
@@ -76,7 +80,7 @@ class AftersaleAdmin(AftersaleColumns):
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
     day_column = "created_at"
     empty_text = gettext_lazy("After-sales come from buyers; WeChat sends a message for each. Pull those from before.")
-    list_display = ["number", "state", "time_left", "goods", "kind", "amount", "words"]
+    list_display = ["number", "state", "time_left", "goods", "kind", "amount", "coming_back", "words"]
     list_display_links = ["number"]
     list_filter = [
         state_filter(STATES),
@@ -85,7 +89,9 @@ class AftersaleAdmin(AftersaleColumns):
         amount_filter("orderamt", gettext_lazy("amount")),
     ]
     search_fields = ["out_aftersale_id"]
-    search_help_text = gettext_lazy("After-sale number, also a part; aftersale_id or order number in full.")
+    search_help_text = gettext_lazy(
+        "After-sale number, also a part; aftersale_id, order number or the waybill of a return in full."
+    )
     sortable_by = ()
 
     class Media:
@@ -96,8 +102,6 @@ class AftersaleAdmin(AftersaleColumns):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         aftersales = super().get_queryset(request).select_related("order", "line")
-        if not is_list(request):
-            return aftersales
         return aftersales.annotate(picture=Subquery(SPUPicture.objects.heads(spu__skus=OuterRef("line__sku"))))
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
@@ -109,6 +113,7 @@ class AftersaleAdmin(AftersaleColumns):
         matches = [
             aftersales.filter(out_aftersale_id=term),
             aftersales.filter(order__in=orders),
+            aftersales.filter(EXPECTED, return_info__waybill_id=term),
         ]
         if term.isascii() and term.isdigit() and int(term) < 2**63:
             matches.append(aftersales.filter(aftersale_id=int(term)))
@@ -197,8 +202,13 @@ class AftersaleAdmin(AftersaleColumns):
             context |= {
                 "clock": clock,
                 "versions": list(obj.versions.all()),
+                "late_push": late_push(obj),
+                "is_closed_by_wechat": obj.is_ec and obj.status == ECStatus.RETRY_FAILED,
                 "may_refuse": self.may(request, operations.reject_claim) and operations.reject_claim.is_allowed(obj),
                 "refuse_question": operations.reject_claim.confirm,
+                "replies": SavedReply.objects.fitting(SavedReply.Use.AFTERSALE),
+                "may_receive": self.has_receive_permission(request),
+                "decides": operations.confirm_goods.label if operations.confirm_goods.is_allowed(obj) else "",
                 "order_lines": list(obj.order.lines.all()),
                 "open_disputes": list(obj.disputes.all()),
             }

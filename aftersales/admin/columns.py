@@ -110,6 +110,13 @@ class AftersaleColumns(OperationAdmin):
         )
 
     @admin.display(description=gettext_lazy("coming back with"))
+    def coming_back(self, aftersale: Aftersale) -> str:
+        if aftersale.received_at is None:
+            return aftersale.return_info.get("waybill_id") or "–"
+        word = badge(_("has arrived"), "green")
+        return format_html("{}<br>{}", aftersale.return_info.get("waybill_id", ""), word)
+
+    @admin.display(description=gettext_lazy("coming back with"))
     def shown_return(self, aftersale: Aftersale) -> str:
         info = aftersale.return_info
         return f"{info.get('delivery_name', '')} {info.get('waybill_id', '')}".strip() or "–"

@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import path, reverse
+from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -14,15 +14,13 @@ from django.utils.translation import gettext_lazy
 from console import files
 from console.admin.pulled import pulled_lists
 from console.links import record_link
-from console.lists import ReadOnlyAdmin
 from console.operation_admin import OperationAdmin
 from console.templatetags.console import ago, badge, left
 from wechat.masking import mask
 
 from .. import operations, pack
-from ..callbacks import order_of
 from ..forms import DisputeForm
-from ..models import Aftersale, Complaint, Dispute
+from ..models import Aftersale, Dispute
 
 files.show_to("aftersales.view_aftersale", lambda image: Aftersale.objects.filter(certificates=image).exists())
 files.show_to("aftersales.view_dispute", lambda image: Dispute.objects.filter(evidence_images=image).exists())
@@ -133,48 +131,3 @@ class DisputeAdmin(OperationAdmin):
     @admin.display(description=gettext_lazy("opened"))
     def opened(self, dispute: Dispute) -> str:
         return ago(dispute.opened_at)
-
-
-@admin.register(Complaint)
-class ComplaintAdmin(ReadOnlyAdmin):
-    """Complaints about the shop, as received in WeChat's messages."""
-
-    empty_text = gettext_lazy("Complaints of buyers to WeChat appear here when WeChat tells of them.")
-    menu = ("aftersales", 30)
-    day_column = "received_at"
-    list_display = ["number", "words", "kind", "about", "received"]
-    list_display_links = ["number"]
-    fields = ["number", "words", "kind", "about", "phone", "shown", "received"]
-    readonly_fields = ["number", "words", "kind", "about", "phone", "shown", "received"]
-
-    @admin.display(description=gettext_lazy("complaint"))
-    def number(self, complaint: Complaint) -> str:
-        return format_html("<code>{}</code>", complaint.complaint_order_id)
-
-    @admin.display(description=gettext_lazy("buyer's words"))
-    def words(self, complaint: Complaint) -> str:
-        return complaint.content[:200] or "–"
-
-    @admin.display(description=gettext_lazy("kind"))
-    def kind(self, complaint: Complaint) -> str:
-        return f"{complaint.type} · {complaint.status}"
-
-    @admin.display(description=gettext_lazy("order"))
-    def about(self, complaint: Complaint) -> str:
-        order = order_of(complaint)
-        if order is None:
-            return complaint.told.get("out_trade_no") or "–"
-        return format_html('<a href="{}">{}</a>', reverse("admin:orders_order_change", args=[order.pk]), order)
-
-    @admin.display(description=gettext_lazy("buyer's phone"))
-    def phone(self, complaint: Complaint) -> str:
-        return mask(complaint.phone_number) if complaint.phone_number else "–"
-
-    @admin.display(description=gettext_lazy("the message"))
-    def shown(self, complaint: Complaint) -> str:
-        lines = "\n".join(f"{name}: {value}" for name, value in complaint.told.items())
-        return format_html('<pre class="body">{}</pre>', lines)
-
-    @admin.display(description=gettext_lazy("received"))
-    def received(self, complaint: Complaint) -> str:
-        return ago(complaint.received_at)

@@ -1,5 +1,6 @@
 from .aftersale import Aftersale, ClaimChange, ClaimVersion, ECStatus, Family, Kind, OldStatus
 from .dispute import Complaint, Dispute, Evidence
+from .reply import SavedReply
 
 __all__ = [
     "Aftersale",
@@ -12,4 +13,5 @@ __all__ = [
     "Family",
     "Kind",
     "OldStatus",
+    "SavedReply",
 ]

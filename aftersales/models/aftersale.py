@@ -1,5 +1,6 @@
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -73,7 +74,9 @@ OLD_FINAL = (
     OldStatus.CANCELLED, OldStatus.REFUND_REFUSED, OldStatus.RETURN_REFUSED, OldStatus.RETURN_CLOSED,
     OldStatus.REFUNDED, OldStatus.RETURNED, OldStatus.EXCHANGED, OldStatus.EXCHANGE_REFUSED,
 )  # fmt: skip
-PAID_BACK = (S.REFUNDED, S.RETURNED)  # the same numbers in both families
+# The same numbers in both families.
+PAID_BACK = (S.REFUNDED, S.RETURNED)
+RETURNING = (S.TO_RETURN, S.TO_RECEIVE)
 # States that wait for the merchant: if we do nothing before the deadline, the platform decides.
 EC_OURS = (S.TO_HANDLE, S.TO_RECEIVE, S.REFUND_FAILED, S.OFFLINE_OVERDUE)
 OLD_OURS = (
@@ -82,6 +85,8 @@ OLD_OURS = (
 )  # fmt: skip
 OPEN = (Q(family=Family.EC) & ~Q(status__in=EC_FINAL)) | (Q(family=Family.OLD) & ~Q(status__in=OLD_FINAL))
 OURS = Q(family=Family.EC, status__in=EC_OURS) | Q(family=Family.OLD, status__in=OLD_OURS)
+
+EXPECTED = Q(family__in=Family.values, status__in=RETURNING, received_at=None)
 
 
 class AftersaleQuerySet(models.QuerySet):
@@ -92,6 +97,10 @@ class AftersaleQuerySet(models.QuerySet):
     def ours(self) -> Self:
         """After-sales that wait for the merchant."""
         return self.filter(OURS)
+
+    def expected(self) -> Self:
+        """After-sales whose goods the buyer sends back, or is to send back, and that have not arrived."""
+        return self.filter(EXPECTED)
 
     def by_time_left(self) -> Self:
         """The most urgent first; those without a deadline last."""
@@ -116,6 +125,10 @@ class Aftersale(models.Model):
     # The return shipment: sent to WeChat, or read from it.
     return_info = models.JSONField(default=dict)  # {delivery_id, delivery_name, waybill_id}
     return_address = SealedJSONField(_("return address"), null=True)  # the platform's address_info
+    received_at = models.DateTimeField(_("received at"), null=True)  # marked by the warehouse, before anybody decides
+    received_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("received by")
+    )
     # Stored here only: WeChat accepts no reason for a refusal.
     reject_reason = models.CharField(_("our reason"), max_length=300, blank=True)
     refund_desc = models.CharField(_("how it was refunded"), max_length=300, blank=True)
@@ -145,7 +158,10 @@ class Aftersale(models.Model):
         verbose_name = _("after-sale")
         verbose_name_plural = _("after-sales")
         ordering = ["-id"]
-        permissions = [("approve_refund", _("Can approve large refunds that somebody else asked for"))]
+        permissions = [
+            ("approve_refund", _("Can approve large refunds that somebody else asked for")),
+            ("receive_return", _("Can mark goods that buyers sent back as received")),
+        ]
         indexes = [
             # The chips and filters of the list, and the warnings: by family and state, the most urgent first.
             models.Index(fields=["family", "status", "deadline_at"], name="claim_desk"),
@@ -153,6 +169,8 @@ class Aftersale(models.Model):
             models.Index(fields=["deadline_at", "id"], name="claim_deadline", condition=Q(deadline_at__isnull=False)),
             # The chart of the front page.
             models.Index(fields=["created_at"], name="claim_created"),
+            # The list filtered by what the warehouse has received.
+            models.Index(fields=["deadline_at", "id"], name="claim_received", condition=Q(received_at__isnull=False)),
             # tasks.refresh_claims: oldest read first.
             models.Index(fields=["read_at"], name="claim_to_read"),
             # Matching account movements by the refund's number (flows); without the many that have none.
@@ -233,6 +251,11 @@ class Aftersale(models.Model):
     @property
     def may_reject(self) -> bool:
         return self._is(S.TO_HANDLE, S.TO_RECEIVE)
+
+    @property
+    def may_receive(self) -> bool:
+        """Whether its goods may arrive: also after a decision, as parcels are late."""
+        return self.type != Kind.REFUND and self.status is not None and self.received_at is None
 
     @property
     def may_upload_certificates(self) -> bool:

@@ -1,6 +1,10 @@
+from datetime import timedelta
 from typing import Self
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -82,8 +86,24 @@ class Evidence(models.Model):
         return self.content[:40]
 
 
+UNANSWERED = Q(answered_at=None)
+LATE = UNANSWERED & Q(due_at__lt=Now())
+
+
+class ComplaintQuerySet(models.QuerySet):
+    def unanswered(self) -> Self:
+        return self.filter(UNANSWERED)
+
+    def due_within(self, hours: int) -> Self:
+        """Unanswered complaints whose time has run out, or will within so many hours."""
+        return self.unanswered().filter(due_at__lte=timezone.now() + timedelta(hours=hours))
+
+
 class Complaint(models.Model):
-    """A buyer's complaint about the shop; it comes by the event `complaint_callback` only: no endpoint returns it."""
+    """A buyer's complaint about the shop; it comes by the event `complaint_callback` only: no endpoint returns it.
+
+    Each state of a complaint is a message, and a row, of its own.
+    """
 
     complaint_order_id = models.CharField(_("complaint_order_id"), max_length=64)
     option_type = models.CharField(_("what happened"), max_length=64, blank=True)
@@ -94,11 +114,36 @@ class Complaint(models.Model):
     content = models.TextField(_("buyer's words"), blank=True)
     told = models.JSONField(default=dict)  # the rest of the message, without personal data
     received_at = models.DateTimeField(_("received at"), auto_now_add=True, db_index=True)
+    due_at = models.DateTimeField(_("answer due"), null=True)  # when the present state ends, as the message says
+    # Set by people: the answer is given on WeChat's pages, and no message tells of it.
+    answered_at = models.DateTimeField(_("answered at"), null=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("answered by")
+    )
+    answer = models.TextField(_("our answer"), blank=True, max_length=2000)
+
+    objects = ComplaintQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("complaint")
         verbose_name_plural = _("complaints")
         ordering = ["-id"]
+        indexes = [
+            # The chips of the list and the card on the front page: the most urgent first.
+            models.Index(fields=["due_at"], name="complaint_unanswered", condition=Q(answered_at=None)),
+            # Marking a complaint as answered: all of its messages.
+            models.Index(fields=["complaint_order_id"], name="complaint_number"),
+        ]
 
     def __str__(self) -> str:
         return self.complaint_order_id
+
+    @property
+    def is_late(self) -> bool:
+        return self.answered_at is None and self.due_at is not None and self.due_at < timezone.now()
+
+    @property
+    def state_label(self) -> str:
+        if self.answered_at:
+            return str(_("Answered"))
+        return str(_("Answer late") if self.is_late else _("To answer"))

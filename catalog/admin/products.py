@@ -171,6 +171,7 @@ class SPUAdmin(ProductListAdmin):
                 "refusal": refusal,
                 "changes": [] if refusal and refusal.changes else changes.not_sent(obj),
                 "on_sale": obj.status == Status.LISTED,
+                "taken_off": obj.status == Status.VIOLATION and not obj.removed_at,
                 "needs_review": obj.unsent == Unsent.REVIEW,
                 "differences": [
                     {

@@ -46,6 +46,12 @@ def with_thumb(image: int | None, text: object) -> SafeString:
 
 
 @register.simple_tag
+def thumb(image: int | None, text: object) -> SafeString:
+    """A text beside its small picture."""
+    return with_thumb(image, text)
+
+
+@register.simple_tag
 def badge(text: object, tone: str = "grey") -> SafeString:
     """A coloured label: grey draft, blue waits for WeChat, amber waits for us or unknown, green done, red refused."""
     return format_html('<span class="badge badge-{}">{}</span>', tone, text)

@@ -23,7 +23,7 @@ from console.operation_admin import OperationAdmin
 from console.search_index import find
 from wechat.steps.errors import Conflict
 
-from .. import guessing, operations, parcels, shipping
+from .. import guessing, lateness, operations, parcels, shipping
 from ..models import ExpressCompany, Order, OrderLine, OrderStatus, Parcel
 from ..models.order import OVER, UNPAID, UNSHIPPED, FundType
 from .columns import OrderColumns
@@ -162,6 +162,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         waiting = [parcel for parcel in packed if parcel.sent_at is None]
         context |= {
             "lines": [{"line": line, "left": max(0, left[line.pk])} for line in obj.lines.all()],
+            "late_push": lateness.late_push(obj),
             "parcels": packed,
             "waiting": waiting,
             "finishes": waiting and not any(count > 0 for count in left.values()),

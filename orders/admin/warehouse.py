@@ -4,13 +4,16 @@ import re
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,7 +24,7 @@ from console.outcomes import run_many
 from console.sheets import write
 from wechat.steps.errors import Conflict
 
-from .. import operations, parcels, refunds, shipping, waybills
+from .. import operations, parcels, picking, refunds, shipping, waybills
 from ..models import ExpressCompany, Order
 from ..models.order import OrderQuerySet
 
@@ -30,6 +33,8 @@ KINDS = [
     ("xlsx", gettext_lazy("Sheet (XLSX)")),
     ("csv", gettext_lazy("Sheet (CSV)")),
     ("labels", gettext_lazy("Labels")),
+    ("packing", gettext_lazy("Packing list: a page for each order")),
+    ("picking", gettext_lazy("Pick list: pieces by SKU, without addresses")),
 ]
 
 
@@ -66,16 +71,38 @@ class ShippingForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("as"), choices=KINDS, widget=forms.RadioSelect, initial="xlsx")
     reason = forms.CharField(
         label=gettext_lazy("reason"),
+        required=False,
         min_length=4,
         max_length=300,
         help_text=gettext_lazy(
-            "Written down at every order of this batch, such as: handed to the warehouse, evening shift."
+            "Written down at every order of this batch, such as: handed to the warehouse, evening shift. The pick list "
+            "needs none."
         ),
     )
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        is_without_addresses = self.cleaned_data.get("kind") == "picking"
+        if not is_without_addresses and not self.cleaned_data.get("reason") and "reason" not in self.errors:
+            self.add_error("reason", forms.Field.default_error_messages["required"])
+        return self.cleaned_data
 
 
 class WarehousePages(OperationAdmin):
     """The pages beside the list of orders."""
+
+    actions = ["take_out"]
+
+    def has_take_out_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.export_shipping")
+
+    @admin.action(description=gettext_lazy("Pick list, packing list, labels …"), permissions=["take_out"])
+    def take_out(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
+        """Choose what is printed of the chosen orders."""
+        keys = ",".join(request.POST.getlist(ACTION_CHECKBOX_NAME))
+        across = request.POST.get("select_across") == "1"
+        query = (request.GET.urlencode() or "p=1") if across else urlencode({"id__in": keys})
+        return HttpResponseRedirect(f"{reverse('admin:orders_order_shipping')}?{query}")
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -170,7 +197,7 @@ class WarehousePages(OperationAdmin):
 
         The sheet of orders to ship can be uploaded again with waybills.
         """
-        if not request.user.has_perm("orders.export_shipping"):
+        if not self.has_take_out_permission(request):
             raise PermissionDenied
         orders: Any = Order.objects.to_ship().filter(payment_alert="").order_by("paid_at", "id")
         if request.GET:
@@ -182,6 +209,8 @@ class WarehousePages(OperationAdmin):
             batch = Order.objects.filter(pk__in=list(orders.values_list("pk", flat=True)[: shipping.MOST])).order_by(
                 "id"
             )
+            if form.cleaned_data["kind"] in ("packing", "picking"):
+                return self._to_pack(request, batch, **form.cleaned_data)
             shipping.leave_trace(batch, form.cleaned_data["reason"])
             return self._handed_out(request, batch, form.cleaned_data["kind"])
         context = {
@@ -193,6 +222,16 @@ class WarehousePages(OperationAdmin):
             "filtered": bool(request.GET),
         }
         return render(request, "admin/shipping.html", context)
+
+    def _to_pack(self, request: HttpRequest, batch: OrderQuerySet, kind: str, reason: str) -> HttpResponse:
+        """The pick list, or the packing list with its addresses: traced at the orders that are on it."""
+        packs = list(picking.packs(batch))
+        context = {"made_at": timezone.localtime(), "orders": len(packs), "left_out": batch.count() - len(packs)}
+        if kind == "picking":
+            context |= {"title": _("Pick list"), "picks": picking.picks(packs)}
+            return render(request, "admin/pick_list.html", context)
+        shipping.leave_trace(batch.filter(pk__in=[pack.order.pk for pack in packs]), reason)
+        return render(request, "admin/packing_list.html", {**context, "title": _("Packing list"), "packs": packs})
 
     def _handed_out(self, request: HttpRequest, batch: OrderQuerySet, kind: str) -> HttpResponseBase:
         if kind == "labels":

@@ -31,6 +31,7 @@ from wechat.values import number, texts
 
 from .. import operations
 from ..board import drive, ticks
+from ..board.forecast import forecast
 from ..board.guide import TICKED
 from ..board.rows import Board, Row
 from ..models import Access
@@ -97,6 +98,7 @@ class AccessAdmin(SingleAdmin):
         order, unplaced = obj.test_order, obj.unplaced_order
         context |= {
             "board": board,
+            "forecast": forecast(board),
             "parts": [
                 (number, title, [(row, self._row_button(request, row), self._link(request, row)) for row in rows])
                 for number, title, rows in board.parts

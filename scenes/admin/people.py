@@ -7,8 +7,9 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from console import timeline
 from console.admin.pulled import pulled_lists
@@ -22,8 +23,8 @@ from wechat.masking import mask
 
 from .. import operations
 from ..models import BindStatus, Promoter, SellingSettings, Sharer
-from ..models.people import MOST_PROMOTERS, MOST_SHARERS
-from ..people import invitations
+from ..models.people import BINDINGS_A_YEAR, MOST_PROMOTERS, MOST_SHARERS, NEAR_PROMOTERS
+from ..people import bindings, invitations
 from .sales import SalesAdmin
 
 MOST_FAULTY, MOST_SOUND = 1000, 200  # rows of a pasted list that are shown
@@ -68,10 +69,19 @@ class PromoterAdmin(SalesAdmin):
         "state",
         "rate",
         "note",
+        "often",
         "first_read_at",
         "sales_read_at",
     ]
-    readonly_fields = ["promoter_id", "finder_nickname", "shown_openid", "state", "first_read_at", "sales_read_at"]
+    readonly_fields = [
+        "promoter_id",
+        "finder_nickname",
+        "shown_openid",
+        "state",
+        "often",
+        "first_read_at",
+        "sales_read_at",
+    ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -80,13 +90,16 @@ class PromoterAdmin(SalesAdmin):
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        count = Promoter.objects.bound()[: MOST_PROMOTERS + 1].count()
+        numbers = {"count": count, "most": MOST_PROMOTERS}
         context = {
             "pulled_lists": pulled_lists(request, ["promoters"]),
             "rules": _(
-                "A promoter binds the mini program to an own Channels account, on WeChat's pages only: %(most)d at "
-                "most, and each may bind and unbind twice a year."
+                "%(count)d of %(most)d promoters are bound. A promoter binds the mini program to an own Channels "
+                "account, on WeChat's pages only, and may bind and unbind twice a year."
             )
-            % {"most": MOST_PROMOTERS},
+            % numbers,
+            "near": near_limit(count),
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
@@ -96,6 +109,13 @@ class PromoterAdmin(SalesAdmin):
     @admin.display(description=gettext_lazy("state"))
     def state(self, promoter: Promoter) -> str:
         return badge(promoter.state_label, "grey" if promoter.gone else "green")
+
+    @admin.display(description=gettext_lazy("within a year, as seen here"))
+    def often(self, promoter: Promoter) -> str:
+        of_year = bindings.of_year([promoter]).get(promoter.pk, bindings.OfYear())
+        if not of_year.is_used_up:
+            return str(of_year)
+        return format_html("{} {}", of_year, badge(_("%(most)d at most") % {"most": BINDINGS_A_YEAR}, "amber"))
 
     @admin.display(description="openid")
     def shown_openid(self, promoter: Promoter) -> str:
@@ -126,7 +146,7 @@ class SharerAdmin(SalesAdmin):
         (gettext_lazy("The person"), {"fields": ["openid", "name", "note", "rate"]}),
         (
             gettext_lazy("What WeChat says"),
-            {"fields": ["nickname", "state", "answer", "invited_at", "bound_at", "unbind_from", "read_at"]},
+            {"fields": ["nickname", "state", "answer", "invited_at", "bound_at", "unbind_from", "often", "read_at"]},
         ),
         (gettext_lazy("Sold, by WeChat's sums"), {"fields": ["sold", "order_cnt", "user_cnt", "sales_read_at"]}),
     ]
@@ -137,6 +157,7 @@ class SharerAdmin(SalesAdmin):
         "invited_at",
         "bound_at",
         "unbind_from",
+        "often",
         "read_at",
         "sold",
         "order_cnt",
@@ -190,6 +211,8 @@ class SharerAdmin(SalesAdmin):
     ) -> HttpResponse:
         if obj is not None:
             context["lives"] = obj.lives.all()[:50]
+            if obj.may_be_invited:
+                context["warning"] = bindings.warning(bindings.of_year([obj]).get(obj.pk))
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def timeline(self, obj: Any, span: timeline.Span) -> list[timeline.Entry]:
@@ -253,6 +276,10 @@ class SharerAdmin(SalesAdmin):
     def unbind_from(self, sharer: Sharer) -> datetime | None:
         return sharer.unbind_from
 
+    @admin.display(description=gettext_lazy("within a year, as seen here"))
+    def often(self, sharer: Sharer) -> str:
+        return str(bindings.of_year([sharer]).get(sharer.pk, bindings.OfYear()))
+
     @admin.display(description=gettext_lazy("sold"))
     def sold(self, sharer: Sharer) -> str:
         return yuan(sharer.gmv, "¥") if sharer.gmv is not None else "–"
@@ -260,6 +287,16 @@ class SharerAdmin(SalesAdmin):
     @admin.display(description=gettext_lazy("last read"))
     def read(self, sharer: Sharer) -> str:
         return ago(sharer.read_at)
+
+
+def near_limit(count: int) -> str:
+    """The warning near the limit of promoters; "" where it is far."""
+    if count < NEAR_PROMOTERS:
+        return ""
+    if count >= MOST_PROMOTERS:
+        return _("The limit of %(most)d promoters is reached: nobody more can bind.") % {"most": MOST_PROMOTERS}
+    text = ngettext("%(free)d more promoter can bind.", "%(free)d more promoters can bind.", MOST_PROMOTERS - count)
+    return text % {"free": MOST_PROMOTERS - count}
 
 
 def _answer(reason: int | None) -> str:

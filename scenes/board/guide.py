@@ -20,6 +20,7 @@ PARTS = {
 }
 
 
+WHOLE = (5, 15)  # working days of the whole access, from the application to the scene (BEHAVIOUR 1.1)
 GOODS = 12  # the step that is ticked once goods are in the scene
 TICKED = (2, 3, GOODS)  # no endpoint of WeChat shows whether they are done
 

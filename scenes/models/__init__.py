@@ -1,11 +1,12 @@
 from .access import Access, Tick
 from .liveday import LiveDay
-from .people import BindStatus, Invitation, Promoter, SellingSettings, Sharer, SharerLive
+from .people import Binding, BindStatus, Invitation, Promoter, SellingSettings, Sharer, SharerLive
 from .scene import GroupStatus, ItemStatus, Scene, SceneGroup, SceneItem, SceneVerdict
 
 __all__ = [
     "Access",
     "BindStatus",
+    "Binding",
     "GroupStatus",
     "Invitation",
     "ItemStatus",

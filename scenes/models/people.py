@@ -13,7 +13,10 @@ from console.models import AuditedRecord
 from wechat.masking import mask
 from wechat.models import Single
 
+# WeChat's limits of BEHAVIOUR 6; from NEAR_PROMOTERS on, which is ours, the console warns.
 MOST_PROMOTERS, MOST_SHARERS = 1_000, 10_000
+NEAR_PROMOTERS = 950
+BINDINGS_A_YEAR, YEAR = 2, timedelta(days=365)  # of a promoter; for sharers WeChat gives no number
 INVITATIONS_A_DAY, PAUSE, LOCKED = 3, timedelta(minutes=10), timedelta(days=30)
 OPENID = re.compile(r"^o[A-Za-z0-9_-]{19,39}\Z")
 openid_of = RegexValidator(OPENID.pattern, _("An openid of your mini program begins with o."))
@@ -208,6 +211,24 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.result_code}/{self.reason_code}"
+
+
+class Binding(models.Model):
+    """A binding or unbinding of one promoter or sharer, as this console saw it: the rule per year counts these."""
+
+    promoter = models.ForeignKey(Promoter, models.CASCADE, null=True, related_name="bindings")
+    sharer = models.ForeignKey(Sharer, models.CASCADE, null=True, related_name="bindings")
+    is_bound = models.BooleanField()  # False: unbound
+    at = models.DateTimeField()  # WeChat's time of a sharer's binding, else when it was seen
+
+    class Meta:
+        verbose_name = _("binding")
+        verbose_name_plural = _("bindings")
+        ordering = ["-at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["sharer", "is_bound", "at"], name="one_binding_of_sharer")]
+
+    def __str__(self) -> str:
+        return str(_("Bound") if self.is_bound else _("Unbound"))
 
 
 class SharerLive(models.Model):

@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +20,7 @@ from wechat.steps.unread import LeftOut
 from wechat.values import moment_of_unix, texts
 
 from ..models import BindStatus, Promoter, Sharer
+from ..people import bindings
 
 
 @pull("promoters", gettext_lazy("Promoters"), name="pull_promoters", label=gettext_lazy("Pull promoters"))
@@ -38,22 +40,34 @@ def pull_promoters(pulled: PulledList, sent: dict) -> Applies:
 
     for rows in pages(read):
         page = left_out.readable(rows, _promoter, "promoter_id", "finder_nickname")
-        Promoter.objects.bulk_create(
-            page,
-            update_conflicts=True,
-            unique_fields=["promoter_id"],
-            update_fields=["promoter_openid", "finder_nickname", "gone"],
-        )
+        _keep_promoters(page, is_first=pulled.pulled_at is None)
         seen |= {promoter.promoter_id for promoter in page}
 
     left_out.refuse_if_all(len(seen))
 
     def record() -> None:
         if not left_out:  # else one of those left out may be who seems to be gone
-            Promoter.objects.exclude(promoter_id__in=seen).update(gone=True)
+            left = list(Promoter.objects.bound().exclude(promoter_id__in=seen).values_list("promoter_id", flat=True))
+            Promoter.objects.filter(promoter_id__in=left).update(gone=True)
+            bindings.saw_promoters(left, is_bound=False)
         pulled.mark(len(seen), left_out.note)
 
     return record
+
+
+def _keep_promoters(page: list[Promoter], is_first: bool) -> None:
+    """Store a page. Who is in the first list was bound at a time that nobody knows; later, who is new was bound now."""
+    ids = {promoter.promoter_id for promoter in page}
+    known = set(Promoter.objects.bound().filter(promoter_id__in=ids).values_list("promoter_id", flat=True))
+    with transaction.atomic():
+        Promoter.objects.bulk_create(
+            page,
+            update_conflicts=True,
+            unique_fields=["promoter_id"],
+            update_fields=["promoter_openid", "finder_nickname", "gone"],
+        )
+        if not is_first:
+            bindings.saw_promoters(ids - known, is_bound=True)
 
 
 def _promoter(row: dict[str, Any]) -> Promoter:
@@ -84,6 +98,7 @@ def pull_sharers(pulled: PulledList, sent: dict) -> Applies:
             unique_fields=["openid"],
             update_fields=["nickname", "bind_status", "invited_at", "bound_at", "read_at", "reason_code", "is_final"],
         )
+        bindings.saw_sharers(sharer.openid for sharer in page)
         count += len(page)
     left_out.refuse_if_all(count)
 

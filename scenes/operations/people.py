@@ -16,6 +16,7 @@ from wechat.steps.reading import Reading, accepted, apply_newest
 from wechat.values import moment_of_unix, number, text, texts
 
 from ..models import BindStatus, Invitation, Promoter, SellingSettings, Sharer, SharerLive
+from ..people import bindings
 from ..people.rules import faults_of_invitation, faults_of_unbinding
 
 BUSY, FULL, ALREADY, UNWILLING, TOO_OFTEN = 100, 200, 202, 203, 204  # reason_code
@@ -50,7 +51,7 @@ def read(sharer: Sharer) -> Snapshot:
 def apply_snapshot(sharer: Sharer, snapshot: Snapshot) -> bool:
     """Set what was read, unless a later read has been applied; True where it was set."""
     answer = snapshot.answer
-    read_fields = {
+    read_fields: dict[str, Any] = {
         "bind_status": snapshot.bind_status,
         "nickname": text(Sharer, "nickname", answer.get("nickname")),
         "invited_at": moment_of_unix(answer.get("invited_time")),
@@ -61,7 +62,11 @@ def apply_snapshot(sharer: Sharer, snapshot: Snapshot) -> bool:
     if snapshot.bind_status == BindStatus.BOUND:
         # A bound person has agreed: clear the answers to earlier invitations.
         fields |= {"reason_code": None, "is_final": False}
-    return apply_newest(sharer, snapshot.began, **fields)
+    was = Sharer.objects.filter(pk=sharer.pk).values_list("bind_status", flat=True).first()
+    is_newest = apply_newest(sharer, snapshot.began, **fields)
+    if is_newest:
+        bindings.saw_sharer(sharer, was, snapshot.bind_status, read_fields["bound_at"], snapshot.began)
+    return is_newest
 
 
 reading = Reading(read, apply_snapshot)
@@ -153,7 +158,12 @@ def unbind_sharer(sharer: Sharer, sent: dict) -> Applies:
         raise Unreachable(_("WeChat answered without a result for this person."))
     if code != shop.SENT:
         raise error_for(UNBIND, code, "fail_list" if code == shop.RETRY else "refuse_list")
-    return lambda: accepted(sharer, bind_status=BindStatus.REFUSED)
+    return lambda: _unbound(sharer)
+
+
+def _unbound(sharer: Sharer) -> None:
+    accepted(sharer, bind_status=BindStatus.REFUSED)
+    bindings.saw_sharer(sharer, BindStatus.BOUND, BindStatus.REFUSED, None, timezone.now())
 
 
 @operation(on=Sharer, name="refresh_sharer", label=gettext_lazy("Read from WeChat"), reads=True)

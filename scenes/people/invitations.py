@@ -17,6 +17,7 @@ from wechat.values import text
 
 from ..models import Sharer
 from ..models.people import MOST_SHARERS, is_openid
+from .bindings import of_year, warning
 from .rules import fault_of, invited_lately
 
 RESULTS = {0: gettext_lazy("sent"), 1: gettext_lazy("failed: may be tried again"), 2: gettext_lazy("refused")}
@@ -30,6 +31,7 @@ class Row(NamedTuple):
     name: str
     sharer: Sharer | None
     fault: str
+    warning: str = ""
 
 
 def people(pasted: str) -> Iterator[tuple[str, str]]:
@@ -61,6 +63,7 @@ def checked(pairs: Iterable[tuple[str, str]]) -> list[Row]:
         names.setdefault(openid, name)
     sharers = Sharer.objects.in_bulk(list(names), field_name="openid")
     sent = invited_lately([sharer.pk for sharer in sharers.values()])
+    often = of_year(list(sharers.values()))
     free = MOST_SHARERS - Sharer.objects.bound()[:MOST_SHARERS].count()
     rows = []
     for openid, name in names.items():
@@ -68,7 +71,8 @@ def checked(pairs: Iterable[tuple[str, str]]) -> list[Row]:
         if not fault:
             free -= 1
             fault = str(meaning_of(200).text) if free < 0 else ""
-        rows.append(Row(openid, name, sharers.get(openid), fault))
+        sharer = sharers.get(openid)
+        rows.append(Row(openid, name, sharer, fault, warning(often.get(sharer.pk)) if sharer else ""))
     return rows
 
 

@@ -138,6 +138,7 @@ PAGES = {
     "/admin/aftersales/aftersale/": set(ROLES) - {"product"},
     "/admin/aftersales/dispute/": set(ROLES) - {"product", "warehouse"},
     "/admin/aftersales/complaint/": set(ROLES) - {"product", "warehouse"},
+    "/admin/aftersales/savedreply/": set(ROLES) - {"product", "warehouse"},
     "/admin/orders/order/": set(ROLES),
     "/admin/scenes/access/": set(ROLES),
     **{

@@ -90,6 +90,15 @@ document.addEventListener("keydown", (event) => {
   const next = rows.indexOf(document.activeElement) + step;
   rows[Math.min(Math.max(next, 0), rows.length - 1)].focus();
 });
+// A saved reply is put into its box at the cursor, and can be changed there.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-reply-for]");
+  if (!button) return;
+  const box = document.getElementById(button.dataset.replyFor);
+  box.setRangeText(document.getElementById(`${box.id}_reply`).value, box.selectionStart, box.selectionEnd, "end");
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  box.focus();
+});
 // Beside a field that somebody else changed meanwhile: their value instead of one's own.
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-take]");
