@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import Prefetch
 
-from catalog.models import SPUPicture
 from wechat.chunks import in_chunks
 
 from .models import Order, OrderLine
@@ -46,8 +45,7 @@ class Pick(NamedTuple):
 
 def packs(orders: OrderQuerySet) -> Iterator[Pack]:
     """Of the orders those that may be shipped and lack something, in a constant number of queries per 200."""
-    heads = SPUPicture.objects.heads(spu__skus=OuterRef("sku"))
-    lines = OrderLine.objects.select_related("sku").annotate(picture=Subquery(heads))
+    lines = OrderLine.objects.select_related("sku").with_pictures()
     for order in in_chunks(orders.prefetch_related(Prefetch("lines", lines), "parcels__items"), 200):
         left = order.left_to_ship()
         goods = [Goods(line, left[line.pk]) for line in order.lines.all() if left[line.pk] > 0]

@@ -80,6 +80,8 @@ def keep_document(file: UploadedFile, kind: str, title: str = "") -> Document:
 class QualificationForm(forms.ModelForm):
     """Uses a documents field for papers; what is missing is checked only when it is submitted."""
 
+    needed: tuple[str, ...] = ()  # before it is submitted, of what stands there for this kind: marked with *
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, kind in KINDS.items():
@@ -92,9 +94,25 @@ class QualificationForm(forms.ModelForm):
                     required=False,
                     widget=DocumentsWidget(),
                 )
+        for name in self.needed:
+            if name in self.fields:
+                self.fields[name].label = f"{self.fields[name].label} *"
 
 
 class BrandForm(QualificationForm):
+    needed = (
+        "brand_wording",
+        "license",
+        "trademark_registrant_nu",
+        "trademark_registration_certificate",
+        "trademark_registrant",
+        "trademark_authorization_period",
+        "trademark_registration_application",
+        "trademark_applicant",
+        "trademark_application_time",
+        "sale_authorization",
+    )
+
     class Meta:
         model = BrandQualification
         fields = "__all__"  # noqa: DJ007  the admin names them

@@ -209,7 +209,7 @@ class AftersaleAdmin(ReturnPages, AftersaleColumns):
                 "replies": SavedReply.objects.fitting(SavedReply.Use.AFTERSALE),
                 "may_receive": self.has_receive_permission(request),
                 "decides": operations.confirm_goods.label if operations.confirm_goods.is_allowed(obj) else "",
-                "order_lines": list(obj.order.lines.all()),
+                "order_lines": list(obj.order.lines.with_pictures()),
                 "open_disputes": list(obj.disputes.all()),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)

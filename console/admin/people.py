@@ -1,5 +1,6 @@
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
@@ -40,6 +41,16 @@ class RevealAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).prefetch_related("record")
 
 
+class OneRole(forms.RadioSelect):
+    """One choice of a field that could hold several: nearly everybody has one role."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        return [chosen] if (chosen := super().value_from_datadict(data, files, name)) else []
+
+    def format_value(self, value: Any) -> list[str]:
+        return [str(one) for one in value or []]
+
+
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
@@ -61,7 +72,7 @@ class PersonAdmin(TracedAdmin, UserAdmin):
             None,
             {
                 "classes": ["wide"],
-                "fields": ["username", "usable_password", "password1", "password2", "groups"],
+                "fields": ["username", "password1", "password2", "groups"],
             },
         )
     ]
@@ -80,7 +91,13 @@ class PersonAdmin(TracedAdmin, UserAdmin):
         if db_field.name == "groups" and field is not None:
             field.label_from_instance = lambda obj: label_of(obj.name)  # type: ignore[method-assign]
             field.help_text = _("What this person may see and do.")
+            if not self._has_several_roles(request):
+                field.widget = OneRole(choices=field.widget.choices)
         return field
+
+    def _has_several_roles(self, request: HttpRequest) -> bool:
+        key = request.resolver_match.kwargs.get("object_id", "") if request.resolver_match else ""
+        return key.isdecimal() and User.groups.through.objects.filter(user_id=key).count() > 1
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         response = super().user_change_password(request, id, form_url)

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path
@@ -102,7 +102,8 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         orders: Any = super().get_queryset(request)
-        return orders.with_goods() if is_list(request) else orders.prefetch_related("lines")
+        lines = Prefetch("lines", OrderLine.objects.with_pictures())
+        return orders.with_goods() if is_list(request) else orders.prefetch_related(lines)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """By a whole number, each with its own index; else by a part of our number or a waybill."""

@@ -1,4 +1,4 @@
-"""What can be withdrawn: the balance as it was read last, less what other withdrawals hold."""
+"""What money pages show: what can be withdrawn, as it was read last, less what others hold; the bank account."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -45,12 +45,28 @@ def of(withdrawal: Withdrawal | None = None) -> Money:
     others = Withdrawal.objects.holding()
     if withdrawal and withdrawal.pk:
         others = others.exclude(pk=withdrawal.pk)
-    info = (BankAccount.objects.first() or BankAccount()).info or {}
-    number = mask(info.get("account_number") or "")
     return Money(
         balance.available,
         balance.pending,
         others.aggregate(held=Sum("amount"))["held"] or 0,
         balance.read_at,
-        f"{info.get('account_bank') or ''} {number}".strip(),
+        present_account().name,
     )
+
+
+class PresentAccount(NamedTuple):
+    """The bank account for withdrawals, as it was read last; masked."""
+
+    name: str
+    read_at: datetime | None
+
+    @property
+    def mark(self) -> str:
+        return self.name or "-"
+
+
+def present_account() -> PresentAccount:
+    account = BankAccount.objects.first() or BankAccount()
+    info = account.info or {}
+    number = mask(info.get("account_number") or "")
+    return PresentAccount(f"{info.get('account_bank') or ''} {number}".strip(), account.read_at)

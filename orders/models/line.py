@@ -1,8 +1,16 @@
+from typing import Self
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import SKU
+from catalog.models import SKU, SPUPicture
+
+
+class OrderLineQuerySet(models.QuerySet["OrderLine"]):
+    def with_pictures(self) -> Self:
+        """With `picture`, the key of the first picture of its product, in the same query."""
+        return self.annotate(picture=Subquery(SPUPicture.objects.heads(spu__skus=OuterRef("sku"))))
 
 
 class OrderLine(models.Model):
@@ -24,6 +32,8 @@ class OrderLine(models.Model):
     refunded_unshipped_cnt = models.PositiveIntegerField(_("refunded before shipping"), default=0)
     refunds_unclear = models.BooleanField(default=False)  # nobody can tell which they were: a person has to say
     refunded_fen = models.PositiveIntegerField(_("refunded"), default=0)
+
+    objects = OrderLineQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("order line")

@@ -145,6 +145,7 @@ class BrandQualificationAdmin(QualificationAdmin):
                     ("brand_audit_type", "trademark_type"),
                     ("brand_management_type", "commodity_origin_type"),
                 ],
+                "description": gettext_lazy("What has a * is needed before it is submitted; it can be saved without."),
             },
         ),
         (gettext_lazy("For every brand"), {"fields": ["license", "trademark_registrant_nu"]}),

@@ -135,7 +135,7 @@ class DocumentAdmin(OperationAdmin):
     def thumbnail(self, document: Document) -> str:
         return _picture(document.image, "thumb")
 
-    @admin.display(description=gettext_lazy("picture"))
+    @admin.display(description=gettext_lazy("as it is now"))
     def preview(self, document: Document) -> str:
         return _picture(document.image, "preview") if document.image_id else "–"
 

@@ -2,16 +2,16 @@
 
 from collections import defaultdict
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.copies import flat
-from catalog.models import SKU, SPU, EditStatus, SPURound, Status
+from catalog.models import SKU, SPU, EditStatus, SPUPicture, SPURound, Status
 from console.money import yuan
 from qualifications.materials import BRAND_PICTURES
 from qualifications.models import BrandQualification, CategoryQualification, Document
@@ -52,7 +52,9 @@ def median_time(rounds: list[tuple[datetime, datetime | None]]) -> timedelta | N
 
 def looks(day: LiveDay) -> list[Look]:
     """Each product with its findings, in a constant number of queries."""
-    products = list(day.products.select_related("category", "brand").prefetch_related("skus").order_by("pk"))
+    rows = day.products.select_related("category", "brand").prefetch_related("skus").order_by("pk")
+    with_pictures: Any = rows.annotate(picture=Subquery(SPUPicture.objects.heads(spu=OuterRef("pk"))))
+    products: list[SPU] = list(with_pictures)
     expiring, groups = _expiring(products, day.date), groups_of(products)
     return [
         Look(

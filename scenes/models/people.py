@@ -26,9 +26,9 @@ def is_openid(text: str) -> bool:
     return OPENID.search(text) is not None
 
 
-def _rate(**options: Any) -> models.DecimalField:
+def _rate(name: Any = None, **options: Any) -> models.DecimalField:
     return models.DecimalField(
-        _("commission in %"),
+        name or _("commission in %"),
         max_digits=5,
         decimal_places=2,
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
@@ -40,10 +40,11 @@ class SellingSettings(AuditedRecord, Single):
     """The default commission rates and the sharing mode. One record."""
 
     promoter_rate = _rate(
+        _("promoters' commission in %"),
         default=Decimal(0),
         help_text=_("Of what a promoter sold, less what was refunded; a promoter's own rate goes before it."),
     )
-    sharer_rate = _rate(default=Decimal(0), help_text=_("The same for sharers."))
+    sharer_rate = _rate(_("sharers' commission in %"), default=Decimal(0), help_text=_("The same for sharers."))
     share_mode = models.PositiveSmallIntegerField(
         _("sharing mode"),
         default=0,

@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,6 +22,7 @@ from ..forms import BankChangeForm, MerchantForm
 from ..models import Balance, Bank, BankAccount, BankChange, City, MerchantAccount
 from ..models.account import MerchantState
 from ..models.bank import AccountType
+from ..money import PresentAccount, present_account
 from .two import TwoPeopleAdmin
 
 S = MerchantState
@@ -207,7 +209,7 @@ class BankChangeAdmin(TwoPeopleAdmin):
     operations = [operations.pull_branches, operations.ask_scan, operations.check_scan, operations.submit_bank_account]
     sent_mark = "sent_at"
     form = BankChangeForm
-    change_list_template = "admin/pulled.html"
+    change_form_template, change_list_template = "admin/bank_change.html", "admin/pulled.html"
     day_column = "asked_at"
     list_display = ["__str__", "state", "asked_by", "approved_by", "since"]
     list_select_related = ["bank", "asked_by", "approved_by"]
@@ -244,6 +246,31 @@ class BankChangeAdmin(TwoPeopleAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         lists = pulled_lists(request, ["banks", "cities"])
         return super().changelist_view(request, {"pulled_lists": lists, **(extra_context or {})})
+
+    def figures(self, obj: BankChange | None) -> PresentAccount:
+        return present_account()
+
+    def read_figures(self) -> None:
+        operations.refresh_bank_account(BankAccount.load())
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        if obj is None or not obj.sent_at:
+            account = self.figures(obj)
+            context |= {
+                "account": account,
+                "figures_mark": account.mark,
+                "may_read": self.may(request, operations.refresh_bank_account),
+                "read_url": reverse("admin:funds_bankaccount_do", args=[BankAccount.load().pk, "refresh_bank_account"]),
+            }
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def state_badge(self, obj: BankChange) -> SafeString:
         return self.state(obj)

@@ -108,15 +108,14 @@ class TwoPeopleAdmin(OperationAdmin):
         try:
             self.read_figures()
         except OperationError as error:
-            return _("The balance could not be read, so nothing was approved: %(error)s") % {"error": error}
+            return _("WeChat could not be asked, so nothing was approved: %(error)s") % {"error": error}
         if self.figures(record).mark != seen:
             return _("The figures have changed since the page was shown. Look at them again, then approve.")
         return ""
 
     def _impossible(self, record: Any) -> str:
         """Why it could not be sent even when approved; "" where it can."""
-        figures = self.figures(record)
-        return figures.fault(record.amount) if figures else ""
+        return ""
 
     def drop(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Drop a request that was not sent."""

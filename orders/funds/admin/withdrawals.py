@@ -112,6 +112,9 @@ class WithdrawalAdmin(TwoPeopleAdmin):
     def read_figures(self) -> None:
         operations.refresh_balance(Balance.load())
 
+    def _impossible(self, record: Withdrawal) -> str:
+        return money.of(record).fault(record.amount)
+
     def render_change_form(
         self,
         request: HttpRequest,
@@ -123,7 +126,8 @@ class WithdrawalAdmin(TwoPeopleAdmin):
     ) -> HttpResponse:
         if obj is None or (obj.is_standing and not obj.out_request_no):
             context |= {
-                "money": self.figures(obj),
+                "money": (figures := self.figures(obj)),
+                "figures_mark": figures.mark,
                 "may_read": self.may(request, operations.refresh_balance),
                 "read_url": reverse("admin:funds_balance_do", args=[Balance.load().pk, "refresh_balance"]),
             }

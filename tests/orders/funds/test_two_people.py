@@ -799,3 +799,20 @@ def test_the_form_of_a_bank_account_is_filled_in_by_hand(lists, platform):
     assert (
         "Digits only." in browser.post("/admin/funds/bankchange/add/", given | {"account_number": "x"}).content.decode()
     )
+
+
+def test_the_approver_of_a_bank_account_sees_the_present_one_and_comes_back_where_it_has_changed(money, lists, client):
+    operations.refresh_bank_account(BankAccount.load())
+    record = change()
+    client.force_login(make_user("finance"))
+    page = client.get(f"/admin/funds/bankchange/{record.pk}/change/")
+    (shown,) = document(page).xpath("//input[@name='figures']/@value")
+    assert shown in words(page)
+    approve = f"/admin/funds/bankchange/{record.pk}/approve/"
+    back = client.post(approve, {"figures": "another bank ****1111"}, follow=True)
+    assert "The figures have changed since the page was shown" in words(back)
+    record.refresh_from_db()
+    assert record.approved_by is None
+    client.post(approve, {"figures": shown})
+    record.refresh_from_db()
+    assert record.approved_by is not None
