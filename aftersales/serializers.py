@@ -70,6 +70,40 @@ class ReturnInfoSerializer(serializers.Serializer):
         return waybill(value)
 
 
+class RefusalSerializer(ModelSerializer):
+    """Why the merchant refuses; without a reason that staff have written already, it is needed."""
+
+    class Meta:
+        model = Aftersale
+        fields = ["reject_reason"]
+        extra_kwargs = {"reject_reason": {"help_text": "Stays in the console: WeChat takes no reason."}}
+
+
+class ReturnAddressSerializer(serializers.Serializer):
+    receiver_name = serializers.CharField(max_length=100)
+    tel_number = serializers.CharField(max_length=40)
+    province = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    city = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    town = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    detailed_address = serializers.CharField(max_length=300)
+
+
+class AcceptedReturnSerializer(ModelSerializer):
+    """Where the buyer sends the goods; without it, the return address of the service settings."""
+
+    return_address = ReturnAddressSerializer(required=False)
+
+    class Meta:
+        model = Aftersale
+        fields = ["return_address"]
+
+    def update(self, aftersale: Aftersale, validated: dict[str, Any]) -> Aftersale:
+        if "return_address" in validated:
+            aftersale.return_address = validated["return_address"]
+            aftersale.save(update_fields=["return_address"])
+        return aftersale
+
+
 class VersionSerializer(ModelSerializer):
     class Meta:
         model = ClaimVersion

@@ -21,10 +21,12 @@ from . import operations
 from .limits import faults_of_new
 from .models import Aftersale, Dispute, OldStatus
 from .serializers import (
+    AcceptedReturnSerializer,
     AftersaleSerializer,
     ContentSerializer,
     DisputeSerializer,
     OpenedSerializer,
+    RefusalSerializer,
     ReturnInfoSerializer,
 )
 from .snapshots import CONTENT, keep_version, moved
@@ -102,9 +104,9 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
     }
 
     accept_refund = operation_action(operations.accept_refund)
-    accept_return = operation_action(operations.accept_return)
+    accept_return = operation_action(operations.accept_return, body=AcceptedReturnSerializer)
     confirm_goods = operation_action(operations.confirm_goods)
-    reject_claim = operation_action(operations.reject_claim)
+    reject_claim = operation_action(operations.reject_claim, body=RefusalSerializer)
     refresh_claim = operation_action(operations.refresh_claim)
 
     @extend_schema(request=OpenedSerializer, responses={201: AftersaleSerializer, **REFUSALS})

@@ -14,6 +14,7 @@ from catalog.views import (
     SPUViewSet,
 )
 from console.api import JobViewSet
+from console.permissions import SchemaReaders
 from orders.funds.views import (
     BalanceViewSet,
     FlowDayViewSet,
@@ -59,7 +60,7 @@ router.register("sharers", SharerViewSet)
 router.register("jobs", JobViewSet)
 
 urlpatterns = [
-    path("schema/", SpectacularAPIView.as_view(permission_classes=[IsAdminUser]), name="schema"),
+    path("schema/", SpectacularAPIView.as_view(permission_classes=[SchemaReaders]), name="schema"),
     path(
         "docs/",
         SpectacularSwaggerSplitView.as_view(

@@ -82,6 +82,8 @@ DELIST_TYPED_ABOVE = env.int("DELIST_TYPED_ABOVE", default=20)  # products; taki
 MANY_SECOND_PERSON = env.int("MANY_SECOND_PERSON", default=100)  # products off sale or deleted by one; 0: any number
 PRICE_CUT_SECOND_PERSON = env.int("PRICE_CUT_SECOND_PERSON", default=50)  # % below the price online; 0: any cut
 MENU_FRESH = env.float("MENU_FRESH", default=10.0)  # seconds for which the menu shows the counts it has
+API_IGNORE_UNKNOWN_PARAMETERS = env.bool("API_IGNORE_UNKNOWN_PARAMETERS", default=False)  # of lists, as before
+API_PUBLIC_SCHEMA = env.bool("API_PUBLIC_SCHEMA", default=False)  # the document without a key
 API_REQUIRE_IF_MATCH = env.bool("API_REQUIRE_IF_MATCH", default=False)  # of every PUT and PATCH
 JOB_WAIT = env.float("JOB_WAIT", default=4.0)  # seconds a page waits for a job before it shows its progress
 DOCUMENT_REMINDER_DAYS = env.list("DOCUMENT_REMINDER_DAYS", cast=int, default=[60, 30, 7])
@@ -242,7 +244,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["console.keys.KeyThrottle"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "console.paging.Pages",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["console.api_filters.KnownFilters"],
     "DEFAULT_PARSER_CLASSES": ["console.parsers.JSON", "rest_framework.parsers.MultiPartParser"],
     "DEFAULT_RENDERER_CLASSES": ["console.renderers.JSON"],
     "EXCEPTION_HANDLER": "console.problems.answer",

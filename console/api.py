@@ -163,12 +163,12 @@ def operation_action(
 
     run.__name__, run.__doc__ = op.name, op.__doc__
     problem = OpenApiResponse(ProblemSerializer)
-    described = extend_schema(
+    # `action` sets the schema anew, so what is said of it comes after.
+    endpoint: Any = extend_schema(
         request=body or (ConfirmSerializer if op.asks else None),
         summary=op.name.replace("_", " ").capitalize(),
         responses={202: StartedJobSerializer, 400: problem, 409: problem},
-    )(run)
-    endpoint: Any = action(detail=detail, methods=["post"], url_path=op.name)(described)
+    )(action(detail=detail, methods=["post"], url_path=op.name)(run))
     endpoint.operation = op  # its permission is looked up there
     return endpoint
 

@@ -1,6 +1,7 @@
 from typing import Any
 
-from rest_framework.permissions import DjangoModelPermissions
+from django.conf import settings
+from rest_framework.permissions import BasePermission, DjangoModelPermissions
 from rest_framework.request import Request
 
 from .keys import has
@@ -31,3 +32,10 @@ class ModelAndOperationPermissions(DjangoModelPermissions):
         if getattr(view, "_ignore_model_permissions", False):  # the API's root, a list of addresses
             return []
         return self.get_required_permissions(request.method or "", self._queryset(view).model)
+
+
+class SchemaReaders(BasePermission):
+    """Of the API's document: staff and keys; everybody where API_PUBLIC_SCHEMA is on."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return settings.API_PUBLIC_SCHEMA or isinstance(request.auth, APIKey) or request.user.is_staff

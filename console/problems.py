@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, ValidationError
 from django.utils.translation import gettext as _
+from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.views import exception_handler
@@ -38,8 +39,18 @@ def answer(error: Exception, context: dict) -> Response | None:
         size = {"size": settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20}
         return Response({"detail": _("The body is larger than %(size)d MB. Send it in parts.") % size}, status=413)
     if isinstance(error, ValidationError):
-        return Response(as_serializer_error(error), status=400)
+        return _invalid(as_serializer_error(error))
+    if isinstance(error, serializers.ValidationError):
+        return _invalid(error.detail)
     return exception_handler(error, context)
+
+
+def _invalid(errors: Any) -> Response:
+    """400 with the sentences by the path of their field; the fields are also named as before, which is deprecated."""
+    fields = by_path(errors)
+    before = errors if isinstance(errors, dict) else {}
+    detail = " ".join(line for lines in fields.values() for line in lines)
+    return Response({**before, "detail": detail, "fields": fields}, status=400)
 
 
 def by_path(errors: Any, path: str = "") -> dict[str, list[str]]:
@@ -47,7 +58,7 @@ def by_path(errors: Any, path: str = "") -> dict[str, list[str]]:
     if isinstance(errors, dict):
         found: dict[str, list[str]] = {}
         for name, inner in errors.items():
-            whole = name in ("non_field_errors", "__all__")
+            whole = name in ("non_field_errors", "__all__") or (name, path) == ("detail", "")
             step = f"[{name}]" if isinstance(name, int) else f".{name}"
             found |= by_path(inner, path if whole else f"{path}{step}".lstrip("."))
         return found

@@ -59,10 +59,11 @@ def asked(op: Operation, answers: Any = OrderSerializer, request: Any = None) ->
     """Describe an endpoint that runs one operation and waits for WeChat."""
 
     def decorate(function: Any) -> Any:
-        described = extend_schema(
+        # `action` sets the schema anew, so what is said of it comes after.
+        endpoint = runs(op)(action(detail=True, methods=["post"], url_path=op.name)(function))
+        return extend_schema(
             request=request, responses={200: answers, **REFUSALS}, summary=op.name.replace("_", " ").capitalize()
-        )(function)
-        return runs(op)(action(detail=True, methods=["post"], url_path=op.name)(described))
+        )(endpoint)
 
     return decorate
 
