@@ -5,11 +5,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from console.api_fields import FenField, IntegerField, ListSerializer, ModelSerializer, PlatformIdField
+from console.keys import sees_personal
 from orders.models import Order
+from wechat.masking import mask
+from wechat.models import Image
 from wechat.values import out_id, waybill
 
 from .limits import family_of
-from .models import Aftersale, ClaimVersion, Dispute, Kind
+from .models import Aftersale, ClaimVersion, Complaint, Dispute, Kind
 
 
 class MediaSerializer(serializers.Serializer):
@@ -102,6 +105,66 @@ class AcceptedReturnSerializer(ModelSerializer):
             aftersale.return_address = validated["return_address"]
             aftersale.save(update_fields=["return_address"])
         return aftersale
+
+
+def _proofs(help_text: str) -> serializers.Field:
+    """Ids of pictures from /pictures/; those of licences are not shown or sent here."""
+    return serializers.PrimaryKeyRelatedField(
+        many=True, required=False, queryset=Image.objects.filter(documents=None), help_text=help_text
+    )
+
+
+class ProofSerializer(ModelSerializer):
+    """What proves a refund that was paid another way."""
+
+    certificates = _proofs("Ids of pictures: the proof of the refund.")
+
+    class Meta:
+        model = Aftersale
+        fields = ["refund_desc", "certificates"]
+
+
+class EvidenceSerializer(ModelSerializer):
+    """The evidence for the platform; what is handed in cannot be taken back."""
+
+    evidence_images = _proofs("Ids of pictures.")
+
+    class Meta:
+        model = Dispute
+        fields = ["evidence_text", "evidence_images"]
+        extra_kwargs = {"evidence_text": {"required": True, "allow_blank": False}}
+
+
+class ComplaintSerializer(ModelSerializer):
+    """A complaint, or a later state of it: each is a message of its own. Nothing at WeChat takes an answer."""
+
+    openid = serializers.SerializerMethodField()
+    state = serializers.CharField(source="state_label", read_only=True)
+
+    class Meta:
+        model = Complaint
+        fields = [
+            "id",
+            "complaint_order_id",
+            "option_type",
+            "type",
+            "status",
+            "openid",
+            "content",
+            "state",
+            "received_at",
+            "due_at",
+            "answered_at",
+            "answer",
+        ]
+        read_only_fields = fields
+
+    def get_openid(self, complaint: Complaint) -> str:
+        return complaint.openid if sees_personal(self.context.get("request")) else mask(complaint.openid)
+
+
+class AnswerSerializer(serializers.Serializer):
+    answer = serializers.CharField(max_length=2000, default="", allow_blank=True, help_text="What was answered.")
 
 
 class VersionSerializer(ModelSerializer):

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,15 +17,19 @@ from orders.models import OrderLine
 from wechat.models import Step
 from wechat.steps.errors import Conflict, Incomplete
 
-from . import operations
+from . import complaints, operations
 from .limits import faults_of_new
-from .models import Aftersale, Dispute, OldStatus
+from .models import Aftersale, Complaint, Dispute, OldStatus
 from .serializers import (
     AcceptedReturnSerializer,
     AftersaleSerializer,
+    AnswerSerializer,
+    ComplaintSerializer,
     ContentSerializer,
     DisputeSerializer,
+    EvidenceSerializer,
     OpenedSerializer,
+    ProofSerializer,
     RefusalSerializer,
     ReturnInfoSerializer,
 )
@@ -107,6 +111,8 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
     accept_return = operation_action(operations.accept_return, body=AcceptedReturnSerializer)
     confirm_goods = operation_action(operations.confirm_goods)
     reject_claim = operation_action(operations.reject_claim, body=RefusalSerializer)
+    upload_certificates = operation_action(operations.upload_certificates, body=ProofSerializer)
+    tell_claim = operation_action(operations.tell_claim)
     refresh_claim = operation_action(operations.refresh_claim)
 
     @extend_schema(request=OpenedSerializer, responses={201: AftersaleSerializer, **REFUSALS})
@@ -161,9 +167,31 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
         return Response(AftersaleSerializer(fresh, context=self.get_serializer_context()).data, status)
 
 
-class DisputeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class DisputeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
     """After-sales that buyers brought before the platform."""
 
     queryset = Dispute.objects.select_related("aftersale").order_by("-id")
     serializer_class = DisputeSerializer
     filterset_fields = ["state", "complaint_order_id"]
+
+    hand_in_evidence = operation_action(operations.hand_in_evidence, body=EvidenceSerializer)
+    refresh_dispute = operation_action(operations.refresh_dispute)
+
+
+class ComplaintViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
+    """Complaints about the shop; they are answered on WeChat's pages, and marked here."""
+
+    queryset = Complaint.objects.order_by("-id")
+    serializer_class = ComplaintSerializer
+    pagination_class = NewestFirst
+    filterset_fields = ["complaint_order_id", "status"]
+    needs = {"mark_answered": "aftersales.change_complaint"}
+
+    @extend_schema(request=AnswerSerializer, responses={200: ComplaintSerializer})
+    @action(detail=True, methods=["post"])
+    def mark_answered(self, request: Request, pk: Any = None) -> Response:
+        """Mark every message of the complaint as answered, with what was said; repeating it changes nothing."""
+        complaint = self.get_object()
+        complaints.mark_answered(complaint, _checked(AnswerSerializer(data=request.data))["answer"])
+        complaint.refresh_from_db()
+        return Response(self.get_serializer(complaint).data)

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from console.api import OperationViewSet, ProblemSerializer, operation_action
+from console.api_bulk import BulkMixin
 from console.etags import VersionedMixin
 from wechat.models import Image
 
@@ -64,6 +65,7 @@ class SPUViewSet(
     mixins.ListModelMixin,
     VersionedMixin,
     mixins.DestroyModelMixin,
+    BulkMixin,
     OperationViewSet,
 ):
     """Products. Writing changes our copy; an operation sends it. `unsent`: 0 nothing, 1 no review, 2 with review."""
@@ -78,6 +80,18 @@ class SPUViewSet(
         "unsent",
         "category__third_cat_id",
         "brand__brand_id",
+    ]
+
+    needs = {"bulk": "catalog.view_spu"}
+    bulk_field = "out_product_id"
+    bulk_operations = [
+        operations.submit_spu,
+        operations.update_spu_without_audit,
+        operations.update_spu_stock,
+        operations.list_spu,
+        operations.delist_spu,
+        operations.remove_spu,
+        operations.refresh_spu,
     ]
 
     submit_spu = operation_action(operations.submit_spu)

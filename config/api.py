@@ -3,7 +3,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.permissions import IsAdminUser
 from rest_framework.routers import DefaultRouter
 
-from aftersales.views import AftersaleViewSet, DisputeViewSet
+from aftersales.views import AftersaleViewSet, ComplaintViewSet, DisputeViewSet
 from catalog.coupons.views import CouponViewSet, UserCouponViewSet
 from catalog.views import (
     BatchViewSet,
@@ -14,6 +14,7 @@ from catalog.views import (
     SPUViewSet,
 )
 from console.api import JobViewSet
+from console.api_lists import PulledListViewSet
 from console.permissions import SchemaReaders
 from orders.funds.views import (
     BalanceViewSet,
@@ -26,7 +27,14 @@ from orders.funds.views import (
 )
 from orders.views import ExpressCompanyViewSet, OrderViewSet
 from qualifications.views import BrandQualificationViewSet, CategoryQualificationViewSet, DocumentViewSet
-from scenes.views import AccessViewSet, PromoterViewSet, SceneCheckViewSet, SceneGroupViewSet, SharerViewSet
+from scenes.views import (
+    AccessViewSet,
+    LiveDayViewSet,
+    PromoterViewSet,
+    SceneCheckViewSet,
+    SceneGroupViewSet,
+    SharerViewSet,
+)
 
 router = DefaultRouter(use_regex_path=False)
 router.include_format_suffixes = False
@@ -45,6 +53,9 @@ router.register("orders", OrderViewSet)
 router.register("express-companies", ExpressCompanyViewSet)
 router.register("aftersales", AftersaleViewSet)
 router.register("disputes", DisputeViewSet)
+router.register("complaints", ComplaintViewSet)
+router.register("live-days", LiveDayViewSet)
+router.register("lists", PulledListViewSet)
 router.register("merchant-account", MerchantAccountViewSet, basename="merchant-account")
 router.register("balance", BalanceViewSet, basename="balance")
 router.register("flow-days", FlowDayViewSet)

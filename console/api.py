@@ -20,7 +20,7 @@ from . import jobs
 from .cautions import cautions_of
 from .edits import trace_edit
 from .links import number_of
-from .masking import shown
+from .masking import masked, shown
 from .models import Job
 from .words import retold
 
@@ -147,12 +147,12 @@ def operation_action(
             op.refuse_unless_possible(record)
             serializer = body(record, data=request.data, context=self.get_serializer_context())
             serializer.is_valid(raise_exception=True)
-            before = {name: getattr(record, name) for name in serializer.validated_data}
+            before = {name: _value(record, name) for name in serializer.validated_data}
             record = serializer.save()
             changes = {
                 name: [shown(name, old), shown(name, new)]
                 for name, old in before.items()
-                if (new := getattr(record, name)) != old
+                if (new := _value(record, name)) != old
             }
             if changes:
                 trace_edit(record, changes)
@@ -171,6 +171,14 @@ def operation_action(
     )(action(detail=detail, methods=["post"], url_path=op.name)(run))
     endpoint.operation = op  # its permission is looked up there
     return endpoint
+
+
+def _value(record: models.Model, name: str) -> Any:
+    """A field's value for the trace of a change; of a relation the names, of an address the masked parts."""
+    value = getattr(record, name)
+    if isinstance(value, models.Manager):
+        return ", ".join(str(one) for one in value.all())
+    return masked(value) if isinstance(value, dict) else value
 
 
 def _is_confirmed(op: Operation, request: Request) -> bool:

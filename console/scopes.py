@@ -100,6 +100,27 @@ SCOPES: dict[str, tuple[str | Promise, list[str]]] = {
             "funds.view_merchantaccount",
         ],
     ),
+    "lists": (
+        gettext_lazy("Pull the lists of WeChat, such as orders or brands"),
+        ["wechat.view_pulledlist", "wechat.pull_*", "console.view_job"],
+    ),
+    "disputes": (
+        gettext_lazy("Hand in evidence in disputes, and mark complaints as answered"),
+        [
+            "aftersales.view_dispute",
+            "aftersales.hand_in_evidence",
+            "aftersales.refresh_dispute",
+            "aftersales.view_complaint",
+            "aftersales.change_complaint",
+            "wechat.add_image",
+            "wechat.view_image",
+            "console.view_job",
+        ],
+    ),
+    "live-days": (
+        gettext_lazy("Plan live days, and read what prevents their products from being sold"),
+        ["scenes.view_liveday", "scenes.add_liveday", "scenes.change_liveday", "catalog.view_spu"],
+    ),
     "personal": (gettext_lazy("See addresses and openids in full"), ["orders.reveal_personal"]),
 }
 

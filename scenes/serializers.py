@@ -1,5 +1,7 @@
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from catalog.models import SPU
 from console.api import JobSerializer
 from console.api_fields import BulkSerializer, IntegerField, ListSerializer, ModelSerializer
 from console.keys import sees_personal
@@ -8,7 +10,8 @@ from wechat.masking import mask
 from .board.guide import PARTS
 from .board.rows import Row
 from .board.states import State
-from .models import Promoter, SceneGroup, SceneItem, Sharer
+from .live_days.findings import Look
+from .models import LiveDay, Promoter, SceneGroup, SceneItem, Sharer
 from .people.sales import SHARERS, Line
 
 
@@ -48,6 +51,31 @@ class AccessSerializer(serializers.Serializer):
     info = serializers.DictField(source="access.info", child=serializers.BooleanField())
     completed = IntegerField()
     steps = BoardStepSerializer(source="rows", many=True)
+
+
+class LiveDaySerializer(ModelSerializer):
+    """A day of selling live; its products by your own ids."""
+
+    products = serializers.SlugRelatedField(
+        many=True, slug_field="out_product_id", queryset=SPU.objects.current(), allow_empty=True
+    )
+
+    class Meta:
+        model = LiveDay
+        fields = ["id", "date", "title", "products"]
+        extra_kwargs = {"products": {"max_length": 1000}}
+
+
+class FindingSerializer(serializers.Serializer):
+    """A product of a live day, and what prevents it from being sold on it."""
+
+    out_product_id = serializers.CharField(source="product.out_product_id")
+    is_ready = serializers.BooleanField()
+    findings = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_findings(self, look: Look) -> list[str]:
+        return [finding.text for finding in look.findings]
 
 
 class TickSerializer(serializers.Serializer):

@@ -1,6 +1,7 @@
 """The API of access, scenes, promoters and sharers."""
 
 from datetime import date
+from typing import Any
 
 from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -8,20 +9,26 @@ from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
 from console.api import OperationViewSet, ProblemSerializer, job_response, operation_action
+from console.edits import trace_edit
+from console.etags import VersionedMixin
 from console.paging import NewestFirst
 
 from . import operations
 from .board import ticks
 from .board.rows import Board
-from .models import Access, Promoter, SceneGroup, Sharer
+from .live_days.findings import looks
+from .models import Access, LiveDay, Promoter, SceneGroup, Sharer
 from .people import invitations, sales
 from .serializers import (
     AccessSerializer,
+    FindingSerializer,
     InvitationsSerializer,
     InvitingSerializer,
     LeftOutSerializer,
+    LiveDaySerializer,
     PromoterSerializer,
     ReleaseSerializer,
     SalesLineSerializer,
@@ -177,3 +184,34 @@ class SharerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationV
         serializer.is_valid(raise_exception=True)
         lines, context = sales.lines(**serializer.validated_data), {**serializer.validated_data, "request": request}
         return Response(SalesLineSerializer(lines, many=True, context=context).data)
+
+
+class LiveDayViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, VersionedMixin, OperationViewSet):
+    """Days of selling live, with their products."""
+
+    queryset = LiveDay.objects.prefetch_related("products").order_by("-date", "-id")
+    serializer_class = LiveDaySerializer
+    filterset_fields = ["date"]
+    needs = {"findings": "scenes.view_liveday"}
+
+    def perform_create(self, serializer: BaseSerializer) -> None:
+        self._save(serializer, None)
+
+    def perform_update(self, serializer: BaseSerializer) -> None:
+        self._save(serializer, LiveDaySerializer(serializer.instance).data)
+
+    @staticmethod
+    def _save(serializer: BaseSerializer, before: dict[str, Any] | None) -> None:
+        """Save the day, traced."""
+        day = serializer.save()
+        now = LiveDaySerializer(day).data
+        was = before or dict.fromkeys(now, "")
+        changes = {name: [str(was[name]), str(value)] for name, value in now.items() if was[name] != value}
+        if changes:
+            trace_edit(day, changes)
+
+    @extend_schema(responses=FindingSerializer(many=True))
+    @action(detail=True, pagination_class=None, filter_backends=[])
+    def findings(self, request: Request, pk: str | None = None) -> Response:
+        """What prevents each product from being sold on that day, from the database."""
+        return Response(FindingSerializer(looks(self.get_object()), many=True).data)

@@ -1,11 +1,16 @@
+import json
+import shlex
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -69,7 +74,18 @@ class CallAdmin(ReadOnlyAdmin):
         "errmsg",
         "request",
         "answer",
+        "curl",
     ]
+    readonly_fields = ["curl"]
+
+    @admin.display(description=gettext_lazy("as curl, masked"))
+    def curl(self, call: Call) -> SafeString:
+        """The call for a terminal; token and personal data have to be put in."""
+        address = shlex.quote(f"{settings.WECHAT_API_BASE}{call.endpoint}?access_token=ACCESS_TOKEN")
+        body = shlex.quote(json.dumps(call.request, ensure_ascii=False))
+        return format_html(
+            '<code class="copy">{}</code>', f"curl {address} -H 'Content-Type: application/json' -d {body}"
+        )
 
     @admin.display(description=gettext_lazy("at"), ordering="created_at")
     def when(self, call: Call) -> str:

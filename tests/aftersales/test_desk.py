@@ -15,7 +15,7 @@ from orders.models import OrderLine
 from sandbox.endpoints import ecaftersale as counter
 from tests.aftersales.conftest import ours
 from tests.console.pages import act, confirm, document
-from tests.factories import make_user
+from tests.factories import make_key, make_user
 from wechat.steps.errors import Asked
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -369,3 +369,24 @@ def test_the_desk_asks_a_constant_number_of_questions(raised, desk, django_asser
         raised()
     with django_assert_max_num_queries(most):
         desk.get(DESK)
+
+
+def test_the_api_refuses_with_its_reason_and_takes_back_to_an_address(raised, client, platform, drain):
+    _key, header = make_key("after-sale-decide")
+
+    def post(aftersale, name, body=None):
+        url = f"/api/v1/aftersales/{aftersale.pk}/{name}/"
+        return client.post(url, body or {}, content_type="application/json", headers=header)
+
+    refused, returned = raised(amount=500), raised(amount=500, type=2, shipped=True)
+    assert "reject_reason" in post(refused, "reject_claim").json()["fields"]
+    assert post(refused, "reject_claim", {"reject_reason": "已经发货"}).status_code == 202
+    address = {"receiver_name": "退货组", "tel_number": "020-1234567", "detailed_address": "某路 1 号"}
+    assert post(returned, "accept_return", {"return_address": {"receiver_name": "x"}}).status_code == 400
+    assert post(returned, "accept_return", {"return_address": address}).status_code == 202
+    drain()
+    for aftersale, status in ((refused, 4), (returned, 6)):
+        aftersale.refresh_from_db()
+        assert aftersale.status == status
+    assert (refused.reject_reason, returned.return_address["receiver_name"]) == ("已经发货", "退货组")
+    assert "退货组" not in str([edit.changes for edit in Edit.objects.all()])
