@@ -53,7 +53,8 @@ def apply_snapshot(aftersale: Aftersale, snapshot: Snapshot) -> bool:
         fresh.deadline_at = until
         # Only WeChat's columns: a person may be saving a reason at this moment.
         fresh.save(update_fields=[*fields, "deadline_at", "warned"])
-        if (fresh.type, fresh.orderamt) != before or (fresh.status == ECStatus.TO_HANDLE and was != fresh.status):
+        is_another = (fresh.type, fresh.orderamt) != before
+        if is_another or not fresh.is_open or (fresh.status == ECStatus.TO_HANDLE and was != fresh.status):
             REFUND.end(fresh)  # the second person was asked about another content
         keep_version(fresh)
         moved(fresh, was)

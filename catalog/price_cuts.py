@@ -16,11 +16,14 @@ def cuts(spu: SPU) -> list[list]:
     if not settings.PRICE_CUT_SECOND_PERSON or not spu.online:
         return []
     least = 100 - settings.PRICE_CUT_SECOND_PERSON  # % of the price online
-    online = {sku.get("out_sku_id"): number(sku.get("sale_price")) for sku in spu.online.get("skus") or []}
+    prices = {sku.get("out_sku_id"): number(sku.get("sale_price")) or 0 for sku in spu.online.get("skus") or []}
+    lowest = min(prices.values(), default=0)  # a new SKU stands beside the others
+    if "skus" not in getattr(spu, "_prefetched_objects_cache", {}):
+        spu.load_content()  # what is sent afterwards is what was looked at
     return [
         [f"{sku} ({sku.out_sku_id})", was, sku.sale_price]
         for sku in spu.skus.all()
-        if (was := online.get(sku.out_sku_id)) and sku.sale_price * 100 < was * least
+        if sku.sale_price * 100 < (was := prices.get(sku.out_sku_id, lowest)) * least
     ]
 
 
@@ -37,4 +40,5 @@ PRICE_CUT = Rule(
     why=_why,
     mark=lambda spu: sha256(repr(cuts(spu)).encode()).hexdigest(),
     changes=cuts,
+    again=True,
 )

@@ -16,7 +16,7 @@ from wechat.errors import meaning_of, rid_of
 from wechat.models import Step
 from wechat.steps.operations import Operation
 
-from . import jobs
+from . import approvals, jobs
 from .cautions import cautions_of
 from .edits import trace_edit
 from .links import number_of
@@ -159,6 +159,7 @@ def operation_action(
         op.refuse_unless_allowed(record)
         op.refuse_unless_confirmed(record, _is_confirmed(op, request))
         op.ask_second(record, request.user)
+        approvals.refuse_many(op, [record.pk], request.user)
         return job_response(op, [record], cautions=cautions_of([record]).get(record.pk, []))
 
     run.__name__, run.__doc__ = op.name, op.__doc__

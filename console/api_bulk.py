@@ -11,7 +11,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from wechat.steps.errors import Asked, Conflict
+from wechat.steps.errors import Conflict
 from wechat.steps.operations import Operation
 
 from . import approvals, jobs
@@ -72,9 +72,7 @@ class BulkMixin:
         count = rows.count()
         if count != data["confirm"]:
             raise Conflict(_("It would be done to %(count)d records: send this number as confirm.") % {"count": count})
-        if why := approvals.why_many(op, count, request.user):
-            approvals.ask_for_many(op, rows, request.user)
-            raise Asked(_("%(why)s It has been put before those who may approve.") % {"why": why})
+        approvals.refuse_many(op, list(rows.values_list("pk", flat=True)), request.user)
         return Response(JobSerializer(jobs.run(op, rows)).data, status=202)
 
     def _chosen(self, data: dict[str, Any]) -> QuerySet:

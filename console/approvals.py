@@ -5,14 +5,16 @@ says (`second_above`): the rows that one person chose today count together.
 """
 
 from collections.abc import Callable, Iterable
+from hashlib import sha256
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from wechat.models import Step
+from wechat.steps import operations
 from wechat.steps.errors import Asked
 from wechat.steps.operations import Operation
 
@@ -30,7 +32,8 @@ class Rule:
 
     why: says why, "" where it does not; mark: exactly what is asked for, so that an approval holds for nothing else;
     amount (fen) and changes ([[what, from, to]] in fen) are shown to who approves; first_people: who, beside the
-    asker, may not approve; passed: notes that it is let through, in the transaction of that answer.
+    asker, may not approve; passed: notes that it is let through, in the transaction of that answer; again: what is sent
+    is looked at once more, where the content is read anew on the way.
     """
 
     def __init__(
@@ -44,9 +47,11 @@ class Rule:
         changes: Callable[[Any], list] = lambda record: [],
         first_people: People = lambda record: [],
         passed: Callable[[Any], None] = lambda record: None,
+        again: bool = False,
     ) -> None:
         self.kind, self.permission, self.why, self.mark = kind, permission, why, mark
         self.amount, self.changes, self.first_people, self.passed = amount, changes, first_people, passed
+        self.again = again
         rules[kind] = self
 
     def needs(self, record: Any) -> str:
@@ -65,17 +70,18 @@ class Rule:
         """Drop what was asked or approved: it was done, or is no longer what the second person was asked about."""
         Approval.objects.of(self.kind, record).end()
 
-    def ask(self, op: Operation, record: Any, user: Any) -> None:
-        """Approve what another person asked for, else ask. Raises Asked unless it is approved now."""
+    def ask(self, op: Operation, record: Any, user: Any, seen: str) -> None:
+        """Approve what another person asked for and this one has seen, else ask. Raises Asked unless approved now.
+
+        `seen` is the mark on the page whose button was pressed; lists, the API and the workers show none.
+        """
         asked = self.waiting(record)
         if asked and asked.mark == self.mark(record):
-            if self.may_approve(asked, record, user):
+            if seen == asked.mark and self.may_approve(asked, record, user):
                 approve(asked, user)
                 return
             if asked.asked_by != user:
-                raise Asked(
-                    _("It waits for a second person, who neither asked for it nor opened it, and who may approve.")
-                )
+                raise Asked(_("It waits for a second person, who looks at the request and approves it there."))
         else:
             self._put(op, record, user)
         raise Asked(_("%(why)s It has been put before those who may approve.") % {"why": self.why(record)})
@@ -133,7 +139,7 @@ def why_many(op: Operation, count: int, user: Any) -> str:
         return ""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     today = Step.objects.filter(operation=op.full_name, user=user, created_at__gte=midnight)
-    before = today.exclude(state=Step.State.SKIPPED).count()
+    before = today.exclude(state=Step.State.SKIPPED).exclude(jobs__approvals__isnull=False).count()
     if count + before <= op.second_above:
         return ""
     values = {"limit": op.second_above, "before": before}
@@ -146,22 +152,25 @@ def why_many(op: Operation, count: int, user: Any) -> str:
     return text % values
 
 
-def ask_for_many(op: Operation, records: models.QuerySet, user: Any) -> Approval:
-    """Put an operation on many records before a second person."""
-    keys = sorted(records.order_by().values_list("pk", flat=True))
-    return Approval.objects.create(
-        kind=MANY,
-        operation=op.full_name,
-        content_type=ContentType.objects.get_for_model(op.on),
-        mark=str(len(keys)),
-        keys=keys,
-        asked_by=user,
-    )
+def refuse_many(op: Operation, keys: list[int], user: Any) -> None:
+    """Before an operation on these records: raises Asked, with the request, where so many take two people."""
+    why = why_many(op, len(keys), user)
+    if not why:
+        return
+    mark = sha256(repr(sorted(keys)).encode()).hexdigest()
+    same = Approval.objects.waiting(MANY).filter(operation=op.full_name, mark=mark, asked_by=user)
+    if not same.exists():
+        kind = ContentType.objects.get_for_model(op.on)
+        Approval.objects.create(
+            kind=MANY, operation=op.full_name, content_type=kind, mark=mark, keys=sorted(keys), asked_by=user
+        )
+    raise Asked(_("%(why)s It has been put before those who may approve.") % {"why": why})
 
 
 def may_answer(asked: Approval, user: Any) -> bool:
     """Whether this person may approve the request, or refuse it."""
-    if not asked.waits:
+    op = operations.find(asked.operation)
+    if not asked.waits or op is None or not user.has_perm(op.permission):
         return False
     behind = APIKey.objects.person_behind
     if asked.kind == MANY:

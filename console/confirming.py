@@ -139,7 +139,7 @@ class Confirmation:
     def _hidden(self) -> Iterable[tuple[str, str]]:
         """What the list posted: the action and the chosen rows."""
         post = self.request.POST
-        for name in ("action", "select_across", "next"):
+        for name in ("action", "select_across", "next", "mark"):
             if name in post:
                 yield name, post[name]
         chosen = post.getlist(ACTION_CHECKBOX_NAME)

@@ -6,6 +6,7 @@ session has ended is kept too, for that person alone. Bringing it back fills the
 
 import re
 from copy import copy
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -22,9 +23,9 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
-from wechat.masking import PERSONAL
 from wechat.sealed import SealedField
 
+from .masking import is_personal
 from .models import Draft
 from .pictures import ChosenFilesField
 from .versions import OPENED, VersionedAdmin, cells, names_of_rows, put
@@ -33,6 +34,7 @@ MARK = "_draft"  # the form's signed mark
 FILES = "_files"  # names of the inputs that hold a chosen file, where a script sends the form without files
 BACK = "draft"  # in the address: fill the form with the draft
 SALT = "console.drafts"
+MARK_LIVES = timedelta(days=7)  # how long a page can stand open
 
 
 def is_private(form: forms.BaseForm, name: str) -> bool:
@@ -40,7 +42,7 @@ def is_private(form: forms.BaseForm, name: str) -> bool:
     field = form.fields[name]
     if isinstance(field, forms.FileField) or isinstance(field.widget, forms.PasswordInput):
         return True
-    if name in PERSONAL or name.endswith("openid"):
+    if is_personal(name):
         return True
     try:
         return isinstance(form._meta.model._meta.get_field(name), SealedField)  # type: ignore[attr-defined]
@@ -69,7 +71,7 @@ def _column(html_name: str) -> str:
 def _opener(request: HttpRequest) -> dict[str, Any] | None:
     """Who opened the form that was sent, and where; None where it was no form that is kept."""
     try:
-        return signing.loads(request.POST.get(MARK, ""), salt=SALT)
+        return signing.loads(request.POST.get(MARK, ""), salt=SALT, max_age=MARK_LIVES)
     except signing.BadSignature:
         return None
 

@@ -30,7 +30,7 @@ def save_traced(record: models.Model, **values: Any) -> None:
     """Store these columns, traced as an edit where they differ."""
     before = {name: getattr(record, name) for name in values}
     changes = {
-        name: [shown(name, str(before[name] or "")), shown(name, str(value))]
+        name: [shown(name, before[name] or ""), shown(name, value)]
         for name, value in values.items()
         if before[name] != value
     }

@@ -11,9 +11,16 @@ from .models import Reveal
 __all__ = ["mask", "masked", "reveal", "shown"]
 
 
+def is_personal(field: str) -> bool:
+    """Whether a field holds a person's data, also with a prefix, such as `address_tel_number`."""
+    return field in PERSONAL or field.endswith("openid") or any(field.endswith(f"_{name}") for name in PERSONAL)
+
+
 def shown(field: str, value: object) -> str:
     """A field's value as the timeline shows it, personal data masked."""
-    return mask(value) if field in PERSONAL and value else str(value)
+    if isinstance(value, dict):
+        return str(masked(value))
+    return mask(value) if is_personal(field) and value else str(value)
 
 
 def reveal(record: models.Model, what: str, reason: str) -> Reveal:

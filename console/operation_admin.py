@@ -19,7 +19,7 @@ from wechat.steps.operations import Operation
 
 from . import approvals
 from .cautions import cautions_of
-from .confirming import for_operation
+from .confirming import LOOKED_AT, Confirmation, for_operation
 from .missing import MissingAdmin
 from .models import Approval
 from .outcomes import run_many, run_one
@@ -68,18 +68,21 @@ class OperationAdmin(TimelineAdmin, MissingAdmin):
         if request.method != "POST" or op is None:
             raise Http404
         record = get_object_or_404(self.get_queryset(request), pk=pk)
-        if op.second and request.POST.get("mark", op.second.mark(record)) != op.second.mark(record):
+        seen = request.POST.get("mark", "")
+        if op.second and seen and seen != op.second.mark(record):
             messages.error(request, _("It has changed since the page was shown. Look at it again; nothing was done."))
             return HttpResponseRedirect(self._back(request, record))
-        return self.run(request, op, record)
+        return self.run(request, op, record, seen=seen)
 
-    def run(self, request: HttpRequest, op: Operation, record: Any, saved: bool = False) -> HttpResponse:
+    def run(
+        self, request: HttpRequest, op: Operation, record: Any, saved: bool = False, seen: str = ""
+    ) -> HttpResponse:
         """Run it and show its outcome, or what is missing; `saved`: its button also saved the form."""
         if not self.may(request, op):
             raise PermissionDenied
         back = self._back(request, record)
         try:
-            return run_one(request, op, record, back)
+            return run_one(request, op, record, back, seen)
         except Incomplete as missing:
             self._say_missing(request, record, missing, saved)
         except Asked as asked:
@@ -217,19 +220,22 @@ def _act(op: Operation, modeladmin: OperationAdmin, request: HttpRequest, querys
     if op.reads:
         return run_many(op, queryset)
     asked = for_operation(op, modeladmin, request, queryset)
-    if not asked.is_given:
-        return asked.page()
+    return run_chosen(op, asked, request) if asked.is_given else asked.page()
+
+
+def run_chosen(op: Operation, asked: Confirmation, request: HttpRequest) -> HttpResponse:
+    """Do what was confirmed, as a job; or put it before a second person: all of it, or the rows that need one."""
     if asked.why_second:
-        made = approvals.ask_for_many(op, asked.rows, request.user)
-        messages.warning(
-            request, _("%(why)s It has been put before those who may approve.") % {"why": asked.why_second}
-        )
-        return redirect("admin:console_approval_change", made.pk)
+        try:
+            approvals.refuse_many(op, list(asked.rows.values_list("pk", flat=True)), request.user)
+        except Asked as wait:
+            messages.warning(request, str(wait))
+            return redirect(f"{reverse('admin:console_approval_changelist')}?state=waiting")
     asked.keep_answers()
-    if not op.second:
+    if not op.second or asked.count > LOOKED_AT:  # the workers ask for each row, too
         return run_many(op, asked.rows)
     ready = _without_asked(op, request, asked.rows)
-    return run_many(op, ready) if ready else HttpResponseRedirect(request.get_full_path())
+    return run_many(op, ready) if ready else HttpResponseRedirect(asked.back)
 
 
 def _without_asked(op: Operation, request: HttpRequest, rows: QuerySet) -> list[models.Model]:
@@ -241,7 +247,7 @@ def _without_asked(op: Operation, request: HttpRequest, rows: QuerySet) -> list[
             with transaction.atomic():
                 op.pass_second(record)  # the rows after it count it
             ready.append(record)
-        except (Asked, Incomplete):
+        except Conflict:
             count += 1
     if count:
         text = ngettext(

@@ -13,20 +13,24 @@ from wechat.errors import meaning_of
 from wechat.models import Step
 from wechat.steps.operations import Operation
 
-from . import jobs
+from . import approvals, jobs
 from .models import Job
 from .words import retold
 
 
-def run_one(request: HttpRequest, op: Operation, record: models.Model, back: str) -> HttpResponseRedirect:
+def run_one(
+    request: HttpRequest, op: Operation, record: models.Model, back: str, seen: str = ""
+) -> HttpResponseRedirect:
     """Run an operation on one record and wait a moment; then show its outcome, or the job's progress.
 
-    Raises Conflict, and starts nothing, where the record's state does not allow it, or a question is to be confirmed.
+    Raises Conflict, and starts nothing, where the record's state does not allow it, a question is to be confirmed, or
+    a second person is needed; `seen` is the mark of what the person was shown, who may be that second one.
     """
     record.refresh_from_db()
     op.refuse_unless_allowed(record)
     op.refuse_unless_confirmed(record, request.POST.get("confirmed") == "1")
-    op.ask_second(record, request.user)
+    op.ask_second(record, request.user, seen)
+    approvals.refuse_many(op, [record.pk], request.user)
     job = jobs.run(op, [record])
     if job.finished_at is None:
         return progress(job)

@@ -97,7 +97,7 @@ def replace_everywhere(old: Image, new: Image, user: User, names: tuple[str, str
                     left.append((record, why))
                     continue
                 uses.replace(record, old, new)
-                trace_edit(record, {_("papers"): list(names)})
+                trace_edit(record, {"papers": list(names)})
             done.append(record)
     return Replaced(done, left, more)
 

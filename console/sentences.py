@@ -47,6 +47,7 @@ SECOND = {
     ),
     "dropped_at": (gettext_lazy("%(who)s dropped it."), gettext_lazy("%(who)s dropped it: %(what)s.")),
 }
+WORDS = {"papers": gettext_lazy("papers")}  # stored names of changes that are no field
 MOST_NAMED = 4  # fields in the sentence of an edit; the table below it has them all
 
 
@@ -104,7 +105,7 @@ def label_of(model: type[models.Model], name: str) -> str:
         except FieldDoesNotExist:
             continue
         return f"{row} · {label}" if row else label
-    return name
+    return str(WORDS.get(name, name))
 
 
 def moved(who: str, was: str, now: str) -> str:

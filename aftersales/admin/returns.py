@@ -83,7 +83,7 @@ class ReturnPages(OperationAdmin):
 def _mark(aftersale: Aftersale, at: Any, who: Any) -> None:
     """Store the mark, traced; of two people at once the first one's stays."""
     rows = Aftersale.objects.filter(pk=aftersale.pk, received_at__isnull=at is not None)
-    words = ["", _("has arrived")] if at else [_("has arrived"), ""]
+    moment = at.isoformat(timespec="minutes") if at else ""
     with transaction.atomic():
         if rows.update(received_at=at, received_by=who):
-            trace_edit(aftersale, {"goods": words})
+            trace_edit(aftersale, {"received_at": ["", moment]})

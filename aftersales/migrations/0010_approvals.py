@@ -21,7 +21,10 @@ def keep_requests(apps, schema_editor):
             approved_by_id=row.approved_by_id if is_approved else None,
             approved_at=row.asked_at if is_approved else None,
         )
-        Approval.objects.filter(pk=made.pk).update(asked_at=row.asked_at or made.asked_at)
+        is_over = row.status not in (2, 8)  # it no longer waits for us: nobody approves it any more
+        Approval.objects.filter(pk=made.pk).update(
+            asked_at=row.asked_at or made.asked_at, dropped_at=made.asked_at if is_over else None
+        )
 
 
 class Migration(migrations.Migration):

@@ -278,6 +278,7 @@ def _submitted(spu: SPU, sent: dict, data: dict) -> None:
         unsent=_unless_edited(spu, Unsent.NOTHING),
     )
     spu.rounds.create(sent=sent)
+    PRICE_CUT.end(spu)
     Difference.objects.filter(spu=spu).delete()
     for row in data.get("skus") or []:
         if sku_id := number(row.get("sku_id")):
@@ -288,6 +289,7 @@ def _updated(spu: SPU, sent: dict) -> None:
     # Read again: staff may have edited it during the call.
     now = SPU.objects.with_content().get(pk=spu.pk)
     draft, online = copies.with_free(now.draft, sent), copies.with_free(now.online, sent)
+    PRICE_CUT.end(spu)
     accepted(spu, draft=draft, online=online, unsent=copies.unsent(payloads.product(now), draft, online))
     resolved = [row.pk for row in Difference.objects.filter(spu=spu) if copies.is_free(row.field)]
     Difference.objects.filter(pk__in=resolved).delete()

@@ -8,20 +8,20 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
-from console import approvals
+from console import approvals, jobs
 from console.links import record_link, row_key
 from console.lists import ReadOnlyAdmin, state_filter
 from console.models import Approval
 from console.money import yuan
-from console.outcomes import run_many, run_one
+from console.outcomes import progress, run_one
 from console.templatetags.console import ago, badge
 from wechat.steps import operations
 from wechat.steps.errors import Conflict
 
-SHOWN = 50  # of many records, on the page
+SHOWN = 500  # of many records, on the page
 WAITING = Q(Exists(Approval.objects.waiting().filter(pk=OuterRef("pk"))))
 STATES = {
     "waiting": (gettext_lazy("Wait for a second person"), WAITING),
@@ -61,7 +61,7 @@ class ApprovalAdmin(ReadOnlyAdmin):
     def what(self, asked: Approval) -> str:
         return operations.label_of(asked.operation)
 
-    @admin.display(description=gettext_lazy("of"))
+    @admin.display(description=pgettext_lazy("request for a second person", "of"))
     def about(self, asked: Approval) -> str | SafeString:
         """The record, or the page that shows it, or how many records."""
         if asked.keys:
@@ -105,6 +105,7 @@ class ApprovalAdmin(ReadOnlyAdmin):
             "many": [record_link(row) for row in many],
             "may_answer": approvals.may_answer(asked, request.user),
             "question": (op.confirm if op else "") or _("Approve exactly what stands here?"),
+            "asks": op.asks(asked.record) if op and op.asks and asked.record else "",
             "answer_url": reverse("admin:console_approval_answer", args=[asked.pk]),
         }
         return render(request, "admin/approval.html", context)
@@ -135,9 +136,12 @@ class ApprovalAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         if asked.keys:
             approvals.approve(asked, request.user)
-            return run_many(op, op.on._default_manager.filter(pk__in=asked.keys))
+            job = jobs.run(op, op.on._default_manager.filter(pk__in=asked.keys))
+            Approval.objects.filter(pk=asked.pk).update(job=job)
+            return progress(job)
         record: Any = asked.record
         if record is None or op.second is None or request.POST.get("mark") != op.second.mark(record):
             raise Conflict(_("It has changed since the page was shown. Look at it again, then approve."))
+        op.refuse_unless_allowed(record)
         approvals.approve(asked, request.user)
         return run_one(request, op, record, reverse("admin:console_approval_change", args=[asked.pk]))

@@ -20,7 +20,7 @@ from console.links import record_link, row_key
 from console.list_filters import choice_filter
 from console.lists import ReadOnlyAdmin
 from console.models import Job, failed, records_to_retry
-from console.outcomes import run_many
+from console.operation_admin import run_chosen
 from console.templatetags.console import ago, badge, tone
 from wechat.errors import meaning_of
 from wechat.models import Step
@@ -136,8 +136,7 @@ class JobAdmin(ReadOnlyAdmin):
         asked.back = reverse("admin:console_job_change", args=[pk])
         if not asked.is_given:
             return asked.page()
-        asked.keep_answers()
-        return run_many(op, asked.rows)
+        return run_chosen(op, asked, request)
 
     def _steer(self, request: HttpRequest, pk: int, how: Callable[[Job], Any], said: str) -> HttpResponse:
         job = get_object_or_404(self.get_queryset(request), pk=pk)

@@ -56,6 +56,7 @@ class Approval(TwoPeople):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("refused by")
     )
     reason = models.CharField(_("reason"), max_length=300, blank=True)
+    job = models.ForeignKey("console.Job", models.SET_NULL, null=True, related_name="approvals")  # that did it
 
     objects = ApprovalQuerySet.as_manager()
 

@@ -12,7 +12,7 @@ from .models import TradeSharing, Withdrawal
 def _why(sharing: TradeSharing) -> str:
     trades = sharing.trade.payment.trades.prefetch_related("refunds", "sharings")
     others = [
-        trade for trade in trades if trade.pk != sharing.trade_id and any(row.counts for row in trade.sharings.all())
+        trade for trade in trades if trade.pk != sharing.trade_id and any(row.may_count for row in trade.sharings.all())
     ]
     if sum(trade.left for trade in others) + sharing.trade.left <= settings.REFUND_SECOND_PERSON:
         return ""

@@ -84,7 +84,7 @@ class DocumentAdmin(OperationAdmin):
             replaced = replace_everywhere(old.image, new.image, request.user, (str(old), str(new)))
             if not replaced.more:
                 Document.objects.filter(pk=old.pk).update(replaced_by=new)
-                trace_edit(old, {_("replaced by"): ["", str(new)]})
+                trace_edit(old, {"replaced_by": ["", str(new)]})
             _say(request, replaced)
             return HttpResponseRedirect(reverse("admin:qualifications_document_change", args=[new.pk]))
         context = {

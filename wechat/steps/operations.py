@@ -54,17 +54,19 @@ REPEAT, ASK = Recovery.REPEAT, Recovery.ASK
 class SecondPerson(Protocol):
     """What takes two people: one asks through any door, another one approves by running it.
 
-    needs: says why a record needs a second person, "" where it does not or one has approved. ask: approves for a user
-    what another one asked for, else asks and raises Asked. passed: notes that it needs none, in the transaction of
-    that answer, so that of several at once the later ones count it. mark: what exactly would be done.
+    needs: says why a record needs a second person, "" where it does not or one has approved. ask: approves what
+    another one asked for, where `seen` is the mark that this user was shown; else asks and raises Asked. passed: notes
+    that it needs none, in the transaction of that answer, so that of several at once the later ones count it. mark:
+    what exactly would be done.
     """
 
     mark: Callable[[Any], str]
+    again: bool  # needs is asked once more, of what is sent
     passed: Callable[[Any], None]
 
     def needs(self, record: Any) -> str: ...
 
-    def ask(self, op: "Operation", record: Any, user: Any) -> None: ...
+    def ask(self, op: "Operation", record: Any, user: Any, seen: str) -> None: ...
 
 
 class Operation:
@@ -137,10 +139,10 @@ class Operation:
         if self.asks and not confirmed and (question := self.asks(record)):
             raise Unconfirmed(str(question))
 
-    def ask_second(self, record: Any, user: Any) -> None:
-        """Raises Asked where this record needs a second person, and `user` is not one who approves it."""
+    def ask_second(self, record: Any, user: Any, seen: str = "") -> None:
+        """Raises Asked where this record needs a second person, and `user` is not one who approves what was seen."""
         if self.second and self.is_allowed(record) and self.second.needs(record):
-            self.second.ask(self, record, user)
+            self.second.ask(self, record, user, seen)
 
     def pass_second(self, record: Any) -> None:
         """Within a transaction, before it is sent: raises Incomplete where it needs a second person."""
@@ -197,6 +199,8 @@ class Operation:
                 self.prepare(record)
             if step.state == State.WANTED:
                 step.payload = self.payload(record) if self.payload else None
+                if self.second and self.second.again and (why := self.second.needs(record)):
+                    raise Conflict(why)
                 _mark_sent(step)
             with unread.reading_answer(record) if self.reads else nullcontext():
                 record_it = self.body(record, step.payload or {})

@@ -237,6 +237,8 @@ class PaymentOrderAdmin(OperationAdmin):
                 return run_one(request, op, row, self._back(request, row.trade.payment))
             take_back(row, type(row).objects.filter(refused=False, **{sent_mark: ""}))
             trace_edit(row.trade.payment, {"dropped_at": ["", str(row)]})
+            if isinstance(row, TradeSharing):
+                RELEASE.end(row)
             messages.success(request, _("Dropped."))
         except Asked as asked:
             messages.warning(request, str(asked))

@@ -124,7 +124,7 @@ class TwoPeopleAdmin(OperationAdmin):
         record = get_object_or_404(self.get_queryset(request), pk=pk)
         try:
             take_back(record, self.model.objects.filter(**{self.sent_mark: None}))
-            trace_edit(record, {"dropped_at": ["", _("dropped")]})
+            trace_edit(record, {"dropped_at": ["", ""]})
         except Conflict as conflict:
             messages.error(request, str(conflict))
         return HttpResponseRedirect(self._back(request, record))

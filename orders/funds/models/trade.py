@@ -226,9 +226,9 @@ class TradeSharing(models.Model):
         return paid and not self.result and not self.refused and self.dropped_at is None
 
     @property
-    def counts(self) -> bool:
-        """It was sent, and not closed."""
-        return self.result not in ("", SharingResult.CLOSED)
+    def may_count(self) -> bool:
+        """It was sent, or may be on its way: neither refused, dropped nor closed."""
+        return not self.refused and self.dropped_at is None and self.result != SharingResult.CLOSED
 
     @property
     def shown_on(self) -> PaymentOrder:

@@ -42,8 +42,8 @@ class WithdrawalQuerySet(models.QuerySet):
         return self.filter(approved_by=None, out_request_no=None, dropped_at=None)
 
     def open(self) -> Self:
-        """At WeChat and not in a final state."""
-        return self.exclude(out_request_no=None).exclude(status__in=OVER)
+        """At WeChat, neither in a final state nor let go."""
+        return self.exclude(out_request_no=None).exclude(status__in=OVER).filter(released_at=None)
 
     def holding(self) -> Self:
         """At WeChat and not with the bank yet: the amount is still in the balance, and reserved. Without `dead()`."""
@@ -124,7 +124,9 @@ class Withdrawal(TwoPeople, Scanned):
     @property
     def may_release(self) -> bool:
         """It hangs: scanned, and its code has surely ended; WeChat may still pay it, or may not know it any more."""
-        old = self.created_at is not None and self.created_at < timezone.now() - CODE_LIVES
+        old = (
+            self.created_at is not None and self.created_at < timezone.now() - 2 * CODE_LIVES
+        )  # its code, and a margin
         return self.status == WithdrawStatus.SCANNED and old and self.released_at is None
 
     @property

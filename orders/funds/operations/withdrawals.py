@@ -55,6 +55,7 @@ def apply_snapshot(withdrawal: Withdrawal, snapshot: Snapshot, **fields: Any) ->
         withdrawal,
         snapshot.began,
         created_at=moment_of_unix(detail.get("create_time")),
+        released_at=None,  # WeChat knows it after all
         **texts(
             Withdrawal,
             status=detail.get("status"),
@@ -237,8 +238,9 @@ def let_go_withdrawal(withdrawal: Withdrawal, sent: dict) -> Applies:
         mine = Withdrawal.objects.filter(pk=withdrawal.pk, released_at=None)
         return lambda: mine.update(released_at=timezone.now(), release_answer=answer)
     apply_snapshot(withdrawal, snapshot)
+    LET_GO.end(withdrawal)  # the next time is asked for anew
     if snapshot.detail.get("status") in OVER:
-        return None
+        raise Conflict(_("It has come to its end at WeChat: there is nothing to let go. Its present state is shown."))
     raise Conflict(_("WeChat still has it, and may still pay it: it stays locked. Its present state is shown."))
 
 

@@ -384,8 +384,8 @@ def hanging(money, platform) -> Withdrawal:
     withdrawal = sent()
     bank.scan(ticket_of(withdrawal))
     operations.check_withdrawal_scan(withdrawal)
-    platform.move_clock(minutes=31)
-    Withdrawal.objects.update(created_at=timezone.now() - timedelta(minutes=31))
+    platform.move_clock(minutes=61)
+    Withdrawal.objects.update(created_at=timezone.now() - timedelta(minutes=61))
     withdrawal.refresh_from_db()
     return withdrawal
 
@@ -393,7 +393,8 @@ def hanging(money, platform) -> Withdrawal:
 def let_go(client, drain, withdrawal, *people) -> None:
     for person in people:
         client.force_login(person)
-        client.post(f"/admin/funds/withdrawal/{withdrawal.pk}/do/let_go_withdrawal/")
+        mark = withdrawal.out_request_no
+        client.post(f"/admin/funds/withdrawal/{withdrawal.pk}/do/let_go_withdrawal/", {"mark": mark})
         drain()
     withdrawal.refresh_from_db()
 
@@ -413,6 +414,17 @@ def test_a_withdrawal_that_wechat_does_not_know_any_more_is_let_go_by_two_people
     assert (hanging.release_answer["errcode"], hanging.may_renew) == (9710001, False)
     assert not Withdrawal.objects.holding().exists()
     assert "9710001" in words(client.get(f"/admin/funds/withdrawal/{hanging.pk}/change/"))
+
+
+def test_what_was_let_go_and_is_at_wechat_after_all_counts_again(hanging, client, drain):
+    (theirs,) = TheirWithdrawal.objects.values()
+    TheirWithdrawal.objects.all().delete()
+    let_go(client, drain, hanging, make_user("finance"), make_user("finance"))
+    assert hanging.released_at is not None
+    TheirWithdrawal.objects.create(**theirs | {"status": TheirWithdrawal.STARTED})
+    operations.refresh_withdrawal(hanging)
+    hanging.refresh_from_db()
+    assert (hanging.state_label, list(Withdrawal.objects.holding())) == ("Begun", [hanging])
 
 
 def test_a_withdrawal_that_hangs_and_was_closed_after_all_is_read_and_not_let_go(hanging, client, drain):
