@@ -36,7 +36,7 @@ class CategoryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     serializer_class = CategorySerializer
     lookup_field = "third_cat_id"
     lookup_value_converter = "int"
-    filterset_fields = ["qualification_type", "granted", "gone", "first_cat_id", "second_cat_id"]
+    filterset_fields = ["third_cat_id", "qualification_type", "granted", "gone", "first_cat_id", "second_cat_id"]
 
 
 class BrandViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):

@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 
 from django.db import migrations
 
+from wechat.chunks import in_chunks
+
 
 def set_due(apps, schema_editor):
     complaints = apps.get_model("aftersales", "Complaint").objects.using(schema_editor.connection.alias)
-    for complaint in complaints.only("told").iterator(500):
+    for complaint in in_chunks(complaints.only("told")):
         seconds = str(complaint.told.get("expire_time") or "")
         if seconds.isdecimal() and len(seconds) == 10:
             complaints.filter(pk=complaint.pk).update(due_at=datetime.fromtimestamp(int(seconds), UTC))

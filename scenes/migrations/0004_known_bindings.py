@@ -2,18 +2,16 @@
 
 from django.db import migrations
 
+from wechat.chunks import chunks_of
+
 
 def keep_known(apps, schema_editor):
     using = schema_editor.connection.alias
     binding = apps.get_model("scenes", "Binding")
     bound = apps.get_model("scenes", "Sharer").objects.using(using).exclude(bound_at=None)
-    rows = []
-    for pk, at in bound.values_list("pk", "bound_at").iterator(1000):
-        rows.append(binding(sharer_id=pk, is_bound=True, at=at))
-        if len(rows) == 1000:
-            binding.objects.using(using).bulk_create(rows, ignore_conflicts=True)
-            rows = []
-    binding.objects.using(using).bulk_create(rows, ignore_conflicts=True)
+    for sharers in chunks_of(bound.only("bound_at"), 1000):
+        rows = [binding(sharer_id=sharer.pk, is_bound=True, at=sharer.bound_at) for sharer in sharers]
+        binding.objects.using(using).bulk_create(rows, ignore_conflicts=True)
 
 
 class Migration(migrations.Migration):

@@ -53,10 +53,10 @@ def test_the_action_leads_to_one_table_of_the_chosen_products(staff, on_sale):
 def test_only_what_was_changed_is_saved_traced_and_sent_without_a_review(staff, on_sale, drain, platform):
     first, second = on_sale
     values = loaded(staff.get(edit(on_sale)))
-    values["form-0-sale_price"] = ["88.80"]
+    values["form-0-sale_price"] = ["188.80"]
     staff.post(edit(on_sale), {**values, "send": "1"})
     drain()
-    assert SKU.objects.get(spu=first).sale_price == 8880
+    assert SKU.objects.get(spu=first).sale_price == 18880
     assert SKU.objects.get(spu=second).sale_price == 19900
     assert Edit.objects.filter(object_id=first.pk).count() == 1
     assert not Edit.objects.filter(object_id=second.pk).exists()

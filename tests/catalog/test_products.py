@@ -294,13 +294,13 @@ def test_withdrawing_what_was_decided_meanwhile_says_so(platform):
 
 def test_prices_and_stock_go_without_a_review(platform):
     spu = on_sale(platform)
-    spu.skus.update(sale_price=9900, stock_num=0)
+    spu.skus.update(sale_price=9950, stock_num=0)
     spu = edited(spu)
     assert spu.unsent == Unsent.FREE
     update_spu_without_audit(spu)
     found = platform.product(spu.out_product_id)
     for copy in (found.draft, found.online):
-        assert (copy["skus"][0]["sale_price"], copy["skus"][0]["stock_num"]) == (9900, 0)
+        assert (copy["skus"][0]["sale_price"], copy["skus"][0]["stock_num"]) == (9950, 0)
     assert (found.edit_status, found.status, fresh(spu).unsent) == (4, 5, Unsent.NOTHING)
     assert platform.ledger("spu/update") == []
 

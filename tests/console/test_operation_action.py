@@ -44,6 +44,6 @@ def test_a_body_that_is_not_right_changes_nothing_and_sends_nothing(platform, se
     settings.JOB_WAIT = 0
     info = AccountInfo.objects.create(service_agent_phone="020-1111111")
     answer = post(info, {"service_agent_phone": "call me"})
-    assert (answer.status_code, list(answer.data)) == (400, ["service_agent_phone"])
+    assert (answer.status_code, list(answer.data["fields"])) == (400, ["service_agent_phone"])
     info.refresh_from_db()
     assert (info.service_agent_phone, platform.ledger("update_info")) == ("020-1111111", [])

@@ -11,8 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from aftersales import approval
 from aftersales.models import Aftersale
+from aftersales.operations import accept_refund
 from aftersales.snapshots import import_aftersale
 from catalog.operations import submit_spu
 from console import sentences
@@ -152,10 +152,9 @@ def test_the_second_persons_asking_and_answer_are_told(client, platform, setting
     aftersale = Aftersale.objects.get()
     asker, second = make_user("customer_service", username="li"), make_user("finance", username="zhao")
     with actors.acting("admin", asker), pytest.raises(Asked):
-        approval.ask(aftersale, asker)
-    aftersale.refresh_from_db()
+        accept_refund.ask_second(aftersale, asker)
     with actors.acting("admin", second):
-        approval.ask(aftersale, second)
+        accept_refund.ask_second(aftersale, second, seen=str(aftersale.orderamt))
     client.force_login(second)
     amount = f"¥{aftersale.orderamt / 100:,.2f}"
     assert shown(client, aftersale, kind="approval") == [
