@@ -193,6 +193,9 @@ API = {
     "/api/v1/user-coupons/": set(ROLES) - {"warehouse", "developer"},
     "/api/v1/aftersales/": set(ROLES) - {"product"},
     "/api/v1/disputes/": set(ROLES) - {"product", "warehouse"},
+    "/api/v1/complaints/": set(ROLES) - {"product", "warehouse"},
+    "/api/v1/live-days/": set(ROLES),
+    "/api/v1/lists/": set(ROLES),
     "/api/v1/orders/": set(ROLES),
     "/api/v1/access/": set(ROLES),
     **{

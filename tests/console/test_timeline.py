@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from aftersales.approval import REFUND
 from aftersales.models import Aftersale
 from aftersales.operations import accept_refund
 from aftersales.snapshots import import_aftersale
@@ -152,9 +153,9 @@ def test_the_second_persons_asking_and_answer_are_told(client, platform, setting
     aftersale = Aftersale.objects.get()
     asker, second = make_user("customer_service", username="li"), make_user("finance", username="zhao")
     with actors.acting("admin", asker), pytest.raises(Asked):
-        accept_refund.ask_second(aftersale, asker)
+        REFUND.ask(accept_refund, aftersale, asker, "")
     with actors.acting("admin", second):
-        accept_refund.ask_second(aftersale, second, seen=str(aftersale.orderamt))
+        REFUND.ask(accept_refund, aftersale, second, str(aftersale.orderamt))
     client.force_login(second)
     amount = f"¥{aftersale.orderamt / 100:,.2f}"
     assert shown(client, aftersale, kind="approval") == [
