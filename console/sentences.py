@@ -83,7 +83,7 @@ def edited(edit: Any, model: type[models.Model]) -> str:
             return str(alone if is_known else about) % {"who": who, "what": what}
     if "–" in edit.changes:
         return _("%(who)s deleted it.") % {"who": who}
-    labels = [label_of(model, name) for name in edit.changes]
+    labels = sorted(label_of(model, name) for name in edit.changes)  # PostgreSQL keeps no order of them
     named, more = ", ".join(labels[:MOST_NAMED]), len(labels) - MOST_NAMED
     if more > 0:
         text = ngettext(

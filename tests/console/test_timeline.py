@@ -138,7 +138,7 @@ def test_an_edit_names_its_fields_and_shows_before_and_after(client, wang):
     client.force_login(wang)
     assert shown(client, spu) == [
         "王小明 changed neu · Price, neu · Stock, neu · a, neu · b and 1 more field.",
-        "王小明 changed Title, Description.",
+        "王小明 changed Description, Title.",
     ]
     assert "Title 旧 新" in words(client.get(change_of(spu)))
 
