@@ -308,7 +308,7 @@ def test_prices_and_stock_go_without_a_review(platform):
 def test_only_what_is_free_is_sent_when_more_has_changed(platform):
     spu = on_sale(platform)
     spu.skus.update(stock_num=7)
-    spu.skus.create(out_sku_id="new", sale_price=1, stock_num=1, sku_attrs=[{"attr_key": "a", "attr_value": "b"}])
+    spu.skus.create(out_sku_id="new", sale_price=19900, stock_num=1, sku_attrs=[{"attr_key": "a", "attr_value": "b"}])
     spu = edited(spu, title="也换了标题的连衣裙")
     update_spu_without_audit(spu)
     (entry,) = platform.ledger("update_without_audit")
