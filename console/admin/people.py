@@ -60,6 +60,7 @@ class PersonAdmin(TracedAdmin, UserAdmin):
     """People and their roles. Nobody may change their own roles; only a superuser may make somebody a superuser."""
 
     menu = ("settings", 50)
+    add_form_template = "admin/change_form.html"  # Django's own has a sentence without Chinese
     list_display = ["username", "email", "roles", "is_active", "last_login"]
     list_filter = ["groups", "is_active"]
     fieldsets = [
