@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 
 from console.backends import OneQueryBackend
@@ -392,3 +392,13 @@ def test_a_person_comes_with_all_permissions_in_one_query(django_assert_num_quer
     assert not backend.get_user(user.pk).has_perm("orders.view_order")
     type(user).objects.filter(pk=user.pk).update(is_active=False)
     assert backend.get_user(user.pk) is None and backend.get_user(10**9) is None
+
+
+def test_a_person_is_added_with_one_role_on_a_page_in_one_language(client):
+    client.force_login(make_user("owner"))
+    page = client.get("/admin/auth/user/add/", headers={"accept-language": "zh-hans"}).content.decode()
+    assert "After you" not in page and 'type="radio" name="groups"' in page
+    finance = Group.objects.get(name="finance").pk
+    given = {"username": "neu", "password1": "Ab3-xx-yy-zz", "password2": "Ab3-xx-yy-zz", "groups": str(finance)}
+    client.post("/admin/auth/user/add/", given)
+    assert [group.name for group in User.objects.get(username="neu").groups.all()] == ["finance"]
