@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -40,7 +40,9 @@ class PulledListViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operat
     def pull(self, request: Request, name: str | None = None) -> Response:
         """Read the list whole from WeChat; the job's step says how it went."""
         record: Any = self.get_object()
-        op = pulls[record.name]
+        op = pulls.get(record.name)
+        if op is None:
+            raise NotFound
         if not has(request, op.permission):
             raise PermissionDenied
         op.refuse_unless_allowed(record)

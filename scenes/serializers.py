@@ -63,7 +63,6 @@ class LiveDaySerializer(ModelSerializer):
     class Meta:
         model = LiveDay
         fields = ["id", "date", "title", "products"]
-        extra_kwargs = {"products": {"max_length": 1000}}
 
 
 class FindingSerializer(serializers.Serializer):

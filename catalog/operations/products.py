@@ -138,7 +138,12 @@ def update_spu_without_audit(spu: SPU, sent: dict) -> Applies:
     except Refused:
         reading.reread(spu)
         raise
-    return lambda: _updated(spu, sent)
+
+    def apply() -> None:
+        _updated(spu, sent)
+        PRICE_CUT.end(spu)  # it was sent; stock alone, which sales push, ends nothing that waits
+
+    return apply
 
 
 @operation(
@@ -289,7 +294,6 @@ def _updated(spu: SPU, sent: dict) -> None:
     # Read again: staff may have edited it during the call.
     now = SPU.objects.with_content().get(pk=spu.pk)
     draft, online = copies.with_free(now.draft, sent), copies.with_free(now.online, sent)
-    PRICE_CUT.end(spu)
     accepted(spu, draft=draft, online=online, unsent=copies.unsent(payloads.product(now), draft, online))
     resolved = [row.pk for row in Difference.objects.filter(spu=spu) if copies.is_free(row.field)]
     Difference.objects.filter(pk__in=resolved).delete()

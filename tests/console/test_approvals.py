@@ -6,7 +6,7 @@ from django.test import Client
 
 from catalog import copies
 from catalog.models import SKU, SPU
-from catalog.operations import delist_spu, refresh_spu, submit_spu, update_spu_without_audit
+from catalog.operations import delist_spu, refresh_spu, submit_spu, update_spu_stock, update_spu_without_audit
 from catalog.payloads import product
 from catalog.price_cuts import cuts
 from console import jobs
@@ -286,3 +286,11 @@ def test_one_after_the_other_counts_too(client, three, platform, drain):
         codes.append(client.post(f"/api/v1/products/{spu.pk}/delist_spu/", headers=header).status_code)
         drain()
     assert (codes, len(platform.ledger("delisting"))) == ([202, 202, 409], 2)
+
+
+def test_stock_that_is_pushed_meanwhile_ends_nothing_that_waits(client, platform):
+    spu = price(on_sale(platform), 5000)
+    press(client, "button", spu, make_user("product"))
+    SKU.objects.filter(spu=spu).update(stock_num=1)
+    update_spu_stock(SPU.objects.get(pk=spu.pk))
+    assert Approval.objects.waiting().count() == 1

@@ -235,8 +235,13 @@ def let_go_withdrawal(withdrawal: Withdrawal, sent: dict) -> Applies:
         if error.errcode != NO_DATA:
             raise
         answer = {"errcode": error.errcode, "errmsg": error.errmsg, "rid": error.rid}
-        mine = Withdrawal.objects.filter(pk=withdrawal.pk, released_at=None)
-        return lambda: mine.update(released_at=timezone.now(), release_answer=answer)
+
+        def apply() -> None:
+            mine = Withdrawal.objects.filter(pk=withdrawal.pk, released_at=None)
+            mine.update(released_at=timezone.now(), release_answer=answer)
+            LET_GO.end(withdrawal)  # where WeChat knows it again, letting go is asked for anew
+
+        return apply
     apply_snapshot(withdrawal, snapshot)
     LET_GO.end(withdrawal)  # the next time is asked for anew
     if snapshot.detail.get("status") in OVER:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from orders.funds import operations, payloads, tasks
 from orders.funds.models import Balance, Bank, BankAccount, BankChange, City, Withdrawal
+from orders.funds.releases import LET_GO
 from sandbox import books
 from sandbox.endpoints import funds as bank
 from sandbox.models import Account, Ticket
@@ -425,6 +426,7 @@ def test_what_was_let_go_and_is_at_wechat_after_all_counts_again(hanging, client
     operations.refresh_withdrawal(hanging)
     hanging.refresh_from_db()
     assert (hanging.state_label, list(Withdrawal.objects.holding())) == ("Begun", [hanging])
+    assert LET_GO.needs(hanging)  # the approval was used
 
 
 def test_a_withdrawal_that_hangs_and_was_closed_after_all_is_read_and_not_let_go(hanging, client, drain):
