@@ -4,7 +4,14 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from console.api_fields import FenField, IntegerField, ListSerializer, ModelSerializer, PlatformIdField
+from console.api_fields import (
+    FenField,
+    IntegerField,
+    ListSerializer,
+    ModelSerializer,
+    PlatformIdField,
+    RelatedListField,
+)
 from console.keys import sees_personal
 from orders.models import Order
 from wechat.masking import mask
@@ -109,9 +116,8 @@ class AcceptedReturnSerializer(ModelSerializer):
 
 def _proofs(help_text: str) -> serializers.Field:
     """Ids of pictures from /pictures/; those of licences are not shown or sent here."""
-    return serializers.PrimaryKeyRelatedField(
-        many=True, required=False, queryset=Image.objects.filter(documents=None), help_text=help_text
-    )
+    picture = serializers.PrimaryKeyRelatedField(queryset=Image.objects.filter(documents=None))
+    return RelatedListField(child_relation=picture, max_length=50, required=False, help_text=help_text)
 
 
 class ProofSerializer(ModelSerializer):

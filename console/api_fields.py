@@ -45,6 +45,19 @@ class PlatformIdField(serializers.CharField):
         return int(text)
 
 
+class RelatedListField(serializers.ManyRelatedField):
+    """Records named in a list; each is a query, so what is too long is refused before."""
+
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.max_length = max_length
+
+    def to_internal_value(self, data: Any) -> list:
+        if isinstance(data, list) and len(data) > self.max_length:
+            raise serializers.ValidationError(_("At most %(count)d items.") % {"count": self.max_length})
+        return list(super().to_internal_value(data))
+
+
 class ListSerializer(serializers.ListSerializer):
     """A list of objects; only the first faulty ones are described."""
 

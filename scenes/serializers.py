@@ -3,7 +3,7 @@ from rest_framework import serializers
 
 from catalog.models import SPU
 from console.api import JobSerializer
-from console.api_fields import BulkSerializer, IntegerField, ListSerializer, ModelSerializer
+from console.api_fields import BulkSerializer, IntegerField, ListSerializer, ModelSerializer, RelatedListField
 from console.keys import sees_personal
 from wechat.masking import mask
 
@@ -56,8 +56,9 @@ class AccessSerializer(serializers.Serializer):
 class LiveDaySerializer(ModelSerializer):
     """A day of selling live; its products by your own ids."""
 
-    products = serializers.SlugRelatedField(
-        many=True, slug_field="out_product_id", queryset=SPU.objects.current(), allow_empty=True
+    products = RelatedListField(
+        child_relation=serializers.SlugRelatedField(slug_field="out_product_id", queryset=SPU.objects.current()),
+        max_length=1000,
     )
 
     class Meta:

@@ -128,7 +128,8 @@ def test_a_live_day_is_planned_and_says_what_its_products_lack(api, platform):
     assert (finding["out_product_id"], finding["is_ready"]) == (spu.out_product_id, False)
     assert api("PATCH", f"live-days/{day['id']}/", {"products": []})[0] == 200
     assert Edit.objects.filter(changes__has_key="products").count() == 2
-    assert api("POST", "live-days/", body | {"products": ["nobody-has-this"]})[0] == 400
+    for products in (["nobody-has-this"], ["x"] * 1001, "x", [{}]):
+        assert api("POST", "live-days/", body | {"products": products})[0] == 400
 
 
 # --- every operation has a door, or says why not
