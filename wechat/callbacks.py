@@ -15,15 +15,16 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from wechat import messages
 from wechat.errors import BadInput
-from wechat.models import Callback, Step
+from wechat.models import BuyerKey, Callback, Step
+from wechat.models.buyers import is_buyers
 from wechat.sealed import Unreadable, seal
-from wechat.steps import actors, waking
+from wechat.steps import actors, request_ids, waking
 from wechat.steps.leases import free, lease
 
 log = logging.getLogger(__name__)
@@ -60,11 +61,12 @@ VALUES (%s, %s, 'received', %s, %s, %s, 0, '') ON CONFLICT (key) DO NOTHING
 """
 
 
-def keep(body: bytes, event: messages.Event) -> None:
+def keep(body: bytes, message: dict) -> None:
     """Store one message; a repeat of one we have is no new row. One statement, one commit."""
     received_at = connection.ops.adapt_datetimefield_value(timezone.now())
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [messages.digest(body), event.name, seal(body), event.sent_at, received_at])
+        name, sent_at = messages.name_of(message), messages.sent_at(message)
+        cursor.execute(INSERT, [messages.digest(body), name, seal(body), sent_at, received_at])
         is_new = cursor.rowcount == 1
     if is_new:
         waking.wake("wechat.tasks.handle_callbacks")
@@ -131,7 +133,7 @@ def _handle(callback: Callback) -> None:
         _close(callback, State.HANDLED if callback.event in repliers else State.UNHANDLED)
         return
     try:
-        with actors.acting("callback"):
+        with request_ids.following(f"message-{callback.pk}"), actors.acting("callback"):
             record = handler(callback.message)
     except (Unreadable, messages.Malformed, BadInput) as error:
         # What cannot be read, and what WeChat does not know, is no other thing when it is handled again.
@@ -156,7 +158,9 @@ def _mine(callback: Callback) -> models.QuerySet:
 
 def _close(callback: Callback, state: str, *, record: models.Model | None = None, error: str = "") -> None:
     callback.record = record
+    sealed = Value(_under_key_of_buyer(callback), models.BinaryField())
     _mine(callback).update(
+        body=Case(When(body=callback.body, then=sealed), default="body"),  # not where they are being erased
         state=state,
         error=error,
         handled_at=Now(),
@@ -165,3 +169,13 @@ def _close(callback: Callback, state: str, *, record: models.Model | None = None
         content_type=callback.content_type,
         object_id=callback.object_id,
     )
+
+
+def _under_key_of_buyer(callback: Callback) -> bytes | memoryview:
+    """The message under the key of its buyer. It arrives under FIELD_KEYS: WeChat waits for one statement only."""
+    if is_buyers(callback.body):
+        return callback.body
+    try:
+        return BuyerKey.objects.seal(callback.message.buyer, callback.raw)
+    except (Unreadable, messages.Malformed):
+        return callback.body

@@ -9,6 +9,7 @@ from typing import Any
 
 _ILLEGAL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff"
 _CONTROL = re.compile(f"[{_ILLEGAL}]")
+_ASCII_CONTROLS = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # Joiners hold emoji and some scripts together, so these are taken out of ids only.
 _INVISIBLE = re.compile(
@@ -22,6 +23,10 @@ MOST_PATHS = 20  # changed texts that are named
 
 def cleaned(text: str) -> str:
     """Without control characters (tabs and line breaks stay); half of a character becomes U+FFFD."""
+    if text.isprintable():  # nothing of all this is
+        return text
+    if text.isascii():  # ten times as quick: most texts, and bodies of WeChat's messages
+        return text.encode().translate(None, _ASCII_CONTROLS).decode()
     if _SURROGATE.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return _CONTROL.sub("", text)

@@ -5,10 +5,12 @@ renewed and the call repeated once.
 """
 
 import json
+import logging
 import re
 import threading
 import time
 from contextvars import ContextVar
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
@@ -17,13 +19,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from requests.adapters import BaseAdapter, HTTPAdapter
 
-from wechat import pace, tokens
+from wechat import belonging, bulkhead, circuit, pace, tokens
 from wechat.cleaning import clean_in_place, cleaned, is_suspicious
 from wechat.errors import InvalidToken, NotSent, QuotaReached, Unreachable, UnreadableAnswer, error_for
 from wechat.masking import masked
 from wechat.models import Call
-from wechat.steps import actors
+from wechat.steps import actors, request_ids
 
+calls_log = logging.getLogger("wechat.calls")
 KEEP_BYTES = 20_000  # of an answer, in its Call row
 
 # Calls made under a step are stored with its outcome, in one commit; without a step they are stored at once.
@@ -76,18 +79,23 @@ def stable_token(force_refresh: bool = False) -> dict:
 
 def exchange(path: str, shown: dict, *, method: str = "POST", attempt: int = 1, **how: Any) -> dict:
     """Make one call; `shown` is the masked request to store. Raises `Refused`, `Unreachable` or `Paused`."""
+    belonging.refuse_call()
     pace.take(path)
     started, began = time.monotonic(), timezone.now()
     call = Call(endpoint=path, request=shown, attempt=attempt, asked_by=str(actors.current()), created_at=began)
+    call.request_id = request_ids.current()
     timeout = (settings.WECHAT_CONNECT_TIMEOUT, settings.WECHAT_READ_TIMEOUT)
     try:
         response = _session().request(method, settings.WECHAT_API_BASE + path, timeout=timeout, **how)
+        circuit.answered(path)
         answer = _read(response)
         call.answer = _kept(response.content, answer)
         call.errcode, call.errmsg = _errcode(answer), str(answer.get("errmsg") or "")
     except requests.RequestException as error:
         # The exception's text contains the address with the token in it, so only the exception's class is stored.
         call.errmsg = type(error).__name__
+        if isinstance(error, requests.Timeout):
+            circuit.timed_out(path)
         unsent = isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in repr(error)
         raise (NotSent if unsent else Unreachable)(
             _("WeChat gave no answer (%(kind)s).") % {"kind": call.errmsg}
@@ -106,13 +114,28 @@ def exchange(path: str, shown: dict, *, method: str = "POST", attempt: int = 1, 
     return answer
 
 
-def _authorized(path: str, shown: dict, query: dict | None = None, **how: Any) -> dict:
-    token, query = _token(), query or {}
+def clock_ahead() -> float | None:
+    """Seconds by which this machine's clock is ahead of WeChat's, by the Date of an answer; None where it has none."""
+    timeout = (settings.WECHAT_CONNECT_TIMEOUT, settings.WECHAT_READ_TIMEOUT)
     try:
-        return exchange(path, shown, params={"access_token": token, **query}, **how)
-    except InvalidToken:
-        tokens.forget(token)
-        return exchange(path, shown, params={"access_token": _token(), **query}, attempt=2, **how)
+        response = _session().get(settings.WECHAT_API_BASE + "/", timeout=timeout, allow_redirects=False)
+        theirs = parsedate_to_datetime(response.headers.get("Date", "")).timestamp()
+    except requests.RequestException as error:
+        raise Unreachable(_("WeChat gave no answer (%(kind)s).") % {"kind": type(error).__name__}) from None
+    except ValueError:
+        return None
+    return time.time() - response.elapsed.total_seconds() / 2 - theirs - 0.5  # a Date has whole seconds
+
+
+def _authorized(path: str, shown: dict, query: dict | None = None, **how: Any) -> dict:
+    belonging.refuse_call()  # also before a token is fetched, and its row made, for another AppID
+    with bulkhead.place():
+        token, query = _token(), query or {}
+        try:
+            return exchange(path, shown, params={"access_token": token, **query}, **how)
+        except InvalidToken:
+            tokens.forget(token)
+            return exchange(path, shown, params={"access_token": _token(), **query}, attempt=2, **how)
 
 
 def _token() -> str:
@@ -188,6 +211,8 @@ def _kept(content: bytes, answer: dict) -> dict:
 
 
 def _keep(call: Call) -> None:
+    facts = {"endpoint": call.endpoint, "errcode": call.errcode, "milliseconds": call.duration}
+    calls_log.info("%s %s", call.endpoint, call.errcode, extra={"facts": facts})
     pending = pending_calls.get()
     if pending is None:
         call.save(force_insert=True)

@@ -43,7 +43,7 @@ def encrypt(message: bytes, appid: str, aes_key: str) -> str:
 def decrypt(envelope: str, appid: str, aes_key: str) -> bytes:
     """The message inside; raises BadEnvelope when it is damaged or encrypted for another AppID."""
     try:
-        sealed = base64.b64decode(envelope, validate=True)
+        sealed = binascii.a2b_base64(envelope, strict_mode=True)
         decryptor = _cipher(aes_key).decryptor()
         plain = decryptor.update(sealed) + decryptor.finalize()
     except (binascii.Error, ValueError) as error:

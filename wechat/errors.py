@@ -11,6 +11,8 @@ from typing import NamedTuple
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from wechat.written_meanings import text_of, who_of
+
 
 class OperationError(Exception):
     """Base of every error for which an operation was not completed."""
@@ -28,6 +30,10 @@ class NotSent(Unreachable):
     """No connection could be opened, so nothing was sent and nothing happened at WeChat."""
 
 
+class AnotherMiniProgram(NotSent):
+    """The database belongs to another mini program than the settings name (`wechat.belonging`)."""
+
+
 class Paused(OperationError):
     """The endpoint's rate limit is reached; nothing was sent. Retry after `seconds`."""
 
@@ -37,6 +43,31 @@ class Paused(OperationError):
             _("The rate limit of %(endpoint)s is reached; retry in %(seconds)d s.")
             % {"endpoint": endpoint, "seconds": max(1, round(seconds))}
         )
+
+
+class Resting(Paused):
+    """The endpoint kept giving no answer, so nothing was sent. Retry after `seconds`."""
+
+    def __init__(self, endpoint: str, seconds: float) -> None:
+        text = _("WeChat gives no answer at %(endpoint)s at the moment, so nothing was sent; retry in %(seconds)d s.")
+        OperationError.__init__(self, text % {"endpoint": endpoint, "seconds": max(1, round(seconds))})
+        self.endpoint, self.seconds = endpoint, seconds
+
+
+class NoPlace(Paused):
+    """As many requests as may wait for WeChat's answer already, so nothing was sent. Retry after `seconds`."""
+
+    def __init__(self) -> None:
+        OperationError.__init__(self, _("Too many requests wait for WeChat at the moment, so nothing was sent."))
+        self.endpoint, self.seconds = "", 1
+
+
+class Stopped(Paused):
+    """This process was told to stop; nothing was sent."""
+
+    def __init__(self) -> None:
+        OperationError.__init__(self, _("The command was stopped before this was sent."))
+        self.endpoint, self.seconds = "", 0
 
 
 class Action(Enum):
@@ -297,7 +328,10 @@ _KINDS = {T: InvalidToken, F: BadInput, S: StateConflict, Q: QuotaReached, P: Se
 
 
 def meaning_of(errcode: int) -> Meaning:
-    return MEANINGS.get(errcode, UNKNOWN)
+    """Ours, else what the team wrote about this code, which is only read where a person reads it."""
+    return MEANINGS.get(errcode) or Meaning(
+        UNKNOWN.action, text_of(errcode, UNKNOWN.text), who_of(errcode, UNKNOWN.who)
+    )
 
 
 def rid_of(errmsg: str) -> str:

@@ -1,5 +1,6 @@
 """Masks secrets and personal data in messages and calls that are stored or shown."""
 
+import re
 from typing import Any
 
 SECRETS = {
@@ -50,6 +51,10 @@ PERSONAL = {
     "refuse_list",
 }
 
+# What a buyer wrote: nobody can tell what is in it, so only its length is kept.
+WORDS = {"refund_reason", "customer_material_content", "content"}
+MASKED_WORDS = re.compile(r"\*\*\*\* \(\d+\)")
+
 
 def mask(text: Any) -> str:
     """Mask a text: keep the first and last letters of a long one, and one letter of a short one."""
@@ -67,6 +72,8 @@ def masked(payload: Any, name: str = "") -> Any:
         return [masked(value, name) for value in payload]
     if name.lower() in SECRETS:
         return "****"
+    if name.lower() in WORDS and isinstance(payload, str) and payload:
+        return payload if MASKED_WORDS.fullmatch(payload) else f"**** ({len(payload)})"
     if (name.lower() in PERSONAL or name.lower().endswith("openid")) and payload not in (None, ""):
         return mask(payload)
     return payload

@@ -11,7 +11,11 @@ from .cleaning import clean_in_place, cleaned, is_suspicious
 from .values import number64
 
 ENVELOPE = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "MsgId")
-_ENVELOPE = re.compile(rb"<Encrypt>(?:<!\[CDATA\[)?([A-Za-z0-9+/=]+)(?:\]\]>)?</Encrypt>")
+_NAME, _BASE64 = rb"[A-Za-z0-9_@.-]*", rb"[A-Za-z0-9+/=]+"
+_ENVELOPE = re.compile(
+    rb"<xml>\s*(?:<ToUserName>(?:<!\[CDATA\[%b\]\]>|%b)</ToUserName>\s*)?"
+    rb"<Encrypt>(?:<!\[CDATA\[(%b)\]\]>|(%b))</Encrypt>\s*</xml>\s*" % (_NAME, _NAME, _BASE64, _BASE64)
+)
 _PROLOG = re.compile(r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*", re.DOTALL)
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,8}));")
 _parser = etree.XMLParser(
@@ -29,8 +33,13 @@ class Event(dict):
     def __init__(self, message: dict) -> None:
         super().__init__(_flat({key: value for key, value in message.items() if key not in ENVELOPE}))
         self.envelope = {key: message[key] for key in ENVELOPE if key in message}
-        self.name: str = str(message.get("Event") or message.get("MsgType") or "")[:100]
-        self.sent_at = max(number64(message.get("CreateTime")) or 0, 0)
+        self.name, self.sent_at = name_of(message), sent_at(message)
+
+    @property
+    def buyer(self) -> str:
+        """The openid of the person it is about: a field of the event, else the sender; "" where it names nobody."""
+        named = (self.get("openid"), self.get("open_id"), self.envelope.get("FromUserName"))
+        return next((value for value in named if value and isinstance(value, str)), "")
 
     def need(self, *names: str) -> str:
         """The first of these fields that is not empty. Raises Malformed: a message without its id was not handled."""
@@ -51,6 +60,16 @@ class Event(dict):
         return value if isinstance(value, list) else [] if value in (None, "") else [value]
 
 
+def name_of(message: dict) -> str:
+    """The event's name, or the kind of a message that is no event; "" where it has neither."""
+    return str(message.get("Event") or message.get("MsgType") or "")[:100]
+
+
+def sent_at(message: dict) -> int:
+    """Unix seconds; 0 if absent."""
+    return max(number64(message.get("CreateTime")) or 0, 0)
+
+
 def parse(body: bytes) -> dict:
     """The message as a dict with all scalars as text, cleaned; raises Malformed."""
     text = body.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
@@ -65,12 +84,12 @@ def parse(body: bytes) -> dict:
 def envelope_of(body: bytes) -> str:
     """The Encrypt field of an encrypted push; "" when there is none. Raises Malformed.
 
-    A regular expression finds the field where it is written as WeChat writes it, which saves parsing the body: the
-    caller checks the field's signature, whatever else the body contains.
+    A regular expression reads the body that is, from its first to its last byte, written as WeChat writes it in safe
+    mode: the parser, which reads all others, would say the same.
     """
-    match = _ENVELOPE.search(body)
+    match = _ENVELOPE.fullmatch(body)
     if match:
-        return match.group(1).decode()
+        return (match[1] or match[2]).decode()
     value = parse(body).get("Encrypt")
     return value if isinstance(value, str) else ""
 
@@ -130,8 +149,11 @@ def _from_xml(text: str) -> Any:
     start = _PROLOG.match(text).end()  # type: ignore[union-attr]  # it matches nothing, too
     if text.startswith("<!", start):
         raise Malformed("document types and entities are not accepted")
+    text = text[start:]
+    if "&#" in text:
+        text = _REFERENCE.sub(_legal, text)
     try:
-        return _element(etree.fromstring(cleaned(_REFERENCE.sub(_legal, text[start:])), _parser))
+        return _element(etree.fromstring(cleaned(text), _parser))
     except (etree.XMLSyntaxError, ValueError) as error:
         raise Malformed("not XML") from error
 
@@ -148,8 +170,8 @@ def _element(node: Any) -> Any:
         return (node.text or "").strip()
     fields: dict[str, Any] = {}
     for child in node:
-        name = child.tag
-        value = _element(child) if len(child) else (child.text or "").strip()
+        name, text = child.tag, child.text
+        value = _element(child) if len(child) else text.strip() if text else ""
         if name not in fields:
             fields[name] = value
         elif isinstance(fields[name], list):

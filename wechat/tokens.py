@@ -2,21 +2,23 @@
 
 `stable_token` returns the same token until 5 minutes before it expires, then a new one while both are valid. So a token
 is renewed in its last 5 minutes. The caller whose conditional UPDATE succeeds fetches; the others use the old token
-while it is valid, or wait for the row.
+while it is valid, or wait for the row. All of it goes by the database's clock; what this process holds by how much time
+has passed since.
 """
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from wechat.errors import Unreachable
 from wechat.models import AccessToken
+from wechat.sealed import Unreadable
 from wechat.steps.leases import free
 
 RENEW = timedelta(seconds=300)
@@ -29,7 +31,7 @@ Fetch = Callable[[], tuple[str, int]]
 class _Held(NamedTuple):
     appid: str
     value: str
-    expires_at: datetime
+    until: float  # monotonic, when it is to be renewed
 
 
 _held: _Held | None = None
@@ -38,14 +40,14 @@ _held: _Held | None = None
 def current(fetch: Fetch) -> str:
     """A valid token; `fetch` gets (token, seconds until it expires) from WeChat, and only one caller runs it."""
     global _held
-    if _held and _held.appid == settings.WECHAT_APPID and timezone.now() < _held.expires_at - RENEW:
+    if _held and _held.appid == settings.WECHAT_APPID and time.monotonic() < _held.until:
         return _held.value
     deadline = time.monotonic() + PATIENCE
     while True:
-        row, _created = AccessToken.objects.get_or_create(appid=settings.WECHAT_APPID)
-        left = row.expires_at - timezone.now() if row.value and row.expires_at else timedelta()
-        if row.expires_at and left > RENEW:
-            _held = _Held(row.appid, row.value, row.expires_at)
+        row = _row()
+        left = row.left if row.value and row.left else timedelta()
+        if left > RENEW:
+            _held = _hold(row, row.value, left)
             return row.value
         if _won(row):
             return _renew(row, fetch)
@@ -65,8 +67,30 @@ def forget(token: str) -> None:
 
 def seconds_left() -> int | None:
     """Seconds until the shared token expires; None when there is none."""
-    row = AccessToken.objects.filter(appid=settings.WECHAT_APPID).only("expires_at").first()
-    return max(0, int((row.expires_at - timezone.now()).total_seconds())) if row and row.expires_at else None
+    left = _rows().values_list("left", flat=True).first()
+    return max(0, int(left.total_seconds())) if left is not None else None
+
+
+def _rows() -> QuerySet:
+    """The row of this mini program's token, with the time that is left of it."""
+    left = ExpressionWrapper(F("expires_at") - Now(), output_field=DurationField())
+    return AccessToken.objects.filter(appid=settings.WECHAT_APPID).annotate(left=left)
+
+
+def _row() -> Any:
+    try:
+        row = _rows().first()
+    except Unreadable:  # sealed with a key that is gone: as if there were none
+        AccessToken.objects.filter(appid=settings.WECHAT_APPID).update(value=None, expires_at=None)
+        row = _rows().first()
+    if row is None:
+        AccessToken.objects.get_or_create(appid=settings.WECHAT_APPID)
+        row = _rows().get()
+    return row
+
+
+def _hold(row: AccessToken, value: str, left: timedelta) -> _Held:
+    return _Held(row.appid, value, time.monotonic() + (left - RENEW).total_seconds())
 
 
 def _won(row: AccessToken) -> bool:
@@ -81,11 +105,11 @@ def _renew(row: AccessToken, fetch: Fetch) -> str:
     except BaseException:
         AccessToken.objects.filter(pk=row.pk).update(lease_until=None)
         raise
-    expires_at = timezone.now() + timedelta(seconds=seconds)
+    left = timedelta(seconds=seconds)
     AccessToken.objects.filter(pk=row.pk).update(
-        value=value, fingerprint=_fingerprint(value), expires_at=expires_at, lease_until=None
+        value=value, fingerprint=_fingerprint(value), expires_at=Now() + left, lease_until=None
     )
-    _held = _Held(row.appid, value, expires_at)
+    _held = _hold(row, value, left)
     return value
 
 

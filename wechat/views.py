@@ -3,14 +3,16 @@
 import logging
 import time
 from collections.abc import Callable
+from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 from django.utils.crypto import get_random_string
 from django.views.decorators.csrf import csrf_exempt
 
-from wechat import callbacks, crypto, messages
+from wechat import callbacks, crypto, deadline, messages
 from wechat.errors import OperationError
 from wechat.values import number64
 
@@ -32,6 +34,16 @@ def callback(request: HttpRequest) -> HttpResponse:
         return _verification(request)
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "GET, POST"})
+    try:
+        with deadline.for_message():
+            return _received(request)
+    except DatabaseError:
+        # Not committed, so no `success` is answered: WeChat sends the message again.
+        log.exception("a pushed message could not be kept")
+        return HttpResponse("try again", status=503, content_type="text/plain")
+
+
+def _received(request: HttpRequest) -> HttpResponse:
     body = b""
     try:
         body = _body(request)
@@ -39,14 +51,17 @@ def callback(request: HttpRequest) -> HttpResponse:
     except Rejected as rejection:
         log.warning("a pushed message was refused: %s", rejection.reason)
         return _refused(request, body, rejection)
-    except DatabaseError:
-        # Not committed, so no `success` is answered: WeChat sends the message again.
-        log.exception("a pushed message could not be kept")
-        return HttpResponse("try again", status=503, content_type="text/plain")
+
+
+def _query(request: HttpRequest) -> dict[str, str]:
+    """As request.GET has it, in a third of its time."""
+    return dict(parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True))
 
 
 def _verification(request: HttpRequest) -> HttpResponse:
-    query = request.GET
+    query = _query(request)
+    if not settings.WECHAT_TOKEN:  # anybody can sign with none
+        return HttpResponse("WECHAT_TOKEN is not set", status=403, content_type="text/plain; charset=utf-8")
     if not crypto.signed(
         query.get("signature", ""), settings.WECHAT_TOKEN, query.get("timestamp", ""), query.get("nonce", "")
     ):
@@ -59,7 +74,7 @@ def _verification(request: HttpRequest) -> HttpResponse:
 
 
 def _body(request: HttpRequest) -> bytes:
-    if request.headers.get("Content-Encoding", "identity") != "identity":
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
         raise Rejected(415, "compressed bodies are not accepted")
     try:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
@@ -74,7 +89,7 @@ def _body(request: HttpRequest) -> bytes:
 def _accept(request: HttpRequest, body: bytes) -> HttpResponse:
     if not settings.WECHAT_TOKEN:
         raise Rejected(403, "WECHAT_TOKEN is not set, so nothing can be verified")
-    query = request.GET
+    query = _query(request)
     stamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
     sealed = query.get("encrypt_type") == "aes"
     if settings.WECHAT_CALLBACK_MODE == "safe" and not sealed:
@@ -86,14 +101,16 @@ def _accept(request: HttpRequest, body: bytes) -> HttpResponse:
             raise Rejected(403, "wrong signature")
         if abs(time.time() - (number64(stamp) or 0)) > settings.WECHAT_CALLBACK_WINDOW:
             raise Rejected(403, "stale: the signed timestamp is too far from this server's clock")
-        event = messages.Event(messages.parse(body))
+        message = messages.parse(body)
     except messages.Malformed as error:
         raise Rejected(400, f"malformed: {error}") from None
-    if not event.name:
+    name = messages.name_of(message)
+    if not name:
         raise Rejected(400, "malformed: it names no event")
-    callbacks.keep(body, event)
-    replier = callbacks.repliers.get(event.name)
-    return _reply(replier, event, body, sealed) if replier else HttpResponse("success", content_type="text/plain")
+    callbacks.keep(body, message)
+    if name in callbacks.repliers:
+        return _reply(callbacks.repliers[name], messages.Event(message), body, sealed)
+    return HttpResponse("success", content_type="text/plain")
 
 
 def _opened(signature: str, stamp: str, nonce: str, body: bytes) -> bytes:
@@ -110,10 +127,11 @@ def _opened(signature: str, stamp: str, nonce: str, body: bytes) -> bytes:
 
 def _reply(replier: Callable, event: messages.Event, body: bytes, sealed: bool) -> HttpResponse:
     """Answer the one kind of event that needs a body, in the format and mode in which it came."""
-    try:
-        fields = replier(event)
-    except OperationError as error:
-        fields = {"ret_code": 1, "ret_msg": str(error)}
+    with translation.override(settings.LANGUAGE_CODE):
+        try:
+            fields = replier(event)
+        except OperationError as error:
+            fields = {"ret_code": 1, "ret_msg": str(error)}
     as_json = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
     write = messages.to_json if as_json else messages.to_xml
     answer = write(fields)

@@ -22,12 +22,15 @@ class Pace(models.Model):
     """The rate limit's counter of an endpoint, shared by all processes.
 
     `due` is the time (Unix microseconds) at which the calls made so far would be used up at an even rate. A call is
-    allowed while `due` is not further ahead of now than the burst allows.
+    allowed while `due` is not further ahead of now than the burst allows. `timeouts` are calls without an answer, one
+    after the other, the last at `timed_out_at` (`wechat.circuit`).
     """
 
     endpoint = models.CharField(max_length=100, unique=True)
     due = models.BigIntegerField(default=0)
     paused_until = models.BigIntegerField(default=0)
+    timeouts = models.PositiveSmallIntegerField(default=0)
+    timed_out_at = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
         return self.endpoint

@@ -51,6 +51,11 @@ class AccountInfo(models.Model):
     def __str__(self) -> str:
         return str(_("Customer service and return address"))
 
+    @classmethod
+    def load(cls) -> "AccountInfo":
+        """The only record, created when somebody first looks at it."""
+        return cls.objects.first() or cls.objects.create()
+
     @property
     def service_agent_type(self) -> list[int]:
         return [

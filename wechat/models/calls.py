@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from wechat import messages
 from wechat.errors import rid_of
-from wechat.sealed import unseal
 
+from .buyers import BuyerKey
 from .step import Step
 
 
@@ -25,6 +25,7 @@ class Call(models.Model):
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
     duration = models.PositiveIntegerField(_("milliseconds"), default=0)
     asked_by = models.CharField(_("asked by"), max_length=150)
+    request_id = models.CharField(_("request id"), max_length=64, blank=True, default="", db_default="")
     created_at = models.DateTimeField(_("at"), db_index=True)  # tasks.prune; the list sorted by time
 
     class Meta:
@@ -48,7 +49,7 @@ class CallbackQuerySet(models.QuerySet["Callback"]):
 
 
 class Callback(models.Model):
-    """One message from WeChat, stored encrypted as it was received, until `tasks.prune` deletes it."""
+    """One message from WeChat, stored as it was received until `tasks.prune` deletes it; under the key of its buyer."""
 
     class State(models.TextChoices):
         RECEIVED = "received", _("To be handled")
@@ -95,5 +96,10 @@ class Callback(models.Model):
         return f"{self.event or '?'} #{self.pk}"
 
     @property
+    def raw(self) -> bytes:
+        """The message as it came. Raises Unreadable, also where its buyer was erased."""
+        return BuyerKey.objects.unseal(self.body)
+
+    @property
     def message(self) -> messages.Event:
-        return messages.Event(messages.parse(unseal(bytes(self.body))))
+        return messages.Event(messages.parse(self.raw))

@@ -47,6 +47,7 @@ class Step(models.Model):
         verbose_name=_("asked by"),
     )
     door = models.CharField(_("through"), max_length=10)
+    request_id = models.CharField(_("request id"), max_length=64, blank=True, default="", db_default="")
     # What is being sent, so that a step of unknown outcome can be compared with what WeChat has.
     payload = models.JSONField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -61,6 +62,8 @@ class Step(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+
+    loaded_at = 0.0  # monotonic, when a worker loaded its record ahead (wechat.steps.ahead); 0 where none did
 
     objects = StepQuerySet.as_manager()
 

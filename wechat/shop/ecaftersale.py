@@ -12,7 +12,10 @@ from wechat.values import number
 
 def add(aftersale: dict) -> int:
     """Open an after-sale in the buyer's place; returns its aftersale_id."""
-    return int(client.post("/shop/ecaftersale/add", aftersale)["aftersale_id"])
+    aftersale_id = number(client.post("/shop/ecaftersale/add", aftersale).get("aftersale_id"))
+    if not aftersale_id:
+        raise UnreadableAnswer(_("WeChat's answer has no “%(name)s”.") % {"name": "aftersale_id"})
+    return aftersale_id
 
 
 def update(aftersale: dict) -> None:
