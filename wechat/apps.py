@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.core.checks import register
 from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +12,10 @@ class WechatConfig(AppConfig):
     verbose_name = _("WeChat")
 
     def ready(self) -> None:
+        from . import retention
+
         autodiscover_modules("operations", "callbacks")
+        register(retention.check)
         post_migrate.connect(create_lists, sender=self, dispatch_uid="lists")
         post_migrate.connect(create_singles, dispatch_uid="singles")
 

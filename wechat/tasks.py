@@ -1,12 +1,8 @@
-from datetime import timedelta
-
 from celery import shared_task
-from django.conf import settings
-from django.db.models import QuerySet
-from django.utils import timezone
 
-from wechat import callbacks
-from wechat.models import Call, Callback, Step, UnreadRecord
+from wechat import call_counts, callbacks, retention
+from wechat.models import Call, Callback, CallCount, Step, UnreadRecord
+from wechat.models.step import OPEN
 from wechat.steps import recovery, waking
 
 
@@ -25,23 +21,26 @@ def sweep() -> None:
         waking.wake("wechat.tasks.handle_callbacks")
 
 
+@shared_task(name="wechat.tasks.count_calls")
+def count_calls() -> int:
+    """Count the calls of the last hour by endpoint and outcome."""
+    return call_counts.refresh()
+
+
 @shared_task(name="wechat.tasks.prune")
 def prune() -> int:
-    """Delete old calls, messages and reading steps, in small batches; returns how many rows were deleted."""
-    old = timezone.now() - timedelta(days=settings.WECHAT_KEEP_DAYS)
-    week = timezone.now() - timedelta(days=min(7, settings.WECHAT_KEEP_DAYS))
-    return (
-        _delete(Call.objects.filter(created_at__lt=old))
-        + _delete(Step.objects.filter(reads=True, closed_at__lt=old))
-        + _delete(Callback.objects.filter(received_at__lt=old).exclude(state=Callback.State.RECEIVED))
-        + _delete(UnreadRecord.objects.filter(tried_at__lt=week))  # nobody reads them any more
-        + _delete(Callback.objects.filter(received_at__lt=week, state=Callback.State.REFUSED))
+    """Delete calls, messages and steps whose days are over, in small batches; returns how many rows were deleted."""
+    closed = Step.objects.exclude(OPEN).exclude(state=Step.State.UNKNOWN)
+    refused = Callback.objects.filter(state=Callback.State.REFUSED)
+    return sum(
+        retention.delete(retention.over(kind, rows, column))
+        for kind, rows, column in [
+            ("calls", Call.objects.all(), "created_at"),
+            ("calls", CallCount.objects.all(), "hour"),
+            ("reads", Step.objects.filter(reads=True), "closed_at"),
+            ("steps", closed.filter(reads=False), "closed_at"),
+            ("messages", Callback.objects.exclude(state=Callback.State.RECEIVED), "received_at"),
+            ("refused", UnreadRecord.objects.all(), "tried_at"),  # nobody reads them any more
+            ("refused", refused, "received_at"),
+        ]
     )
-
-
-def _delete(rows: QuerySet) -> int:
-    gone = 0
-    while ids := list(rows.values_list("pk", flat=True)[:1000]):
-        rows.model.objects.filter(pk__in=ids).delete()
-        gone += len(ids)
-    return gone

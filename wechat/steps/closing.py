@@ -7,13 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from wechat.client import pending_calls
 from wechat.errors import OperationError
 from wechat.models import Call, Step
+from wechat.statements import Update, insert, place
 from wechat.steps.errors import Conflict
 
 log = logging.getLogger(__name__)
@@ -36,17 +37,9 @@ def close(
     """
     # A person's answer passes attempts=None: it holds whatever attempt the sweep has reached.
     attempts = fields.pop("attempts", step.attempts)
-    # The UPDATE itself compares state and attempt. Otherwise a worker whose lease expired could close a step that
-    # another worker has claimed, or a person has resolved, since.
-    mine = Step.objects.filter(pk=step.pk, state=was)
-    if attempts is not None:
-        mine = mine.filter(attempts=attempts)
-    fields = {"message": "", "errcode": None, "closed_at": Now(), "next_attempt_at": None, **fields}
-    if state != State.UNKNOWN:
-        fields["payload"] = None
     try:
         with transaction.atomic(durable=True):
-            if not mine.update(state=state, lease_until=None, **fields):
+            if not _closed(step, state, was, attempts, fields):
                 raise Conflict(_("This step was resolved by somebody else meanwhile."))
             keep_calls(calls or [], step)
             return record_it() if record_it else None
@@ -54,6 +47,34 @@ def close(
         # The calls were made even so: keep them in the log.
         keep_calls(calls or [], step)
         raise
+
+
+def _closed(step: Step, state: str, was: str, attempts: int | None, fields: dict[str, Any]) -> int:
+    """The UPDATE itself compares state and attempt.
+
+    Otherwise a worker whose lease expired could close a step that another worker has claimed, or a person has
+    resolved, since.
+    """
+    if state != State.UNKNOWN and attempts is not None and fields.keys() <= {"message", "errcode"}:
+        said = {"message": "", "errcode": None, **fields}
+        return _CLOSE.run({"step": step.pk, "state": state, "was": was, "attempts": attempts, **said})
+    mine = Step.objects.filter(pk=step.pk, state=was)
+    if attempts is not None:
+        mine = mine.filter(attempts=attempts)
+    fields = {"message": "", "errcode": None, "closed_at": Now(), "next_attempt_at": None, **fields}
+    if state != State.UNKNOWN:
+        fields["payload"] = None
+    return mine.update(state=state, lease_until=None, **fields)
+
+
+def _closing() -> tuple[models.QuerySet, dict[str, Any]]:
+    rows = Step.objects.filter(pk=place("step"), state=place("was"), attempts=place("attempts"))
+    said = {name: place(name) for name in ("state", "message", "errcode")}
+    nothing = dict.fromkeys(["lease_until", "next_attempt_at", "payload"])
+    return rows, {**said, **nothing, "closed_at": Now()}
+
+
+_CLOSE = Update(_closing)
 
 
 def leave_unknown(
@@ -103,7 +124,10 @@ def keep_calls(calls: list[Call], step: Step) -> None:
     """Store the calls made under a step."""
     for call in calls:
         call.step = step
-    Call.objects.bulk_create(calls)
+    if len(calls) == 1:
+        insert(calls[0])
+    else:
+        Call.objects.bulk_create(calls)
 
 
 @contextmanager

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from contextvars import ContextVar
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any
 
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models.functions import Now
@@ -25,10 +26,12 @@ from django.utils.translation import gettext as _
 
 from wechat.client import pending_calls
 from wechat.models import Call, Step
-from wechat.steps import actors, failing, unread
+from wechat.statements import Update, place
+from wechat.steps import actors, ahead, failing, request_ids, stopping, unread
 from wechat.steps.closing import close, collected_calls, keep_calls
 from wechat.steps.errors import Conflict, Incomplete, InFlight, Unconfirmed
 from wechat.steps.leases import lease
+from wechat.steps.second_person import SecondPerson
 
 State = Step.State
 # The step being run; one that goes on for long, or runs steps of its own, renews its lease.
@@ -49,24 +52,6 @@ class Recovery(Enum):
 
 
 REPEAT, ASK = Recovery.REPEAT, Recovery.ASK
-
-
-class SecondPerson(Protocol):
-    """What takes two people: one asks through any door, another one approves by running it.
-
-    needs: says why a record needs a second person, "" where it does not or one has approved. ask: approves what
-    another one asked for, where `seen` is the mark that this user was shown; else asks and raises Asked. passed: notes
-    that it needs none, in the transaction of that answer, so that of several at once the later ones count it. mark:
-    what exactly would be done.
-    """
-
-    mark: Callable[[Any], str]
-    again: bool  # needs is asked once more, of what is sent
-    passed: Callable[[Any], None]
-
-    def needs(self, record: Any) -> str: ...
-
-    def ask(self, op: "Operation", record: Any, user: Any, seen: str) -> None: ...
 
 
 class Operation:
@@ -149,7 +134,8 @@ class Operation:
         if self.second:
             if why := self.second.needs(record):
                 raise Incomplete({"": [why]})
-            self.second.passed(record)
+            if self.second.passed:
+                self.second.passed(record)
 
     def open(
         self, record: Any, *, first: Callable[[Any], None] | None = None, create: Callable[[], None] | None = None
@@ -161,6 +147,7 @@ class Operation:
         # With `prepare` or `payload`, the step is marked as sent only after they have run.
         at_once = not self.prepare and not self.payload
         sent = {"state": State.SENT, "sent_at": Now()} if at_once else {"state": State.WANTED}
+        stopping.refuse_if_asked()
         renew_lease()
         try:
             with transaction.atomic(durable=True):
@@ -201,9 +188,12 @@ class Operation:
                 step.payload = self.payload(record) if self.payload else None
                 if self.second and self.second.again and (why := self.second.needs(record)):
                     raise Conflict(why)
+                stopping.refuse_if_asked()
                 _mark_sent(step)
             with unread.reading_answer(record) if self.reads else nullcontext():
                 record_it = self.body(record, step.payload or {})
+        except ahead.Outdated:
+            raise
         except BaseException as error:
             failing.close_failed(step, error, calls)
             raise
@@ -232,10 +222,24 @@ class Operation:
 
 
 def _mark_sent(step: Step) -> None:
-    mine = Step.objects.filter(pk=step.pk, state=State.WANTED, attempts=step.attempts)
-    if not mine.update(state=State.SENT, sent_at=Now(), lease_until=lease(), payload=step.payload):
+    payload = None if step.payload is None else _PAYLOAD.get_db_prep_save(step.payload, connection)
+    values = {"step": step.pk, "attempts": step.attempts, "payload": payload}
+    loaded, shape = ahead.as_loaded(step)
+    if not _MARK_SENT.run(values | loaded, settings.WECHAT_LEASE, *shape):
+        if shape and Step.objects.filter(pk=step.pk, state=State.WANTED, attempts=step.attempts).exists():
+            raise ahead.Outdated
         raise Conflict(_("Another worker has taken this step over."))
     step.state = State.SENT
+
+
+def _marked_sent(_lease: int, *shape: Any) -> tuple[models.QuerySet, dict[str, Any]]:
+    rows = Step.objects.filter(pk=place("step"), state=State.WANTED, attempts=place("attempts"))
+    change = {"state": State.SENT, "sent_at": Now(), "lease_until": lease(), "payload": place("payload")}
+    return rows.filter(ahead.condition(*shape)) if shape else rows, change
+
+
+_MARK_SENT = Update(_marked_sent)
+_PAYLOAD: Any = Step._meta.get_field("payload")
 
 
 def renew_lease() -> None:
@@ -258,6 +262,7 @@ def new_step(op: Operation, pk: int, **fields: Any) -> Step:
         object_id=pk,
         user=actor.user,
         door=actor.door,
+        request_id=request_ids.current(),
         **fields,
     )
 

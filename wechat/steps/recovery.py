@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from wechat.errors import OperationError, UnreadableAnswer
 from wechat.models import Call, Step
-from wechat.steps import actors, unread, waking
+from wechat.steps import actors, request_ids, unread, waking
 from wechat.steps.closing import close, collected_calls, keep_calls, leave_unknown, outcome_on_the_step, set_aside
 from wechat.steps.errors import NotDone
 from wechat.steps.leases import free, lease
@@ -84,7 +84,7 @@ def resolve(step: Step) -> None:
     if step.record is None:
         close(step, State.SKIPPED, message=_("The record has been deleted."), was=State.UNKNOWN)
         return
-    with actors.acting(step.door, step.user):
+    with request_ids.following(step.request_id), actors.acting(step.door, step.user):
         if op.recover is REPEAT or _was_not_done(op, step):
             still_unknown = Step.objects.filter(pk=step.pk, state=State.UNKNOWN, attempts=step.attempts)
             if not still_unknown.update(state=State.SENT, next_attempt_at=None, lease_until=lease()):
