@@ -8,22 +8,28 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from wechat.sealed import SealedField
 from wechat.steps import actors
 
+from . import edit_chain, sealed_edits
 from .drafts import DraftedAdmin
 from .masking import shown
 from .models import Edit
 
 
 def trace_edit(record: models.Model, changes: dict) -> None:
-    actor = actors.current()
-    Edit.objects.create(
-        user=actor.user,
-        door=actor.door,
-        content_type=ContentType.objects.get_for_model(record),
-        object_id=record.pk,
-        changes=changes,
-    )
+    trace_edits(type(record), {record.pk: changes})
+
+
+def trace_edits(model: type[models.Model], changes: dict[int, dict]) -> None:
+    """Store an edit of each record, by its key; what is personal in it sealed under the key of its buyer."""
+    actor, kind = actors.current(), ContentType.objects.get_for_model(model)
+    edits = [
+        Edit(user=actor.user, door=actor.door, content_type=kind, object_id=pk, changes=changed)
+        for pk, changed in sealed_edits.seal(model, changes).items()
+    ]
+    Edit.objects.bulk_create(edits, batch_size=500)
+    edit_chain.link_on_commit()
 
 
 def save_traced(record: models.Model, **values: Any) -> None:
@@ -59,7 +65,7 @@ class TracedAdmin(DraftedAdmin):
         super().save_related(request, form, formsets, change)
         after = {name: _words(form.cleaned_data.get(name)) for name in names}
         changes = {
-            name: [shown(name, before[name]) if change else "", shown(name, after[name])]
+            name: [_told(form, name, before[name]) if change else "", _told(form, name, after[name])]
             for name in names
             if before[name] != after[name]
         }
@@ -67,6 +73,12 @@ class TracedAdmin(DraftedAdmin):
             changes |= _changes_in(formset)
         if changes:
             trace_edit(form.instance, changes)
+
+
+def _told(form: Any, name: str, text: str) -> str:
+    """A field's value as the trace shows it; of what is stored encrypted only that there is one."""
+    sealed = any(field.name == name and isinstance(field, SealedField) for field in form.instance._meta.concrete_fields)
+    return "****" if sealed and text else shown(name, text)
 
 
 def _changes_in(formset: Any) -> dict[str, list[str]]:
