@@ -26,6 +26,15 @@ def _names(of: Any) -> QuerySet:
     return mine.annotate(names=Joined(Concat("content_type__app_label", Value("."), "codename"))).values("names")
 
 
+def holds(user: Any, permission: str) -> bool:
+    """Whether a person has one permission, in one query; cheaper than `has_perm` where nothing else is looked up."""
+    if user.is_superuser or not user.is_active:
+        return bool(user.is_active)
+    app_label, _dot, codename = permission.partition(".")
+    named = Permission.objects.filter(content_type__app_label=app_label, codename=codename)
+    return named.filter(Q(user=user) | Q(group__user=user)).exists()
+
+
 class OneQueryBackend(ModelBackend):
     """Django's own, but a person comes with all permissions in one query instead of three."""
 

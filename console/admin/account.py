@@ -46,8 +46,7 @@ class AccountInfoAdmin(OperationAdmin):
         """There is exactly one record: the list redirects to it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        info = AccountInfo.objects.first() or AccountInfo.objects.create()
-        return redirect("admin:wechat_accountinfo_change", info.pk)
+        return redirect("admin:wechat_accountinfo_change", AccountInfo.load().pk)
 
     @admin.display(description=gettext_lazy("customer service at WeChat"))
     def at_wechat(self, info: AccountInfo) -> str:
