@@ -4,19 +4,27 @@ import re
 import time
 from typing import Any
 
-from django.core.cache import cache
+from django.contrib.auth.models import Permission
+from django.db.models import Value
+from django.db.models.functions import Concat
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from wechat.steps import actors
 
+from . import rates
+from .addresses import client_address
 from .models import APIKey
-from .scopes import SCOPES
+from .scopes import SCOPES, grants
 
+# Seconds for which a process goes on with what it looked up: a key that was revoked, or narrowed, may work so long.
+REMEMBERED = 2.0
+_remembered: dict[str, tuple[float, APIKey]] = {}  # until when, by the key's prefix
 TEXT = re.compile(r"tc_([a-z]{12})_([\w-]{43})", re.ASCII)
 
 
@@ -32,13 +40,54 @@ def sees_personal(request: Any) -> bool:
 
 
 def find(text: str) -> APIKey | None:
-    """The valid key with this text, found by one query; None where there is none."""
+    """The valid key with this text; None where there is none."""
     written = TEXT.fullmatch(text)
     if written is None:
         return None
     prefix, secret = written.groups()
-    key = APIKey.objects.select_related("user").filter(prefix=prefix).first()
+    key = _looked_up(prefix)
     return key if key and key.fits(secret) and key.revoked_at is None and key.user.is_active else None
+
+
+def _looked_up(prefix: str) -> APIKey | None:
+    """The key as it was within the last REMEMBERED seconds; threads share it, with what it knows of permissions."""
+    until, key = _remembered.get(prefix, (0.0, None))
+    if time.monotonic() < until:
+        return key
+    key = APIKey.objects.select_related("user", "created_by").filter(prefix=prefix).first()
+    if key is None:
+        _remembered.pop(prefix, None)
+    else:
+        _remembered[prefix] = (time.monotonic() + REMEMBERED, key)
+    return key
+
+
+def refuse_unless_usable(key: APIKey, address: str) -> None:
+    """401 for a key whose time or whose maker is gone, 403 for one that is used from elsewhere."""
+    maker = {"person": key.created_by}
+    if key.expires_at is not None and key.is_over:
+        at = timezone.localtime(key.expires_at).strftime("%Y-%m-%d %H:%M")
+        text = _("This key ended at %(at)s. %(person)s, who made it, or an owner can renew it.")
+        raise AuthenticationFailed(text % {"at": at, **maker})
+    if not key.created_by.is_active:
+        text = _("%(person)s, who made this key, is not active any more: an owner can make another key.")
+        raise AuthenticationFailed(text % maker)
+    if not key.admits(address):
+        text = _("This key may not be used from %(address)s. %(person)s, who made it, or an owner can add the address.")
+        raise PermissionDenied(text % {"address": address or _("an unknown address"), **maker})
+
+
+def may_give(user: Any) -> set[str]:
+    """The scopes that a person may give to a key: those of whose permissions they hold every one."""
+    names = Permission.objects.annotate(full=Concat("content_type__app_label", Value("."), "codename"))
+    lacking = [name for name in names.values_list("full", flat=True) if not user.has_perm(name)]
+    return {scope for scope in SCOPES if not any(grants(scope, name) for name in lacking)}
+
+
+def lost(key: APIKey) -> list[str]:
+    """The scopes of a key that do not work whole, because its maker does not hold all of their permissions now."""
+    given = may_give(key.created_by)
+    return [scope for scope in key.scopes if scope in SCOPES and scope not in given]
 
 
 class KeyAuthentication(BaseAuthentication):
@@ -51,6 +100,8 @@ class KeyAuthentication(BaseAuthentication):
         key = find(text.strip())
         if key is None:
             raise AuthenticationFailed(_("This key is not valid."))
+        request._request.api_key = key  # type: ignore[attr-defined]  # counted, also where it is refused below
+        refuse_unless_usable(key, client_address(request))
         key.note_use()
         actors.become(key.user)
         return key.user, key
@@ -65,28 +116,25 @@ class KeyScheme(OpenApiAuthenticationExtension):
     name = "apiKey"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        scopes = ", ".join(f"`{scope}`" for scope in SCOPES)
+        scopes = "\n".join(f"- `{scope}`: {label}" for scope, (label, _patterns) in SCOPES.items())
         return {
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "tc_<prefix>_<secret>",
-            "description": f"A key made in the console. It holds what its scopes grant: {scopes}.",
+            "description": f"A key made in the console. It may do what its scopes say, if its maker may:\n\n{scopes}",
         }
 
 
 class KeyThrottle(BaseThrottle):
-    """Limits a key to its requests per minute, counted in the cache; people are not limited."""
+    """Limits a key to its requests per minute, counted in the cache, while that is there; people are not limited."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
         if not isinstance(request.auth, APIKey):
             return True
         minute = int(time.time()) // 60
         name = f"key_throttle_{request.auth.prefix}_{minute}"
-        cache.add(name, 0, timeout=120)
-        try:
-            return cache.incr(name) <= request.auth.per_minute
-        except ValueError:  # the counter expired between add and incr
-            return True
+        number = rates.count(name, seconds=120)
+        return number is None or number <= request.auth.per_minute
 
     def wait(self) -> float:
         return 60 - time.time() % 60

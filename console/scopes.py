@@ -3,6 +3,8 @@
 from fnmatch import fnmatchcase
 
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 SCOPES: dict[str, tuple[str | Promise, list[str]]] = {
@@ -90,7 +92,7 @@ SCOPES: dict[str, tuple[str | Promise, list[str]]] = {
         ],
     ),
     "funds": (
-        gettext_lazy("Read balance, movements and settlements"),
+        gettext_lazy("Read balance, movements, settlements and daily closes"),
         [
             "funds.view_balance",
             "funds.view_flow",
@@ -98,7 +100,13 @@ SCOPES: dict[str, tuple[str | Promise, list[str]]] = {
             "funds.view_settlement",
             "funds.view_withdrawal",
             "funds.view_merchantaccount",
+            "closing.view_*",
         ],
+    ),
+    "sales": (gettext_lazy("Read sales figures"), ["sales.view_figure"]),
+    "payouts": (
+        gettext_lazy("Read commission rates, and what promoters and sharers are paid"),
+        ["payouts.view_*"],
     ),
     "lists": (
         gettext_lazy("Pull the lists of WeChat, such as orders or brands"),
@@ -121,6 +129,43 @@ SCOPES: dict[str, tuple[str | Promise, list[str]]] = {
         gettext_lazy("Plan live days, and read what prevents their products from being sold"),
         ["scenes.view_liveday", "scenes.add_liveday", "scenes.change_liveday", "catalog.view_spu"],
     ),
+    "evenings": (
+        gettext_lazy("Begin and end live evenings with their prices and stock, and read the board"),
+        [
+            "scenes.view_liveday",
+            "scenes.change_liveday",
+            "scenes.view_board",
+            "scenes.clear_live_price",
+            "catalog.send_live_terms",
+            "console.view_job",
+        ],
+    ),
+    "stock": (
+        gettext_lazy("Read the stock, and push that of a connected shop"),
+        ["orders.view_stockedsku", "orders.set_stock", "catalog.update_spu_stock", "console.view_job"],
+    ),
+    "events": (
+        gettext_lazy("Read what changed, of what its other scopes may read"),
+        ["console.view_feedevent"],
+    ),
+    "webhooks": (
+        gettext_lazy("Make and change webhooks, for what its other scopes may read"),
+        ["console.*_webhookendpoint", "console.view_webhookdelivery"],
+    ),
+    "alerts": (
+        gettext_lazy("See and acknowledge alerts, of what its other scopes may read"),
+        ["console.view_alert", "console.acknowledge_alert"],
+    ),
+    "reconciliation": (
+        gettext_lazy("See and resolve differences with WeChat, and compare anew, of what its other scopes may read"),
+        [
+            "console.view_difference",
+            "console.resolve_difference",
+            "console.view_reconciliation*",
+            "console.start_comparison",
+            "console.view_job",
+        ],
+    ),
     "personal": (gettext_lazy("See addresses and openids in full"), ["orders.reveal_personal"]),
 }
 
@@ -129,3 +174,8 @@ def grants(scope: str, permission: str) -> bool:
     """Whether a scope includes a permission."""
     patterns = SCOPES[scope][1] if scope in SCOPES else []
     return any(fnmatchcase(permission, pattern) for pattern in patterns)
+
+
+def described(scope: str) -> SafeString:
+    """A scope's name beside what it is for; one that this version does not know has its name only."""
+    return format_html("<code>{}</code> {}", scope, SCOPES[scope][0] if scope in SCOPES else "")

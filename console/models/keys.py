@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
 from string import ascii_lowercase
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -12,18 +12,34 @@ from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from ..addresses import is_within
+from ..backends import holds
 from ..scopes import grants
+
+SOON = timedelta(days=14)
 
 
 class APIKeyQuerySet(models.QuerySet["APIKey"]):
+    def seen_by(self, user: Any) -> Self:
+        """Everybody's for who may see people, else the keys that this person made."""
+        return self if user.has_perm("auth.view_user") else self.filter(created_by=user)
+
+    def ending(self) -> Self:
+        """Keys that work now and end soon."""
+        now = timezone.now()
+        return self.filter(revoked_at=None, expires_at__gt=now, expires_at__lte=now + SOON)
+
     def person_behind(self, user: Any) -> Any:
         """The person responsible for an account: for the account of a key, the person who created the key."""
         key = self.filter(user=user).select_related("created_by").first()
         return key.created_by if key else user
 
-    def make(self, name: str, scopes: Sequence[str], created_by: Any, per_minute: int = 1200) -> "tuple[APIKey, str]":
+    def make(
+        self, name: str, scopes: Sequence[str], created_by: Any, per_minute: int = 1200, **limits: Any
+    ) -> "tuple[APIKey, str]":
         """Create a key and the account it acts as; returns it with its text, which is shown once and never stored."""
         prefix, secret = "".join(secrets.choice(ascii_lowercase) for _nth in range(12)), secrets.token_urlsafe(32)
         people = get_user_model().objects
@@ -39,6 +55,7 @@ class APIKeyQuerySet(models.QuerySet["APIKey"]):
                 user=people.create_user(username),
                 per_minute=per_minute,
                 created_by=created_by,
+                **limits,
             )
         return key, f"tc_{prefix}_{secret}"
 
@@ -63,6 +80,13 @@ class APIKey(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by")
     )
     created_at = models.DateTimeField(_("made at"), auto_now_add=True)
+    expires_at = models.DateTimeField(
+        _("ends"),
+        null=True,
+        blank=True,
+        help_text=_("With a day alone it works until the end of that day. With neither it never ends."),
+    )
+    addresses = models.JSONField(_("addresses"), default=list, blank=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
 
@@ -80,7 +104,37 @@ class APIKey(models.Model):
         return hmac.compare_digest(self.digest, _digest(secret))
 
     def may(self, permission: str) -> bool:
+        """Whether a scope grants it, and its maker holds it now: a key does no more than its maker may."""
+        return self.grants(permission) and self.maker_holds(permission)
+
+    def grants(self, permission: str) -> bool:
         return any(grants(scope, permission) for scope in self.scopes)
+
+    def maker_holds(self, permission: str) -> bool:
+        if permission not in self._held:
+            self._held[permission] = holds(self.created_by, permission)
+        return self._held[permission]
+
+    @cached_property
+    def _held(self) -> dict[str, bool]:
+        """What was looked up since the key was: a list asks about the same permission for each of its rows."""
+        return {}
+
+    @property
+    def is_over(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it opens anything, from an address that it admits."""
+        return self.revoked_at is None and not self.is_over and self.user.is_active and self.created_by.is_active
+
+    @property
+    def ends_soon(self) -> bool:
+        return self.expires_at is not None and not self.is_over and self.expires_at <= timezone.now() + SOON
+
+    def admits(self, address: str) -> bool:
+        return not self.addresses or is_within(address, self.addresses)
 
     def note_use(self) -> None:
         """Store when it was used, at most once a minute."""
@@ -89,6 +143,7 @@ class APIKey(models.Model):
         if self.last_used_at is None or self.last_used_at < stale:
             unnoted = Q(last_used_at=None) | Q(last_used_at__lt=stale)
             APIKey.objects.filter(unnoted, pk=self.pk).update(last_used_at=now)
+            self.last_used_at = now
 
     def revoke(self) -> bool:
         """Revoke the key; False where it was revoked already."""
