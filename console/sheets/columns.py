@@ -17,6 +17,7 @@ ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#
 # What people write behind a header without changing what it means; a unit such as （分） is no such note.
 _NOTE = re.compile(r"\((?:必填|必填项|非必填|选填|可选|文本|文本格式|元|rmb|yuan|required|optional|text)\)")
 _SHORTENED = re.compile(r"[-+]?\d(\.\d+)?[eE]\+?\d+")  # 7.73E+17
+_PLAIN_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|[0-9]{1,30}", re.ASCII)
 _QUOTED = re.compile(r'="([^"]*)"')  # ="0012", by which programs keep a spreadsheet from reading a number
 CUT = 10**15  # from here on a spreadsheet keeps no longer all digits of a number
 
@@ -84,6 +85,8 @@ def text(cell: Cell) -> str:
     if not isinstance(cell, str):
         return str(cell)
     cell = cleaned(cell).strip()
+    if cell[:1] not in ("#", "=", "'"):
+        return cell
     if cell in ERRORS:
         raise ValidationError(_broken(cell))
     if match := _QUOTED.fullmatch(cell):
@@ -101,6 +104,8 @@ def identifier(cell: Cell) -> str:
     if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
         raise ValidationError(_("The spreadsheet has made a date of this id. Format the column as text."))
     shown = text(value)
+    if _PLAIN_ID.fullmatch(shown) and shown == value:
+        return shown
     if _SHORTENED.fullmatch(shown):
         raise ValidationError(_("The spreadsheet has shortened this number. Format the column as text."))
     if shown != compact(shown) or (isinstance(value, str) and cleaned(value) != value):

@@ -28,12 +28,13 @@ class Table(NamedTuple):
     rows: Iterator[Row]  # the filled rows below the headers
 
 
-def table(file: IO[bytes], headers: dict[str, str], keys: set[str]) -> Table:
+def table(file: IO[bytes], headers: dict[str, str], keys: set[str], seen: workbook.Extents | None = None) -> Table:
     """The first visible sheet with headers, which are known by the columns `keys`.
 
+    `seen` keeps what a first reading finds out of the file for a second one.
     Raises ValidationError when the file is not a sheet, or has no such row.
     """
-    for sheet in sheets(file):
+    for sheet in sheets(file, seen):
         for number, cells in sheet:
             names = column_names(cells, headers)
             if keys.issubset(names):
@@ -47,14 +48,14 @@ def table(file: IO[bytes], headers: dict[str, str], keys: set[str]) -> Table:
     raise NoHeaders(_("No row of headers was found. Start from the template."))
 
 
-def sheets(file: IO[bytes]) -> Iterable[Rows]:
+def sheets(file: IO[bytes], seen: workbook.Extents | None = None) -> Iterable[Rows]:
     """The rows of each visible sheet as they are; raises ValidationError."""
     file = bare(file)
     file.seek(0)
     start = file.read(4096)
     file.seek(0)
     if start.startswith((b"PK\x03\x04", workbook.OLD)):
-        return workbook.sheets(file)
+        return workbook.sheets(file, {} if seen is None else seen)
     return [plain.html_rows(file) if plain.is_html(start) else plain.csv_rows(file)]
 
 

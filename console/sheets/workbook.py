@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from lxml import etree
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from . import blocks
 from .columns import Broken, Cell, Merged
 
 OLD = b"\xd0\xcf\x11\xe0"  # how a real .xls begins
@@ -37,11 +38,20 @@ class Extent(NamedTuple):
     rows: int
     columns: int
     broken: dict[tuple[int, int], Broken]  # by row and column, both from 1
+    left: int = 0  # the first column with a value
+    path: str = ""
+    in_blocks: bool = False  # every row and cell names its place, none is merged: it can be read in blocks
 
 
-def sheets(file: IO[bytes]) -> Iterator[Iterator[tuple[int, list[Cell]]]]:
-    """The rows of each visible worksheet; raises ValidationError."""
-    extents = _extents(file) if file.read(4) != OLD else {}
+Extents = dict[str, Extent]  # by the sheet's name
+Rows = Iterator[tuple[int, list[Cell]]]
+
+
+def sheets(file: IO[bytes], seen: Extents) -> Iterator[Rows]:
+    """The rows of each visible worksheet; raises ValidationError. `seen`: the extents, where they are known already."""
+    extents = seen
+    if not seen and file.read(4) != OLD:
+        seen.update(_extents(file))
     file.seek(0)
     try:
         book = CalamineWorkbook.from_filelike(file)
@@ -50,20 +60,27 @@ def sheets(file: IO[bytes]) -> Iterator[Iterator[tuple[int, list[Cell]]]]:
                 extent = extents.get(sheet.name, Extent(0, 0, {}))
                 if extent.rows * extent.columns > MAX_CELLS:
                     raise ValidationError(_too_large(sheet.name, extent))
-                yield _rows(book.get_sheet_by_name(sheet.name), extent.broken)
+                if extent.in_blocks and extent.rows > blocks.ROWS and (parts := _in_blocks(file, sheet.name, extent)):
+                    yield _overlaid(parts, extent.broken, {})
+                else:
+                    yield _rows(book.get_sheet_by_name(sheet.name), extent.broken)
     except (CalamineError, *DAMAGED) as error:
         raise _unreadable() from error
 
 
-def _rows(sheet: CalamineSheet, broken: dict[tuple[int, int], Broken]) -> Iterator[tuple[int, list[Cell]]]:
+def _rows(sheet: CalamineSheet, broken: dict[tuple[int, int], Broken]) -> Rows:
     if sheet.start is None:
-        return
-    top, left = sheet.start
-    merged = _merged_columns(sheet)
+        return iter(())
+    left = sheet.start[1]  # the reader gives the empty rows above the first cell, not the empty columns before it
+    rows = ((number, [None] * left + list(values)) for number, values in enumerate(sheet.iter_rows(), 1))
+    return _overlaid(rows, broken, _merged_columns(sheet))
+
+
+def _overlaid(rows: Rows, broken: dict[tuple[int, int], Broken], merged: dict[int, list[tuple[int, int]]]) -> Rows:
+    """With what the reader does not tell: cells without a value of their own, and merged ones."""
     shown: dict[int, Cell] = {}  # by column: the value of the merged cells that the row is in
-    for number, values in enumerate(sheet.iter_rows(), top + 1):
-        cells: list[Cell] = [None] * left + list(values)
-        for nth, cell in enumerate(cells, 1):
+    for number, cells in rows:
+        for nth, cell in enumerate(cells, 1) if broken else ():
             if cell in (None, "") and (number, nth) in broken:
                 cells[nth - 1] = broken[number, nth]
         for column, first in merged.get(number, ()):
@@ -74,6 +91,30 @@ def _rows(sheet: CalamineSheet, broken: dict[tuple[int, int], Broken]) -> Iterat
             elif cells[column - 1] in (None, ""):
                 cells[column - 1] = Merged(shown.get(column), first)
         yield number, cells
+
+
+def _in_blocks(file: IO[bytes], name: str, extent: Extent) -> Rows | None:
+    """The same rows as of the whole sheet, also the empty ones, all as wide as it."""
+    books = blocks.split(zipfile.ZipFile(file), extent.path)
+    return _of_blocks(books, name, extent) if books else None
+
+
+def _of_blocks(books: Iterator[IO[bytes]], name: str, extent: Extent) -> Rows:
+    last = 0
+    for part in books:
+        try:
+            sheet = CalamineWorkbook.from_filelike(part).get_sheet_by_name(name)
+        except (CalamineError, *DAMAGED) as error:
+            raise _unreadable() from error
+        if sheet.start is None:
+            continue
+        top, left = sheet.start
+        for number in range(last + 1, top + 1):
+            yield number, [None] * (extent.left - 1) + [""] * (extent.columns - extent.left + 1)
+        before: list[Cell] = [None] * (extent.left - 1) + [""] * (left + 1 - extent.left)
+        for last, values in enumerate(sheet.to_python(skip_empty_area=True), top + 1):
+            cells = before + values
+            yield last, cells + [""] * (extent.columns - len(cells))
 
 
 def _merged_columns(sheet: CalamineSheet) -> dict[int, list[tuple[int, int]]]:
@@ -119,31 +160,45 @@ def _paths(packed: zipfile.ZipFile) -> dict[str, str]:
 
 def _extent(packed: zipfile.ZipFile, path: str) -> Extent:
     rows = columns = row = column = 0
+    left = MAX_CELLS
+    is_new = is_placed = True  # the next cell is the first of its row; every row and cell names its place
     broken: dict[tuple[int, int], Broken] = {}
     with packed.open(path) as stream:
-        for event, node in etree.iterparse(
-            stream, events=("start", "end"), tag=("{*}row", "{*}c"), resolve_entities=False, no_network=True
-        ):
-            if node.tag.endswith("}row"):
-                if event == "start":
-                    row, column = int(node.get("r") or row + 1), 0
-                else:
-                    node.clear()
-                    while node.getprevious() is not None:
-                        del node.getparent()[0]
+        watched = blocks.Watched(stream)
+        tags = ("{*}row", "{*}c", "{*}mergeCell")
+        for _end, node in etree.iterparse(watched, tag=tags, resolve_entities=False, no_network=True):
+            if (kind := node.tag[-1]) == "w":
+                if is_new:  # a row without cells
+                    row = int(node.get("r") or row + 1)
+                is_new = True
+                is_placed = is_placed and node.get("r") is not None
+                node.clear()
+                while node.getprevious() is not None:
+                    del node.getparent()[0]
                 continue
-            if event == "start":
+            if kind == "l":
+                is_placed = False
                 continue
-            column = _column(node.get("r") or "") or column + 1
-            values = {child.tag.rpartition("}")[2]: child for child in node}
-            value = values["v"].text if "v" in values else None
-            if "f" in values and not value and node.get("t") != "str" and len(broken) < MAX_BROKEN:
+            if is_new:
+                parent = node.getparent()
+                row, column, is_new = int((None if parent is None else parent.get("r")) or row + 1), 0, False
+            named = _column(node.get("r") or "")
+            column = named or column + 1
+            is_placed = is_placed and named > 0
+            value, has_formula, has_text = None, False, False
+            for child in node:
+                name = child.tag.rpartition("}")[2]
+                if name == "v":
+                    value = child.text
+                has_formula |= name == "f"
+                has_text |= name == "is"
+            if has_formula and not value and node.get("t") != "str" and len(broken) < MAX_BROKEN:
                 broken[row, column] = Broken("=")
             elif node.get("t") == "e" and len(broken) < MAX_BROKEN:
                 broken[row, column] = Broken(value or "#N/A")
-            if value or "is" in values:
-                rows, columns = max(rows, row), max(columns, column)
-    return Extent(rows, columns, broken)
+            if value or has_text:
+                rows, columns, left = max(rows, row), max(columns, column), min(left, column)
+    return Extent(rows, columns, broken, left, path, is_placed and watched.is_plain)
 
 
 def _column(reference: str) -> int:

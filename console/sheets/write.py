@@ -42,9 +42,9 @@ def write_xlsx(file: IO[bytes], chosen: list[Column], rows: Iterable[dict[str, s
     sheet.freeze_panes = "B2"
     for nth, column in enumerate(chosen, 1):
         sheet.column_dimensions[get_column_letter(nth)].width = column.width
-    sheet.append([_header(sheet, column, notes) for column in chosen])
+    sheet.append([header_cell(sheet, column, notes) for column in chosen])
     for row in rows:
-        sheet.append([_cell(sheet, row.get(column.name, "")) for column in chosen])
+        sheet.append([text_cell(sheet, row.get(column.name, "")) for column in chosen])
     book.save(file)
 
 
@@ -62,7 +62,7 @@ def csv_lines(chosen: list[Column], rows: Iterable[dict[str, str]]) -> Iterator[
     yield line.getvalue()
 
 
-def _header(sheet: Any, column: Column, notes: bool) -> WriteOnlyCell:
+def header_cell(sheet: Any, column: Column, notes: bool) -> WriteOnlyCell:
     cell = WriteOnlyCell(sheet, str(column.title))
     cell.font = Font(bold=True)
     cell.fill = PatternFill("solid", fgColor="E4F2EA")
@@ -73,7 +73,7 @@ def _header(sheet: Any, column: Column, notes: bool) -> WriteOnlyCell:
     return cell
 
 
-def _cell(sheet: Any, value: str) -> WriteOnlyCell:
+def text_cell(sheet: Any, value: str) -> WriteOnlyCell:
     # Every cell is text: ids keep their digits, and a text that begins with "=" is not a formula.
     cell = WriteOnlyCell(sheet, cleaned(value))
     cell.data_type, cell.number_format, cell.alignment = "s", "@", Alignment(vertical="top", wrap_text="\n" in value)
