@@ -17,6 +17,7 @@ from wechat.models import Step
 from wechat.steps.operations import Operation
 
 from . import approvals, jobs
+from .api_timeline import timeline_action
 from .cautions import cautions_of
 from .edits import trace_edit
 from .links import number_of
@@ -115,6 +116,19 @@ class ConfirmSerializer(serializers.Serializer):
 
 class OperationViewSet(viewsets.GenericViewSet):
     """Base of viewsets whose records have operations; see `operation_action`."""
+
+
+class SingleViewSet(OperationViewSet):
+    """A model with exactly one record, so neither it nor its operations need an id."""
+
+    pagination_class = None
+    filter_backends: list = []
+
+    def get_object(self) -> Any:
+        model: Any = self.get_queryset().model
+        return model.load()
+
+    timeline = timeline_action(detail=False)
 
 
 def runs(op: Operation) -> Callable[[Any], Any]:

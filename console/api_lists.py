@@ -14,6 +14,7 @@ from wechat.steps.pulls import pulls
 
 from .api import JobSerializer, OperationViewSet, ProblemSerializer, job_response
 from .api_fields import ModelSerializer
+from .api_timeline import timeline_action
 from .keys import has
 
 
@@ -34,6 +35,7 @@ class PulledListViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operat
     serializer_class = PulledListSerializer
     lookup_field, lookup_value_converter = "name", "str"
     needs = {"pull": "wechat.view_pulledlist"}
+    timeline = timeline_action()
 
     @extend_schema(request=None, responses={202: JobSerializer, 409: OpenApiResponse(ProblemSerializer)})
     @action(detail=True, methods=["post"])

@@ -9,11 +9,12 @@ from hashlib import sha256
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from wechat.models import Step
+from wechat.statements import Update, place
 from wechat.steps import operations
 from wechat.steps.errors import Asked
 from wechat.steps.operations import Operation
@@ -46,7 +47,7 @@ class Rule:
         amount: Callable[[Any], int | None] = lambda record: None,
         changes: Callable[[Any], list] = lambda record: [],
         first_people: People = lambda record: [],
-        passed: Callable[[Any], None] = lambda record: None,
+        passed: Callable[[Any], None] | None = None,
         again: bool = False,
     ) -> None:
         self.kind, self.permission, self.why, self.mark = kind, permission, why, mark
@@ -68,7 +69,7 @@ class Rule:
 
     def end(self, record: Any) -> None:
         """Drop what was asked or approved: it was done, or is no longer what the second person was asked about."""
-        Approval.objects.of(self.kind, record).end()
+        _END.run({"kind": self.kind, "record": record.pk, "now": timezone.now()})
 
     def ask(self, op: Operation, record: Any, user: Any, seen: str) -> None:
         """Approve what another person asked for and this one has seen, else ask. Raises Asked unless approved now.
@@ -111,6 +112,12 @@ class Rule:
         return user.has_perm(self.permission) and behind(user) not in [behind(person) for person in first if person]
 
 
+def _ended() -> tuple[models.QuerySet, dict[str, Any]]:
+    rows = Approval.objects.filter(kind=place("kind"), object_id=place("record"), dropped_at=None)
+    return rows, {"dropped_at": place("now")}
+
+
+_END = Update(_ended)
 rules: dict[str, Rule] = {}
 
 

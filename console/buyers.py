@@ -130,11 +130,18 @@ def address(openid: str) -> str:
     return reverse("admin:buyer", args=[urlsafe_b64encode(seal(openid.encode())).decode()])
 
 
-def page(site: Any, request: HttpRequest, sealed: str) -> HttpResponse:
+def openid_in(sealed: str) -> str:
+    """The buyer whom an address names; "" where it is none of ours."""
     try:
-        openid = unseal(urlsafe_b64decode(sealed)).decode()
+        return unseal(urlsafe_b64decode(sealed)).decode()
     except (Unreadable, NotBase64, ValueError):
-        raise Http404 from None
+        return ""
+
+
+def page(site: Any, request: HttpRequest, sealed: str) -> HttpResponse:
+    openid = openid_in(sealed)
+    if not openid:
+        raise Http404
     groups = []
     for permission, title, rows in _kinds:
         if request.user.has_perm(permission):
@@ -146,6 +153,8 @@ def page(site: Any, request: HttpRequest, sealed: str) -> HttpResponse:
         "title": _("All of the buyer %(openid)s") % {"openid": mask(openid)},
         "groups": groups,
         "most": MOST,
+        "sealed": sealed,
+        "may_erase": request.user.has_perm("console.erase_buyer"),
     }
     return render(request, "admin/buyer.html", context)
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wechat.models import Callback, Step, UnreadRecord
 
-from .models import Job
+from .models import APIKey, Difference, Erasure, Job, WebhookEndpoint
 from .today import work
 
 MESSAGES = "admin:wechat_callback_changelist"
@@ -44,6 +44,19 @@ def failed_messages() -> QuerySet:
 )
 def refused_messages() -> QuerySet:
     return refused_lately()
+
+
+@work(
+    "console.approve_erasure",
+    group="settings",
+    title=_("Buyers to erase"),
+    text=_("A buyer asked to be erased: a second person approves it."),
+    page="admin:console_erasure_changelist",
+    query="state=waiting",
+    order=23,
+)
+def erasures() -> QuerySet:
+    return Erasure.objects.waiting()
 
 
 @work(
@@ -94,3 +107,44 @@ def paused_jobs() -> QuerySet:
 )
 def running_jobs() -> QuerySet:
     return Job.objects.filter(finished_at=None, paused=False)
+
+
+@work(
+    "console.view_webhookendpoint",
+    group="settings",
+    title=_("Webhooks switched off"),
+    text=_("Another system is not told any more: nothing arrived, or its maker lost the permission."),
+    page="admin:console_webhookendpoint_changelist",
+    tone="red",
+    order=24,
+)
+def webhooks_switched_off() -> QuerySet:
+    return WebhookEndpoint.objects.switched_off()
+
+
+@work(
+    "auth.view_user",
+    group="settings",
+    title=_("API keys that end soon"),
+    text=_("Within 14 days: renew them, or the programs that use them are turned away."),
+    page="admin:console_apikey_changelist",
+    query="ends=soon",
+    order=60,
+)
+def ending_keys() -> QuerySet:
+    return APIKey.objects.ending()
+
+
+@work(
+    "console.resolve_difference",
+    group="money",
+    title=_("Differences with WeChat"),
+    text=_("The console and WeChat do not say the same: take WeChat's, push ours, or say why."),
+    page="admin:console_difference_changelist",
+    query="state=open",
+    order=40,
+    late=lambda: Difference.objects.late(),
+    late_text=_("open for long, with money in them: %(count)d"),
+)
+def differences() -> QuerySet:
+    return Difference.objects.open()

@@ -1,5 +1,6 @@
 """Error pages in the reader's language, and JSON with `detail` under /api/; in the demo also with DEBUG on."""
 
+import sys
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -10,6 +11,8 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from wechat.sealed import Unreadable
 
 from . import drafts
 
@@ -48,6 +51,13 @@ FAILED: Words = (
         " again, tell a developer the time."
     ),
 )
+KEYS: Words = (
+    _("A key is missing"),
+    _(
+        "Stored data is encrypted with a key that the console does not have (FIELD_KEYS, or SECRET_KEY). Whoever runs"
+        " this server puts it back; “Check my set-up” names what cannot be opened."
+    ),
+)
 
 
 def page(request: HttpRequest, status: int, words: Words, link: str = "") -> HttpResponse:
@@ -78,6 +88,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def failed(request: HttpRequest) -> HttpResponse:
+    if isinstance(sys.exc_info()[1], Unreadable):
+        return page(request, HTTPStatus.SERVICE_UNAVAILABLE, KEYS)
     return page(request, HTTPStatus.INTERNAL_SERVER_ERROR, FAILED)
 
 

@@ -19,9 +19,22 @@ GUIDES = {
     "aftersales": gettext_lazy("After-sales"),
     "products": gettext_lazy("Products"),
     "access": gettext_lazy("Access, people and live days"),
+    "live": gettext_lazy("The live evening"),
+    "stock": gettext_lazy("Stock"),
     "coupons": gettext_lazy("Coupons"),
     "funds": gettext_lazy("Money"),
+    "sales": gettext_lazy("Sales figures"),
+    "reconciliation": gettext_lazy("Reconciliation: what differs from WeChat"),
+    "closing": gettext_lazy("Daily close"),
+    "payouts": gettext_lazy("Pay-outs to promoters and sharers"),
+    "integration": gettext_lazy("For developers: the API, what changed, webhooks"),
     "approvals": gettext_lazy("What takes two people"),
+    "keys": gettext_lazy("API keys"),
+    "health": gettext_lazy("Health and set-up"),
+    "alerts": gettext_lazy("Alerts"),
+    "signin": gettext_lazy("Signing in, and what people changed"),
+    "leaving": gettext_lazy("Leaving, erasing, keeping"),
+    "export": gettext_lazy("What the export holds"),
 }
 
 

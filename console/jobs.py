@@ -1,4 +1,4 @@
-"""Creates a job per action; workers claim its steps in batches of 10, and any worker may die."""
+"""Creates a job per action; workers claim its steps in groups, and any worker may die."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -9,14 +9,13 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from wechat.models import Step
-from wechat.steps import actors, queue, waking
+from wechat.steps import actors, claims, queue, waking
 from wechat.steps.leases import free
 from wechat.steps.operations import Operation
 
 from .models import Job
 
 SMALL = 20  # steps of a job that goes to the workers reserved for people who wait
-BATCH = 10  # steps that a worker claims at once
 CHUNK = 1000  # steps written in one statement
 WORKERS = 8  # woken for one large job
 
@@ -50,11 +49,15 @@ def wake_workers(job: Job, size: int) -> None:
 def work(job_id: int) -> None:
     """Carry out the job's due steps until none is left or the job is paused."""
     job = Job.objects.get(pk=job_id)
-    while not job.paused and (claimed := queue.claim(job.steps.all(), BATCH)):
-        for step in claimed:
+    with claims.shared(job.pk) as claimed:
+        while step := claimed.next(job.steps.all(), lambda: is_paused(job)):
             queue.carry_out(step)
-        job.refresh_from_db()
     finish_if_done(job)
+
+
+def is_paused(job: Job) -> bool:
+    """Whether somebody has paused it by now."""
+    return Job.objects.filter(pk=job.pk, paused=True).exists()
 
 
 def finish_if_done(job: Job) -> None:
@@ -65,6 +68,7 @@ def finish_if_done(job: Job) -> None:
 
 def pause(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(paused=True)
+    claims.look_again(job.pk)
 
 
 def resume(job: Job) -> None:

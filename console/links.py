@@ -31,3 +31,8 @@ def number_of(record: models.Model | None) -> str:
     own = ("out_product_id", "out_order_id", "out_aftersale_id", "out_coupon_id", "combine_trade_no", "openid")
     numbers = (getattr(record, name, None) for name in own)
     return next((number for number in numbers if number), "" if record is None else str(record))
+
+
+def error_link(errcode: int) -> SafeString:
+    """The code, leading to its line of the error guide."""
+    return format_html('<a href="{}#e{}"><code class="copy">{}</code></a>', reverse("admin:errors"), errcode, errcode)

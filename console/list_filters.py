@@ -83,22 +83,32 @@ def few_or_many(queryset: QuerySet, column: str, where: dict[str, int]) -> Query
     return plain.filter(**{f"plain_{column}__{lookup}": value for lookup, value in where.items()})
 
 
-def date_range(column: str) -> type[InputFilter]:
-    """`?since=2026-11-01&until=2026-11-30`, both days included, in Shanghai's time; a wrong date filters nothing."""
+def date_range(column: str, label: Text = "", prefix: str = "") -> type[InputFilter]:
+    """`?since=2026-11-01&until=2026-11-30`, both days included, in Shanghai's time; a wrong date filters nothing.
+
+    A list's second one has a prefix before these names, and is folded away until it is used.
+    """
+    first_name, last_name = f"{prefix}since", f"{prefix}until"
 
     class DateRange(InputFilter):
-        title = gettext_lazy("day")
-        names = ("since", "until")
+        title = label or gettext_lazy("day")
+        names = (first_name, last_name)
         kind = "date"
 
+        @property
+        def is_open(self) -> bool:
+            return not prefix or any(self.used_parameters.values())
+
         def input_label(self, name: str) -> Text:
-            return _("from") if name == "since" else _("until")
+            return _("from") if name == first_name else _("until")
 
         def presets(self) -> list[tuple[Text, dict[str, str]]]:
+            if prefix:
+                return []  # the list's first one has them
             today = timezone.localdate()
 
             def days(first: date, last: date = today) -> dict[str, str]:
-                return {"since": first.isoformat(), "until": last.isoformat()}
+                return {first_name: first.isoformat(), last_name: last.isoformat()}
 
             yesterday = today - timedelta(days=1)
             return [
@@ -111,7 +121,7 @@ def date_range(column: str) -> type[InputFilter]:
             ]
 
         def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-            since, until = self._day("since"), self._day("until")
+            since, until = self._day(first_name), self._day(last_name)
             if since:
                 queryset = queryset.filter(**{f"{column}__gte": self._start(queryset, since)})
             if until:

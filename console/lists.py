@@ -25,7 +25,9 @@ from wechat.steps.operations import Operation
 from . import exports, list_export
 from .bulk_forms import BulkForm
 from .counting import CAP, CappedPaginator, counts, shown
+from .links import row_key
 from .list_filters import date_range
+from .masking import is_guessable
 from .models import Export, SavedView
 from .money import yuan
 from .search_index import MOST as MOST_FOUND
@@ -105,6 +107,12 @@ class ListAdmin(admin.ModelAdmin):
     def get_list_filter(self, request: HttpRequest) -> Any:
         days = [date_range(self.day_column)] if self.day_column else []
         return [*days, *super().get_list_filter(request)]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """The list's own filters, and columns that hold nothing that pages mask."""
+        own = {name for one in self.get_list_filter(request) for name in _parameters(one)}
+        is_own = lookup in own
+        return (is_own or not is_guessable(self.model, lookup)) and super().lookup_allowed(lookup, value, request)
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """The columns, or those that the address names; the first is always there."""
@@ -208,6 +216,11 @@ class ListAdmin(admin.ModelAdmin):
         return HttpResponseRedirect(self._list())
 
 
+def _parameters(one: Any) -> tuple[str, ...]:
+    """The parameters of a filter that is a class of its own."""
+    return (*getattr(one, "names", ()), getattr(one, "parameter_name", None) or "")
+
+
 def cut(request: HttpRequest, keys: Collection[int]) -> Collection[int]:
     """The keys that a search by part found; notes on the request where there are more."""
     request.search_cut = getattr(request, "search_cut", False) or len(keys) >= MOST_FOUND  # type: ignore[attr-defined]
@@ -249,3 +262,27 @@ class ReadOnlyAdmin(ListAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class PageAdmin(ReadOnlyAdmin):
+    """Rows of which each has a page of its own instead of a form: `page` answers with it."""
+
+    page_related: tuple[str, ...] = ()  # read in the same query as the row
+
+    def page(self, request: HttpRequest, record: Any) -> HttpResponse:
+        raise NotImplementedError
+
+    def page_rows(self, request: HttpRequest) -> QuerySet:
+        rows = self.get_queryset(request)
+        return rows.select_related(*self.page_related) if self.page_related else rows
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return self.page(request, get_object_or_404(self.page_rows(request), pk=row_key(object_id)))

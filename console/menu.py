@@ -1,6 +1,7 @@
 """The menu on every page: groups by work in the order of the day, with what waits; only what the person may open.
 
 An admin class says where it stands: `menu = ("orders", 10)`. Without it, its list is among the technical in Settings.
+Pages of the site itself are in OWN_PAGES.
 """
 
 from collections.abc import Iterable
@@ -37,6 +38,25 @@ GUIDES = {
 TECHNICAL = "technical"
 
 
+class OwnPage(NamedTuple):
+    """A page that is no list of records; permission "" is everybody's."""
+
+    group: str
+    order: int
+    label: Promise
+    address: str
+    permission: str
+    guide: str = ""
+
+
+OWN_PAGES = [
+    OwnPage("settings", 78, gettext_lazy("Health"), "admin:health", "wechat.view_call", "health"),
+    OwnPage("settings", 79, gettext_lazy("Error guide"), "admin:errors", "", "health"),
+    OwnPage("settings", 80, gettext_lazy("Check my set-up"), "admin:setup", "console.check_setup", "health"),
+    OwnPage("settings", 88, gettext_lazy("Leave with everything"), "admin:leave", "console.export_all", "leaving"),
+]
+
+
 class Page(NamedTuple):
     label: str
     url: str
@@ -65,6 +85,9 @@ def menu_for(request: HttpRequest) -> list[Group]:
             pages.setdefault(name, []).append(
                 (order, str(capfirst(model._meta.verbose_name_plural)), url, getattr(model_admin, "guide", ""))
             )
+    for own in OWN_PAGES:
+        if not own.permission or request.user.has_perm(own.permission):
+            pages.setdefault(own.group, []).append((own.order, str(own.label), reverse(own.address), own.guide))
     every = waiting_for(request.user)
     urls = [url for rows in pages.values() for _order, _label, url, _guide in rows]
     here = max((url for url in urls if request.path.startswith(url)), key=len, default="")
@@ -73,20 +96,20 @@ def menu_for(request: HttpRequest) -> list[Group]:
         Group("today", pgettext("front page", "Today"), home, [], [], 0, False, request.path == home),
     ]
     for name, label in GROUPS.items():
-        own = _pages(pages.get(name, []), here, GUIDES[name])
+        listed = _pages(pages.get(name, []), here, GUIDES[name])
         technical = _pages(pages.get(TECHNICAL, []), here, "") if name == "settings" else []
-        if own or technical:
+        if listed or technical:
             waits = [one for one in every if one.work.group == name and one.tone in ("amber", "red")]
             groups.append(
                 Group(
                     name,
                     str(label),
-                    (own or technical)[0].url,
-                    own,
+                    (listed or technical)[0].url,
+                    listed,
                     technical,
                     sum(one.count for one in waits),
                     any(one.tone == "red" for one in waits),
-                    any(page.is_current for page in (*own, *technical)),
+                    any(page.is_current for page in (*listed, *technical)),
                 )
             )
     return groups

@@ -9,10 +9,15 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 MOST = 2**31 - 1
+_PLAIN = re.compile(r"([0-9]{1,7})(?:\.([0-9]{1,2}))?", re.ASCII)  # as most amounts are written
 
 
 def fen(yuan: object, most: int = MOST) -> int:
     """Convert yuan to fen exactly; raises ValidationError. A spreadsheet's float 19.99 counts as the decimal 19.99."""
+    if type(yuan) is str and (plain := _PLAIN.fullmatch(yuan)):
+        whole = int(plain[1]) * 100 + int((plain[2] or "").ljust(2, "0"))
+        if whole <= most:
+            return whole
     text = re.sub(r"[¥￥元,，\s]", "", repr(yuan) if isinstance(yuan, float) else str(yuan))
     try:
         amount = Decimal(text)

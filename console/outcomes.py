@@ -14,6 +14,7 @@ from wechat.models import Step
 from wechat.steps.operations import Operation
 
 from . import approvals, jobs
+from .links import error_link
 from .models import Job
 from .words import retold
 
@@ -53,9 +54,10 @@ def say_outcome(request: HttpRequest, op: Operation, step: Step) -> None:
         messages.success(request, _("%(operation)s: done.") % {"operation": op.label})
     elif step.state == Step.State.REFUSED:
         meaning = meaning_of(step.errcode or 0)
+        code = error_link(step.errcode or 0)
         messages.error(
             request,
-            format_html("{} {} <small>({} {})</small>", _("WeChat refused:"), meaning.text, step.errcode, step.message),
+            format_html("{} {} <small>({} {})</small>", _("WeChat refused:"), meaning.text, code, step.message),
         )
     elif step.state == Step.State.UNKNOWN:
         messages.warning(

@@ -1,11 +1,13 @@
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from rest_framework.permissions import BasePermission, DjangoModelPermissions
 from rest_framework.request import Request
 
 from .keys import has
 from .models import APIKey
+from .scopes import SCOPES, grants
 
 
 class ModelAndOperationPermissions(DjangoModelPermissions):
@@ -19,10 +21,21 @@ class ModelAndOperationPermissions(DjangoModelPermissions):
     }
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        by_key = isinstance(request.auth, APIKey)
-        if not by_key and not (request.user.is_authenticated and request.user.is_staff):
+        key = request.auth if isinstance(request.auth, APIKey) else None
+        if key is None and not (request.user.is_authenticated and request.user.is_staff):
             return False
-        return all(has(request, wanted) for wanted in self.wanted(request, view))
+        missing = next((wanted for wanted in self.wanted(request, view) if not has(request, wanted)), None)
+        if missing and key and key.grants(missing):
+            text = _("%(person)s, who made this key, may not do this any more: an owner can make another key.")
+            self.message = text % {"person": key.created_by}
+        elif missing and key:
+            names = [scope for scope in SCOPES if grants(scope, missing)]
+            text = _(
+                "This key lacks a scope for it: %(names)s. It has: %(scopes)s. A key's scopes are fixed: make another."
+            )
+            none = _("none, it is for signed-in staff")
+            self.message = text % {"names": " / ".join(names) or none, "scopes": ", ".join(key.scopes)}
+        return missing is None
 
     def wanted(self, request: Request, view: Any) -> list[str]:
         op = getattr(getattr(view, view.action or "", None), "operation", None) if hasattr(view, "action") else None

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, ValidationError
+from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -12,6 +13,8 @@ from rest_framework.views import exception_handler
 
 from wechat.errors import Later, Paused, QuotaReached, Refused, Unreachable
 from wechat.steps.errors import Conflict, Incomplete, InFlight
+
+from .masking import shown
 
 
 def answer(error: Exception, context: dict) -> Response | None:
@@ -35,6 +38,10 @@ def answer(error: Exception, context: dict) -> Response | None:
     if isinstance(error, Unreachable | Paused):
         seconds = int(getattr(error, "seconds", 5)) + 1
         return Response({"detail": str(error)}, status=503, headers={"Retry-After": str(seconds)})
+    if isinstance(error, Http404) and context["kwargs"]:
+        text = _("There is no such record here: %(number)s. Orders are found by your number, others by their `id`.")
+        numbers = [str(shown(name, value)) for name, value in context["kwargs"].items()]  # an openid masked
+        return Response({"detail": text % {"number": ", ".join(numbers)}}, status=404)
     if isinstance(error, RequestDataTooBig):
         size = {"size": settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20}
         return Response({"detail": _("The body is larger than %(size)d MB. Send it in parts.") % size}, status=413)

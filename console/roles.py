@@ -1,4 +1,4 @@
-"""The seven roles: a table in code, synced to groups after migrating.
+"""The eight roles: a table in code, synced to groups after migrating.
 
 A pattern is `app.codename` with `*`; an operation's permission has the operation's own name. Groups have exactly the
 permissions of this table: each migrate sets them again.
@@ -20,6 +20,9 @@ EVERYBODY = [
     "console.view_export",
     "console.view_approval",
     "console.add_note",
+    "console.view_alert",
+    "console.acknowledge_alert",
+    "console.*_alertchannel",
     "catalog.view_*",
     "wechat.view_pulledlist",
     "wechat.view_accountinfo",
@@ -32,9 +35,7 @@ ROLES: dict[str, tuple[str | Promise, list[str]]] = {
         _("Owner"),
         [
             "wechat.*", "console.*", "catalog.*", "qualifications.*", "orders.*", "aftersales.*", "scenes.*", "funds.*",
-            "auth.*_user",
-            "coupons.*",
-            "auth.view_group",
+            "coupons.*", "closing.*", "payouts.*", "sales.*", "auth.*_user", "auth.view_group",
         ],
     ),
     "product": (
@@ -44,7 +45,16 @@ ROLES: dict[str, tuple[str | Promise, list[str]]] = {
             "wechat.*_account_info", "wechat.change_accountinfo", "wechat.settle_step", "wechat.pull_*",
             "wechat.view_step", "orders.view_*", "scenes.view_*", "scenes.*_liveday", "scenes.*_sharer",
             "scenes.*_sales", "scenes.change_promoter", "scenes.apply_scene", "scenes.refresh_*", "scenes.check_scene",
-            "scenes.tick_step", "scenes.finish_products", "coupons.*",
+            "scenes.tick_step", "scenes.finish_products", "scenes.clear_live_price", "coupons.*", "orders.set_stock",
+            "sales.view_figure", "console.view_difference", "console.resolve_difference",
+            "console.view_reconciliation*",
+        ],
+    ),
+    "live": (
+        _("Live"),
+        [
+            *EVERYBODY, "scenes.add_liveday", "scenes.change_liveday", "scenes.view_board", "catalog.send_live_terms",
+            "scenes.clear_live_price", "orders.view_stockedsku",
         ],
     ),
     "warehouse": (
@@ -53,6 +63,7 @@ ROLES: dict[str, tuple[str | Promise, list[str]]] = {
             *EVERYBODY, "orders.view_*", "orders.ship_order", "orders.refresh_order", "orders.export_shipping",
             "orders.reveal_personal", "wechat.pull_orders", "wechat.pull_express_companies",
             "aftersales.view_aftersale", "aftersales.refresh_claim", "aftersales.receive_return",
+            "orders.set_stock", "console.view_difference",
         ],
     ),
     "customer_service": (
@@ -65,7 +76,8 @@ ROLES: dict[str, tuple[str | Promise, list[str]]] = {
             "aftersales.send_return_info", "aftersales.hand_in_evidence", "aftersales.refresh_*",
             "aftersales.*_savedreply", "aftersales.receive_return",
             "wechat.pull_aftersales", "wechat.pull_disputes", "wechat.add_image", "wechat.upload_image",
-            "coupons.view_*", "coupons.pull_user_coupons",
+            "coupons.view_*", "coupons.pull_user_coupons", "console.view_erasure", "console.erase_buyer",
+            "console.view_difference", "console.resolve_difference", "console.view_reconciliation*",
         ],
     ),
     "finance": (
@@ -77,13 +89,18 @@ ROLES: dict[str, tuple[str | Promise, list[str]]] = {
             "funds.*", "wechat.settle_step", "wechat.pull_withdrawals", "wechat.pull_payments", "wechat.pull_banks",
             "wechat.pull_cities",
             "scenes.change_sellingsettings", "scenes.change_promoter", "scenes.change_sharer", "wechat.pull_promoters",
-            "wechat.pull_sharers", "coupons.view_*",
+            "wechat.pull_sharers", "coupons.view_*", "closing.*", "payouts.*", "sales.view_figure",
+            "console.view_difference", "console.resolve_difference", "console.view_reconciliation*",
+            "console.start_comparison",
         ],
     ),
     "developer": (
         _("Developer"),
         [*EVERYBODY, "wechat.view_*", "wechat.replay_callback", "wechat.refresh_*", "console.view_*",
-         "console.reveal", "qualifications.view_*", "qualifications.refresh_*", "catalog.refresh_*",
+         "console.check_setup", "wechat.change_errorcode",
+         "console.add_apikey", "console.change_apikey", "console.*_webhookendpoint", "console.reveal",
+         "console.manage_channels",
+         "qualifications.view_*", "qualifications.refresh_*", "catalog.refresh_*",
          "orders.view_*", "orders.refresh_*", "orders.get_payment_params", "aftersales.view_*", "aftersales.refresh_*",
          "scenes.view_promoter", "scenes.refresh_*", "scenes.check_scene", "scenes.tick_step", "scenes.drive_test",
          "scenes.finish_*", "coupons.view_coupon", "coupons.view_couponsetup", "coupons.confirm_coupons",

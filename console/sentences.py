@@ -47,7 +47,13 @@ SECOND = {
     ),
     "dropped_at": (gettext_lazy("%(who)s dropped it."), gettext_lazy("%(who)s dropped it: %(what)s.")),
 }
-WORDS = {"papers": gettext_lazy("papers")}  # stored names of changes that are no field
+# Stored names of changes that are no field.
+WORDS = {
+    "papers": gettext_lazy("papers"),
+    "net": gettext_lazy("net"),
+    "reason": gettext_lazy("reason"),
+    "oversold": gettext_lazy("oversold"),
+}
 MOST_NAMED = 4  # fields in the sentence of an edit; the table below it has them all
 
 

@@ -1,27 +1,32 @@
-import time
 from functools import partial, wraps
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth import get_user_model
-from django.contrib.auth.forms import AuthenticationForm
 from django.db.models import Count, Exists, Subquery, Value
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from wechat.clock import NowMicroseconds
 from wechat.models import AccessToken, Callback, Pace
 
-from . import buyers, drafts, guides, search, sign_in, timeline
+from . import buyers, drafts, error_guide, guides, health_page, leave_page, search, setup_page, sign_in, timeline
+from .alerts import browser
 from .models import Mention, Note
+from .signing_in import entering, pages, sessions
 from .today import NUMBERS, RECORDS, Urgent, chart_for, has_progress, progress_for, urgent_of, waiting_for
+
+secret = sensitive_post_parameters("code")  # no report of an error shows it
 
 
 def notes_for(user: Any) -> list[Note]:
@@ -48,7 +53,6 @@ class ConsoleSite(admin.AdminSite):
     site_title = _("Trading console")
     index_title = pgettext_lazy("front page", "Today")
     index_template = "admin/today.html"
-    login_form, login_template = AuthenticationForm, "admin/sign_in.html"
     enable_nav_sidebar = False  # the menu is in the header: admin/shell.html
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
@@ -74,8 +78,17 @@ class ConsoleSite(admin.AdminSite):
             path("search/", self.admin_view(self.search), name="search"),
             path("guides/", self.admin_view(partial(guides.page, self)), name="guides"),
             path("guides/<slug:name>/", self.admin_view(partial(guides.page, self)), name="guide"),
+            path("errors/", self.admin_view(partial(error_guide.page, self)), name="errors"),
+            path("health/", self.admin_view(partial(health_page.page, self)), name="health"),
+            path("set-up/", self.admin_view(partial(setup_page.page, self)), name="setup"),
+            path("leave/", self.admin_view(partial(leave_page.page, self)), name="leave"),
             path("buyers/", self.admin_view(partial(buyers.search, self)), name="buyers"),
             path("buyer/<str:sealed>/", self.admin_view(partial(buyers.page, self)), name="buyer"),
+            path("sign-ins/", self.admin_view(partial(pages.sign_ins, self)), name="sign_ins"),
+            path("sign-ins/<int:pk>/", self.admin_view(partial(pages.sign_ins, self)), name="sign_ins_of"),
+            path("second-factor/", secret(never_cache(partial(pages.at_sign_in, self))), name="second_factor"),
+            path("second-factor/own/", self.admin_view(secret(partial(pages.own, self))), name="own_second_factor"),
+            path(browser.PATH, self.admin_view(browser.news), name="alert_news"),
             path("progress/", self.admin_view(self.progress), name="progress"),
             path("draft/", require_POST(drafts.write), name="draft"),
             path("draft/<int:pk>/discard/", self.admin_view(require_POST(drafts.discard)), name="draft_discard"),
@@ -96,14 +109,26 @@ class ConsoleSite(admin.AdminSite):
         return wrapper
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        response = super().login(request, {"reason": sign_in.reason(request), **(extra_context or {})})
-        sign_in.remember(request, response)
-        return response
+        if request.method == "GET" and self.has_permission(request):
+            return redirect("admin:index")
+        context = {
+            **self.each_context(request),
+            "title": _("Log in"),
+            "app_path": request.get_full_path(),
+            "username": request.user.get_username(),
+            "reason": sign_in.reason(request),
+            **(extra_context or {}),
+        }
+        page = entering.SignInView.as_view(extra_context=context, next_page="admin:index")
+        return cast(HttpResponse, page(request))
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        user = request.user
+        user, current = request.user, sessions.current(request)
         response = super().logout(request, extra_context)
-        return sign_in.signed_out(user) if request.method == "POST" else response
+        if request.method != "POST":
+            return response
+        sessions.note_out(current)
+        return sign_in.signed_out(user)
 
     def progress(self, request: HttpRequest) -> HttpResponse:
         """The progress bars of the front page, which loads them after itself: they look at many records."""
@@ -135,9 +160,8 @@ class ConsoleSite(admin.AdminSite):
     @staticmethod
     def health(user: Any) -> dict[str, Any]:
         """Token, last message, waiting messages and rate limit, in one query."""
-        now = time.time_ns() // 1000
         heard = Callback.objects.exclude(state=Callback.State.REFUSED).order_by("-id")
-        paused = Pace.objects.filter(paused_until__gt=now).order_by("-paused_until")
+        paused = Pace.objects.filter(paused_until__gt=NowMicroseconds()).order_by("-paused_until")
         token = AccessToken.objects.filter(appid=settings.WECHAT_APPID)
         due = Callback.objects.due().order_by().annotate(one=Value(1)).values("one").annotate(count=Count("pk"))
         row = (

@@ -4,12 +4,13 @@ Of each kind no more rows are read than a page shows, however many there are.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
+from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from wechat.models import Call, Callback, Step
 from wechat.platform_names import event_name
 
-from . import sentences
+from . import sealed_edits, sentences
 from .links import record_link
 from .models import Edit, Note, Reveal
 from .templatetags.console import tone
@@ -35,6 +36,7 @@ KINDS: dict[str, Promise] = {
     "note": gettext_lazy("Notes"),
     "reveal": gettext_lazy("Personal data shown"),
 }
+DELETED = "–"  # in an edit, in the place of a field
 BY_SECOND = Q(changes__has_any_keys=list(sentences.SECOND))
 
 
@@ -49,6 +51,10 @@ class Entry(NamedTuple):
     step: Step | None = None
     calls: tuple[Call, ...] = ()
     record: Any = None
+    # For programs, which read it through the API: what happened, with what, and who did it ("" where WeChat did).
+    code: str = ""
+    values: dict[str, Any] | None = None
+    actor: str = ""
 
 
 class Span(NamedTuple):
@@ -72,6 +78,15 @@ class Span(NamedTuple):
 class Page(NamedTuple):
     entries: list[Entry]
     end: datetime | None  # where the next page begins; None where there is none
+
+
+def moment(text: str) -> datetime | None:
+    """A moment with its zone, from an address; None where it is none."""
+    try:
+        found = parse_datetime(text)
+        return found.astimezone(UTC) if found and found.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 Extra = Callable[[Span], list[Entry]]
@@ -113,19 +128,32 @@ def _traces(record: models.Model, span: Span) -> Iterator[Entry]:
         edits = Edit.objects.filter(**where).select_related(people)
         if len(chosen) == 1:
             edits = edits.filter(BY_SECOND if "approval" in chosen else ~BY_SECOND)
-        for edit in span.cut(edits):
-            by_second = sentences.SECOND.keys() & edit.changes.keys()
-            changes = {sentences.label_of(type(record), name): pair for name, pair in edit.changes.items()}
-            title = sentences.edited(edit, type(record))
-            yield Entry(edit.at, "approval" if by_second else "edit", title, changes=None if by_second else changes)
+        found = list(span.cut(edits))
+        keys = sealed_edits.keys_of(edit.changes for edit in found)
+        for edit in found:
+            yield _edit(edit, type(record), keys)
     if "reveal" in span.kinds:
         for trace in span.cut(Reveal.objects.filter(**where).select_related(people)):
-            said = {"who": sentences.actor(trace.door, trace.user), "what": trace.what}
-            yield Entry(trace.at, "reveal", _("%(who)s looked at: %(what)s.") % said, text=trace.reason)
+            said = {"who": (who := sentences.actor(trace.door, trace.user)), "what": trace.what}
+            title, values = _("%(who)s looked at: %(what)s.") % said, {"what": trace.what}
+            yield Entry(trace.at, "reveal", title, text=trace.reason, code="revealed", values=values, actor=who)
     if "note" in span.kinds:
         for note in span.cut(Note.objects.filter(**where).select_related(people)):
-            title = _("%(who)s noted:") % {"who": sentences.actor(note.door, note.user)}
-            yield Entry(note.at, "note", title, text=note.text)
+            who = sentences.actor(note.door, note.user)
+            title = _("%(who)s noted:") % {"who": who}
+            yield Entry(note.at, "note", title, text=note.text, code="noted", actor=who)
+
+
+def _edit(edit: Edit, model: type[models.Model], keys: dict[str, str]) -> Entry:
+    who, title = sentences.actor(edit.door, edit.user), sentences.edited(edit, model)
+    for name in sentences.SECOND.keys() & edit.changes.keys():
+        values = {"what": edit.changes[name][1]}
+        return Entry(edit.at, "approval", title, code=name, values=values, actor=who)
+    opened = sealed_edits.opened(edit.changes, keys)
+    changes = {sentences.label_of(model, name): pair for name, pair in opened.items()}
+    fields = sorted(set(edit.changes) - {DELETED})
+    code = "deleted" if DELETED in edit.changes else "edited"
+    return Entry(edit.at, "edit", title, changes=changes, code=code, values={"fields": fields}, actor=who)
 
 
 def _asked(record: models.Model, span: Span) -> list[Entry]:
@@ -154,6 +182,8 @@ def _pushed(record: models.Model, span: Span) -> list[Entry]:
             message.get_state_display(),
             tone(message.state),
             text=retold(message.error),
+            code="pushed",
+            values={"event": message.event, "state": message.state},
         )
         for message in span.cut(Callback.objects.filter(**_of(record)).defer("body"), "received_at")
     ]
@@ -172,6 +202,14 @@ def lately() -> list[Entry]:
     return [_step(step)._replace(record=record_link(step.record)) for step in shown]
 
 
+def moved(change: Any, label: Callable[[int | None], str]) -> Entry:
+    """A stored change of state; `label` has the words of a state."""
+    who = sentences.actor(change.door)
+    title = sentences.moved(who, label(change.was), label(change.status))
+    values = {"was": change.was, "status": change.status}
+    return Entry(change.at, "review", title, code="moved", values=values, actor=who)
+
+
 def _step(step: Step) -> Entry:
     calls = tuple(step.calls.all()) if "calls" in getattr(step, "_prefetched_objects_cache", {}) else ()
     return Entry(
@@ -183,4 +221,7 @@ def _step(step: Step) -> Entry:
         text=sentences.answered(step),
         step=step,
         calls=calls,
+        code="asked",
+        values={"operation": step.operation, "state": step.state, "errcode": step.errcode},
+        actor=sentences.actor(step.door, step.user),
     )

@@ -1,7 +1,6 @@
 """The timeline beside a record: a page of it, filtered by kind; its notes; and the whole of it to print."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +13,6 @@ from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import timezone, translation
-from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -24,7 +22,7 @@ from .links import number_of
 from .lists import ListAdmin
 from .models import Mention, Note
 from .models.notes import LONGEST
-from .timeline import KINDS, Entry, Extra, Span, page_of, whole
+from .timeline import KINDS, Entry, Extra, Span, moment, page_of, whole
 
 
 class TimelineAdmin(ListAdmin):
@@ -50,8 +48,8 @@ class TimelineAdmin(ListAdmin):
         """What `admin/timeline.html` shows: the entries of one kind or all, of one page."""
         kind = request.GET.get("kind", "")
         kinds = (kind,) if kind in KINDS else tuple(KINDS)
-        span = Span(kinds, end=_moment(request.GET.get("before", "")))
-        page = page_of(obj, span, self._entries(obj))
+        span = Span(kinds, end=moment(request.GET.get("before", "")))
+        page = page_of(obj, span, self.entries(obj))
         if any(entry.kind == "note" for entry in page.entries):
             Mention.see(request.user, obj)
         context: dict[str, Any] = {
@@ -67,7 +65,7 @@ class TimelineAdmin(ListAdmin):
             context["note_url"] = self._url("note", obj)
         return context
 
-    def _entries(self, obj: Any) -> Extra:
+    def entries(self, obj: Any) -> Extra:
         return lambda span: self.timeline(obj, span)
 
     def _url(self, name: str, obj: Any) -> str:
@@ -110,7 +108,7 @@ class TimelineAdmin(ListAdmin):
         kinds = tuple(kind for kind in KINDS if kind != "note" or context["notes"])
         with translation.override(language):
             yield render_to_string("admin/timeline_print.html", context)
-        pages = whole(record, kinds, self._entries(record))
+        pages = whole(record, kinds, self.entries(record))
         while True:
             with translation.override(language):  # sentences are made while the page is read
                 entries = next(pages, None)
@@ -118,12 +116,3 @@ class TimelineAdmin(ListAdmin):
                     break
                 yield render_to_string("admin/timeline_printed.html", {"entries": entries})
         yield "</ol></body></html>\n"
-
-
-def _moment(text: str) -> datetime | None:
-    """A moment with its zone, from the address of a page; None where it is none."""
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment and moment.tzinfo else None

@@ -83,7 +83,7 @@ class ResolvingAdmin(TracedAdmin):
             "may": self.may_settle(request, op),
             "url": url,
             "adopts": bool(op.adopt),
-            "is_set_aside": step.next_attempt_at is None and op.recover is not operations.ASK,
+            "is_set_aside": is_set_aside(step, op),
             "numbered": op.numbered,
             "keys": self.found_keys(step),
         }
@@ -91,6 +91,11 @@ class ResolvingAdmin(TracedAdmin):
     def found_keys(self, step: Step) -> list[tuple[str, str]]:
         """Numbers known from WeChat that may be this step's: (key, text to show)."""
         return []
+
+
+def is_set_aside(step: Step, op: Operation) -> bool:
+    """Whether the sweep has given it up, though it could be looked up at WeChat."""
+    return step.next_attempt_at is None and op.recover is not operations.ASK
 
 
 def _is_looked_up(step: Step) -> bool:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from console import approvals, jobs
-from console.links import record_link, row_key
-from console.lists import ReadOnlyAdmin, state_filter
+from console.links import record_link
+from console.lists import PageAdmin, state_filter
 from console.models import Approval
 from console.money import yuan
 from console.outcomes import progress, run_one
@@ -31,10 +31,11 @@ STATES = {
 
 
 @admin.register(Approval)
-class ApprovalAdmin(ReadOnlyAdmin):
+class ApprovalAdmin(PageAdmin):
     """What one person asked for and another has to approve: refunds, releases, price cuts, acts on many records."""
 
     menu = ("settings", 62)
+    page_related = ("asked_by", "approved_by", "refused_by")
     guide = "approvals"
     chips = [(label, f"state={name}", where) for name, (label, where) in STATES.items()]
     day_column = "asked_at"
@@ -81,18 +82,8 @@ class ApprovalAdmin(ReadOnlyAdmin):
     def asked(self, asked: Approval) -> SafeString:
         return ago(asked.asked_at)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def page(self, request: HttpRequest, asked: Approval) -> HttpResponse:
         """Who asked for what exactly, and the answer."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        rows = self.get_queryset(request).select_related("asked_by", "approved_by", "refused_by")
-        asked = get_object_or_404(rows, pk=row_key(object_id))
         op = operations.find(asked.operation)
         many = op.on._default_manager.filter(pk__in=asked.keys[:SHOWN]).order_by("pk") if op and asked.keys else []
         context = {

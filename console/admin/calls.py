@@ -23,7 +23,7 @@ from console.templatetags.console import ago, badge, tone
 from wechat import callbacks
 from wechat.models import Call, Callback, Step
 from wechat.platform_names import event_name
-from wechat.sealed import Unreadable, unseal
+from wechat.sealed import Unreadable
 from wechat.steps import operations
 
 KINDS = {True: gettext_lazy("Reads"), False: gettext_lazy("Writes")}
@@ -70,6 +70,7 @@ class CallAdmin(ReadOnlyAdmin):
         "duration",
         "attempt",
         "asked_by",
+        "request_id",
         "errcode",
         "errmsg",
         "request",
@@ -153,7 +154,7 @@ class CallbackAdmin(ReadOnlyAdmin):
         if request.method == "POST" and len(reason) >= 4:
             reveal(callback, _("the message as it came"), reason)
             try:
-                body = unseal(bytes(callback.body)).decode("utf-8", "replace")
+                body = callback.raw.decode("utf-8", "replace")
             except Unreadable as error:
                 body = str(error)
         elif request.method == "POST":

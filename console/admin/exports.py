@@ -11,19 +11,21 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from console.links import row_key
-from console.lists import ReadOnlyAdmin
+from console.exports import may_see
+from console.leaving import asking
+from console.lists import PageAdmin
 from console.models import Export
 from console.templatetags.console import ago, badge
 
 
 @admin.register(Export)
-class ExportAdmin(ReadOnlyAdmin):
+class ExportAdmin(PageAdmin):
     """Downloads of lists: one's own, or everybody's for those who look after reveals; only the own ones have a file."""
 
     menu = ("settings", 85)
     day_column = "created_at"
     empty_text = gettext_lazy("Whatever is downloaded from a list as CSV or XLSX is noted here.")
+    page_related = ("user",)
     list_display = ["what", "rows", "kind", "state_badge", "user", "asked"]
     list_filter = ["user"]
     list_select_related = ["user"]
@@ -51,17 +53,8 @@ class ExportAdmin(ReadOnlyAdmin):
             *super().get_urls(),
         ]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def page(self, request: HttpRequest, export: Export) -> HttpResponse:
         """How far it is, and the file; the worker goes on when the page is closed."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        export = get_object_or_404(self.get_queryset(request).select_related("user"), pk=row_key(object_id))
         opts = export.model._meta if export.model else None
         page = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist") if opts else ""
         context = {
@@ -81,8 +74,10 @@ class ExportAdmin(ReadOnlyAdmin):
 
     def _may_see(self, request: HttpRequest, export: Export) -> bool:
         """Whether the list is still one that this person may open."""
+        if export.is_everything:
+            return asking.may(request.user, clear=export.personal)
         model_admin = self.admin_site._registry.get(export.model) if export.model else None
-        return model_admin is not None and model_admin.has_view_permission(request)
+        return model_admin is not None and may_see(model_admin, request, export)
 
     def file(self, request: HttpRequest, pk: int) -> FileResponse:
         export = get_object_or_404(Export, pk=pk, user=request.user.pk)
@@ -95,4 +90,6 @@ class ExportAdmin(ReadOnlyAdmin):
 
 
 def _name(export: Export) -> str:
+    if export.is_everything:
+        return _("Everything in the console")
     return str(capfirst(export.model._meta.verbose_name_plural)) if export.model else export.list

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST
 from console import jobs
 from console.confirming import for_operation
 from console.doors import DOORS
-from console.links import record_link, row_key
+from console.links import record_link
 from console.list_filters import choice_filter
-from console.lists import ReadOnlyAdmin
+from console.lists import PageAdmin
 from console.models import Job, failed, records_to_retry
 from console.operation_admin import run_chosen
 from console.templatetags.console import ago, badge, tone
@@ -31,10 +31,11 @@ from ..words import retold
 
 
 @admin.register(Job)
-class JobAdmin(ReadOnlyAdmin):
+class JobAdmin(PageAdmin):
     menu = ("settings", 80)
     day_column = "created_at"
     empty_text = gettext_lazy("A job comes of each action on a record or on chosen rows.")
+    page_related = ("user",)
     list_display = ["name", "state_badge", "user", "door", "asked"]
     list_filter = ["user", choice_filter("door", gettext_lazy("through"), DOORS)]
     list_select_related = ["user"]
@@ -65,17 +66,8 @@ class JobAdmin(ReadOnlyAdmin):
             *super().get_urls(),
         ]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def page(self, request: HttpRequest, job: Job) -> HttpResponse:
         """The progress page; the job continues when the page is closed."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        job = get_object_or_404(self.get_queryset(request).select_related("user"), pk=row_key(object_id))
         state = request.GET.get("state", "")
         rows = job.steps.select_related("content_type").prefetch_related("record").order_by("id")
         if state in Step.State.values:

@@ -1,19 +1,22 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.doors import DOORS
 from console.edits import TracedAdmin, trace_edit
+from console.keys import lost
 from console.list_filters import choice_filter
 from console.lists import ReadOnlyAdmin
-from console.models import Edit, Reveal
+from console.models import APIKey, Edit, Reveal
 from console.roles import label_of
 
 
@@ -67,6 +70,7 @@ class PersonAdmin(TracedAdmin, UserAdmin):
         (None, {"fields": ["username", "password"]}),
         (gettext_lazy("Person"), {"fields": ["first_name", "last_name", "email"]}),
         (gettext_lazy("Roles"), {"fields": ["is_active", "groups"]}),
+        (gettext_lazy("Sign-ins"), {"fields": ["sign_ins"]}),
     ]
     add_fieldsets = [
         (
@@ -85,7 +89,7 @@ class PersonAdmin(TracedAdmin, UserAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         own = obj is not None and obj.pk == request.user.pk
-        return ["is_active", "groups"] if own and not request.user.is_superuser else []
+        return ["sign_ins", *(["is_active", "groups"] if own and not request.user.is_superuser else [])]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
@@ -107,6 +111,11 @@ class PersonAdmin(TracedAdmin, UserAdmin):
             trace_edit(person, {"password": ["****", "****"]})
         return response
 
+    @admin.display(description=gettext_lazy("sessions and second factor"))
+    def sign_ins(self, person: User) -> str:
+        at = reverse("admin:sign_ins_of", args=[person.pk])
+        return format_html('<a href="{}">{}</a>', at, _("Look at them, and end sessions"))
+
     @admin.display(description=gettext_lazy("roles"))
     def roles(self, person: User) -> str:
         return ", ".join(label_of(group.name) for group in person.groups.all()) or "–"
@@ -114,6 +123,16 @@ class PersonAdmin(TracedAdmin, UserAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.is_staff = True
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if change and {"groups", "is_active"} & set(form.changed_data):
+            keys = APIKey.objects.filter(created_by=form.instance.pk, revoked_at=None).select_related("created_by")
+            if less := [key.name for key in keys if lost(key)]:
+                text = _(
+                    "API keys that %(person)s made do less from now on, or nothing: %(keys)s. You can make others."
+                )
+                messages.warning(request, text % {"person": form.instance, "keys": ", ".join(less)})
 
 
 @admin.register(Group)

@@ -40,13 +40,17 @@ class ExportQuerySet(models.QuerySet["Export"]):
 
 
 class Export(models.Model):
-    """A download of a list: who took which rows; and its file, where a worker wrote it (`exports`)."""
+    """A download of a list, or of everything: who took which rows; and its file, if a worker wrote it (`exports`)."""
+
+    EVERYTHING = "everything"  # in place of a list
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("who"))
     list = models.CharField(_("list"), max_length=100)  # app.model
     query = models.TextField(_("filters"), blank=True)
     kind = models.CharField(_("as"), max_length=4)  # csv or xlsx
     language = models.CharField(max_length=10)
+    reason = models.CharField(_("reason"), max_length=300, blank=True, default="", db_default="")
+    personal = models.BooleanField(_("personal data in the clear"), default=False, db_default=False)
     rows = models.PositiveIntegerField(_("rows"), null=True)
     file = models.FileField(upload_to="exports", blank=True)
     fault = models.CharField(max_length=200, blank=True)  # in English: translated where it is shown
@@ -61,9 +65,14 @@ class Export(models.Model):
         verbose_name = _("download")
         verbose_name_plural = _("downloads")
         ordering = ["-id"]
+        permissions = [("export_all", _("Can take everything out of the console, giving a reason"))]
 
     def __str__(self) -> str:
         return f"{self.list} #{self.pk}"
+
+    @property
+    def is_everything(self) -> bool:
+        return self.list == self.EVERYTHING
 
     @property
     def model(self) -> type[models.Model] | None:
