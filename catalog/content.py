@@ -31,13 +31,18 @@ def take_theirs(difference: Difference) -> None:
     """Resolve a difference by replacing our value with WeChat's."""
     with transaction.atomic():
         spu = difference.spu
-        out_sku_id = copies.sku_of(difference.field)
-        if out_sku_id is None:
-            _set(spu, difference.field, difference.theirs)
-        else:
-            _set_sku(spu, out_sku_id, difference)
+        take_field(spu, difference.field, difference.theirs)
         difference.delete()
         update_unsent(spu)
+
+
+def take_field(spu: SPU, field: str, theirs: Any) -> None:
+    """Replace our value of a field by WeChat's; a SKU that only one of the two has is added or taken out."""
+    out_sku_id = copies.sku_of(field)
+    if out_sku_id is None:
+        _set(spu, field, theirs)
+    else:
+        _set_sku(spu, out_sku_id, field)
 
 
 def is_being_sent(spu: SPU) -> bool:
@@ -69,7 +74,7 @@ def _set(spu: SPU, field: str, value: Any) -> None:
         spu.scene_group_list = value or []
 
 
-def _set_sku(spu: SPU, out_sku_id: str, difference: Difference) -> None:
+def _set_sku(spu: SPU, out_sku_id: str, field: str) -> None:
     theirs = next(
         (sku for sku in (spu.draft or {}).get("skus") or [] if str(sku.get("out_sku_id")) == out_sku_id), None
     )
@@ -79,7 +84,7 @@ def _set_sku(spu: SPU, out_sku_id: str, difference: Difference) -> None:
     elif sku is None:
         _add_sku(spu, theirs, spu.skus.count())
     else:
-        name = difference.field.rsplit("].", 1)[-1]
+        name = field.rsplit("].", 1)[-1]
         setattr(sku, name, _sku_fields(theirs)[name])
         sku.save(update_fields=[name])
 

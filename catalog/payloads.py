@@ -40,11 +40,17 @@ def without_audit(spu: SPU) -> dict:
 
 def stock_alone(spu: SPU) -> dict:
     """The body of spu/update_without_audit with our stock and everything else as it is online."""
+    return as_online(spu, {sku.out_sku_id: {"stock_num": sku.stock_num} for sku in spu.skus.all()})
+
+
+def as_online(spu: SPU, but: dict[str, dict]) -> dict:
+    """The body of spu/update_without_audit as everything is online, `but` these values of SKUs, by out_sku_id."""
     stock = {sku.out_sku_id: sku.stock_num for sku in spu.skus.all()}
     skus = [
         {
             **{name: sku.get(name) for name in ("out_sku_id", *FREE) if name in sku},
             "stock_num": stock[sku["out_sku_id"]],
+            **but.get(sku["out_sku_id"], {}),
         }
         for sku in (spu.online or {}).get("skus") or []
         if sku.get("out_sku_id") in stock

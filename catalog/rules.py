@@ -118,7 +118,7 @@ def _not_at_wechat(image: Image) -> str:
 
 
 def _customer_service(spu: SPU) -> Faults:
-    info = AccountInfo.objects.first()
+    info = AccountInfo.objects.first() if spu.account is None else spu.account.info
     if info is None:
         return
     agent_types = info.platform.get("service_agent_type")
@@ -202,7 +202,10 @@ RULES = [
 
 def broken_by(spu: SPU, rules: list[Rule] | None = None) -> dict[str, list]:
     """{field: [messages]} of what WeChat would refuse today; the field "" stands for the account."""
-    spu.load_content()
+    if spu.loaded_ahead:
+        spu.loaded_ahead = False  # once: whoever asks again asks of what is there then
+    else:
+        spu.load_content()
     return broken_as_loaded(spu, RULES if rules is None else rules)
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from console import schedule
 from wechat.steps.reading import unread_since
 
-from .imports import batches
+from .imports import batches, forgetting
 from .models import SPU, EditStatus, Unsent
 from .operations import refresh_spu
 
@@ -38,6 +38,12 @@ def refresh_products() -> int:
 def work_batch(batch_id: int) -> None:
     """Check, import or undo one sheet."""
     batches.work(batch_id)
+
+
+@shared_task
+def forget_batches() -> int:
+    """Delete the files of imports, and later the imports, whose days are over."""
+    return forgetting.forget_old()
 
 
 @shared_task

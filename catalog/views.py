@@ -11,10 +11,12 @@ from rest_framework.serializers import BaseSerializer
 
 from console.api import OperationViewSet, ProblemSerializer, operation_action
 from console.api_bulk import BulkMixin
+from console.api_timeline import timeline_action
 from console.etags import VersionedMixin
 from wechat.models import Image
 
 from . import operations
+from .api_prices import PricesMixin
 from .imports import batches
 from .models import SPU, Batch, Brand, Category, Difference
 from .models.batch import BatchQuerySet
@@ -66,6 +68,7 @@ class SPUViewSet(
     VersionedMixin,
     mixins.DestroyModelMixin,
     BulkMixin,
+    PricesMixin,
     OperationViewSet,
 ):
     """Products. Writing changes our copy; an operation sends it. `unsent`: 0 nothing, 1 no review, 2 with review."""
@@ -82,7 +85,7 @@ class SPUViewSet(
         "brand__brand_id",
     ]
 
-    needs = {"bulk": "catalog.view_spu"}
+    needs = {"bulk": "catalog.view_spu", "prices": "catalog.change_spu"}
     bulk_field = "out_product_id"
     bulk_operations = [
         operations.submit_spu,
@@ -103,6 +106,7 @@ class SPUViewSet(
     delist_spu = operation_action(operations.delist_spu)
     remove_spu = operation_action(operations.remove_spu)
     refresh_spu = operation_action(operations.refresh_spu)
+    timeline = timeline_action()
 
     def perform_update(self, serializer: BaseSerializer) -> None:
         with traced(cast(SPU, serializer.instance)):

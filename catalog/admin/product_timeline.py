@@ -21,6 +21,9 @@ def imports_of(spu: SPU, span: timeline.Span) -> list[timeline.Entry]:
             changes={
                 fields.label(name): [fields.shown(name, value) for value in pair] for name, pair in row.changes.items()
             },
+            code="imported",
+            values={"import": row.batch_id, "fields": sorted(row.changes)},
+            actor=sentences.actor(row.batch.door, row.batch.user),
         )
         for row in rows
     ]
@@ -37,6 +40,8 @@ def reviews_of(spu: SPU) -> list[timeline.Entry]:
             REVIEW_TONES.get(review.status, "grey"),
             changes=pairs(rounds[number - 2].sent, review.sent) if number > 1 else None,
             text=review.reject_reason,
+            code="reviewed",
+            values={"number": number, "status": review.status},
         )
         for number, review in enumerate(rounds, 1)
     ]

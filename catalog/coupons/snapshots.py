@@ -97,6 +97,16 @@ def take_theirs(coupon: Coupon) -> dict[str, tuple]:
     return changes
 
 
+def take_columns(coupon: Coupon, values: Mapping[str, Any]) -> None:
+    """Set columns to values that were kept as JSON; a missing one empties its column."""
+    columns: dict[str, Any] = {}
+    for name, value in values.items():
+        field: Any = Coupon._meta.get_field(name)
+        columns[name] = field.to_python(value) if value is not None or field.null else field.get_default()
+    if columns:
+        Coupon.objects.filter(pk=coupon.pk).update(**columns)
+
+
 def _as_column(column: str, value: Any) -> Any:
     """A value of WeChat's, converted for our column; None where it is missing or invalid."""
     kind = Coupon._meta.get_field(column).get_internal_type()

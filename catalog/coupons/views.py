@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from console import jobs
 from console.api import JobSerializer, OperationViewSet, ProblemSerializer, job_response, operation_action
+from console.api_timeline import timeline_action
 from console.etags import VersionedMixin
 from wechat.steps.errors import Conflict
 
@@ -46,6 +47,7 @@ class CouponViewSet(
     void_coupon = operation_action(operations.void_coupon)
     update_coupon_stock = operation_action(operations.update_coupon_stock)
     refresh_coupon = operation_action(operations.refresh_coupon)
+    timeline = timeline_action()
 
     @extend_schema(request=StockSerializer, responses={202: JobSerializer, 409: PROBLEM})
     @action(detail=True, methods=["post"])
@@ -73,6 +75,7 @@ class UserCouponViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operat
     expire_user_coupon = operation_action(operations.expire_user_coupon)
     add_user_coupon = operation_action(operations.add_user_coupon)
     pull_user_coupons = operation_action(operations.pull_user_coupons)
+    timeline = timeline_action()
 
     @extend_schema(request=GiftSerializer, responses={201: UserCouponSerializer, 409: PROBLEM})
     def create(self, request: Request) -> Response:

@@ -18,7 +18,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
-from console.sheets import read
+from console.sheets import read, workbook
 from console.sheets.columns import shown
 from wechat.steps import actors, waking
 from wechat.steps.leases import free, lease
@@ -28,13 +28,13 @@ from ..models import SPU, Batch, BatchRow
 from . import columns, drafts, preview, sources, undoing, writing
 from .archives import check_size
 from .columns import KEY, headers
+from .doubles import Doubles, Ids
 from .drafts import Draft, NoShelves, Shelves
 
 State, Kind = Batch.State, Batch.Kind
 MOST_WARNINGS = 200  # that are kept
 CHUNK = 500  # products, or rows of prices, in one commit
 NO_SHELVES = NoShelves()
-Doubles = dict[int, dict[bool, int]]  # {row: {whether of its SKU: the other row}}
 log = logging.getLogger(__name__)
 Progress = Callable[[Batch], None]  # called after each chunk
 
@@ -147,11 +147,12 @@ def _wake(batch: Batch) -> None:
 
 
 def _go_through(batch: Batch, progress: Progress) -> None:
-    doubles = _survey(batch)
+    seen: workbook.Extents = {}
+    doubles = _survey(batch, seen)
     writes = batch.state == State.IMPORTING
     with batch.sheet.open("rb") as sheet, ExitStack() as files:
         pictures = sources.pictures_of(batch, files)
-        rows = (row for row in _table(sheet).rows if row[0] > batch.position)
+        rows = (row for row in _table(sheet, seen).rows if row[0] > batch.position)
         for chunk in _of_prices(rows, doubles) if batch.kind == Kind.PRICES else _of_products(rows, doubles):
             existing = _existing(chunk)
             for draft in chunk:
@@ -168,30 +169,23 @@ def _go_through(batch: Batch, progress: Progress) -> None:
     batch.close(State.IMPORTED if writes else State.CHECKED)
 
 
-def _survey(batch: Batch) -> Doubles:
+def _survey(batch: Batch, seen: workbook.Extents) -> Doubles:
     """Go through the sheet once: what kind it is, how many rows it has, and which ids are in it twice."""
-    first: dict[tuple[str, str], int] = {}
-    doubles: Doubles = {}
-    total, current, mends = 0, "", None
+    total, mends = 0, None
     with batch.sheet.open("rb") as sheet:
-        table = _table(sheet)
+        table = _table(sheet, seen)
         kind = Kind.PRICES if "title" not in table.columns and "out_sku_id" in table.columns else Kind.PRODUCTS
         if kind == Kind.PRICES and not table.columns & columns.VALUES:
             raise ValidationError(
                 _("The sheet has no column of prices or stock. Columns that are not read: %(names)s")
                 % {"names": ", ".join(table.unknown) or "–"}
             )
-        for number, cells in table.rows:
+        ids = Ids(kind == Kind.PRODUCTS)
+        for row in table.rows:
             total += 1
-            mends = mends or cells.get("mends")
-            product, sku = shown(cells.get("out_product_id")), shown(cells.get("out_sku_id"))
-            # In a sheet of products the rows of one product are next to each other, and its id is on the first.
-            begins = kind == Kind.PRODUCTS and product not in ("", current)
-            current = product or current
-            for double in [(current, "")] * begins + [(current, sku)] * bool(current and sku):
-                if number != (other := first.setdefault(double, number)):
-                    doubles.setdefault(number, {})[bool(double[1])] = other
-                    doubles.setdefault(other, {}).setdefault(bool(double[1]), number)
+            mends = mends or row[1].get("mends")
+            ids.add(row)
+        doubles = ids.doubles(lambda: _table(sheet, seen).rows)
     if not total:
         raise ValidationError(_("The sheet has headers, but no rows."))
     if not batch.kind:
@@ -201,8 +195,8 @@ def _survey(batch: Batch) -> Doubles:
     return doubles
 
 
-def _table(sheet: File) -> read.Table:
-    return read.table(sheet, headers(), {KEY})
+def _table(sheet: File, seen: workbook.Extents) -> read.Table:
+    return read.table(sheet, headers(), {KEY}, seen)
 
 
 def _warn(batch: Batch, warnings: list[dict]) -> None:
@@ -258,14 +252,9 @@ def _existing(chunk: list[Draft]) -> dict[str, SPU]:
 def _compare(draft: Draft, existing: dict[str, SPU], batch: Batch) -> None:
     spu = existing.get(draft.out_product_id)
     if batch.kind == Kind.PRICES:
-        sku_ids = {sku.out_sku_id for sku in spu.skus.all()} if spu else set()
-        if spu is None:
-            draft.fault(draft.first, "out_product_id", _("There is no product with this id."))
-            return
-        for sku in draft.skus:
-            if sku.get("out_sku_id") not in sku_ids:
-                draft.fault(sku["row"], "out_sku_id", _("The product has no SKU with this id."))
-    drafts.compare(draft, spu)
+        drafts.compare_prices(draft, spu)
+    else:
+        drafts.compare(draft, spu)
 
 
 def _commit(batch: Batch, chunk: list[Draft], existing: dict[str, SPU], writes: bool) -> bool:
@@ -318,11 +307,10 @@ def _count(chunk: list[Draft]) -> int:
 
 
 def _kept_rows(batch: Batch, draft: Draft) -> Iterator[BatchRow]:
-    bad_row = min(draft.faults)
-    held = {"out_product_id": [_("Not imported: row %(row)d of this product has errors.") % {"row": bad_row}]}
+    faults = draft.faults_of_rows()
     for number, cells in draft.rows:
         stored = {name: _json(cell) for name, cell in cells.items()}
-        yield BatchRow(batch=batch, number=number, cells=stored, errors=draft.faults.get(number) or held)
+        yield BatchRow(batch=batch, number=number, cells=stored, errors=faults[number])
 
 
 def _json(cell: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,6 +16,7 @@ from console.sheets.columns import Cell, Column, identifier, names_by_header, te
 from .. import attributes
 from ..serializers import SKUSerializer, SPUSerializer
 from .archives import CELL_PICTURE
+from .quick import UNSURE, Quick, compiled
 
 SPU_COLUMNS = [
     Column("out_product_id", gettext_lazy("Product id"), gettext_lazy("Your own; needed on every product's first row."),
@@ -97,14 +98,16 @@ EMPTY: dict[str, Any] = {
     "sku_attrs": [],
     "scene_group_list": None,
 }
-_FIELDS: dict[str, Field] = {}
 
 
-def _field(name: str) -> Field:
-    if not _FIELDS:
-        _FIELDS.update(SKUSerializer().fields)
-        _FIELDS.update(SPUSerializer().fields)
-    return _FIELDS[name]
+@cache
+def _fields() -> dict[str, Field]:
+    return {**SKUSerializer().fields, **SPUSerializer().fields}
+
+
+@cache
+def _quick(name: str) -> Quick:
+    return compiled(_fields()[name])
 
 
 def value(name: str, cell: Cell) -> Any:
@@ -116,8 +119,15 @@ def value(name: str, cell: Cell) -> Any:
         return EMPTY.get(name, "")
     # A price shown as 19.99 may be stored as a float: use its displayed value.
     parsed = _PARSE[name](raw) if name in _PARSE else raw
+    if (found := _quick(name)(parsed)) is not UNSURE:
+        return found
+    return validated(name, parsed)
+
+
+def validated(name: str, parsed: Any) -> Any:
+    """What the API's field makes of it; raises ValidationError with its sentences."""
     try:
-        return _field(name).run_validation(parsed)
+        return _fields()[name].run_validation(parsed)
     except FieldError as error:
         raise ValidationError(_sentences(error.detail)) from None
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from console.sheets.columns import Merged, shown
 from console.sheets.read import Row
+from wechat.statements import made
 
 from ..models import SKU, SPU, Brand, Category, SPUPicture
 from ..models.spu import USED_UP
@@ -33,6 +34,13 @@ class Draft:
 
     def fault(self, row: int, column: str, *sentences: object) -> None:
         self.faults.setdefault(row, {}).setdefault(column, []).extend(str(line) for line in sentences)
+
+    def faults_of_rows(self) -> dict[int, dict[str, list[str]]]:
+        """Why each of its rows is not imported: one faulty row holds the whole product back."""
+        held = {
+            "out_product_id": [_("Not imported: row %(row)d of this product has errors.") % {"row": min(self.faults)}]
+        }
+        return {number: self.faults.get(number) or held for number, _cells in self.rows}
 
     @property
     def first(self) -> int:
@@ -196,6 +204,12 @@ def _read_sku(draft: Draft, number: int, cells: dict) -> None:
             sku[name] = value
         except ValidationError as error:
             draft.fault(number, name, *error.messages)
+    add_sku(draft, sku)
+
+
+def add_sku(draft: Draft, sku: dict[str, Any]) -> None:
+    """Add a row's SKU to the product, which may name it once."""
+    number = sku["row"]
     if "out_sku_id" not in draft.faults.get(number, {}):
         if not sku.get("out_sku_id"):
             draft.fault(number, "out_sku_id", _("The SKU id is missing: orders name it."))
@@ -226,10 +240,22 @@ def compare(draft: Draft, spu: SPU | None) -> None:
             draft.fault(sku["row"], "market_price", _("The list price must not be below the price."))
 
 
+def compare_prices(draft: Draft, spu: SPU | None) -> None:
+    """Errors of rows with prices: they change SKUs that exist."""
+    if spu is None:
+        draft.fault(draft.first, "out_product_id", _("There is no product with this id."))
+        return
+    existing = {sku.out_sku_id for sku in spu.skus.all()}
+    for sku in draft.skus:
+        if sku.get("out_sku_id") not in existing:
+            draft.fault(sku["row"], "out_sku_id", _("The product has no SKU with this id."))
+    compare(draft, spu)
+
+
 def filled(sku: dict[str, Any], spu: SPU, existing: SKU | None, position: int) -> SKU:
     """The SKU to store: the sheet's values, else those of the existing SKU."""
-    row = existing or SKU(spu=spu, out_sku_id=sku["out_sku_id"], position=position)
-    row.spu = spu
+    row = existing or made(SKU, out_sku_id=sku["out_sku_id"], position=position)
+    row.spu_id = spu.pk
     for name in SKU_FIELDS:
         # An empty list price means the price itself; any other empty cell of an existing SKU changes nothing.
         if name in sku and (sku[name] not in (None, "", []) or name == "market_price" or existing is None):

@@ -3,9 +3,7 @@
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
-from contextvars import copy_context
 from itertools import islice
-from threading import Thread
 from time import monotonic
 from typing import IO
 from urllib.parse import urlsplit
@@ -17,6 +15,7 @@ from django.utils.translation import gettext as _
 from requests_hardened import Config, Manager  # type: ignore[import-untyped]  # it has no stubs
 from urllib3.exceptions import HTTPError
 
+from console.threads import together
 from wechat.models import Image
 from wechat.pictures import MAX_ORIGINAL
 
@@ -144,19 +143,9 @@ def _address(name: str) -> str:
 
 
 def _fetched_together(names: list[str]) -> dict[str, bytes | ValidationError]:
-    found: dict[str, bytes | ValidationError] = {}
-
-    def fetch(name: str, until: float) -> None:
-        found[name] = _fetched(name, until)
-
     until = monotonic() + FETCH_SECONDS
-    threads = [Thread(target=copy_context().run, args=(fetch, name, until), daemon=True) for name in names]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        # A server that trickles its headers keeps the thread busy; it is left behind, and ends with the connection.
-        thread.join(max(0.0, until - monotonic()))
-    return {name: found[name] if name in found else _too_slow(name) for name in names}
+    found = together(lambda name: _fetched(name, until), names, FETCH_SECONDS)
+    return {name: found[nth] if nth in found else _too_slow(name) for nth, name in enumerate(names)}
 
 
 def _fetched(name: str, until: float) -> bytes | ValidationError:

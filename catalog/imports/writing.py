@@ -3,9 +3,12 @@
 from django.utils import timezone
 
 from console import search_index
+from console.edits import trace_edits
+from wechat.statements import insert_many, made
 
 from .. import content, copies, payloads
 from ..models import SKU, SPU, Batch, BatchChange, SPUPicture
+from ..tracing import pairs
 from . import drafts
 from .drafts import Draft
 
@@ -18,34 +21,44 @@ def write(batch: Batch, good: list[Draft], existing: dict[str, SPU]) -> tuple[in
     new: list[SPU] = []
     changed: list[SPU] = []
     for draft in good:
-        spu = existing.get(draft.out_product_id) or SPU(out_product_id=draft.out_product_id)
+        spu = existing.get(draft.out_product_id) or made(SPU, out_product_id=draft.out_product_id)
         for name, value in draft.fields.items():
             setattr(spu, name, value)
         spu.changed_at = spu.created_at = now
         (changed if spu.pk else new).append(spu)
         existing[draft.out_product_id] = spu
-    SPU.objects.bulk_create(new, batch_size=500)
+    insert_many(new)
     names = sorted({name for draft in good for name in draft.fields})
     if changed:
         SPU.objects.bulk_update(changed, [*names, "changed_at"], batch_size=200)
     _write_skus(good, existing)
     _write_pictures(good, existing)
     after = _update_unsent([spu.pk for spu in changed])
-    BatchChange.objects.bulk_create(
+    insert_many(
         [
-            BatchChange(
-                batch=batch,
-                spu=spu,
+            made(
+                BatchChange,
+                batch_id=batch.pk,
+                spu_id=spu.pk,
                 out_product_id=spu.out_product_id,
                 changed_at=spu.changed_at,
                 before=before.get(spu.pk),
                 changes=_changes(old[spu.pk], after[spu.pk]) if spu.pk in old else {},
             )
             for spu in [*new, *changed]
-        ],
-        batch_size=500,
+        ]
     )
     return len(new), len(changed)
+
+
+def write_prices(good: list[Draft], existing: dict[str, SPU]) -> None:
+    """Store prices and stock of SKUs that exist, each product's change traced as an edit."""
+    spus = [existing[draft.out_product_id] for draft in good]
+    before = {spu.pk: payloads.product(spu) for spu in spus}
+    SPU.objects.filter(pk__in=before).update(changed_at=timezone.now())
+    _write_skus(good, existing)
+    changes = {pk: pairs(before[pk], after) for pk, after in _update_unsent(list(before)).items()}
+    trace_edits(SPU, {pk: changed for pk, changed in changes.items() if changed})
 
 
 def _write_skus(good: list[Draft], existing: dict[str, SPU]) -> None:
@@ -62,7 +75,7 @@ def _write_skus(good: list[Draft], existing: dict[str, SPU]) -> None:
                 row.thumb_img_id = None
             rows.append(row)
     new, changed = [row for row in rows if row.pk is None], [row for row in rows if row.pk]
-    SKU.objects.bulk_create(new, batch_size=500)
+    insert_many(new)
     if changed:
         SKU.objects.bulk_update(changed, [*drafts.SKU_FIELDS, "thumb_img"], batch_size=200)
 

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, Min, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from console.models import AuditedRecord
@@ -59,6 +59,14 @@ class SPUQuerySet(models.QuerySet):
     def in_review(self) -> Self:
         return self.current().filter(edit_status=EditStatus.IN_REVIEW)
 
+    def to_resubmit(self) -> Self:
+        """Products in review with other content than ours."""
+        return self.in_review().exclude(unsent=Unsent.NOTHING)
+
+    def removable(self) -> Self:
+        """Products that WeChat has, and that it did not take off sale itself."""
+        return self.current().exclude(draft__isnull=True).exclude(status=Status.VIOLATION)
+
     def rejected(self) -> Self:
         return self.current().filter(edit_status=EditStatus.REJECTED)
 
@@ -82,11 +90,7 @@ class SPUQuerySet(models.QuerySet):
     def with_figures(self) -> Self:
         """With `lowest` and `highest` price (fen), `stock` and `picture`, in the same query, for lists."""
         skus = SKU.objects.filter(spu=models.OuterRef("pk")).order_by().values("spu")
-        figures = {
-            "lowest": models.Min("sale_price"),
-            "highest": models.Max("sale_price"),
-            "stock": models.Sum("stock_num"),
-        }
+        figures = {"lowest": Min("sale_price"), "highest": Max("sale_price"), "stock": Sum("stock_num")}
         return self.annotate(
             picture=models.Subquery(SPUPicture.objects.heads(spu=models.OuterRef("pk"))),
             **{name: models.Subquery(skus.annotate(figure=of).values("figure")) for name, of in figures.items()},
@@ -162,6 +166,10 @@ class SPU(AuditedRecord):
 
     # Computed from both copies whenever one of them changes.
     unsent = models.IntegerField(_("not sent yet"), choices=Unsent, default=Unsent.REVIEW, editable=False)
+
+    # Of a product that a worker loaded ahead: that its content is at hand, and the account's settings as `info`.
+    loaded_ahead = False
+    account: Any = None
 
     objects = SPUQuerySet.as_manager()
 
@@ -318,6 +326,8 @@ class SKU(models.Model):
         _("list price"), null=True, blank=True, validators=[MaxValueValidator(MOST)]
     )  # fen; empty is the same as sale_price
     stock_num = models.PositiveIntegerField(_("stock"), default=0, validators=[MaxValueValidator(MOST)])
+    # While a live evening runs: the shop's part, which is not for sale; `stock_num` is what is left of the evening's.
+    kept_back = models.PositiveIntegerField(_("kept back for the shop"), null=True, editable=False)
     sku_code = models.CharField(_("code"), max_length=100, blank=True)
     barcode = models.CharField(_("barcode"), max_length=100, blank=True)
     sku_id = models.BigIntegerField(_("sku_id"), null=True, editable=False)
@@ -327,6 +337,10 @@ class SKU(models.Model):
         verbose_name_plural = _("SKUs")
         ordering = ["position", "id"]
         constraints = [models.UniqueConstraint(fields=["spu", "out_sku_id"], name="one_sku_per_id")]
+        indexes = [
+            models.Index(fields=["-id"], name="sku_none_left", condition=Q(stock_num=0)),  # the stock page's chips
+            models.Index(fields=["-id"], name="sku_in_evening", condition=Q(kept_back__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.attributes or self.out_sku_id

@@ -1,3 +1,4 @@
+from . import ahead  # noqa: F401  registers how products are loaded
 from .lists import (
     pull_categories,
     pull_granted_brands,
@@ -12,6 +13,7 @@ from .products import (
     submit_spu,
     update_spu_stock,
     update_spu_without_audit,
+    updated,
     withdraw_spu,
 )
 from .pull import pull_products
@@ -29,5 +31,6 @@ __all__ = [
     "submit_spu",
     "update_spu_stock",
     "update_spu_without_audit",
+    "updated",
     "withdraw_spu",
 ]

@@ -12,13 +12,14 @@ from wechat.errors import Later, Paused, Refused
 from wechat.models import Image
 from wechat.operations import upload_image
 from wechat.shop import spu as shop
+from wechat.statements import insert
 from wechat.steps.errors import Conflict
 from wechat.steps.operations import REPEAT, Applies, Body, operation
 from wechat.steps.reading import Reading, accepted
 from wechat.values import number
 
 from .. import copies, payloads
-from ..models import SKU, SPU, Difference, EditStatus, Status, Unsent
+from ..models import SKU, SPU, Difference, EditStatus, SPURound, Status, Unsent
 from ..price_cuts import PRICE_CUT
 from ..refusals import question
 from ..rules import broken_by, broken_in_update
@@ -30,13 +31,18 @@ reading = Reading(read, apply_snapshot)
 
 def _upload(spu: SPU) -> None:
     """Upload the pictures that WeChat does not have yet; each is a step of its own, and is never sent twice."""
+    if not _missing(spu):
+        return
+    spu.load_content()  # another product's step may have uploaded them by now
+    for image in _missing(spu):
+        _upload_one(image)
+    spu.load_content()
+
+
+def _missing(spu: SPU) -> list[Image]:
     images = [row.image for row in spu.pictures.all()]
     images += [sku.thumb_img for sku in spu.skus.all() if sku.thumb_img]
-    missing = {image.pk: image for image in images if not image.link}
-    for image in missing.values():
-        _upload_one(image)
-    if missing:
-        spu.load_content()
+    return list({image.pk: image for image in images if not image.link}.values())
 
 
 def _upload_one(image: Image) -> None:
@@ -140,7 +146,7 @@ def update_spu_without_audit(spu: SPU, sent: dict) -> Applies:
         raise
 
     def apply() -> None:
-        _updated(spu, sent)
+        updated(spu, sent)
         PRICE_CUT.end(spu)  # it was sent; stock alone, which sales push, ends nothing that waits
 
     return apply
@@ -157,7 +163,7 @@ def update_spu_without_audit(spu: SPU, sent: dict) -> Applies:
 def update_spu_stock(spu: SPU, sent: dict) -> Applies:
     """Send only the stock, so that price changes that nobody has sent yet stay unsent."""
     shop.update_without_audit(sent)
-    return lambda: _updated(spu, sent)
+    return lambda: updated(spu, sent)
 
 
 def _found_withdrawn(spu: SPU, sent: dict, snapshot: Snapshot) -> None:
@@ -282,15 +288,16 @@ def _submitted(spu: SPU, sent: dict, data: dict) -> None:
         reject_reason="",
         unsent=_unless_edited(spu, Unsent.NOTHING),
     )
-    spu.rounds.create(sent=sent)
+    insert(SPURound(spu=spu, sent=sent))
     PRICE_CUT.end(spu)
-    Difference.objects.filter(spu=spu).delete()
+    Difference.objects.filter(spu=spu)._raw_delete("default")
     for row in data.get("skus") or []:
         if sku_id := number(row.get("sku_id")):
             SKU.objects.filter(spu=spu, out_sku_id=row.get("out_sku_id"), sku_id=None).update(sku_id=sku_id)
 
 
-def _updated(spu: SPU, sent: dict) -> None:
+def updated(spu: SPU, sent: dict) -> None:
+    """WeChat took prices, stock or codes without a review: both copies have them."""
     # Read again: staff may have edited it during the call.
     now = SPU.objects.with_content().get(pk=spu.pk)
     draft, online = copies.with_free(now.draft, sent), copies.with_free(now.online, sent)

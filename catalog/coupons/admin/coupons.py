@@ -196,6 +196,8 @@ class CouponAdmin(OperationAdmin):
                 _("The buyer %(buyer)s was not given the coupon.") % {"buyer": mask(request.openid)},
                 text=request.ret_msg,
                 badge=str(request.ret_code),
+                code="coupon_refused",
+                values={"ret_code": request.ret_code},
             )
             for request in span.cut(refused)
         ]

@@ -1,12 +1,12 @@
-from catalog.commands import ShelfCommand
+from catalog.commands import ProductCommand
 from catalog.models import SPU
 from catalog.models.spu import SPUQuerySet
 from catalog.operations import delist_spu
 
 
-class Command(ShelfCommand):
-    help = "Take products off sale: name them, or give --all."
+class Command(ProductCommand):
+    help = "Take products off sale."
     operation = delist_spu
 
-    def products(self) -> SPUQuerySet:
+    def needing(self) -> SPUQuerySet:
         return SPU.objects.on_sale()

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from catalog.imports import batches
 from catalog.models import Batch, BatchChange
+from console import interrupts
 from console.commands import add_yes, ask, refuse_without_terminal
 from wechat.chunks import in_chunks
 from wechat.steps import actors
@@ -44,6 +45,7 @@ class Command(BaseCommand):
             refuse_without_terminal(f"Import {sheet}")
         with actors.acting("command"):
             batch = self.batch(sheet, pictures, mends) if not (resume or undo) else self.earlier(resume, undo)
+            self.stdout.write(f"import {batch.pk}")
             self.work(batch)
             if batch.state == Batch.State.CHECKED and not dry_run:
                 self.show_errors(batch)
@@ -100,6 +102,15 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages), returncode=2) from None
 
     def work(self, batch: Batch) -> None:
+        go_on = f"Import {batch.pk} is paused. Go on with: manage.py import_products --resume {batch.pk}"
+        try:
+            with interrupts.ending_at_once(go_on):
+                self.go_through(batch)
+        except CommandError:
+            batches.pause(batch)
+            raise
+
+    def go_through(self, batch: Batch) -> None:
         with tqdm(total=batch.total or None, disable=None) as bar:
 
             def show(now: Batch) -> None:

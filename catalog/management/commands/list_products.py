@@ -1,12 +1,12 @@
-from catalog.commands import ShelfCommand
+from catalog.commands import ProductCommand
 from catalog.models import SPU
 from catalog.models.spu import SPUQuerySet
 from catalog.operations import list_spu
 
 
-class Command(ShelfCommand):
-    help = "Put products that you took off sale back on: name them, or give --all."
+class Command(ProductCommand):
+    help = "Put products that you took off sale back on."
     operation = list_spu
 
-    def products(self) -> SPUQuerySet:
+    def needing(self) -> SPUQuerySet:
         return SPU.objects.off_sale()

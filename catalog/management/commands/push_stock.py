@@ -8,5 +8,5 @@ class Command(ProductCommand):
     help = "Send changed prices, stock and codes, which need no review."
     operation = update_spu_without_audit
 
-    def products(self) -> SPUQuerySet:
+    def needing(self) -> SPUQuerySet:
         return SPU.objects.to_update()

@@ -5,8 +5,8 @@ from catalog.operations import submit_spu
 
 
 class Command(ProductCommand):
-    help = "Submit every product with something to send that needs a review."
+    help = "Submit products with something to send that needs a review."
     operation = submit_spu
 
-    def products(self) -> SPUQuerySet:
+    def needing(self) -> SPUQuerySet:
         return SPU.objects.to_submit()
