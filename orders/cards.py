@@ -1,15 +1,17 @@
 from datetime import timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from console.metrics import gauge
 from console.money import yuan
 from console.today import RECORDS, Chart, Urgent, chart, work
 from console.today_charts import by_day
 
-from .models import Order, OrderLine
+from .models import Order, OrderLine, OrderStatus, Oversold
+from .models.order import UNPAID, UNSHIPPED
 
 ORDERS = "admin:orders_order_changelist"
 
@@ -87,3 +89,25 @@ def orders_by_day() -> Chart:
 )
 def unclear_refunds() -> QuerySet:
     return OrderLine.objects.filter(refunds_unclear=True)
+
+
+@gauge("console_orders", "Orders that are not over, by WeChat's state; none: not placed yet.", "status")
+def orders_by_status() -> dict[str, float]:
+    """By the index on the state: those that are over may be a million."""
+    is_open = Q(status=None) | Q(status__in=[*UNPAID, *UNSHIPPED, OrderStatus.SHIPPED])
+    rows = Order.objects.filter(is_open).order_by().values_list("status").annotate(Count("pk"))
+    return {"none" if status is None else str(status): count for status, count in rows}
+
+
+@work(
+    "orders.set_stock",
+    group="products",
+    title=_("Oversold"),
+    text=_("Paid orders have pieces that are nowhere in the stock: find them, or refund."),
+    page="admin:orders_stockedsku_changelist",
+    query="state=oversold",
+    tone="red",
+    order=12,
+)
+def oversold() -> QuerySet:
+    return Oversold.objects.open()

@@ -14,7 +14,8 @@ def late_push(order: Order) -> str:
     """What is late to be sent, one sentence; "" where WeChat knows all."""
     late = timezone.now() - PUSH_LATE
     if order.order_id is None:
-        return "" if order.refusal or order.created_at > late else _("WeChat does not have this order yet.")
+        is_over = order.refusal or order.given_up_at
+        return "" if is_over or order.created_at > late else _("WeChat does not have this order yet.")
     if order.may_confirm_payment and order.placed_at <= late:
         return _("WeChat does not know yet that this order is paid.")
     waiting = [parcel for parcel in order.parcels.all() if parcel.sent_at is None and parcel.created_at <= late]

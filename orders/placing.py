@@ -1,6 +1,6 @@
 """Places an order once, however often its request is repeated: it is stored, then pushed; repeats get the same answer.
 
-The buyer waits, so SQL statements are few (a test allows 9, in 2 commits). One commit before the call stores the order,
+The buyer waits, so SQL statements are few (a test allows 8, in 2 commits). One commit before the call stores the order,
 its lines, its place in the rate limit and its step; one after the call updates step and order and stores the call.
 """
 
@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from wechat import pace
+from wechat import bulkhead, pace
 from wechat.errors import Unreachable, error_for
 from wechat.models import Step
 from wechat.steps import recovery
@@ -73,6 +73,15 @@ def _again(order: Order) -> Order:
 
 def _ended(existing: Order) -> Order:
     """Wait for a first request that is still running, or finish one that was interrupted."""
+    if existing.order_id is None or existing.refusal:
+        with bulkhead.place():  # who waits for the first request waits for WeChat
+            _await_first(existing)
+            if existing.order_id is None or existing.refusal:
+                _finish(existing)
+    return existing
+
+
+def _await_first(existing: Order) -> None:
     deadline = time.monotonic() + REPEAT_WAITS
     while existing.order_id is None and not existing.refusal:
         in_flight = _in_flight(existing)
@@ -82,9 +91,6 @@ def _ended(existing: Order) -> Order:
         if time.monotonic() > deadline:
             raise InFlight(BEING_PLACED)
         time.sleep(0.05)
-    if existing.order_id is None or existing.refusal:
-        _finish(existing)
-    return existing
 
 
 def _existing(order: Order) -> Order:

@@ -12,7 +12,7 @@ from wechat.steps import actors
 from wechat.steps.reading import Reading, accepted, lock_newest
 from wechat.values import moment, number, text, texts
 
-from . import stock
+from . import stock, surprises
 from .models import Order, OrderLine, StatusChange
 from .models.order import PAID
 
@@ -42,7 +42,9 @@ def apply_snapshot(order: Order, snapshot: Snapshot) -> bool:
         before = lock_newest(order, snapshot.began)
         if before is None:
             return False
-        Order.objects.filter(pk=order.pk).update(**_fields(snapshot.order))
+        fields = _fields(snapshot.order)
+        surprises.keep(before, fields, snapshot.order, snapshot.began)
+        Order.objects.filter(pk=order.pk).update(**fields)
         if snapshot.status is not None:
             record_change(before, snapshot.status)
         in_full = before.told_fen is None or before.told_fen >= before.order_price

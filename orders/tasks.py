@@ -4,20 +4,24 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from console import schedule
+from console.edits import trace_edits
 from wechat.models import Step
+from wechat.models.step import OPEN
 from wechat.steps import actors
 from wechat.steps.reading import unread_since
 
-from . import buyer_hashes, stock
-from .models import BuyerHash, Order, OrderLine, OrderStatus
+from . import buyer_hashes, stock, stock_counts
+from .models import BuyerHash, Order, OrderLine, OrderStatus, StockCount
 from .models.order import UNPAID, UNSHIPPED
 from .operations import close_order, place_order, refresh_order, ship_order
 
+State = StockCount.State
 STALE = timedelta(minutes=8)
 DAILY = timedelta(hours=20)
 LONG = timedelta(days=60)  # an order may still change this long after it was placed
@@ -38,10 +42,24 @@ def refresh_orders() -> int:
 
 @shared_task
 def push_unplaced_orders() -> int:
-    """Push orders that were stored while WeChat could not be reached, while the buyer may still pay."""
-    now = timezone.now()
-    unplaced = Order.objects.to_push().filter(created_at__lt=now - timedelta(seconds=15))
-    return schedule.each(place_order, unplaced.filter(created_at__gt=now - timedelta(days=1)).order_by("id")[:MOST])
+    """Push orders that were stored while WeChat could not be reached, as long as a buyer waits for them."""
+    _give_up_orders()
+    unplaced = Order.objects.to_push().filter(created_at__lt=timezone.now() - timedelta(seconds=15))
+    return schedule.each(place_order, unplaced.order_by("id")[:MOST])
+
+
+def _give_up_orders() -> None:
+    """Close here the orders that nobody asked for in the last ORDER_PUSH_MINUTES: their buyers have left."""
+    since = timezone.now() - timedelta(minutes=settings.ORDER_PUSH_MINUTES)
+    steps = Step.objects.filter(content_type=ContentType.objects.get_for_model(Order), object_id=OuterRef("pk"))
+    asked = Exists(steps.filter(door="api", created_at__gt=since))
+    # One whose outcome is unknown may be at WeChat: its step is resolved first.
+    left = Order.objects.unplaced().filter(~asked, ~Exists(steps.filter(OPEN)), created_at__lt=since)
+    with actors.acting("schedule"), transaction.atomic():
+        keys, now = list(left.order_by("id").values_list("pk", flat=True)[:MOST]), timezone.now()
+        if keys and left.filter(pk__in=keys).update(given_up_at=now):
+            given_up = Order.objects.filter(pk__in=keys, given_up_at=now).values_list("pk", flat=True)
+            trace_edits(Order, {pk: {"given_up_at": ["", now.isoformat(timespec="seconds")]} for pk in given_up})
 
 
 @shared_task
@@ -62,9 +80,25 @@ def finish_shipping() -> int:
 
 @shared_task
 def push_sold_stock() -> int:
-    """Send WeChat the stock of the products that were sold."""
+    """Send WeChat the stock of the products that were sold, or that another step was in the way of."""
     with actors.acting("schedule"):
-        return stock.push()
+        return stock.push() + stock.push_moved()
+
+
+@shared_task
+def work_count(count_id: int) -> None:
+    """Take or undo a sheet of counts."""
+    stock_counts.work(count_id)
+
+
+@shared_task
+def go_on_with_counts() -> int:
+    """Go on with sheets of counts whose worker died."""
+    left = [State.TAKING, State.UNDOING]
+    keys = list(StockCount.objects.filter(state__in=left).order_by("id").values_list("pk", flat=True)[:10])
+    for key in keys:
+        stock_counts.work(key)
+    return len(keys)
 
 
 @shared_task

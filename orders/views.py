@@ -12,6 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.api import ProblemSerializer, runs
+from console.api_fields import built
+from console.api_timeline import timeline_action
 from console.paging import NewestFirst
 from console.problems import by_path
 from wechat.errors import Refused
@@ -42,7 +44,15 @@ EXAMPLE = {
     "scene": 1177,
     "path": "pages/order/detail?out_order_id=20261125-0001",
     "product_infos": [
-        {"out_product_id": "dress-1001", "out_sku_id": "dress-1001-red-m", "product_cnt": 2, "sale_price": 19990}
+        {
+            "out_product_id": "dress-1001",
+            "out_sku_id": "dress-1001-red-m",
+            "product_cnt": 2,
+            "sale_price": 19990,
+            "title": "法式碎花连衣裙",
+            "path": "pages/product?id=1001",
+            "head_img": "https://mmecimage.cn/p/dress-1001",
+        }
     ],
     "price_info": {"freight": 1000, "discounted_price": 500},
     "address_info": {
@@ -55,14 +65,30 @@ EXAMPLE = {
 }
 
 
-def asked(op: Operation, answers: Any = OrderSerializer, request: Any = None) -> Callable[[Any], Any]:
+SHIPPING_EXAMPLE = {
+    "parcels": [
+        {
+            "delivery_id": "SF",
+            "waybill_id": "SF1234567890123",
+            "product_infos": [{"out_product_id": "dress-1001", "out_sku_id": "dress-1001-red-m", "product_cnt": 2}],
+        }
+    ]
+}
+
+
+def asked(
+    op: Operation, answers: Any = OrderSerializer, request: Any = None, example: dict | None = None
+) -> Callable[[Any], Any]:
     """Describe an endpoint that runs one operation and waits for WeChat."""
 
     def decorate(function: Any) -> Any:
         # `action` sets the schema anew, so what is said of it comes after.
         endpoint = runs(op)(action(detail=True, methods=["post"], url_path=op.name)(function))
         return extend_schema(
-            request=request, responses={200: answers, **REFUSALS}, summary=op.name.replace("_", " ").capitalize()
+            request=request,
+            responses={200: answers, **REFUSALS},
+            summary=op.name.replace("_", " ").capitalize(),
+            examples=[OpenApiExample("Example", value=example, request_only=True)] if example else None,
         )(endpoint)
 
     return decorate
@@ -80,6 +106,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     lookup_field, lookup_value_regex, lookup_value_converter = "out_order_id", "[^/]+", "str"
     filterset_fields = ["status", "openid", "promoter_id", "sharer_openid", "order_id", "transaction_id"]
     needs = {"create": "orders.place_order", "decide": "orders.view_order"}
+    timeline = timeline_action()
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         queryset = super().filter_queryset(queryset)
@@ -99,20 +126,21 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     )
     def create(self, request: Request) -> Response:
         """Place an order: it is stored and pushed to WeChat; the answer has what the buyer needs to pay."""
-        serializer = PlacedOrderSerializer(data=request.data)
-        if not serializer.is_valid():
+        serializer, answer = built(PlacedOrderSerializer), built(PlacedAnswerSerializer)
+        try:
+            order, lines = serializer.build(serializer.run_validation(request.data))
+        except serializers.ValidationError as error:
             # A repeated body may no longer be valid, for example by its time: it still gets the first answer.
             if placed := placing.repeated(request.data):
-                return Response(PlacedAnswerSerializer(placed).data, 201)
-            fields = by_path(serializer.errors)
+                return Response(answer.to_representation(placed), 201)
+            fields = by_path(error.detail)
             return Response(
                 {"detail": " ".join(line for lines in fields.values() for line in lines), "fields": fields}, 400
             )
-        order, lines = serializer.build(serializer.validated_data)
         order.placed_by = cast(User, request.user)
         order.idempotency_key = self._key(request)
         order.request_digest = placing.digest(request.data)
-        return Response(PlacedAnswerSerializer(placing.place(order, lines)).data, 201)
+        return Response(answer.to_representation(placing.place(order, lines)), 201)
 
     @asked(operations.get_payment_params, PaymentParamsSerializer)
     def get_payment_params(self, request: Request, out_order_id: str | None = None) -> Response:
@@ -135,7 +163,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         """Close an order that nobody has paid."""
         return self._run(operations.close_order)
 
-    @asked(operations.ship_order, request=ShipmentSerializer)
+    @asked(operations.ship_order, request=ShipmentSerializer, example=SHIPPING_EXAMPLE)
     def ship_order(self, request: Request, out_order_id: str | None = None) -> Response:
         """Report parcels; refunded pieces need none. A waybill that was reported already is no error."""
         order = self.get_object()
@@ -147,7 +175,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         if reported and not new:
             return self._shown(order)
         operations.ship_order.refuse_unless_possible(order)
-        added = parcels.add(order, new)
+        added = parcels.add(order, reported)  # skips what is stored; a fault names its place in the request
         try:
             operations.ship_order(order)
         except Refused:

@@ -1,4 +1,5 @@
 from .express import ExpressCompanyAdmin
 from .orders import OrderAdmin
+from .stock import StockAdmin, StockCountAdmin
 
-__all__ = ["ExpressCompanyAdmin", "OrderAdmin"]
+__all__ = ["ExpressCompanyAdmin", "OrderAdmin", "StockAdmin", "StockCountAdmin"]

@@ -42,7 +42,8 @@ class OrderColumns:
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, order: Order) -> SafeString:
-        tone = "red" if order.refusal else TONES.get(order.status, "amber" if order.status is None else "grey")
+        is_waiting = order.status is None and order.given_up_at is None
+        tone = "red" if order.refusal else TONES.get(order.status, "amber" if is_waiting else "grey")
         return badge(order.state_label, tone)
 
     @admin.display(description=gettext_lazy("goods"))

@@ -12,21 +12,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from console import buyers, sentences, timeline
+from console import buyers, timeline
 from console.admin.pulled import pulled_lists
 from console.edits import trace_edit
-from console.list_filters import amount_filter, choice_filter, text_filter
-from console.lists import cut, is_list, state_filter
+from console.list_filters import amount_filter, choice_filter, date_range, text_filter
+from console.lists import is_list, state_filter
 from console.masking import reveal
 from console.money import yuan
 from console.operation_admin import OperationAdmin
-from console.search_index import find
 from wechat.steps.errors import Conflict
 
 from .. import guessing, lateness, operations, parcels, shipping
 from ..models import ExpressCompany, Order, OrderLine, OrderStatus, Parcel
 from ..models.order import OVER, UNPAID, UNSHIPPED, FundType
 from .columns import OrderColumns
+from .search import OrderSearch
 from .warehouse import WarehousePages
 
 UNCLEAR = OrderLine.objects.filter(refunds_unclear=True).values("order")
@@ -47,6 +47,7 @@ GUESSES = {
 }
 FILTERS: list[Any] = [
     state_filter(STATES),
+    date_range("paid_at", gettext_lazy("paid on"), "paid_"),
     text_filter("lines__out_product_id", gettext_lazy("product id")),
     text_filter("promoter_id", gettext_lazy("promoter")),
     text_filter("sharer_openid", gettext_lazy("sharer")),
@@ -70,7 +71,7 @@ FIELDSETS: list[Any] = [
 
 
 @admin.register(Order)
-class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
+class OrderAdmin(OrderSearch, OrderColumns, WarehousePages, OperationAdmin):
     """Orders are placed by the mini program's backend; here staff ship them and handle exceptions."""
 
     menu = ("orders", 10)
@@ -105,23 +106,10 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         lines = Prefetch("lines", OrderLine.objects.with_pictures())
         return orders.with_goods() if is_list(request) else orders.prefetch_related(lines)
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """By a whole number, each with its own index; else by a part of our number or a waybill."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        orders, parcel = Order.objects.order_by().values("pk"), Parcel.objects.order_by().values("order")
-        rows = [
-            orders.filter(out_order_id=term),
-            orders.filter(transaction_id=term).exclude(transaction_id=""),
-            parcel.filter(waybill_id=term),
-        ]
-        if term.isascii() and term.isdigit() and int(term) < 2**63:
-            rows.append(orders.filter(order_id=int(term)))
-        whole = list(rows[0].union(*rows[1:]).values_list("pk", flat=True))
-        if not whole:
-            whole = [*cut(request, find("order", term)), *cut(request, find("parcel", term))]
-        return queryset.filter(pk__in=whole), False
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """Filtered by days of payment, the last paid is first: an index then gives the rows in their order."""
+        by_payment = {"paid_since", "paid_until"} & request.GET.keys()
+        return ["-paid_at", "-pk"] if by_payment else super().get_ordering(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -179,14 +167,7 @@ class OrderAdmin(OrderColumns, WarehousePages, OperationAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def timeline(self, obj: Order, span: timeline.Span) -> list[timeline.Entry]:
-        return [
-            timeline.Entry(
-                change.at,
-                "review",
-                sentences.moved(sentences.actor(change.door), _state(change.was), _state(change.status)),
-            )
-            for change in span.cut(obj.changes.all())
-        ]
+        return [timeline.moved(change, _state) for change in span.cut(obj.changes.all())]
 
     def state_badge(self, obj: Order) -> SafeString:
         return self.state(obj)

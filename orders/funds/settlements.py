@@ -1,5 +1,7 @@
 """Compares each finished order's expected settlement with the actual one: 7+7 days, 0.6 % fee (BEHAVIOUR 7.1)."""
 
+from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -15,6 +17,8 @@ from .models.flow import SettlementState
 LATELY = timedelta(days=120)  # orders placed within this time may still lack a settlement
 MOST = 2000
 GRACE = timedelta(days=2)  # after the expected day, before it counts as missing
+Find = Callable[[list[int]], dict[int, int]]  # keys of orders; fen by key
+_finders: list[Find] = []
 
 
 def fee(amount: int) -> int:
@@ -22,9 +26,22 @@ def fee(amount: int) -> int:
     return percent(amount, settings.SETTLEMENT_FEE)
 
 
-def expected(order: Order) -> int:
-    """The expected settlement in fen: the order's price less refunds less the fee."""
-    left = order.order_price - sum(line.refunded_fen for line in order.lines.all())
+def paid_past_wechat(find: Find) -> Find:
+    """Register what knows how much of orders, by key, buyers got back in another way: WeChat settles that, too."""
+    _finders.append(find)
+    return find
+
+
+def _paid_past(orders: Iterable[Order]) -> Counter[int]:
+    keys, paid = [order.pk for order in orders], Counter[int]()
+    for find in _finders if keys else []:
+        paid.update(find(keys))
+    return paid
+
+
+def expected(order: Order, past: int = 0) -> int:
+    """The expected settlement in fen: the order's price less refunds, but for those past WeChat, less the fee."""
+    left = order.order_price - sum(line.refunded_fen for line in order.lines.all()) + past
     left = 0 if order.status == OrderStatus.REFUNDED else max(0, left)
     return left - fee(left)
 
@@ -49,13 +66,18 @@ def _add_new() -> int:
         wanted, fund_type=FundType.PLATFORM, settlement=None, placed_at__gt=timezone.now() - LATELY
     )
     orders = fresh.annotate(received_at=Subquery(finished.values("at")[:1])).prefetch_related("lines")[:MOST]
-    rows = [_row(order, order.received_at or order.settled_at or order.read_at or timezone.now()) for order in orders]
+    past = _paid_past(orders)
+    rows = [
+        _row(order, order.received_at or order.settled_at or order.read_at or timezone.now(), past[order.pk])
+        for order in orders
+    ]
     Settlement.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 
 
-def _row(order: Order, finished_at: datetime) -> Settlement:
-    row = Settlement(order=order, finished_at=finished_at, due_on=due(order, finished_at), expected_fen=expected(order))
+def _row(order: Order, finished_at: datetime, past: int) -> Settlement:
+    wanted = expected(order, past)
+    row = Settlement(order=order, finished_at=finished_at, due_on=due(order, finished_at), expected_fen=wanted)
     row.settled_fen, row.state = order.settled_fen, _state(row, order)
     return row
 
@@ -77,9 +99,10 @@ def _update_open() -> int:
     late = Q(state=SettlementState.TO_COME, due_on__lt=today - GRACE) | Q(reckoned_at__lt=now - timedelta(days=1))
     rows = Settlement.objects.filter(recent, touched | late).select_related("order").prefetch_related(_lines())
     seen = list(rows.order_by("reckoned_at", "id")[:MOST])
+    past = _paid_past([row.order for row in seen])
     for row in seen:
         before = (row.expected_fen, row.settled_fen, row.state)
-        row.expected_fen, row.settled_fen = expected(row.order), row.order.settled_fen
+        row.expected_fen, row.settled_fen = expected(row.order, past[row.order_id]), row.order.settled_fen
         row.state = _state(row, row.order)
         if (row.expected_fen, row.settled_fen, row.state) != before:
             changed.append(row)

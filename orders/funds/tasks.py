@@ -78,7 +78,8 @@ def refresh_payments() -> int:
     now = timezone.now()
     payable = Q(created_at__gt=now - timedelta(days=2)) | Q(expire_at__gt=now - STALE)
     # Without an expiry it can be paid for a long time: read it daily.
-    late = Q(expire_at=None, created_at__gt=now - FAR, read_at__lt=now - DAILY)
+    unread = Q(read_at=None) | Q(read_at__lt=now - DAILY)
+    late = Q(expire_at=None, created_at__gt=now - FAR) & unread
     unpaid = Q(trades__paid_at=None, closed=False) & (payable | late)
     moving = Q(trades__refunds__status__in=("PROCESSING", "ABNORMAL")) | Q(trades__sharings__result="PROCESSING")
     stale = unread_since(PaymentOrder.objects.filter(made=True), now - STALE)

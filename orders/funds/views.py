@@ -1,7 +1,5 @@
 """The API of funds: account, balance and movements to read, withdrawal requests, payments without an order."""
 
-from typing import Any
-
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from drf_spectacular.helpers import forced_singular_serializer
@@ -11,7 +9,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from console.api import OperationViewSet, ProblemSerializer, operation_action, runs
+from console.api import OperationViewSet, ProblemSerializer, SingleViewSet, operation_action, runs
+from console.api_timeline import timeline_action
 from console.paging import NewestFirst
 from console.problems import by_path
 from wechat.steps.errors import Asked, Conflict, Incomplete
@@ -41,17 +40,6 @@ from .serializers import (
 
 PROBLEM = OpenApiResponse(ProblemSerializer)
 REFUSALS = {400: PROBLEM, 409: PROBLEM, 422: PROBLEM, 503: PROBLEM}
-
-
-class SingleViewSet(OperationViewSet):
-    """A model with exactly one record, so its operations need no id."""
-
-    pagination_class = None
-    filter_backends: list = []
-
-    def get_object(self) -> Any:
-        model: Any = self.get_queryset().model
-        return model.load()
 
 
 class MerchantAccountViewSet(SingleViewSet):
@@ -88,6 +76,7 @@ class FlowDayViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.Retr
     serializer_class = FlowDaySerializer
     filterset_fields = ["day"]
     pull_flow_day = operation_action(operations.pull_flow_day)
+    timeline = timeline_action()
 
 
 class FlowViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
@@ -120,6 +109,7 @@ class WithdrawalViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.R
     let_go_withdrawal = operation_action(operations.let_go_withdrawal)
     refresh_withdrawal = operation_action(operations.refresh_withdrawal)
     check_withdrawal_scan = operation_action(operations.check_withdrawal_scan)
+    timeline = timeline_action()
 
 
 class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
@@ -133,6 +123,7 @@ class PaymentOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Oper
     needs = {"create": "funds.make_payment"}
     close_payment = operation_action(operations.close_payment)
     refresh_payment = operation_action(operations.refresh_payment)
+    timeline = timeline_action()
 
     @extend_schema(
         request=PaymentOrderSerializer, responses={200: PaymentMadeSerializer, 201: PaymentMadeSerializer, **REFUSALS}

@@ -56,8 +56,8 @@ OVER = (OrderStatus.TIMED_OUT, OrderStatus.REFUNDED, OrderStatus.CANCELLED)
 
 class OrderQuerySet(models.QuerySet):
     def unplaced(self) -> Self:
-        """Orders that WeChat has neither accepted nor refused."""
-        return self.filter(order_id=None, refusal={})
+        """Orders that WeChat has neither accepted nor refused, and that were not closed here."""
+        return self.filter(order_id=None, refusal={}, given_up_at=None)
 
     def to_push(self) -> Self:
         """Orders that WeChat does not have, and that the buyer may still pay."""
@@ -91,6 +91,46 @@ class OrderQuerySet(models.QuerySet):
     def with_content(self) -> Self:
         """With lines and parcels, always in three queries."""
         return self.prefetch_related("lines", "parcels__items")
+
+
+# A condition keeps an index small. The database uses it only for queries that contain the same condition.
+INDEXES = [
+    # The list of orders filtered by state, newest first; counts on the Today page.
+    models.Index(fields=["status", "-id"], name="order_status"),
+    # The list's filters by money: whose it is, and how much (console.list_filters.amount_filter).
+    models.Index(fields=["-id"], name="order_own_number", condition=Q(fund_type=0)),
+    models.Index(fields=["-id"], name="order_of_account", condition=Q(fund_type=1)),
+    models.Index(fields=["order_price"], name="order_price"),
+    # Orders of the last months without a settlement (funds.settlements._add_new).
+    models.Index(fields=["placed_at"], name="order_placed"),
+    # The list's search by a number, and matching account movements with orders (funds.matching).
+    models.Index(fields=["transaction_id"], name="order_transaction", condition=~Q(transaction_id="")),
+    models.Index(fields=["settle_no"], name="order_settlement", condition=~Q(settle_no="")),
+    # The API's filters, newest first.
+    models.Index(fields=["promoter_id", "-id"], name="order_promoter", condition=~Q(promoter_id="")),
+    models.Index(fields=["sharer_openid", "-id"], name="order_sharer", condition=~Q(sharer_openid="")),
+    # refresh_orders, oldest read first: every few minutes, and daily.
+    models.Index(fields=["read_at"], name="order_to_read", condition=Q(status__in=[10, 11, 20, 21])),
+    models.Index(fields=["read_at"], name="order_to_read_daily", condition=Q(status__in=[30, 100])),
+    # forget_idempotency_keys and erase_addresses: only the rows that still have one.
+    models.Index(fields=["created_at"], name="order_keyed", condition=Q(idempotency_key__isnull=False)),
+    models.Index(fields=["placed_at"], name="order_addressed", condition=Q(address__isnull=False)),
+    # close_overdue_orders; the wait of the oldest order to ship on the Today page; push_unplaced_orders.
+    models.Index(fields=["expire_at"], name="order_overdue", condition=Q(status__in=[10, 11])),
+    models.Index(fields=["paid_at"], name="order_waiting", condition=Q(status__in=[20, 21])),
+    models.Index(fields=["id"], name="order_unplaced", condition=Q(order_id=None)),
+    # The sales figures count a day's orders; the list filtered by the day of payment.
+    models.Index(fields=["paid_at"], name="order_paid", condition=Q(paid_at__isnull=False)),
+    # Sales of promoters and sharers, by day of payment.
+    models.Index(fields=["paid_at"], name="order_promoted", condition=~Q(promoter_id="")),
+    models.Index(fields=["paid_at"], name="order_shared", condition=~Q(sharer_openid="")),
+    # The access board (scenes.board.evidence): orders of some scenes since a day, and those that were paid.
+    models.Index(fields=["scene", "placed_at"], name="order_scene"),
+    models.Index(fields=["scene", "fund_type", "id"], name="order_of_scene_paid", condition=Q(paid_at__isnull=False)),
+    # Orders with a payment alert (Today page); orders whose sold stock push_sold_stock has not sent yet.
+    models.Index(fields=["id"], name="order_alert", condition=~Q(payment_alert="")),
+    models.Index(fields=["id"], name="order_stock", condition=Q(stock_pushed=False)),
+]
 
 
 class Order(models.Model):
@@ -138,6 +178,9 @@ class Order(models.Model):
     read_at = models.DateTimeField(_("last read"), null=True)
     refusal = models.JSONField(default=dict)  # {errcode, errmsg}: WeChat refused this order finally
 
+    erased_at = models.DateTimeField(_("buyer erased at"), null=True)  # what reads bring of the buyer is not kept
+    given_up_at = models.DateTimeField(_("closed here at"), null=True)  # never sent to WeChat: the buyer has left
+
     # An alert: a message reported a payment that a read of the order does not confirm, or of less than the price.
     told_fen = models.PositiveIntegerField(null=True)  # as the message reported it
     payment_alert = models.TextField(_("payment in doubt"), blank=True)
@@ -166,44 +209,7 @@ class Order(models.Model):
             ("export_shipping", _("Can export addresses for shipping, giving a reason")),
             ("clear_alert", _("Can settle a payment in doubt")),
         ]
-        # A condition keeps the index small. The database uses it only for queries that contain the same condition.
-        indexes = [
-            # The list of orders filtered by state, newest first; counts on the Today page.
-            models.Index(fields=["status", "-id"], name="order_status"),
-            # The list's filters by money: whose it is, and how much (console.list_filters.amount_filter).
-            models.Index(fields=["-id"], name="order_own_number", condition=Q(fund_type=0)),
-            models.Index(fields=["-id"], name="order_of_account", condition=Q(fund_type=1)),
-            models.Index(fields=["order_price"], name="order_price"),
-            # Orders of the last months without a settlement (funds.settlements._add_new).
-            models.Index(fields=["placed_at"], name="order_placed"),
-            # The list's search by a number, and matching account movements with orders (funds.matching).
-            models.Index(fields=["transaction_id"], name="order_transaction", condition=~Q(transaction_id="")),
-            models.Index(fields=["settle_no"], name="order_settlement", condition=~Q(settle_no="")),
-            # The API's filters, newest first.
-            models.Index(fields=["promoter_id", "-id"], name="order_promoter", condition=~Q(promoter_id="")),
-            models.Index(fields=["sharer_openid", "-id"], name="order_sharer", condition=~Q(sharer_openid="")),
-            # refresh_orders, oldest read first: every few minutes, and daily.
-            models.Index(fields=["read_at"], name="order_to_read", condition=Q(status__in=[10, 11, 20, 21])),
-            models.Index(fields=["read_at"], name="order_to_read_daily", condition=Q(status__in=[30, 100])),
-            # forget_idempotency_keys and erase_addresses: only the rows that still have one.
-            models.Index(fields=["created_at"], name="order_keyed", condition=Q(idempotency_key__isnull=False)),
-            models.Index(fields=["placed_at"], name="order_addressed", condition=Q(address__isnull=False)),
-            # close_overdue_orders; the wait of the oldest order to ship on the Today page; push_unplaced_orders.
-            models.Index(fields=["expire_at"], name="order_overdue", condition=Q(status__in=[10, 11])),
-            models.Index(fields=["paid_at"], name="order_waiting", condition=Q(status__in=[20, 21])),
-            models.Index(fields=["id"], name="order_unplaced", condition=Q(order_id=None)),
-            # Sales of promoters and sharers, by day of payment.
-            models.Index(fields=["paid_at"], name="order_promoted", condition=~Q(promoter_id="")),
-            models.Index(fields=["paid_at"], name="order_shared", condition=~Q(sharer_openid="")),
-            # The access board (scenes.board.evidence): orders of some scenes since a day, and those that were paid.
-            models.Index(fields=["scene", "placed_at"], name="order_scene"),
-            models.Index(
-                fields=["scene", "fund_type", "id"], name="order_of_scene_paid", condition=Q(paid_at__isnull=False)
-            ),
-            # Orders with a payment alert (Today page); orders whose sold stock push_sold_stock has not sent yet.
-            models.Index(fields=["id"], name="order_alert", condition=~Q(payment_alert="")),
-            models.Index(fields=["id"], name="order_stock", condition=Q(stock_pushed=False)),
-        ]
+        indexes = INDEXES
         constraints = [
             models.UniqueConstraint(
                 fields=["placed_by", "idempotency_key"],
@@ -217,7 +223,7 @@ class Order(models.Model):
 
     @property
     def may_place(self) -> bool:
-        return self.order_id is None
+        return self.order_id is None and self.given_up_at is None
 
     @property
     def may_get_payment_params(self) -> bool:
@@ -267,6 +273,8 @@ class Order(models.Model):
     @property
     def state_label(self) -> str:
         if self.status is None:
+            if self.given_up_at:
+                return str(_("Closed here, never at WeChat"))
             return str(_("Refused by WeChat") if self.refusal else _("Not at WeChat yet"))
         documented = self.status in OrderStatus.values
         return str(OrderStatus(self.status).label if documented else _("status %(number)s") % {"number": self.status})

@@ -34,12 +34,12 @@ def place_order(order: Order, sent: dict) -> Applies:
 
 def _placed(order: Order, data: dict) -> Order:
     order.order_id = number(data.get("order_id"))
-    order.status, order.refusal = OrderStatus.TO_PAY, {}
+    order.status, order.refusal, order.given_up_at = OrderStatus.TO_PAY, {}, None
     order.ticket = text(Order, "ticket", data.get("ticket"))
     order.ticket_until = moment(data.get("ticket_expire_time"))
     order.final_price = number(data.get("final_price"))
     order.read_at = timezone.now()
-    names = ("order_id", "status", "refusal", "ticket", "ticket_until", "final_price", "read_at")
+    names = ("order_id", "status", "refusal", "given_up_at", "ticket", "ticket_until", "final_price", "read_at")
     # Not `accepted()`, because a repeated request may have read the order meanwhile. The values are also set on the
     # object, so that the caller needs no query.
     Order.objects.filter(pk=order.pk, order_id=None).update(**{name: getattr(order, name) for name in names})

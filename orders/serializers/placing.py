@@ -22,6 +22,9 @@ from ..models import (
     PayMethod,
 )
 
+# What is looked up of the goods of an order.
+OF_GOODS = ("out_sku_id", "spu__out_product_id", "spu__title", "spu__path", "thumb_img__link")
+
 
 class ProductInfoSerializer(serializers.Serializer):
     """Goods of an order. Title, path and picture are optional for goods that are products in this console."""
@@ -113,7 +116,7 @@ class PlacedOrderSerializer(serializers.Serializer):
         ids = [info["out_sku_id"] for info in infos]
         spus = {
             (sku.spu.out_product_id, sku.out_sku_id): sku
-            for sku in SKU.objects.filter(out_sku_id__in=ids).select_related("spu", "thumb_img")
+            for sku in SKU.objects.filter(out_sku_id__in=ids).select_related("spu", "thumb_img").only(*OF_GOODS)
         }
         seen = set()
         for nth, info in enumerate(infos):

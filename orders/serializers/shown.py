@@ -126,6 +126,7 @@ class OrderSerializer(ModelSerializer):
             "payment_alert",
             "payment_alert_code",
             "refusal",
+            "given_up_at",
             "product_infos",
             "parcels",
             "read_at",

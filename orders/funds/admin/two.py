@@ -30,7 +30,9 @@ APPROVE = "funds.approve_withdrawal"
 def asking(record: TwoPeople, about: str = "") -> timeline.Entry:
     """That somebody asked for a second person, for the timeline."""
     said = {"who": sentences.actor("admin", record.asked_by), "what": about}
-    return timeline.Entry(record.asked_at, "approval", str(sentences.SECOND["asked_second"][bool(about)]) % said)
+    title = str(sentences.SECOND["asked_second"][bool(about)]) % said
+    values = {"what": about}
+    return timeline.Entry(record.asked_at, "approval", title, code="asked_second", values=values, actor=said["who"])
 
 
 def take_back(record: TwoPeople, unsent: QuerySet) -> None:

@@ -85,6 +85,8 @@ class Flow(models.Model):
             models.Index(fields=["day", "kind"], name="flow_day"),
             # The list filtered by kind, newest first.
             models.Index(fields=["kind", "-booked_at", "-id"], name="flow_kind"),
+            # The movements of a record by kind (books.closing).
+            models.Index(fields=["content_type", "object_id", "kind"], name="flow_record"),
             # Movements without a record: the chip, the Today page and matching.match_unmatched.
             models.Index(fields=["id"], name="flow_unmatched", condition=Q(object_id=None)),
         ]

@@ -185,7 +185,7 @@ def pull_payments(pulled: PulledList, sent: dict) -> Applies:
             if trade_no in stored:
                 continue
             try:
-                _import_trade(trade_no, shop.getorder(trade_no))
+                import_trade(trade_no, shop.getorder(trade_no))
             except (Refused, IntegrityError, *ODD):  # among them: placed here by its maker meanwhile
                 log.exception("payment %s could not be read", trade_no)
                 unread.append(trade_no)
@@ -201,7 +201,7 @@ def pull_payments(pulled: PulledList, sent: dict) -> Applies:
 
 
 @transaction.atomic
-def _import_trade(trade_no: str, row: dict) -> None:
+def import_trade(trade_no: str, row: dict) -> None:
     """Import one part of a payment; creates the payment's record with its first part."""
     combine_trade_no = text(PaymentOrder, "combine_trade_no", row.get("combine_trade_no") or trade_no)
     fields = {"made": True, "adopted": True, "expire_at": moment_of_unix(row.get("expire_time"))}

@@ -4,6 +4,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from console import interrupts
+from console.commands import local
 from orders.models import Order
 from orders.operations import pull_orders, pull_orders_of_promoter, pull_orders_of_sharer
 from orders.operations.lists import pull_span
@@ -16,6 +18,8 @@ LOOK_BACK = timedelta(days=30)  # where no first day is given
 
 class Command(BaseCommand):
     help = "Read orders from WeChat: those of the last days, of a span, of a promoter or of a sharer."
+
+    operations = (pull_orders,)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--since", help="From this day on (yyyy-mm-dd, Shanghai); 30 days ago for persons.")
@@ -37,13 +41,12 @@ class Command(BaseCommand):
         start = _day(since) if since else None
         end = (_day(until) if until else timezone.now()) + timedelta(days=1 if until else 0, minutes=5)
         if dry_run:
-            self.stdout.write(
-                f"orders {promoter or sharer or ''} from {start or 'the last pull'} to {end}: would be read"
-            )
+            since_when = local(start) if start else "the last pull"
+            self.stdout.write(f"orders {promoter or sharer or ''} from {since_when} to {local(end)}: would be read")
             return
         before = Order.objects.count()
         try:
-            with actors.acting("command"):
+            with actors.acting("command"), interrupts.ending_at_once("Stopped. What was read is kept."):
                 count = self.pull(start, end, promoter, sharer)
         except OperationError as error:
             self.stderr.write(str(error))

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from console.commands import BulkCommand
+from console.naming import named
 from orders import parcels, waybills
 from orders.models import Order
 from orders.operations import ship_order
@@ -15,11 +17,23 @@ from wechat.steps.operations import Operation
 
 
 class Command(BulkCommand):
-    help = "Ship orders from a sheet of waybills (order number, express company, waybill). Doubtful rows are left out."
+    help = (
+        "Ship orders from a sheet of waybills (order number, express company, waybill), whose doubtful rows are left "
+        "out; or those that have parcels waiting."
+    )
+    operations = (ship_order,)
+    chosen_by = ("sheet", "order")
+    naming = "Give a sheet of waybills, or name orders with --order"
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("sheet", type=Path, nargs="?", help="XLSX or CSV; without, what has parcels waiting.")
+        parser.add_argument("sheet", type=Path, nargs="?", help="XLSX or CSV.")
+        parser.add_argument(
+            "--order",
+            action="append",
+            metavar="OUT_ORDER_ID",
+            help="The waiting parcels of this order; more than once.",
+        )
 
     def handle(self, *, sheet: Path | None = None, dry_run: bool = False, **options: Any) -> None:
         self.wrong = 0
@@ -35,13 +49,16 @@ class Command(BulkCommand):
 
     def run(self, sheet: Path | None, *, yes: bool = False, **options: Any) -> None:
         self.yes = yes or options.get("dry_run", False)
-        self.numbers = self.put_down(sheet) if sheet else None
-        super().handle(yes=self.yes, **options)
+        super().handle(yes=self.yes, sheet=sheet, **options)
 
-    def batches(self, **options: Any) -> list[tuple[Operation, QuerySet]]:
+    def batches(
+        self, *, sheet: Path | None = None, order: Sequence[str] | None = None, **options: Any
+    ) -> list[tuple[Operation, QuerySet]]:
         waiting = Order.objects.to_ship().filter(payment_alert="")
-        if self.numbers is not None:
-            return [(ship_order, waiting.filter(out_order_id__in=self.numbers).order_by("id"))]
+        if sheet:
+            return [(ship_order, waiting.filter(out_order_id__in=self.put_down(sheet)).order_by("id"))]
+        if order:
+            return [(ship_order, named(Order.objects.order_by("id"), "order", order, "out_order_id"))]
         return [(ship_order, waiting.filter(parcels__sent_at=None, parcels__isnull=False).distinct().order_by("id"))]
 
     def put_down(self, sheet: Path) -> list[str]:

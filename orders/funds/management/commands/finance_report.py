@@ -1,20 +1,22 @@
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from console.sheets import write
+from console.output import add_output, say, write_table
 from orders.funds import ledger, report
 
 
 class Command(BaseCommand):
-    help = "The ledger of a month: what moved the money, in fen, and whether it leads from balance to balance."
+    help = (
+        "The ledger of a month: what moved the money, in fen, and whether it leads from balance to balance; with "
+        "--output also its movements."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--month", help="Such as 2026-11 (this month).")
-        parser.add_argument("--output", help="Also write its movements to this CSV file.")
+        add_output(parser, default=None)
 
     def handle(self, *, month: str | None, output: str | None, **options: Any) -> None:
         try:
@@ -22,13 +24,12 @@ class Command(BaseCommand):
         except ValueError:
             raise CommandError(f"“{month}” is no month, such as 2026-11.", returncode=2) from None
         books = ledger.month(first)
-        self.stdout.write(f"opening\t{'' if books.opening is None else books.opening}")
+        say(self, output, f"opening\t{'' if books.opening is None else books.opening}")
         for line in books.lines:
-            self.stdout.write(f"{line.kind}\t{line.count}\t{line.income}\t{line.expense}\t{line.net}")
-        self.stdout.write(f"closing\t{'' if books.closing is None else books.closing}")
+            say(self, output, f"{line.kind}\t{line.count}\t{line.income}\t{line.expense}\t{line.net}")
+        say(self, output, f"closing\t{'' if books.closing is None else books.closing}")
         if output:
-            with Path(output).open("w", encoding="utf-8", newline="") as file:
-                file.writelines(write.csv_lines(report.COLUMNS, report.rows(report.flows_of(first))))
+            write_table(self, output, report.COLUMNS, report.rows(report.flows_of(first)))
         if books.unmatched:
             self.stderr.write(f"{books.unmatched} movements without a record")
         if books.gap:

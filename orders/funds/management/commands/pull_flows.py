@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +13,10 @@ from wechat.steps.operations import Operation
 
 class Command(PullCommand):
     help = "Read the movements of the merchant account, day by day; yesterday and today unless told otherwise."
+
+    @property
+    def operations(self) -> Sequence[Operation]:
+        return [pull_flow_day]
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
