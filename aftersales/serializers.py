@@ -211,6 +211,7 @@ class AftersaleSerializer(ModelSerializer):
             "return_info",
             "return_address",
             "refusal",
+            "reject_reason",
             "opened_at",
             "moved_at",
             "deadline_at",

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
+from console.keeping import of
 from orders import refunds as orders
 from orders.models import Order, OrderLine
 from wechat.shop import ecaftersale as shop
@@ -13,6 +14,7 @@ from wechat.steps import actors
 from wechat.steps.reading import lock_newest
 from wechat.values import moment_of_unix, number, text, texts
 
+from . import surprises
 from .approval import REFUND
 from .deadlines import deadline
 from .models import Aftersale, ClaimChange, ClaimVersion, ECStatus, Family, Kind
@@ -45,7 +47,10 @@ def apply_snapshot(aftersale: Aftersale, snapshot: Snapshot) -> bool:
         if fresh is None:
             return False
         was, before = fresh.status, (fresh.type, fresh.orderamt)
+        stored = {name: getattr(fresh, name) for name in ("status", *surprises.CONTENT)}
         fields = _fields(snapshot.answer)
+        if fresh.order.erased_at:
+            fields = {name: value for name, value in fields.items() if name not in of(Aftersale).blank}
         for name, value in fields.items():
             setattr(fresh, name, value)
         until = deadline(fresh.status, fresh.moved_at) if fresh.is_ec and not _is_disputed(fresh) else None
@@ -58,6 +63,7 @@ def apply_snapshot(aftersale: Aftersale, snapshot: Snapshot) -> bool:
             REFUND.end(fresh)  # the second person was asked about another content
         keep_version(fresh)
         moved(fresh, was)
+        surprises.keep(stored, fresh, snapshot.began)
     return True
 
 

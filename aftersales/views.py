@@ -4,13 +4,14 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.api import OperationViewSet, ProblemSerializer, operation_action
+from console.api_timeline import timeline_action
 from console.paging import NewestFirst
 from console.problems import by_path
 from orders.models import OrderLine
@@ -37,6 +38,18 @@ from .snapshots import CONTENT, keep_version, moved
 
 PROBLEM = OpenApiResponse(ProblemSerializer)
 REFUSALS = {400: PROBLEM, 409: PROBLEM, 422: PROBLEM, 503: PROBLEM}
+
+EXAMPLE = {
+    "out_aftersale_id": "20261126-0001",
+    "out_order_id": "20261125-0001",
+    "out_product_id": "dress-1001",
+    "out_sku_id": "dress-1001-red-m",
+    "product_cnt": 1,
+    "type": 1,
+    "orderamt": 19740,
+    "refund_reason_type": 2,
+    "refund_reason": "不想要了",
+}
 
 
 def _checked(serializer: serializers.Serializer) -> dict[str, Any]:
@@ -114,8 +127,13 @@ class AftersaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
     upload_certificates = operation_action(operations.upload_certificates, body=ProofSerializer)
     tell_claim = operation_action(operations.tell_claim)
     refresh_claim = operation_action(operations.refresh_claim)
+    timeline = timeline_action()
 
-    @extend_schema(request=OpenedSerializer, responses={201: AftersaleSerializer, **REFUSALS})
+    @extend_schema(
+        request=OpenedSerializer,
+        responses={201: AftersaleSerializer, **REFUSALS},
+        examples=[OpenApiExample("A refund of one piece", value=EXAMPLE, request_only=True)],
+    )
     def create(self, request: Request) -> Response:
         """Open an after-sale: at WeChat for orders on its merchant account, else kept here and told to WeChat."""
         serializer = OpenedSerializer(data=request.data)
@@ -176,6 +194,7 @@ class DisputeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operation
 
     hand_in_evidence = operation_action(operations.hand_in_evidence, body=EvidenceSerializer)
     refresh_dispute = operation_action(operations.refresh_dispute)
+    timeline = timeline_action()
 
 
 class ComplaintViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
@@ -186,6 +205,7 @@ class ComplaintViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operati
     pagination_class = NewestFirst
     filterset_fields = ["complaint_order_id", "status"]
     needs = {"mark_answered": "aftersales.change_complaint"}
+    timeline = timeline_action()
 
     @extend_schema(request=AnswerSerializer, responses={200: ComplaintSerializer})
     @action(detail=True, methods=["post"])

@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from catalog.models import SPUPicture
-from console import sentences, timeline
+from console import timeline
 from console.admin.pulled import pulled_lists
 from console.edits import save_traced
 from console.list_filters import amount_filter, choice_filter
@@ -28,7 +29,7 @@ from ..deadlines import CLOCKS
 from ..forms import ADDRESS, AftersaleForm, RefusalForm, ReturnAddressForm
 from ..lateness import late_push
 from ..models import Aftersale, ECStatus, Family, Kind, SavedReply
-from ..models.aftersale import EXPECTED, OPEN, OURS
+from ..models.aftersale import EXPECTED, OPEN, OURS, ClaimChange
 from ..snapshots import moved
 from .columns import REASONS, AftersaleColumns
 from .returns import ReturnPages
@@ -215,20 +216,16 @@ class AftersaleAdmin(ReturnPages, AftersaleColumns):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def timeline(self, obj: Any, span: timeline.Span) -> list[timeline.Entry]:
-        return [
-            timeline.Entry(
-                change.at,
-                "review",
-                sentences.moved(sentences.actor(change.door), _label(obj, change.was), _label(obj, change.status))
-                if change.was != change.status
-                else retold(change.note),
-                text=retold(change.note) if change.was != change.status else "",
-            )
-            for change in span.cut(obj.changes.all())
-        ]
+        return [_changed(obj, change) for change in span.cut(obj.changes.all())]
 
     def state_badge(self, obj: Any) -> str:
         return self.state(obj)
+
+
+def _changed(aftersale: Aftersale, change: ClaimChange) -> timeline.Entry:
+    """A change of its state; or of what it says, which the note tells alone."""
+    entry, note = timeline.moved(change, partial(_label, aftersale)), retold(change.note)
+    return entry._replace(text=note) if change.was != change.status else entry._replace(title=note, code="changed")
 
 
 def _label(aftersale: Aftersale, status: int | None) -> str:

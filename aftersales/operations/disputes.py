@@ -52,6 +52,8 @@ def apply_snapshot(dispute: Dispute, snapshot: Snapshot) -> bool:
         fresh.order = Order.objects.filter(order_id=order_id).first() if order_id else None
         if snapshot.flow is not None:
             fresh.flow = [_entry(entry) for entry in snapshot.flow if isinstance(entry, dict)]
+        if fresh.order and fresh.order.erased_at:
+            fresh.phone_number, fresh.flow = "", []
         fresh.save()
         if fresh.aftersale and fresh.expired_at and fresh.expired_at > timezone.now():
             # The after-sale's deadline for the buyer no longer counts: the buyer has turned to the platform.
