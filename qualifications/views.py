@@ -1,6 +1,7 @@
 from rest_framework import mixins, parsers, viewsets
 
 from console.api import OperationViewSet, operation_action
+from console.api_timeline import timeline_action
 from console.etags import VersionedMixin
 
 from . import operations
@@ -19,6 +20,7 @@ class DocumentViewSet(
     serializer_class = DocumentSerializer
     parser_classes = [parsers.MultiPartParser]
     filterset_fields = ["kind"]
+    timeline = timeline_action()
 
 
 class QualificationViewSet(
@@ -27,7 +29,7 @@ class QualificationViewSet(
     VersionedMixin,
     OperationViewSet,
 ):
-    pass
+    timeline = timeline_action()
 
 
 class BrandQualificationViewSet(QualificationViewSet):

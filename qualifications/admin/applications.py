@@ -96,6 +96,8 @@ class QualificationAdmin(OperationAdmin):
                 TONES.get(review.status, "grey"),
                 changes=changes_between(obj, rounds[number - 2].sent, review.sent) if number > 1 else None,
                 text=review.reject_reason,
+                code="reviewed",
+                values={"number": number, "status": review.status},
             )
             for number, review in enumerate(rounds, 1)
         ]
