@@ -1,13 +1,18 @@
+from datetime import timedelta
+
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.models import Approval
 from console.today import Progress, progress, work
 
 from .board.rows import Board
 from .board.states import State
-from .models import Access, Promoter, SceneGroup, Sharer
+from .live_days.cuts import LIVE_CUT
+from .models import Access, LiveDay, LiveProduct, LiveState, LiveTerm, Promoter, SceneGroup, Sharer, Wanted
 from .models.access import BANNED
 from .models.people import MOST_PROMOTERS, NEAR_PROMOTERS
 from .models.scene import GroupStatus, ItemStatus
@@ -101,3 +106,38 @@ def to_invite() -> QuerySet:
 )
 def inviting() -> QuerySet:
     return Sharer.objects.inviting()
+
+
+LIVE_DAYS = "admin:scenes_liveday_changelist"
+UNDER_WAY = timedelta(minutes=10)
+
+
+@work(
+    "catalog.send_live_terms",
+    group="selling",
+    title=gettext_lazy("Evenings with something open"),
+    text=gettext_lazy("A price to decide on, a refused product, or stock that was not put back."),
+    page=LIVE_DAYS,
+    tone="red",
+    order=15,
+)
+def evenings_with_open_rows() -> QuerySet:
+    rows = LiveProduct.objects.exclude(wanted=Wanted.NOTHING).exclude(refusal={})
+    left = LiveProduct.objects.filter(state=LiveState.RUNNING, day__ended_at__lt=timezone.now() - UNDER_WAY)
+    prices = LiveTerm.objects.filter(price_open=True)
+    return LiveDay.objects.filter(
+        Q(pk__in=rows.values("day")) | Q(pk__in=left.values("day")) | Q(pk__in=prices.values("product__day"))
+    )
+
+
+@work(
+    "console.approve_acts",
+    group="selling",
+    title=gettext_lazy("Evening prices to approve"),
+    text=gettext_lazy("Somebody asked for large price cuts in a live evening."),
+    page="admin:console_approval_changelist",
+    query="state=waiting",
+    order=16,
+)
+def evening_prices_to_approve() -> QuerySet:
+    return Approval.objects.waiting(LIVE_CUT.kind)

@@ -63,7 +63,8 @@ class LiveDaySerializer(ModelSerializer):
 
     class Meta:
         model = LiveDay
-        fields = ["id", "date", "title", "products"]
+        fields = ["id", "date", "title", "products", "started_at", "ended_at"]
+        read_only_fields = ["started_at", "ended_at"]
 
 
 class FindingSerializer(serializers.Serializer):

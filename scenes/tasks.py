@@ -8,6 +8,7 @@ from django.utils import timezone
 from console import schedule
 from wechat.steps.reading import unread_since
 
+from .live_days import presses
 from .models import Access, Scene, SceneGroup, Sharer
 from .operations import check_scene, refresh_access, refresh_sharer
 
@@ -52,3 +53,9 @@ def check_scenes() -> int:
     if access.is_open and access.turned_at:
         old = max(old, access.turned_at)
     return schedule.read_round(check_scene, Scene.objects.filter(read_at__lt=old).order_by("read_at"), 100)
+
+
+@shared_task
+def go_on_with_evenings() -> int:
+    """Ask again for what a press on an evening's page wanted, where another step was in its way."""
+    return presses.go_on()

@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from console.api import OperationViewSet, ProblemSerializer, job_response, operation_action
+from console.api import OperationViewSet, ProblemSerializer, SingleViewSet, job_response, operation_action
+from console.api_timeline import timeline_action
 from console.edits import trace_edit
 from console.etags import VersionedMixin
 from console.paging import NewestFirst
@@ -19,6 +20,9 @@ from console.paging import NewestFirst
 from . import operations
 from .board import ticks
 from .board.rows import Board
+from .evening_views import NEEDS as EVENING_NEEDS
+from .evening_views import EveningMixin
+from .live_days import goods
 from .live_days.findings import looks
 from .models import Access, LiveDay, Promoter, SceneGroup, Sharer
 from .people import invitations, sales
@@ -43,17 +47,12 @@ from .serializers import (
 PROBLEM = OpenApiResponse(ProblemSerializer)
 
 
-class AccessViewSet(OperationViewSet):
-    """The access to the component; there is exactly one, so its operations need no id."""
+class AccessViewSet(SingleViewSet):
+    """The access to the component."""
 
     queryset = Access.objects.all()
     serializer_class = AccessSerializer
-    pagination_class = None
-    filter_backends: list = []
     needs = {"tick": "scenes.tick_step", "untick": "scenes.tick_step", "release": "scenes.confirm_released"}
-
-    def get_object(self) -> Access:
-        return Access.load()
 
     @extend_schema(responses=forced_singular_serializer(AccessSerializer))
     def list(self, request: Request) -> Response:
@@ -110,6 +109,7 @@ class SceneGroupViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operat
     lookup_field, lookup_value_converter = "group_id", "int"
     apply_scene = operation_action(operations.apply_scene)
     refresh_scene = operation_action(operations.refresh_scene)
+    timeline = timeline_action()
 
 
 class SceneCheckViewSet(viewsets.GenericViewSet):
@@ -137,6 +137,7 @@ class PromoterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Operatio
     pagination_class = NewestFirst
     filterset_fields = ["gone", "promoter_id"]
     pull_promoter_sales = operation_action(operations.pull_promoter_sales)
+    timeline = timeline_action()
 
 
 class SharerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationViewSet):
@@ -152,6 +153,7 @@ class SharerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationV
     unbind_sharer = operation_action(operations.unbind_sharer)
     refresh_sharer = operation_action(operations.refresh_sharer)
     pull_sharer_sales = operation_action(operations.pull_sharer_sales)
+    timeline = timeline_action()
 
     @extend_schema(request=InvitationsSerializer, responses={202: InvitingSerializer, 409: LeftOutSerializer})
     @action(detail=False, methods=["post"])
@@ -186,13 +188,14 @@ class SharerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OperationV
         return Response(SalesLineSerializer(lines, many=True, context=context).data)
 
 
-class LiveDayViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, VersionedMixin, OperationViewSet):
+class LiveDayViewSet(EveningMixin, mixins.CreateModelMixin, mixins.ListModelMixin, VersionedMixin, OperationViewSet):
     """Days of selling live, with their products."""
 
     queryset = LiveDay.objects.prefetch_related("products").order_by("-date", "-id")
     serializer_class = LiveDaySerializer
     filterset_fields = ["date"]
-    needs = {"findings": "scenes.view_liveday"}
+    needs = {"findings": "scenes.view_liveday", **EVENING_NEEDS}
+    timeline = timeline_action()
 
     def perform_create(self, serializer: BaseSerializer) -> None:
         self._save(serializer, None)
@@ -204,6 +207,8 @@ class LiveDayViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, VersionedMi
     def _save(serializer: BaseSerializer, before: dict[str, Any] | None) -> None:
         """Save the day, traced."""
         day = serializer.save()
+        if not day.ended_at:
+            goods.fill(day)
         now = LiveDaySerializer(day).data
         was = before or dict.fromkeys(now, "")
         changes = {name: [str(was[name]), str(value)] for name, value in now.items() if was[name] != value}

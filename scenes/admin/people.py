@@ -224,6 +224,8 @@ class SharerAdmin(SalesAdmin):
                 text=_answer(invitation.reason_code),
                 tone="grey" if invitation.result_code == 0 else "red",
                 badge=str(invitations.RESULTS.get(invitation.result_code, invitation.result_code)),
+                code="invitation_answered",
+                values={"result_code": invitation.result_code, "reason_code": invitation.reason_code},
             )
             for invitation in span.cut(obj.invitations.all())
         ]

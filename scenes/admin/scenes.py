@@ -78,6 +78,8 @@ class SceneGroupAdmin(OperationAdmin):
                 text=verdict.reason,
                 tone="green" if verdict.passed else "red",
                 badge=", ".join(f"{item['name']} {item['status']}" for item in verdict.items),
+                code="reviewed",
+                values={"status": verdict.status, "passed": verdict.passed},
             )
             for verdict in span.cut(obj.verdicts.all())
         ]

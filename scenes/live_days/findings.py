@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from catalog.copies import flat
 from catalog.models import SKU, SPU, EditStatus, SPUPicture, SPURound, Status
@@ -74,7 +74,7 @@ def looks(day: LiveDay) -> list[Look]:
 
 def _review(product: SPU) -> list[Finding]:
     if product.removed_at:
-        return [Finding(_("deleted at WeChat"), "red")]
+        return [Finding(pgettext("state of a product", "deleted at WeChat"), "red")]
     if product.online is None:
         message = _("not approved: %(state)s") % {"state": product.review_label}
         return [Finding(message, "red")]

@@ -1,4 +1,5 @@
 from .access import Access, Tick
+from .evening import LiveBoard, LiveProduct, LiveState, LiveTerm, Wanted
 from .liveday import LiveDay
 from .people import Binding, BindStatus, Invitation, Promoter, SellingSettings, Sharer, SharerLive
 from .scene import GroupStatus, ItemStatus, Scene, SceneGroup, SceneItem, SceneVerdict
@@ -10,7 +11,11 @@ __all__ = [
     "GroupStatus",
     "Invitation",
     "ItemStatus",
+    "LiveBoard",
     "LiveDay",
+    "LiveProduct",
+    "LiveState",
+    "LiveTerm",
     "Promoter",
     "Scene",
     "SceneGroup",
@@ -20,4 +25,5 @@ __all__ = [
     "Sharer",
     "SharerLive",
     "Tick",
+    "Wanted",
 ]

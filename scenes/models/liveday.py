@@ -14,13 +14,21 @@ class LiveDay(AuditedRecord):
         SPU, related_name="live_days", verbose_name=_("products"), help_text=_("Type a few letters of the title.")
     )
 
+    started_at = models.DateTimeField(_("evening began at"), null=True, editable=False)
+    ended_at = models.DateTimeField(_("evening ended at"), null=True, editable=False)
+
     class Meta:
         verbose_name = _("live day")
         verbose_name_plural = _("live days")
         ordering = ["-date", "-id"]
+        permissions = [("view_board", _("Can see the board of an evening"))]
 
     def __str__(self) -> str:
         return f"{self.date:%Y-%m-%d} {self.title}"
+
+    @property
+    def is_running(self) -> bool:
+        return self.started_at is not None and self.ended_at is None
 
     @property
     def state_label(self) -> str:

@@ -11,6 +11,7 @@ from .access import (
     refresh_access,
     refresh_scene,
 )
+from .evening import clear_live_price, send_live_terms
 from .lists import pull_promoters, pull_sharers
 from .people import (
     import_sharer,
@@ -29,6 +30,7 @@ __all__ = [
     "apply_scene",
     "check_scene",
     "checked",
+    "clear_live_price",
     "confirm_released",
     "confirm_tested",
     "finish_aftersales",
@@ -44,6 +46,7 @@ __all__ = [
     "refresh_access",
     "refresh_scene",
     "refresh_sharer",
+    "send_live_terms",
     "send_share_mode",
     "unbind_sharer",
 ]

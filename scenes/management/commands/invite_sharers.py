@@ -22,12 +22,16 @@ class Command(BulkCommand):
         "With --limit the others get no record; --resume goes on with the job, whatever the file says."
     )
 
+    operations = (invite_sharer,)
+    chosen_by = ("file",)
+    naming = "Give a file of openids"
+
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("file", nargs="?", help="Without a file: everybody kept here who was never invited.")
+        parser.add_argument("file", nargs="?", help="With --all instead: everybody kept here who was never invited.")
 
     def batches(self, *, file: str | None = None, **options: Any) -> list[tuple[Operation, QuerySet]]:
-        if file is None or self.given["resume"]:
+        if file is None:
             return [(invite_sharer, Sharer.objects.uninvited().order_by("pk"))]
         rows = invitations.checked(_people(file))
         if not rows:

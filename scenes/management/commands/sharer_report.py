@@ -1,11 +1,10 @@
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from console.sheets import write
+from console.output import add_output, write_table
 
 from ...people import report, sales
 
@@ -17,23 +16,16 @@ class Command(BaseCommand):
         parser.add_argument("--since", help="First day of payment (30 days ago).")
         parser.add_argument("--until", help="Last day (today).")
         parser.add_argument("--by", choices=[sales.SHARERS, sales.PROMOTERS, sales.ROOMS], default=sales.SHARERS)
-        parser.add_argument("--output", help="A file ending in .csv or .xlsx; without one CSV to standard output.")
+        add_output(parser)
 
-    def handle(self, *, since: str | None, until: str | None, by: str, output: str | None, **options: Any) -> None:
+    def handle(self, *, since: str | None, until: str | None, by: str, output: str, **options: Any) -> None:
         today = timezone.localdate()
         last = _day(until) if until else today
         first = _day(since) if since else last - timedelta(days=29)
         if first > last:
             raise CommandError("The first day is after the last.", returncode=2)
         lines = sales.lines(by, first, last)
-        if output and output.endswith(".xlsx"):
-            Path(output).write_bytes(write.xlsx(report.COLUMNS, report.rows(lines)))
-        elif output:
-            with Path(output).open("w", encoding="utf-8", newline="") as file:
-                file.writelines(write.csv_lines(report.COLUMNS, report.rows(lines)))
-        else:
-            for line in write.csv_lines(report.COLUMNS, report.rows(lines)):
-                self.stdout.write(line.lstrip("\ufeff"), ending="")
+        write_table(self, output, report.COLUMNS, report.rows(lines))
         totals = report.totals(lines)
         self.stderr.write(f"{len(lines)} sellers, {totals['orders']} orders, {totals['commission']} fen of commission")
 
