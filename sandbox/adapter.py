@@ -1,5 +1,6 @@
 """The platform as a `requests` transport adapter: the same answers without a network."""
 
+from email.utils import formatdate
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -40,6 +41,7 @@ class SandboxAdapter(BaseAdapter):
         response.status_code, response.raw = answer.status, BytesIO(answer.body)
         response.url, response.request = url, request
         response.headers["Content-Type"] = "application/json; encoding=utf-8"
+        response.headers["Date"] = formatdate(usegmt=True)
         return response
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from . import numbers
 from .models import Account, Entry, Fault, Token
+from .scenario import recording
 
 
 class Refusal(Exception):
@@ -67,7 +68,25 @@ def endpoint(path: str, method: str = "POST", calls_back: bool = False) -> Calla
 
 
 def call(method: str, path: str, query: dict, body: bytes, content_type: str) -> Answer:
-    """Answer one call; raises Silence where a fault is injected for it."""
+    """Answer one call, recorded while a recording runs; raises Silence where a fault is injected for it."""
+    heard = recording.SILENT
+    try:
+        answer = _answered(method, path, query, body, content_type)
+        heard = recording.heard(answer.body)
+        return answer
+    finally:
+        if recording.running():
+            recording.call(path, query, *_readable(method, path, body, content_type), heard)
+
+
+def _readable(method: str, path: str, body: bytes, content_type: str) -> tuple[dict, dict]:
+    try:
+        return _read(method, path, body, content_type)
+    except Refusal:
+        return {}, {}
+
+
+def _answered(method: str, path: str, query: dict, body: bytes, content_type: str) -> Answer:
     fault = _fault(path)
     if fault and fault.kind == "timeout_before":
         raise Silence("timeout", fault.seconds)

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.admin.views.decorators import staff_member_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,9 +10,8 @@ from django.views.decorators.http import require_POST
 
 from .. import clock
 from ..models import Account, Push
-from ..platform import Refusal
-from . import access, claims, coupons, faults, money, orders, people, pushes, reviews, rules
-from .board import ACTIONS, SECTIONS
+from . import access, claims, coupons, faults, money, orders, people, pushes, reviews, rules, scenarios
+from .board import SECTIONS, run
 
 __all__ = [
     "access",
@@ -28,6 +27,8 @@ __all__ = [
     "pushes",
     "reviews",
     "rules",
+    "run",
+    "scenarios",
 ]
 
 
@@ -44,15 +45,11 @@ def page(request: HttpRequest) -> HttpResponse:
 @staff_member_required
 @require_POST
 def press(request: HttpRequest, action: str) -> HttpResponse:
-    if action not in ACTIONS:
-        messages.error(request, _("There is no such button."))
-        return redirect("sandbox:page")
-    try:
-        messages.success(request, ACTIONS[action](request, Account.only()))
-    except Refusal as refusal:
-        messages.error(request, f"{refusal.errcode} {refusal.errmsg}")
-    except ValueError:
-        messages.error(request, _("A whole number is needed."))
+    """Do what the button says; a program that accepts JSON gets the errcode and the events."""
+    outcome = run(request, action)
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse(outcome._asdict())
+    messages.add_message(request, messages.ERROR if outcome.errcode else messages.SUCCESS, outcome.said)
     return redirect("sandbox:page")
 
 

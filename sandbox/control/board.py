@@ -1,11 +1,14 @@
 """The page's sections: each registers its buttons and its template variables."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from ..models import Account, Push
+from ..platform import Refusal
+from ..scenario import recording
 
 MOST = 2**31 - 1
 Action = Callable[[HttpRequest, Account], str]
@@ -25,6 +28,28 @@ def section(function: Section) -> Section:
     return function
 
 
+class Outcome(NamedTuple):
+    errcode: int  # 0 where it was done
+    said: str
+    events: list[dict]  # on their way because of it
+
+
+def run(request: HttpRequest, name: str) -> Outcome:
+    """Do what a button says."""
+    if name not in ACTIONS:
+        return Outcome(40097, _("There is no such button."), [])
+    last = _last_push()
+    try:
+        errcode, said = 0, ACTIONS[name](request, Account.only())
+    except Refusal as refusal:
+        errcode, said = refusal.errcode, f"{refusal.errcode} {refusal.errmsg}"
+    except ValueError:
+        errcode, said = 40097, _("A whole number is needed.")
+    events = list(Push.objects.filter(pk__gt=last).order_by("pk").values_list("fields", flat=True))
+    recording.action(name, request.POST, {"errcode": errcode, "events": events})
+    return Outcome(errcode, said, events)
+
+
 def number(given: dict, name: str, most: int = MOST) -> int:
     number = int(given.get(name) or 0)
     if not 0 <= number <= most:
@@ -32,9 +57,13 @@ def number(given: dict, name: str, most: int = MOST) -> int:
     return number
 
 
+def _last_push() -> int:
+    return Push.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def told(play: Callable[[], object]) -> str:
     """Run an action; returns a text with the events that it caused."""
-    last = Push.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    last = _last_push()
     play()
     events = list(Push.objects.filter(pk__gt=last).order_by("pk").values_list("event", flat=True))
     if not events:

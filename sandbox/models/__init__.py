@@ -4,6 +4,7 @@ from .coupon import Coupon, UserCoupon
 from .money import Application, Books, Flow, Sharing, Ticket, Trade, TradeRefund, Withdrawal
 from .order import Claim, Dispute, MirroredClaim, Order
 from .people import Promoter, Sharer
+from .scenario import RecordedLine, Recording
 from .traffic import Entry, Fault, Push
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "Product",
     "Promoter",
     "Push",
+    "RecordedLine",
+    "Recording",
     "Sharer",
     "Sharing",
     "Ticket",
