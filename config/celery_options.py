@@ -4,10 +4,12 @@ import os
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 from celery.schedules import crontab
 from django.conf import settings
 from kombu import Queue
+from kombu.transport import TRANSPORT_ALIASES
 
 DEFAULT_QUEUE = "schedule"  # its exchange has the same name
 
@@ -27,6 +29,7 @@ def _bind_tables(folder: Path) -> None:
 
 def _transport(url: str, folder: Path) -> dict:
     if url.startswith("filesystem"):
+        TRANSPORT_ALIASES["filesystem"] = "config.file_broker:Transport"
         _bind_tables(folder / "control")
         return {
             "data_folder_in": str(folder),
@@ -64,14 +67,32 @@ task_routes = {
     "console.tasks.work_small_job": "press",
     "console.tasks.work_large_job": "bulk",
     "console.tasks.write_export": "bulk",
+    "console.tasks.deliver_webhooks": "bulk",
+    "console.tasks.send_alerts": "bulk",
+    "console.tasks.work_comparison": "bulk",
     "catalog.tasks.work_batch": "bulk",
+    "books.payouts.tasks.make_statements": "bulk",
+    "orders.tasks.work_count": "bulk",
 }
 timezone = "Asia/Shanghai"
 beat_schedule_filename = str(settings.VAR / "beat")
-beat_schedule = {
+beat_schedule: dict[str, dict[str, Any]] = {
     "expired leases": {"task": "wechat.tasks.sweep", "schedule": 5.0},
+    "sign of life": {"task": "console.tasks.show_sign", "schedule": 30.0, "args": ["beat"]},
+    "counts of calls": {"task": "wechat.tasks.count_calls", "schedule": 60.0},
     "downloads": {"task": "console.tasks.ring_exports", "schedule": 30.0},
+    "webhooks": {"task": "console.tasks.ring_webhooks", "schedule": 2.0},
+    "alerts": {"task": "console.tasks.compare_alerts", "schedule": 30.0},
+    "alerts to send": {"task": "console.tasks.ring_alerts", "schedule": 10.0},
+    "old alerts": {"task": "console.tasks.forget_alerts", "schedule": crontab(minute=55, hour=3)},
+    "notices of sign-ins": {"task": "console.tasks.mail_sign_in_notices", "schedule": 30.0},
+    "edits without a link": {"task": "console.tasks.link_edits", "schedule": 60.0},
+    "old edits": {"task": "console.tasks.cut_edits", "schedule": crontab(minute=35, hour=3)},
+    "edits that hold": {"task": "console.tasks.verify_edits", "schedule": crontab(minute=5, hour=4)},
+    "jobs and sessions": {"task": "console.tasks.forget_old", "schedule": crontab(minute=45, hour=3)},
+    "old imports": {"task": "catalog.tasks.forget_batches", "schedule": crontab(minute=35, hour=3)},
     "drafts": {"task": "console.tasks.forget_drafts", "schedule": 3600.0},
+    "requests of keys": {"task": "console.tasks.forget_requests", "schedule": crontab(minute=50, hour=3)},
     "search": {"task": "console.tasks.index_new", "schedule": 60.0},
     "buyers": {"task": "orders.tasks.hash_buyers", "schedule": 60.0},
     "search compared": {"task": "console.tasks.compare_index", "schedule": crontab(minute=20, hour=3)},
@@ -88,6 +109,7 @@ beat_schedule = {
     "orders not paid in time": {"task": "orders.tasks.close_overdue_orders", "schedule": 60.0},
     "shipping of what was refunded": {"task": "orders.tasks.finish_shipping", "schedule": 60.0},
     "stock of what was sold": {"task": "orders.tasks.push_sold_stock", "schedule": 30.0},
+    "sheets of counts": {"task": "orders.tasks.go_on_with_counts", "schedule": 60.0},
     "orders": {"task": "orders.tasks.pull_all_orders", "schedule": 3600.0},
     "express companies": {"task": "orders.tasks.pull_companies", "schedule": crontab(minute=10, hour=4)},
     "addresses": {"task": "orders.tasks.erase_addresses", "schedule": crontab(minute=0, hour=3)},
@@ -100,13 +122,29 @@ beat_schedule = {
     "lists of funds": {"task": "orders.funds.tasks.pull_lists", "schedule": crontab(minute=0, hour=5)},
     "payments": {"task": "orders.funds.tasks.refresh_payments", "schedule": 120.0},
     "settlements": {"task": "orders.funds.tasks.reckon", "schedule": 600.0},
+    "sales figures": {"task": "books.sales.tasks.refresh_sales", "schedule": 60.0},
+    "sales compared": {"task": "books.sales.tasks.compare_sales", "schedule": crontab(minute=15, hour=4)},
+    "days to close": {"task": "books.closing.tasks.check_days", "schedule": crontab(minute=30, hour="6,8,12")},
     "access and scenes": {"task": "scenes.tasks.watch_access", "schedule": 300.0},
     "invitations": {"task": "scenes.tasks.refresh_sharers", "schedule": 300.0},
     "promoters and sharers": {"task": "scenes.tasks.pull_people", "schedule": crontab(minute=30, hour=4)},
+    "evenings": {"task": "scenes.tasks.go_on_with_evenings", "schedule": 60.0},
     "entry scenes": {"task": "scenes.tasks.check_scenes", "schedule": 3600.0},
+    "pay-outs to reckon": {"task": "books.payouts.tasks.ring_periods", "schedule": 30.0},
+    "pay-outs of the open period": {
+        "task": "books.payouts.tasks.make_open_period",
+        "schedule": crontab(minute=40, hour=5),
+    },
     "coupons": {"task": "catalog.coupons.tasks.pull_all_coupons", "schedule": 3600.0},
     "stock of coupons": {"task": "catalog.coupons.tasks.send_stock", "schedule": 30.0},
     "coupons that buyers received": {"task": "catalog.coupons.tasks.settle_user_coupons", "schedule": 300.0},
     "coupons whose time is over": {"task": "catalog.coupons.tasks.expire_user_coupons", "schedule": 3600.0},
+    "comparisons": {"task": "console.tasks.ring_comparisons", "schedule": 60.0},
+    "comparison of yesterday": {"task": "console.tasks.compare_yesterday", "schedule": crontab(minute=30, hour=2)},
+    "old events": {"task": "console.tasks.prune_feed", "schedule": crontab(minute=50, hour=3)},
     "prune": {"task": "wechat.tasks.prune", "schedule": crontab(minute=40, hour=3)},
 }
+for _entry in beat_schedule.values():
+    # While no worker runs its messages do not pile up: one that comes too late is dropped, for the next has been sent.
+    _every = _entry["schedule"]
+    _entry["options"] = {"expires": max(30.0, _every) if isinstance(_every, float) else 12 * 3600.0}

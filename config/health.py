@@ -1,40 +1,46 @@
 from django.conf import settings
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 
-from wechat import tokens
+from console import metrics
+from console.setup_checks import machine, workers
+from wechat import belonging, deadline, tokens
 from wechat.models import Callback, Step, UnreadRecord
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Readiness: 503 only when the database is unavailable; the other values are for information."""
+    """Readiness: 503 only when the database is unavailable; the other values are for information.
+
+    Counts are for signed-in people who may see calls, and for whoever reads `/metrics`.
+    """
+    disk = "full" if machine.is_full() else "ok"
     try:
-        details = {
-            "database": "ok",
-            "migrations": _migrations(),
-            "token_seconds_left": tokens.seconds_left(),
-            "callbacks_waiting": Callback.objects.due().count(),
-            "callbacks_set_aside": Callback.objects.set_aside().count(),
-            "steps_unknown": Step.objects.unknown().count(),
-            "records_unread": UnreadRecord.objects.count(),
-        }
+        with deadline.within(deadline.MESSAGE):
+            details = _details()
+            counts = _counts() if _may_see_counts(request) else {}
     except DatabaseError:
-        return JsonResponse({"database": "away"}, status=503)
-    return JsonResponse({**details, "broker": _broker(), "sandbox": settings.WECHAT_SANDBOX})
+        return JsonResponse({"database": "away", "disk": disk}, status=503)
+    broker = workers.broker_error(seconds=1) or "ok"
+    return JsonResponse({**details, **counts, "disk": disk, "broker": broker, "sandbox": settings.WECHAT_SANDBOX})
 
 
-def _migrations() -> str:
-    executor = MigrationExecutor(connection)
-    return "to apply" if executor.migration_plan(executor.loader.graph.leaf_nodes()) else "ok"
+def _may_see_counts(request: HttpRequest) -> bool:
+    return metrics.may_read(request) or request.user.has_perm("wechat.view_call")
 
 
-def _broker() -> str:
-    from config.celery import app
+def _details() -> dict[str, object]:
+    return {
+        "database": "ok",
+        "migrations": "to apply" if machine.unapplied() else "ok",
+        "mini_program": "another" if belonging.refusal() else "ok",
+    }
 
-    try:
-        with app.connection_for_write() as broker:
-            broker.ensure_connection(max_retries=0, timeout=1)
-    except Exception as error:  # each broker's client has errors of its own
-        return type(error).__name__
-    return "ok"
+
+def _counts() -> dict[str, object]:
+    return {
+        "token_seconds_left": tokens.seconds_left(),
+        "callbacks_waiting": Callback.objects.due().count(),
+        "callbacks_set_aside": Callback.objects.set_aside().count(),
+        "steps_unknown": Step.objects.unknown().count(),
+        "records_unread": UnreadRecord.objects.count(),
+    }

@@ -4,17 +4,20 @@ from django.http import HttpResponse
 from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog, set_language
 
+from console import metrics
 from console.files import picture
 from scenes.start import start
 from wechat.views import callback
 
 from .health import readyz
+from .push_address import PATHS
 
 urlpatterns = [
     path("", start, name="start"),
-    path("wechat/callback/", callback, name="wechat-callback"),
-    path("wechat/callback", callback),  # as it is often typed on WeChat's page
+    # In front of Django by config.wsgi; here for Django's own servers and clients.
+    *[path(each.lstrip("/"), callback) for each in PATHS],
     path("healthz", lambda request: HttpResponse("alive", content_type="text/plain"), name="healthz"),
+    path("metrics", metrics.page, name="metrics"),
     path("readyz", readyz, name="readyz"),
     path("i18n/setlang/", set_language, name="set_language"),
     path("i18n/js/", JavaScriptCatalog.as_view(), name="javascript-catalog"),

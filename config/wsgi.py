@@ -1,34 +1,17 @@
 import os
-from collections.abc import Callable, Iterable
-from tempfile import SpooledTemporaryFile
-from typing import Any
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup(set_prefix=False)
 
+from django.core.handlers.wsgi import WSGIHandler  # noqa: E402  these need the apps, which are loaded now
 
-MOST = 600 * 1024 * 1024  # bytes: a sheet and a zip of pictures, each of the largest size
+from config import telemetry  # noqa: E402
+from config.chunked import with_length  # noqa: E402
+from config.push_address import in_front_of  # noqa: E402
+from config.starting import refuse_another  # noqa: E402
 
-
-def with_length(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
-    """Give a chunked body its length: Django reads none without. One larger than the largest upload is refused."""
-
-    def called(environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
-        if environ.get("CONTENT_LENGTH") or not environ.get("wsgi.input_terminated"):
-            return application(environ, start_response)
-        with SpooledTemporaryFile(max_size=1 << 20) as body:
-            while part := environ["wsgi.input"].read(1 << 16):
-                body.write(part)
-                if body.tell() > MOST:
-                    start_response("413 Content Too Large", [("Content-Type", "text/plain"), ("Connection", "close")])
-                    return [b"the body is too large"]
-            environ["CONTENT_LENGTH"] = str(body.tell())
-            body.seek(0)
-            environ["wsgi.input"] = body
-            return application(environ, start_response)
-
-    return called
-
-
-application = with_length(get_wsgi_application())
+telemetry.start()  # before the middleware is loaded: it adds its own
+application = in_front_of(with_length(WSGIHandler()))
+refuse_another()

@@ -1,22 +1,21 @@
 """Runs the whole console from one command, with the sandbox as the platform."""
 
 import ctypes
-import json
 import os
-import secrets
 import signal
-import string
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-ALPHABET = string.ascii_letters + string.digits
+from config.demo import write
+from wechat import belonging
+
+LOCAL = "127.0.0.1"
 
 
 def _die_with_parent() -> None:
@@ -27,68 +26,59 @@ def _die_with_parent() -> None:
         pass
 
 
+def server(application: str, host: str, port: int, threads: int) -> list[str]:
+    """No proxy stands in front here: this server takes a whole request before it gives it to a thread."""
+    options = {"host": host, "port": port, "threads": threads, "connection-limit": 1000, "channel-timeout": 30}
+    return [
+        sys.executable,
+        "-m",
+        "waitress",
+        *[f"--{name}={value}" for name, value in options.items()],
+        "--no-clear-untrusted-proxy-headers",
+        f"{application}:application",
+    ]
+
+
 class Command(BaseCommand):
     help = "Start database, web, workers, schedule and sandbox in one go; Ctrl-C ends them all."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--callbacks-port", type=int, help="Where the sandbox pushes to; else --port + 1.")
 
-    def handle(self, *, host: str, port: int, **options: Any) -> None:
+    def handle(self, *, host: str, port: int, callbacks_port: int | None = None, **options: Any) -> None:
         url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
-        self._refuse_taken(host, port)
-        demo = self._demo(url)
-        env = {
-            **os.environ,
-            "DEBUG": "on",
-            "PLAIN_ERRORS": "on",
-            "WECHAT_SANDBOX": "on",
-            "WECHAT_APPID": demo["appid"],
-            "WECHAT_SECRET": demo["secret"],
-            "WECHAT_TOKEN": demo["token"],
-            "WECHAT_AES_KEY": demo["aes_key"],
-            "WECHAT_API_BASE": f"{url}/sandbox",
-            "WECHAT_CALLBACK_URL": f"{url}/wechat/callback/",
-            "ALLOWED_HOSTS": os.environ.get("ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{host}"),
-            "PYTHONUNBUFFERED": "1",
-        }
+        callbacks_port = callbacks_port or port + 1
+        callbacks_url = f"http://{LOCAL}:{callbacks_port}"
+        self._refuse_taken(host, port, f"make run PORT={port + 10}")
+        self._refuse_taken(LOCAL, callbacks_port, f"make run PORT={port + 10}, or --callbacks-port")
         manage = [sys.executable, "manage.py"]
         celery = [sys.executable, "-m", "celery", "-A", "config", "--quiet"]
-        for step in (["migrate", "-v", "0"], ["migrate", "-v", "0", "--database", "sandbox"]):
-            subprocess.run([*manage, *step], env=env, check=True, cwd=settings.BASE_DIR)
-        subprocess.run(
-            [*manage, "demo_data", "--username", demo["username"], "--password", demo["password"]],
-            env=env,
-            check=True,
-            cwd=settings.BASE_DIR,
-        )
+        for database in ("default", "sandbox"):
+            command = [*manage, "migrate", "-v", "0", "--database", database]
+            self._do(command, {**os.environ, "DEBUG": "on", "WECHAT_SANDBOX": "on"})
+        demo = write(url, self._appid(), callbacks_url)
+        env = {
+            **os.environ,
+            "ALLOWED_HOSTS": f"localhost,127.0.0.1,[::1],{host}",
+            **demo["environment"],
+            "PYTHONUNBUFFERED": "1",
+            "WEB_CALLS": "10",  # of 16 threads; the sandbox, which answers the calls, needs some of them as well
+        }
+        self._do([*manage, "demo_data", "--username", demo["username"], "--password", demo["password"]], env)
         worker = ["worker", "-P", "threads", "--without-gossip", "--without-mingle", "-l", "WARNING"]
         children = {
-            "web": [
-                sys.executable,
-                "-m",
-                "gunicorn",
-                "config.wsgi",
-                "-k",
-                "gthread",
-                "-w",
-                "2",
-                "--threads",
-                "8",
-                "-b",
-                f"{host}:{port}",
-                "--no-control-socket",
-                "--log-level",
-                "warning",
-            ],
+            "web": server("config.wsgi", host, port, threads=16),
+            "messages": server("config.wsgi_callbacks", LOCAL, callbacks_port, threads=4),
             "callbacks": [*celery, *worker, "-n", "callbacks@%h", "-c", "4", "-Q", "callbacks,press"],
             "bulk": [*celery, *worker, "-n", "bulk@%h", "-c", "8", "-Q", "bulk,schedule"],
             "schedule": [*celery, "beat", "-l", "WARNING", "--pidfile="],
             "sandbox": [*manage, "sandbox_push"],
         }
-        self._watch(children, env, url, demo)
+        self._watch(children, env, url, callbacks_url, demo)
 
-    def _refuse_taken(self, host: str, port: int) -> None:
+    def _refuse_taken(self, host: str, port: int, instead: str) -> None:
         import socket
 
         with socket.socket() as probe:
@@ -96,32 +86,31 @@ class Command(BaseCommand):
             try:
                 probe.bind((host, port))
             except OSError as error:
-                raise CommandError(f"Port {port} is taken ({error.strerror}). Try: make run PORT={port + 1}") from None
+                raise CommandError(f"Port {port} is taken ({error.strerror}). Try: {instead}") from None
 
-    def _demo(self, url: str) -> dict:
-        """The demo's settings and passwords; created once and stored in .demo.json, which git ignores."""
-        path = Path(os.environ.get("DEMO_FILE") or settings.BASE_DIR / ".demo.json")
-        demo = json.loads(path.read_text()) if path.exists() else {}
-        demo = {
-            "username": "owner",
-            "password": os.environ.get("DEMO_PASSWORD") or "-".join(secrets.token_hex(2) for _part in range(3)),
-            "appid": f"wx{secrets.token_hex(8)}",
-            "secret": secrets.token_hex(16),
-            "token": "".join(secrets.choice(ALPHABET) for _letter in range(16)),
-            "aes_key": "".join(secrets.choice(ALPHABET) for _letter in range(42)) + "A",
-            **demo,
-            "url": url,
-        }
-        path.write_text(json.dumps(demo, indent=2) + "\n")
-        path.chmod(0o600)
-        return demo
+    def _do(self, command: list, env: dict) -> None:
+        """Run it to its end; where it fails this command ends with its exit code: it has said why."""
+        done = subprocess.run(command, env=env, cwd=settings.BASE_DIR)
+        if done.returncode:
+            raise SystemExit(done.returncode)
 
-    def _watch(self, children: dict, env: dict, url: str, demo: dict) -> None:
+    def _appid(self) -> str:
+        """The AppID that the data belong to; empty where there is none yet."""
+        noted = belonging.in_force()
+        if noted and noted.platform == belonging.Platform.WECHAT:
+            raise CommandError(
+                f"This database belongs to the mini program {noted.appid} at WeChat. "
+                "The demo needs one of its own: VAR_DIR=… make run, with no DATABASE_URL.",
+                returncode=2,
+            )
+        return noted.appid if noted else ""
+
+    def _watch(self, children: dict, env: dict, url: str, callbacks_url: str, demo: dict) -> None:
         stopping = threading.Event()
         for name in ("SIGINT", "SIGTERM"):
             signal.signal(getattr(signal, name), lambda *_args: stopping.set())
         running = {name: self._spawn(command, env) for name, command in children.items()}
-        self._wait_until_ready(url, running, stopping)
+        self._wait_until_ready([url, callbacks_url], stopping)
         self.stdout.write(
             f"\n  Console    {url}/admin/\n  Sign in    {demo['username']} / {demo['password']}\n"
             f"  Sandbox    {url}/sandbox/   (you are WeChat there)\n  API        {url}/api/v1/docs/\n"
@@ -147,13 +136,13 @@ class Command(BaseCommand):
             command, env=env, cwd=settings.BASE_DIR, preexec_fn=_die_with_parent, start_new_session=True
         )
 
-    def _wait_until_ready(self, url: str, running: dict, stopping: threading.Event) -> None:
+    def _wait_until_ready(self, urls: list[str], stopping: threading.Event) -> None:
         import requests
 
         deadline = time.monotonic() + 60
         while not stopping.is_set() and time.monotonic() < deadline:
             try:
-                if requests.get(f"{url}/healthz", timeout=2).ok:
+                if all(requests.get(f"{url}/healthz", timeout=2).ok for url in urls):
                     return
             except requests.RequestException:
                 stopping.wait(0.2)
