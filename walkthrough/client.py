@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from lxml import html
 
 TIMEOUT = 60  # seconds one HTTP request may take
+SECOND_FACTOR = "/admin/second-factor/"
 NOT_SENT = "skipped"  # the API's state of a step
 
 
@@ -21,11 +22,11 @@ class Failed(Exception):
 class Client:
     """One session. `patience` is how many seconds a job or a message may take."""
 
-    def __init__(self, url: str, username: str, password: str, language: str, patience: float):
+    def __init__(self, url: str, username: str, password: str, language: str, patience: float, code: str = ""):
         self.url, self.patience = url.rstrip("/"), patience
         self.session = requests.Session()
         self.session.headers.update({"Accept-Language": language, "Referer": f"{self.url}/admin/"})
-        self._sign_in(username, password)
+        self._sign_in(username, password, code)
         self._require_sandbox()
 
     # --- the API
@@ -116,11 +117,16 @@ class Client:
 
     # --- the session
 
-    def _sign_in(self, username: str, password: str) -> None:
+    def _sign_in(self, username: str, password: str, code: str) -> None:
         login = f"{self.url}/admin/login/"
         self.session.get(login, timeout=TIMEOUT)
         values = {"username": username, "password": password, "next": "/admin/"}
         response = self.session.post(login, values, headers=self._csrf(), timeout=TIMEOUT)
+        if response.url.startswith(f"{self.url}{SECOND_FACTOR}") and code:
+            response = self.session.post(response.url, {"code": code}, headers=self._csrf(), timeout=TIMEOUT)
+        if response.url.startswith(f"{self.url}{SECOND_FACTOR}"):
+            text = _("“%(name)s” needs a second factor: give the code that the app shows now, with --code.")
+            raise Failed(text % {"name": username})
         if response.url.startswith(login):
             raise Failed(_("Signing in as “%(name)s” did not work.") % {"name": username})
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import requests
@@ -17,36 +17,43 @@ from django.conf import settings
 
 from .client import Failed
 
-READY = 90  # seconds the server may take to start
+READY = 240  # seconds the server may take to start; where it ends by itself nothing waits
 USERNAME = "owner"  # `run` creates this user with DEMO_PASSWORD
 
 
 @contextmanager
 def own_server() -> Iterator[tuple[str, str, str]]:
     """Start it; yields its address, user name and password. Deletes everything afterwards."""
-    port = _free_port()
+    port, callbacks_port = free_port(), free_port()
     with tempfile.TemporaryDirectory(prefix="walkthrough-", ignore_cleanup_errors=True) as folder:
         env = _environment(folder)
-        with subprocess.Popen(  # noqa: S603  our own command
-            [sys.executable, "manage.py", "run", "--port", str(port)],
-            env=env,
-            cwd=settings.BASE_DIR,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        ) as server:
+        said = Path(folder) / "run.log"
+        with (
+            said.open("w") as log,
+            subprocess.Popen(  # noqa: S603  our own command
+                [sys.executable, "manage.py", "run", f"--port={port}", f"--callbacks-port={callbacks_port}"],
+                env=env,
+                cwd=settings.BASE_DIR,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            ) as server,
+        ):
             try:
                 url = f"http://127.0.0.1:{port}"
-                _wait_until_ready(server, url)
+                _wait_until_ready(server, url, said)
                 yield url, USERNAME, env["DEMO_PASSWORD"]
             finally:
                 _stop(server)
 
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+def free_port() -> int:
+    """One that is free now, and that no outgoing connection gets: those take theirs from 32768 on."""
+    while True:
+        port = 10_000 + secrets.randbelow(22_000)
+        with socket.socket() as free, suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
 
 
 def _environment(folder: str) -> dict[str, str]:
@@ -69,7 +76,7 @@ def _environment(folder: str) -> dict[str, str]:
     }
 
 
-def _wait_until_ready(server: subprocess.Popen, url: str) -> None:
+def _wait_until_ready(server: subprocess.Popen, url: str, said: Path) -> None:
     deadline = time.monotonic() + READY
     while time.monotonic() < deadline and server.poll() is None:
         try:
@@ -77,7 +84,7 @@ def _wait_until_ready(server: subprocess.Popen, url: str) -> None:
                 return
         except requests.RequestException:
             time.sleep(0.3)
-    raise Failed("The server of its own did not start. Try `make run` to see why.")
+    raise Failed(f"The server of its own did not start. Try `make run` to see why.\n{said.read_text()[-2000:]}")
 
 
 def _stop(server: subprocess.Popen) -> None:

@@ -27,11 +27,12 @@ class Command(BaseCommand):
         parser.add_argument("--url", help="A console that runs with the sandbox, such as http://127.0.0.1:8000.")
         parser.add_argument("--username", help="Who signs in there; needs all permissions.")
         parser.add_argument("--password", default=os.environ.get("WALKTHROUGH_PASSWORD", ""))
+        parser.add_argument("--code", default="", help="Of the second factor, where that person has one.")
         parser.add_argument("--language", choices=[code for code, _name in settings.LANGUAGES], default=None)
         parser.add_argument("--until", type=int, default=len(STEPS), metavar="STEP", help="Stop after this step (17).")
         parser.add_argument("--patience", type=float, default=30, help="Seconds a job or a message may take (30).")
 
-    def handle(self, *, url, username, password, language, until, patience, **options):
+    def handle(self, *, url, username, password, code, language, until, patience, **options):
         if url and not username:
             raise CommandError("--url needs --username and --password.", returncode=2)
         language = language or settings.LANGUAGE_CODE
@@ -39,7 +40,7 @@ class Command(BaseCommand):
         with translation.override(language):
             try:
                 with server as (address, user, secret):
-                    is_done = self.walk(Client(address, user, secret, language, patience), until)
+                    is_done = self.walk(Client(address, user, secret, language, patience, code), until)
             except (Failed, requests.RequestException) as error:
                 raise CommandError(f"{url or 'own server'}: {error}", returncode=2) from None
         if not is_done:
