@@ -1,0 +1,87 @@
+"""Products: stock and prices, reviews, off sale and on again."""
+
+from django.db import transaction
+
+from catalog import operations
+from catalog.content import update_unsent
+from catalog.models import SKU, SPU
+from sandbox.endpoints import spu as shelf
+from sandbox.models import Product
+
+from ..seams import chance
+from ..world import Idle
+from .registry import act
+
+
+def _fits(world, allowed) -> SPU:
+    return world.pick([row for row in SPU.objects.current() if allowed(row)], lambda row: row.out_product_id)
+
+
+@act(3, "product staff count the stock anew", "product")
+def count_stock(world):
+    sku = world.pick(SKU.objects.select_related("spu"), lambda row: row.out_sku_id)
+    counted = chance.choice((0, 3, 25, 60))
+    with transaction.atomic():
+        SKU.objects.filter(pk=sku.pk).update(stock_num=counted)
+        update_unsent(SPU.objects.get(pk=sku.spu_id))
+        world.memory.setdefault("counted", {})[sku.out_sku_id] = (counted, _taken(sku))
+    return f"{sku.out_sku_id}: {counted}"
+
+
+def _taken(sku) -> int:
+    """How many lines of orders had lowered its stock by then."""
+    from orders.models import OrderLine
+
+    return OrderLine.objects.filter(sku=sku, order__stock_taken_at__isnull=False, order__paid_at__isnull=False).count()
+
+
+@act(3, "product staff send prices and stock", "product")
+def update_product(world):
+    spu = _fits(world, lambda row: row.may_update_without_audit)
+    return f"{spu.out_product_id} {world.press(operations.update_spu_without_audit, spu, 'pat')}"
+
+
+@act(1.5, "product staff change a title and submit it", "product")
+def submit_product(world):
+    spu = _fits(world, lambda row: row.edit_status != 2)
+    SPU.objects.filter(pk=spu.pk).update(title=f"法式碎花连衣裙 {world.salt}")
+    update_unsent(SPU.objects.get(pk=spu.pk))
+    spu.refresh_from_db()
+    return f"{spu.out_product_id} {world.press(operations.submit_spu, spu, 'pat')}"
+
+
+@act(0.7, "product staff withdraw a product from review", "product")
+def withdraw_product(world):
+    spu = _fits(world, lambda row: row.may_resubmit)
+    op = chance.choice((operations.withdraw_spu, operations.resubmit_spu))
+    return f"{spu.out_product_id} {world.press(op, spu, 'pat')}"
+
+
+@act(3, "a reviewer at WeChat decides", "product")
+def review_product(world):
+    product = world.pick(Product.objects.filter(edit_status=Product.IN_REVIEW), lambda row: row.out_product_id)
+    approved = chance.random() < 0.75
+    shelf.decide(product, approved=approved, reason="" if approved else "标题不规范")
+    return f"{product.out_product_id}: {'approved' if approved else 'rejected'}"
+
+
+@act(1, "product staff take a product off sale", "product")
+def delist_product(world):
+    spu = _fits(world, lambda row: row.may_delist)
+    return f"{spu.out_product_id} {world.press(operations.delist_spu, spu, 'pat')}"
+
+
+@act(1.5, "product staff put a product on sale again", "product")
+def list_product(world):
+    spu = _fits(world, lambda row: row.may_list)
+    return f"{spu.out_product_id} {world.press(operations.list_spu, spu, 'pat')}"
+
+
+@act(0.3, "WeChat takes a product off sale, and allows it again", "product")
+def take_off_sale(world):
+    product = world.pick(Product.objects.filter(deleted=False), lambda row: row.out_product_id)
+    if product.status not in (Product.LISTED, Product.VIOLATION):
+        raise Idle
+    status = Product.VIOLATION if product.status == Product.LISTED else Product.LISTED
+    shelf.set_status(product, status, "商品涉嫌违规")
+    return product.out_product_id

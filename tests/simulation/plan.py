@@ -1,0 +1,104 @@
+"""Draws a month: a list of acts that describe themselves, so that any part of it can be played again."""
+
+import random
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from .acts import ACTS
+from .acts.registry import Act
+from .faults import KINDS, OF_CALLS
+
+DAYS = 32
+ACTS_A_MONTH = 460
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+FAULTY = 0.16  # of the acts that carry a fault
+# What BEHAVIOUR only infers, and may be one way or the other.
+SWITCHES = (
+    "part_shipped_is_21",
+    "refunds_arrive_at_once",
+    "withdrawals_accepted_at_once",
+    "expired_tickets_close_withdrawals",
+    "flows_in_yuan_text",
+    "refunds_free_unshipped",
+    "numbers_as_text",
+    "listed_by_arrival",
+    "fund_0_overwrites",
+)
+
+# Acts that follow each other within minutes, beside those that come alone.
+BURSTS = (
+    (10, ("place_order", "pay_order")),
+    (3, ("place_order", "pay_order", "report_payment")),
+    (1, ("place_order", "repeat_order", "pay_order")),
+    (1, ("place_order", "cancel_order")),
+    (1, ("place_order", "close_order")),
+    (1, ("place_order", "forge_payment", "pay_order")),
+    (1, ("place_order",)),
+    (2, ("make_payment", "pay_payment")),
+    (2, ("ask_withdrawal", "approve_withdrawal", "submit_withdrawal", "scan")),
+    (1, ("submit_withdrawal", "scan", "pay_out")),
+    (5, ("ship_order", "ship_order", "ship_order")),
+    (2, ("claim_in_wechat", "agree")),
+    (1, ("submit_product", "review_product")),
+)
+BURST = 0.35
+
+
+def draw(seed: int, count: int = ACTS_A_MONTH) -> dict:
+    """{begin, account, acts: [{number, at, name, faults}]}; at is in seconds from the beginning."""
+    chance = random.Random(seed)
+    day = datetime(2026, 1, 1, tzinfo=SHANGHAI) + timedelta(days=chance.randrange(700))
+    if chance.random() < 0.4:  # a day before a month ends
+        day = (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=chance.randrange(1, 4))
+    begin = day + timedelta(minutes=chance.randrange(1440))
+    on = {name: chance.random() < 0.5 for name in SWITCHES if chance.random() < 0.15}
+    account = {"switches": on, "format": chance.choice(("xml", "json"))}
+    acts = _bursts(chance, begin, count)
+    acts += [{"at": _night(begin, day), "name": "night", "faults": []} for day in range(DAYS + 1)]
+    acts.sort(key=lambda act: act["at"])
+    for number, act in enumerate(acts):
+        act["number"] = str(number)
+    return {"seed": seed, "begin": begin.timestamp(), "account": account, "acts": acts}
+
+
+def _bursts(chance: random.Random, begin: datetime, count: int) -> list[dict]:
+    """Trade goes in bursts; some of them close to midnight."""
+    acts: list[dict] = []
+    while len(acts) < count:
+        at = chance.random() * DAYS * 86400
+        if chance.random() < 0.1:
+            at += 86400 - (begin.timestamp() + at + 8 * 3600) % 86400 - chance.uniform(-90, 90)
+        names = [_name(chance) for _one in range(chance.choice((1, 1, 2, 3)))]
+        if chance.random() < BURST:
+            names = chance.choices([burst for _weight, burst in BURSTS], [weight for weight, _burst in BURSTS])[0]
+        for name in names:
+            acts.append(_act(chance, max(0.0, at), name))
+            at += chance.choice((1, 5, 30, 300))
+    return acts
+
+
+def _night(begin: datetime, day: int) -> float:
+    return (begin + timedelta(days=day)).replace(hour=4, minute=15, second=0).timestamp() - begin.timestamp()
+
+
+def _act(chance: random.Random, at: float, name: str) -> dict:
+    act: dict = {"at": at, "name": name, "faults": []}
+    if chance.random() < FAULTY:
+        act["faults"] = [_fault(chance, name) for _one in range(chance.choice((1, 1, 1, 2)))]
+    return act
+
+
+def _name(chance: random.Random, about: str = "") -> str:
+    names = [name for name, one in ACTS.items() if not about or one.about == about]
+    return chance.choices(names, [ACTS[name].weight for name in names])[0]
+
+
+def _fault(chance: random.Random, name: str) -> dict:
+    kind = chance.choice(KINDS)
+    fault: dict = {"kind": kind, "nth": min(chance.choice((1, 1, 2, 3, 5)) + chance.randrange(3), 9)}
+    if kind in OF_CALLS:
+        fault["nth"] = chance.choice((1, 1, 1, 2, 3))
+    if kind.startswith("meanwhile"):
+        about: Act = ACTS[name]
+        fault["act"] = {"name": _name(chance, "" if about.about == "any" else about.about)}
+    return fault
