@@ -45,6 +45,7 @@ from catalog.operations import submit_spu  # noqa: E402
 from catalog.serializers import SPUSerializer  # noqa: E402
 from console import jobs  # noqa: E402
 from console.models import Job  # noqa: E402
+from tests.benchmarks import report  # noqa: E402
 from tests.processes import database_url  # noqa: E402
 from wechat import client  # noqa: E402
 from wechat.models import Call, Image, Pace, Step  # noqa: E402
@@ -199,7 +200,8 @@ def compare_imports(sizes: list[int], rounds: int) -> None:
                 print(f"  {name:24} {statistics.median(rates):10,.0f} rows/s")
         for name in ("floor", "straightforward", "django-import-export"):
             if rates_of[name]:
-                show_ratio(f"ours / {name}", [a / b for a, b in zip(rates_of["ours"], rates_of[name], strict=True)])
+                pairs = zip(rates_of["ours"], rates_of[name], strict=True)
+                report.ratio(f"import of {rows:,} rows, ours / {name}", [own / theirs for own, theirs in pairs])
         print(f"  peak memory of a process that imports it: {peak_memory(path):,.0f} MB")
         empty()
 
@@ -323,8 +325,8 @@ def compare_submits(count: int, rounds: int) -> None:
         pairs = [(submitted(count, threads)[0], bare(count, threads)) for _round in range(rounds)]
         own = statistics.median(pair[0] for pair in pairs)
         print(f"  {f'ours, {threads} threads':34} {own:8.0f} /s, {own / loop:5.1f} × the loop")
-        show_ratio("of threads ÷ latency", [pair[0] / (threads / LATENCY) for pair in pairs])
-        show_ratio("of bare calls by as many threads", [pair[0] / pair[1] for pair in pairs])
+        report.ratio(f"submit, {threads} threads / ideal", [pair[0] * LATENCY / threads for pair in pairs])
+        report.ratio(f"submit, {threads} threads / bare calls", [pair[0] / pair[1] for pair in pairs])
     limit, window, burst = 200, 4, 20
     settings.WECHAT_PACE = {"default": (limit, window, burst)}
     Pace.objects.all().delete()
@@ -336,10 +338,6 @@ def compare_submits(count: int, rounds: int) -> None:
     print(f"  under a pace of {limit} in {window} s: {rate:.0f} /s; fullest window {fullest} of {limit}")
     print(f"  {'wall ÷ (N ÷ even flow)':34} {(count / rate) / ((count - burst) / flow):8.2f}")
     print(f"  {'wall ÷ (N ÷ L)':34} {(count / rate) / (count / (limit / window)):8.2f}")
-
-
-def show_ratio(name: str, ratios: list[float]) -> None:
-    print(f"    {name:38} {statistics.median(ratios):8.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
 
 
 if __name__ == "__main__":

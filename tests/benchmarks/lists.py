@@ -11,6 +11,8 @@ import sys
 import time
 from datetime import timedelta
 
+from tests.benchmarks import report
+
 ROUNDS = 7
 PAGES = {
     "Today": "/admin/",
@@ -155,9 +157,9 @@ def main() -> None:
     lists = {name: small[name.split(",")[0]] for name in PAGES}
     print(f"{orders:,} orders, {products:,} products, beside 100 and 100")
     for name in PAGES:
-        print(f"  {name:24} {large[name] / lists[name]:5.2f} of the small shop's list, {large[name] * 1000:6.0f} ms")
+        report.ratio(f"{name} / the small shop's list", [large[name] / lists[name]])
     for name in SEARCHES:
-        print(f"  search: {name:16} {large[name] / page:5.2f} of the page of orders")
+        report.ratio(f"search: {name} / the page of orders", [large[name] / page])
 
 
 if __name__ == "__main__":
