@@ -312,3 +312,22 @@ def test_whatever_is_written_is_answered_as_the_document_says(client, live_serve
 
         check()
     assert wrong == {}
+
+
+def test_an_address_without_its_last_slash_is_named(client, platform):
+    _key, header = make_key("orders")
+    answer = client.post("/api/v1/orders", {}, content_type="application/json", headers=header)
+    assert (answer.status_code, "/api/v1/orders/" in answer.json()["detail"]) == (404, True)
+
+
+def test_a_key_is_told_which_scope_it_lacks(client, platform):
+    _key, header = make_key("orders")
+    answer = client.post("/api/v1/orders/o-1/ship_order/", {}, content_type="application/json", headers=header)
+    assert answer.status_code == 403
+    assert "ship" in answer.json()["detail"] and "It has: orders" in answer.json()["detail"]
+
+
+def test_a_number_that_is_not_here_is_named(client, platform):
+    _key, header = make_key("orders")
+    answer = client.get("/api/v1/orders/nope/", headers=header)
+    assert (answer.status_code, "nope" in answer.json()["detail"]) == (404, True)

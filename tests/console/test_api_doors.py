@@ -4,6 +4,8 @@ import json
 
 import pytest
 from django.contrib import admin
+from django.core.management import get_commands, load_command_class
+from django.test import Client
 from django.utils import timezone
 
 from aftersales.models import Complaint, Dispute
@@ -11,9 +13,10 @@ from catalog.models import Brand
 from catalog.operations import delist_spu, refresh_spu, submit_spu
 from config.api import router
 from console.models import Approval, Edit, Job
+from console.scopes import SCOPES
 from scenes.models import LiveDay
 from tests.factories import make_key, make_spu, make_user
-from wechat.models import PulledList
+from wechat.models import AccountInfo, PulledList
 from wechat.steps import operations
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -144,17 +147,21 @@ def _doors() -> dict[str, set[str]]:
     for model_admin in admin.site._registry.values():
         for op in getattr(model_admin, "operations", []):
             doors[op.full_name].add("admin")
+    for name, app in get_commands().items():
+        for op in getattr(load_command_class(app, name), "operations", ()):
+            doors[op.full_name].add(f"`{name}`")
     return doors
 
 
 def test_every_operation_stands_in_the_table_of_doors_with_its_doors(settings):
-    """docs/doors.md: `| operation | admin | API | why not |`."""
+    """docs/doors.md: `| operation | admin | API | command | why not |`."""
     lines = (settings.BASE_DIR / "docs" / "doors.md").read_text(encoding="utf-8").splitlines()
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
-    table = {row[0].strip("`"): (row[1] == "yes", row[2] == "yes", row[3]) for row in rows}
+    table = {row[0].strip("`"): (row[1] == "yes", row[2] == "yes", row[3], row[4]) for row in rows}
     doors = _doors()
     assert table.keys() == doors.keys()
-    for name, (by_admin, by_api, why) in table.items():
+    for name, (by_admin, by_api, commands, why) in table.items():
+        assert commands == (", ".join(sorted(doors[name] - {"admin", "API"})) or "–"), name
         lists = name.startswith("wechat.pull_")  # `POST lists/{name}/pull/`
         assert (by_admin, by_api) == ("admin" in doors[name], "API" in doors[name] or lists), name
         assert why or (by_admin and by_api), name
@@ -165,3 +172,50 @@ def test_a_person_without_the_permission_does_not_do_it_to_many(client, platform
     client.force_login(make_user("auditor"))
     body = {"operation": "delist_spu", "ids": [spu.out_product_id], "confirm": 1}
     assert client.post("/api/v1/products/bulk/", body, content_type="application/json").status_code == 403
+
+
+# --- the service settings
+
+
+HOME = {"receiver_name": "李四", "tel_number": "02088888888", "detailed_address": "天河路 1 号"}
+
+
+def test_the_service_settings_are_changed_traced_and_sent(client, platform, drain):
+    client.force_login(user := make_user("customer_service"))
+    url = "/api/v1/service-settings/"
+    read = client.get(url)
+    assert (read.status_code, read.json()["official_service"], read.json()["country"]) == (200, True, "中国")
+    known = {"If-Match": read.headers["ETag"]}
+    changed = client.patch(url, HOME | {"service_agent_path": "pages/service"}, "application/json", headers=known)
+    assert (changed.status_code, changed.json()["receiver_name"]) == (200, "李四")
+    assert client.patch(url, {"city": "广州市"}, "application/json", headers=known).status_code == 412
+    edit = Edit.objects.get()
+    assert (edit.user, edit.changes["service_agent_path"]) == (user, ["", "pages/service"])
+    assert client.post(f"{url}send_account_info/").status_code == 202
+    drain()
+    assert platform.account.info["service_agent_path"] == "pages/service"
+    assert client.get(url).json()["platform"]["service_agent_type"] == [0, 1]
+
+
+def test_wrong_service_settings_are_refused_at_their_field(client, platform):
+    client.force_login(make_user("customer_service"))
+    url = "/api/v1/service-settings/"
+    wrong = client.patch(url, {"service_agent_phone": "call me"}, "application/json")
+    assert (wrong.status_code, list(wrong.json()["fields"])) == (400, ["service_agent_phone"])
+    client.patch(url, {"receiver_name": "李四"}, "application/json")
+    missing = client.post(f"{url}send_account_info/")
+    assert (missing.status_code, sorted(missing.json()["fields"])) == (400, ["detailed_address", "tel_number"])
+
+
+def test_who_may_not_change_the_service_settings_does_not_see_the_address(client, platform):
+    AccountInfo.objects.create(**HOME)
+    client.force_login(make_user("warehouse"))
+    shown = client.get("/api/v1/service-settings/")
+    assert (shown.status_code, "official_service" in shown.json(), "receiver_name" in shown.json()) == (
+        200,
+        True,
+        False,
+    )
+    assert client.patch("/api/v1/service-settings/", HOME, "application/json").status_code == 403
+    _key, header = make_key(*SCOPES)
+    assert Client().get("/api/v1/service-settings/", headers=header).status_code == 403

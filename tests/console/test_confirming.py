@@ -81,9 +81,11 @@ def test_no_command_writes_without_a_yes(platform, tmp_path):
     for name in COMMANDS:
         file = tmp_path / f"{name}.csv"
         file.write_text(SHEETS.get(name, ""))
-        args = [str(file)] if name in SHEETS else [spu.out_product_id] if name.endswith("_products") else []
-        if name == "pull_products":
+        args = [str(file)] if name in SHEETS else [spu.out_product_id] if name.endswith("_products") else ["--all"]
+        if name in ("pull_products", "refresh_audits"):
             args = []
+        if name == "decide_aftersales":
+            args = ["--all", "--agree"]
         try:
             call_command(name, *args, stdout=io.StringIO(), stderr=io.StringIO())
         except (CommandError, SystemExit) as error:
@@ -96,7 +98,7 @@ def test_no_command_writes_without_a_yes(platform, tmp_path):
 def test_a_command_without_a_terminal_says_what_it_needs(platform):
     make_brand()
     with pytest.raises(CommandError, match="Nothing was done: say --yes") as refused:
-        call_command("submit_qualifications")
+        call_command("submit_qualifications", "--all")
     assert (refused.value.returncode, Step.objects.count()) == (2, 0)
 
 
@@ -107,7 +109,7 @@ def test_a_command_asks_on_the_terminal(platform, monkeypatch, answer, done):
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or answer)
     try:
-        call_command("submit_qualifications", stdout=io.StringIO())
+        call_command("submit_qualifications", "--all", stdout=io.StringIO())
     except CommandError as error:
         assert error.returncode == 2
     assert len(platform.ledger("audit_brand")) == done

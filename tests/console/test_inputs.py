@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from catalog.imports import columns
 from catalog.models import SKU, SPU
-from config import wsgi
+from config import chunked
 from console.money import YuanField
 from console.sheets import write
 from orders.models import Order
@@ -82,19 +82,18 @@ def test_an_id_in_a_list_is_an_id(api):
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["out_product_ids"])
 
 
-def test_a_chunked_body_gets_its_length_or_is_refused(monkeypatch):
+def test_a_chunked_body_gets_its_length_or_is_refused():
     seen: list = []
 
     def application(environ, start_response):
         seen.append((environ["CONTENT_LENGTH"], environ["wsgi.input"].read()))
         return [b"ok"]
 
-    chunked = {"wsgi.input": io.BytesIO(b"hello"), "wsgi.input_terminated": True}
-    assert wsgi.with_length(application)(chunked, seen.append) == [b"ok"]
-    monkeypatch.setattr(wsgi, "MOST", 3)
+    body = {"wsgi.input": io.BytesIO(b"hello"), "wsgi.input_terminated": True}
+    assert chunked.with_length(application)(body, seen.append) == [b"ok"]
     answers: list = []
-    chunked = {"wsgi.input": io.BytesIO(b"hello"), "wsgi.input_terminated": True}
-    wsgi.with_length(application)(chunked, lambda status, headers: answers.append(status))
+    body = {"wsgi.input": io.BytesIO(b"hello"), "wsgi.input_terminated": True}
+    chunked.with_length(application, 3)(body, lambda status, headers: answers.append(status))
     assert (seen, answers) == ([("5", b"hello")], ["413 Content Too Large"])
 
 

@@ -1,14 +1,17 @@
 """Jobs: a set of steps with an outcome each, worked by many, survived by all."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from console import jobs, tasks
 from console.models import Job
 from qualifications.operations import refresh_brand, submit_brand
 from tests.factories import make_brand, make_document
+from tests.processes import until
 from tests.threads import at_once
 from wechat.models import Image, Step
 from wechat.operations import upload_image
@@ -95,6 +98,19 @@ def test_workers_share_a_job_without_doing_a_row_twice(platform):
     at_once(4, lambda: jobs.work(job.pk))
     assert job.counts()["done"] == 24
     assert len(platform.ledger("upload")) == 24
+
+
+def test_a_worker_stops_at_a_pause_between_two_rows_and_gives_the_others_back(platform):
+    job = jobs.start(upload_image, images(100))  # takes much longer than the first of them
+    worker = threading.Thread(target=lambda: (jobs.work(job.pk), connections.close_all()))
+    worker.start()
+    until(lambda: platform.ledger("upload"), 10, "the first row is sent")
+    jobs.pause(job)
+    begun = len(platform.ledger("upload")) + 1  # one may have left just before the pause
+    worker.join()
+    sent = len(platform.ledger("upload"))
+    assert (job.counts()["done"], sent <= begun, sent < 100) == (sent, True, True)
+    assert job.steps.filter(state="wanted", lease_until=None).count() == 100 - sent
 
 
 def test_an_unknown_row_does_not_keep_the_job_open(platform, drain):

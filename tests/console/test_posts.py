@@ -1,10 +1,12 @@
 """Every address of the admin that takes a POST answers valid input, and input of no record, without a 5xx."""
 
+from datetime import timedelta
 from itertools import count
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.test import Client
 from django.urls import reverse
@@ -12,6 +14,8 @@ from django.utils import timezone
 from lxml import html
 
 from catalog.models import SPU, Category, Difference
+from console.models import Alert, AlertChannel, ReconciliationDay
+from console.models import Difference as FoundDifference
 from orders.funds.models import PaymentOrder, Trade, TradeRefund, TradeSharing
 from orders.models import Order
 from qualifications.models import BrandQualification, Document
@@ -39,6 +43,14 @@ MAKERS = {
     User: make_user,
     Group: lambda: Group.objects.first(),
     Image: lambda: Image.objects.keep(upload()),
+    Alert: lambda: Alert.objects.create(kind="drift", key=str(next(numbers)), values={"record": "x"}),
+    AlertChannel: lambda: AlertChannel.objects.create(name="mine", user=make_user()),
+    FoundDifference: lambda: FoundDifference.objects.create(
+        source="orders", kind="orders", key=str(next(numbers)), field="status", seen_at=timezone.now()
+    ),
+    ReconciliationDay: lambda: ReconciliationDay.objects.create(
+        kind="orders", day=timezone.localdate() - timedelta(days=next(numbers))
+    ),
 }
 # What a person fills in beside the button, by the address's name; {} where a press alone is the whole input.
 INPUT = {
@@ -52,6 +64,9 @@ INPUT = {
     "funds_paymentorder_refund": {"amount": "0.01", "refund_no": "r-1"},
     "funds_paymentorder_share": {"profit_sharing_no": "s-1"},
     "coupons_coupon_stock": {"left": "5"},
+    "closing_close_reopen": {"reason": "少一笔"},
+    "closing_close_decide": {"act": "explain", "reason": "核对过"},
+    "closing_close_book": {"month": "2026-11"},
     "catalog_spu_difference": {"choice": "ours"},
     "catalog_spu_export": {},
 }
@@ -73,6 +88,8 @@ def sample(model: type[models.Model]) -> models.Model:
 
 def value_of(field: models.Field):
     if isinstance(field, models.ForeignKey):
+        if field.related_model is ContentType:
+            return ContentType.objects.get_for_model(SPU)
         return field.related_model._default_manager.first() or sample(field.related_model)
     if field.choices:
         return field.choices[0][0]

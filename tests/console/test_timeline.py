@@ -57,15 +57,21 @@ def edit(record, user, door="admin", **changes) -> Edit:
     return Edit.objects.latest("id")
 
 
-def aged(count: int, record, user) -> None:
-    """Edits one minute apart, the newest now."""
+def aged(count: int, record, user, at_once: range = range(0)) -> None:
+    """Edits one minute apart, the newest now; those with these numbers at one moment."""
     kind, now = ContentType.objects.get_for_model(record), timezone.now()
+    ages = [count - 1 - (at_once[1] if nth in at_once else nth) for nth in range(count)]
     Edit.objects.bulk_create(
-        Edit(user=user, door="admin", content_type=kind, object_id=record.pk, changes={"title": ["", str(nth)]})
-        for nth in range(count)
+        Edit(
+            user=user,
+            door="admin",
+            content_type=kind,
+            object_id=record.pk,
+            changes={"title": ["", str(nth)]},
+            at=now - timedelta(minutes=age),
+        )
+        for nth, age in enumerate(ages)
     )
-    for nth, pk in enumerate(Edit.objects.order_by("-id").values_list("pk", flat=True)):
-        Edit.objects.filter(pk=pk).update(at=now - timedelta(minutes=nth))
 
 
 def test_what_was_asked_and_answered_is_a_sentence(client, platform, wang):
@@ -201,9 +207,7 @@ def test_the_filter_shows_one_kind_and_keeps_it_over_the_pages(client, wang):
 @pytest.mark.parametrize("from_oldest", [False, True])
 def test_what_happened_at_one_moment_is_not_torn_apart(wang, from_oldest):
     spu = make_spu()
-    aged(6, spu, wang)
-    in_the_middle = list(Edit.objects.order_by("id").values_list("pk", flat=True))[2:5]
-    Edit.objects.filter(pk__in=in_the_middle).update(at=Edit.objects.get(pk=in_the_middle[1]).at)
+    aged(6, spu, wang, at_once=range(2, 5))
     span, told = Span(most=4, from_oldest=from_oldest), []
     while True:
         page = page_of(spu, span)
