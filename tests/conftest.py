@@ -4,15 +4,20 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
+from unittest import mock
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.test import Client
 from django.utils import timezone
 
+from books.payouts import triggers
+from console import append_only, key_requests, keys
 from orders.operations import get_payment_params
 from sandbox import clock, pushes
 from sandbox.adapter import SandboxAdapter
@@ -37,7 +42,8 @@ from sandbox.models import (
     Withdrawal,
 )
 from tests.contract import unknown
-from wechat import callbacks, client, tokens
+from tests.processes import end_sessions, environment, kill
+from wechat import belonging, callbacks, client, tokens
 from wechat.models import Callback
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -55,6 +61,61 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.django_db(databases=["default", "sandbox"]))
         elif "databases" not in marker.kwargs:
             item.add_marker(pytest.mark.django_db(databases=["default", "sandbox"], **marker.kwargs), append=False)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """After a test that commits, Django truncates all tables and does what follows a migrate: a second and more.
+
+    Instead, those that hold anything are emptied, and the rows that were there after the migrate are put back:
+    permissions, roles, lists, the known scenes.
+    """
+    with django_db_blocker.unblock():
+        kept = {alias: _rows(connections[alias]) for alias in ("default", "sandbox")}
+
+    def of_filled(style, connection, **kwargs):
+        """No row of the edits can be deleted: their triggers make room."""
+        if connection.alias == "default":
+            append_only.drop()
+            triggers.drop()
+        return [f"DELETE FROM {connection.ops.quote_name(table)}" for table in _filled(connection)]
+
+    def put_back(verbosity, interactive, db, **kwargs):
+        with transaction.atomic(using=db), connections[db].cursor() as cursor:
+            for emptying, statement, rows in kept[db]:
+                cursor.execute(emptying)  # once more: a thread of the test may have written meanwhile
+                cursor.executemany(statement, rows)
+            if db == "default":  # the triggers have seen all of this
+                cursor.execute("DELETE FROM console_feedevent")
+        append_only.make(db)
+        triggers.make(db)
+
+    flush = "django.core.management.commands.flush"
+    with mock.patch(f"{flush}.sql_flush", of_filled), mock.patch(f"{flush}.emit_post_migrate_signal", put_back):
+        yield
+
+
+def _filled(connection) -> list[str]:
+    """The tables of models that are not empty."""
+    tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    looks = [f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {connection.ops.quote_name(name)})" for name in tables]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(looks))
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _rows(connection) -> list[tuple[str, str, list]]:
+    """A DELETE, an INSERT and its rows for each table of a model that is not empty."""
+    found = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.django_table_names(only_existing=True, include_views=False):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            if table not in ("django_migrations", "console_feedevent") and (rows := cursor.fetchall()):
+                columns = ", ".join(connection.ops.quote_name(column[0]) for column in cursor.description)
+                values = ", ".join(["%s"] * len(cursor.description))
+                name = connection.ops.quote_name(table)
+                found.append((f"DELETE FROM {name}", f"INSERT INTO {name} ({columns}) VALUES ({values})", rows))
+    return found
 
 
 def through_the_door(url: str, body: bytes, content_type: str) -> tuple[int, str]:
@@ -175,15 +236,25 @@ class Platform:
 
 
 @pytest.fixture(autouse=True)
-def platform(request):
+def platform(request, monkeypatch):
     client.mount(SandboxAdapter())
+    monkeypatch.setattr(keys, "REMEMBERED", 0)
+    monkeypatch.setattr(key_requests, "WRITTEN", 0)
     tokens._held = None
+    belonging.forget()
     over_http, pushes.sender = pushes.sender, through_the_door
     yield Platform()
     pushes.sender = over_http
     client.mount(None)
     if not re.search("tests/(sandbox|test_contract)", request.node.path.as_posix()):
         assert _unfit() == [], "fields that the platform's document does not have"
+
+
+@pytest.fixture
+def known_keys(monkeypatch):
+    """As in a shop: a key is known for a while, and the counts of its requests are written later."""
+    monkeypatch.setattr(keys, "REMEMBERED", 60)
+    monkeypatch.setattr(key_requests, "WRITTEN", 10**6)
 
 
 def _unfit() -> list[str]:
@@ -200,6 +271,8 @@ def _unfit() -> list[str]:
 @pytest.fixture
 def drain():
     """Let the workers run until nothing is due any more."""
+    from books.payouts import making
+    from books.payouts.models import Period
     from catalog.imports import batches
     from catalog.models import Batch
     from console import exports, jobs
@@ -214,6 +287,8 @@ def drain():
             batches.work(batch.pk)
         for export in Export.objects.filter(done_at=None):
             exports.write(export.pk)
+        for period in Period.objects.waiting():
+            making.work(period.pk)
 
     return run
 
@@ -248,6 +323,34 @@ def workers(drain, live_server, settings):
     yield
     stop.set()
     thread.join()
+
+
+@pytest.fixture
+def start(live_server, tmp_path, settings):
+    """Starts a process of the console on the test's databases, with a broker of its own; all end with the test."""
+    started = []
+    in_memory = settings.CELERY_BROKER_URL.startswith("memory")
+    broker = "filesystem://" if in_memory else settings.CELERY_BROKER_URL
+
+    def run(*command, **more):
+        env = environment(
+            live_server.url,
+            WECHAT_LEASE="3",
+            BROKER_DIR=str(tmp_path / "broker"),
+            CELERY_BROKER_URL=broker,
+            **more,
+        )
+        log = (tmp_path / f"{len(started)}.log").open("w")
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command], env=env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        kill(process)
+    end_sessions()
 
 
 @pytest.fixture(scope="session")

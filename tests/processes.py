@@ -4,7 +4,6 @@ import os
 import random
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from pathlib import Path
 import requests
 from django.conf import settings
 from django.db import connections
+
+from walkthrough.server import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -46,30 +47,48 @@ def python(code: str, env: dict[str, str]) -> subprocess.Popen:
     """Start a Python with Django set up; its output is piped."""
     code = f"import django; django.setup()\n{code}"
     return subprocess.Popen(
-        [sys.executable, "-c", code], env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", code],
+        env=env,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
 
 
 @contextmanager
-def web_server(threads: int = 8, **more: str):
+def web_server(threads: int = 8, application: str = "config.wsgi", **more: str):
     """A real gunicorn on the test's databases; gives its process and its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}"
     options = shlex.split(f"-k gthread -w 2 --threads {threads} --no-control-socket --log-level critical")
-    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "-b", url.removeprefix("http://"), *options]
-    process = subprocess.Popen(command, env=environment(url, **more), cwd=ROOT, start_new_session=True)
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", application, "-b", f"127.0.0.1:{port}", *options]
+    with serving(command, port, **more) as served:
+        yield served
+
+
+def callbacks_server(threads: int = 4, **more: str):
+    """The process for WeChat's messages alone."""
+    return web_server(threads, "config.wsgi_callbacks", **more)
+
+
+@contextmanager
+def serving(command: list[str], port: int, preexec_fn=None, **more: str):
+    """Run a server until the end of the block; gives its process and its address."""
+    url = f"http://127.0.0.1:{port}"
+    env = environment(url, **more)
+    process = subprocess.Popen(command, env=env, cwd=ROOT, start_new_session=True, preexec_fn=preexec_fn)
     try:
-        until(lambda: answers(f"{url}/healthz"), 30, "the web server answers")
+        until(lambda: answers(f"{url}/healthz"), 60, "the server answers")
         yield process, url
     finally:
         kill(process)
         end_sessions()
 
 
-def answers(url: str) -> bool:
+def answers(url: str, **headers: str) -> bool:
     try:
-        return requests.get(url, timeout=1).ok
+        return requests.get(url, headers=headers, timeout=5 if headers else 1).ok
     except requests.RequestException:
         return False
 

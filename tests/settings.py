@@ -10,12 +10,13 @@ for _name, _value in {
     "WECHAT_SECRET": "not-a-secret-0000000000000000000",
     "WECHAT_TOKEN": "testtoken",
     "WECHAT_AES_KEY": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
-    "WECHAT_API_BASE": "https://api.weixin.qq.com",
+    "WECHAT_API_BASE": "http://testserver/sandbox",
     "WECHAT_CALLBACK_URL": "http://testserver/wechat/callback/",
     "CELERY_BROKER_URL": "memory://",
     "LANGUAGE_CODE": "en",
     "JOB_WAIT": "0",
     "MENU_FRESH": "0",
+    "WEB_CALLS": "64",
 }.items():
     os.environ.setdefault(_name, _value)
 if "VAR_DIR" not in os.environ:

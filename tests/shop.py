@@ -8,6 +8,8 @@ from aftersales.models import Aftersale
 from aftersales.operations import refresh_claim
 from aftersales.snapshots import import_aftersale
 from catalog.imports import batches
+from console.models import APIKey
+from console.scopes import SCOPES
 from orders.funds.models import Bank, BankChange, City, Flow, PaymentOrder, Withdrawal
 from orders.funds.operations import pull_banks, pull_cities
 from orders.operations import refresh_order
@@ -64,6 +66,8 @@ def fill_shop(platform, owner) -> list[str]:
     )
     payment = PaymentOrder.objects.create(combine_trade_no="payment-" + "01234567" * 7, openid="oBuyer")
     payment.trades.create(trade_no="part-" + "01234567" * 7, mchid="1600000001", amount=1, description="茶" * 60)
+    key, _text = APIKey.objects.make("小程序后台" * 10, list(SCOPES), owner, addresses=["2001:db8::/32"] * 9)
+    key.errors.create(method="GET", path="/api/v1/products/" + "x" * 200, status=404, title="没有" * 60)
     return [
         "/admin/",
         "/admin/qualifications/brandqualification/",
@@ -74,6 +78,8 @@ def fill_shop(platform, owner) -> list[str]:
         "/admin/catalog/category/",
         "/admin/wechat/accountinfo/",
         "/admin/console/job/",
+        "/admin/sign-ins/",
+        "/admin/second-factor/own/",
         "/admin/wechat/callback/",
         "/admin/wechat/step/",
         "/sandbox/",
@@ -105,6 +111,8 @@ def fill_shop(platform, owner) -> list[str]:
         "/admin/scenes/liveday/add/",
         "/admin/scenes/sellingsettings/",
         "/admin/console/apikey/add/",
+        f"/admin/console/apikey/{key.pk}/change/",
+        f"/admin/console/apikey/{key.pk}/limits/",
         "/admin/funds/merchantaccount/1/change/",
         "/admin/funds/balance/1/change/",
         "/admin/funds/bankaccount/1/change/",
@@ -113,6 +121,7 @@ def fill_shop(platform, owner) -> list[str]:
         f"/admin/funds/bankchange/{change.pk}/change/",
         "/admin/funds/bank/",
         "/admin/funds/city/",
+        "/admin/sales/figure/",
         "/admin/funds/flow/",
         f"/admin/funds/flow/{flow.pk}/change/",
         "/admin/funds/flow/ledger/",

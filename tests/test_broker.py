@@ -1,5 +1,9 @@
 """The broker in a folder, which a fresh clone starts with."""
 
+from pathlib import Path
+from queue import Empty
+
+import pytest
 from kombu import Connection, Queue
 
 from config import celery_options
@@ -16,3 +20,20 @@ def test_processes_that_start_at_once_find_whole_tables_of_bindings(tmp_path):
     celery_options._transport("filesystem://", tmp_path)  # whoever starts later
     assert table.read_text() == bound
     assert not list(tmp_path.glob("control/tmp*"))
+
+
+def test_a_message_is_taken_only_once_it_is_whole(tmp_path, monkeypatch):
+    options = celery_options._transport("filesystem://", tmp_path)
+    write = Path.write_text
+    with Connection("filesystem://", transport_options=options) as broker:
+        channel = broker.channel()
+
+        def in_two_parts(path: Path, text: str) -> int:
+            write(path, text[:5])
+            with pytest.raises(Empty):
+                channel._get("press")
+            return write(path, text)
+
+        monkeypatch.setattr(Path, "write_text", in_two_parts)
+        channel._put("press", {"body": "x"})
+        assert channel._get("press") == {"body": "x"}

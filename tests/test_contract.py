@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 import pytest
 import responses
+from django.conf import settings
 
 from sandbox.models import Entry
 from sandbox.platform import ENDPOINTS
@@ -415,8 +416,8 @@ def test_an_answer_sample_is_read_by_our_function(path):
     read, expected = READERS[stem(path)]
     client.mount(None)
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        url = f"https://api.weixin.qq.com{endpoint_of(path)}"
-        mock.post("https://api.weixin.qq.com/cgi-bin/stable_token", json={"access_token": "T", "expires_in": 7200})
+        url = f"{settings.WECHAT_API_BASE}{endpoint_of(path)}"
+        mock.post(f"{settings.WECHAT_API_BASE}/cgi-bin/stable_token", json={"access_token": "T", "expires_in": 7200})
         mock.add("GET" if stem(path) == "token" else "POST", url, body=path.read_bytes())
         assert read() == expected(answer)
 

@@ -2,8 +2,6 @@
 
 import random
 import shlex
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,44 +13,16 @@ import requests
 from qualifications.models import BrandQualification
 from qualifications.operations import submit_brand
 from tests.factories import make_brand, make_key, order_body
-from tests.processes import ROOT, end_sessions, environment, kill, kill_a_child, until, web_server
+from tests.processes import kill, kill_a_child, until, web_server
 from wechat import crypto, messages
 from wechat.models import Callback, Step
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture
-def start(live_server, tmp_path, settings):
-    """Starts a process of the console on the test's databases, with a broker of its own; all end with the test."""
-    started = []
-    in_memory = settings.CELERY_BROKER_URL.startswith("memory")
-    broker = "filesystem://" if in_memory else settings.CELERY_BROKER_URL
-
-    def run(*command, **more):
-        env = environment(
-            live_server.url,
-            WECHAT_LEASE="3",
-            BROKER_DIR=str(tmp_path / "broker"),
-            CELERY_BROKER_URL=broker,
-            **more,
-        )
-        log = (tmp_path / f"{len(started)}.log").open("w")
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command], env=env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
-        )
-        started.append(process)
-        return process
-
-    yield run
-    for process in started:
-        kill(process)
-    end_sessions()
-
-
-def worker(start):
+def worker(start, level="WARNING"):
     options = shlex.split(
-        "-P threads -c 2 -l WARNING -Q callbacks,press,bulk,schedule --without-gossip --without-mingle"
+        f"-P threads -c 2 -l {level} -Q callbacks,press,bulk,schedule --without-gossip --without-mingle"
     )
     return start("celery", "-A", "config", "worker", "-n", f"w{random.random()}@%h", *options)
 
@@ -149,7 +119,7 @@ def test_a_worker_killed_in_the_middle_of_a_thousand_products_loses_none_and_sen
     assert len(platform.ledger("spu/add")) <= 1000 + 2 * 2
 
 
-def push(url: str, number: int) -> requests.Response:
+def push(url: str, number: int, timeout: float = 5) -> requests.Response:
     body = f"<xml><CreateTime>1</CreateTime><Event>burst</Event><a><id>{number}</id></a></xml>".encode()
     stamp, nonce = str(int(time.time())), str(random.random())
     envelope = crypto.encrypt(body, "wxtest0000000001", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG")
@@ -159,7 +129,7 @@ def push(url: str, number: int) -> requests.Response:
         "encrypt_type": "aes",
         "msg_signature": crypto.sign("testtoken", stamp, nonce, envelope),
     }
-    return requests.post(f"{url}?{urlencode(query)}", messages.to_xml({"Encrypt": envelope}), timeout=5)
+    return requests.post(f"{url}?{urlencode(query)}", messages.to_xml({"Encrypt": envelope}), timeout=timeout)
 
 
 def test_web_workers_killed_under_a_stream_of_messages_lose_none_that_was_answered():

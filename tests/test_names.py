@@ -14,7 +14,7 @@ OPERATIONS = {
         upload_certificates
     """,
     "catalog": """
-        delist_spu list_spu refresh_spu remove_spu resubmit_spu submit_spu update_spu_stock
+        delist_spu list_spu refresh_spu remove_spu resubmit_spu send_live_terms submit_spu update_spu_stock
         update_spu_without_audit withdraw_spu
     """,
     "coupons": """
@@ -34,8 +34,8 @@ OPERATIONS = {
         refresh_brand refresh_category submit_brand submit_category
     """,
     "scenes": """
-        apply_access apply_scene check_scene confirm_released confirm_tested finish_aftersales finish_delivery
-        finish_orders finish_products invite_sharer pull_promoter_sales pull_sharer_sales refresh_access
+        apply_access apply_scene check_scene clear_live_price confirm_released confirm_tested finish_aftersales
+        finish_delivery finish_orders finish_products invite_sharer pull_promoter_sales pull_sharer_sales refresh_access
         refresh_scene refresh_sharer send_share_mode unbind_sharer
     """,
     "wechat": """
@@ -49,30 +49,42 @@ TASKS = {
     "aftersales.tasks": """
         pull_all_aftersales refresh_claims warn_of_deadlines
     """,
+    "books.sales.tasks": """
+        compare_sales refresh_sales
+    """,
+    "books.closing.tasks": """
+        check_days
+    """,
+    "books.payouts.tasks": """
+        make_open_period make_statements ring_periods
+    """,
     "catalog.coupons.tasks": """
         expire_user_coupons pull_all_coupons send_stock settle_user_coupons
     """,
     "catalog.tasks": """
-        pull_all_products pull_lists refresh_products ring_batches work_batch
+        forget_batches pull_all_products pull_lists refresh_products ring_batches work_batch
     """,
     "console.tasks": """
-        compare_index forget_drafts index_new ring_exports ring_jobs work_large_job work_small_job write_export
+        compare_alerts compare_index compare_yesterday cut_edits deliver_webhooks forget_alerts forget_drafts forget_old
+        forget_requests index_new link_edits mail_sign_in_notices prune_feed ring_alerts ring_comparisons ring_exports
+        ring_jobs ring_webhooks send_alerts show_sign verify_edits work_comparison work_large_job work_small_job
+        write_export
     """,
     "orders.funds.tasks": """
         look_at_scans pull_lists pull_recent_flows reckon refresh_payments refresh_withdrawals watch_merchant
     """,
     "orders.tasks": """
-        close_overdue_orders erase_addresses finish_shipping forget_idempotency_keys hash_buyers
-        pull_all_orders pull_companies push_sold_stock push_unplaced_orders refresh_orders
+        close_overdue_orders erase_addresses finish_shipping forget_idempotency_keys go_on_with_counts hash_buyers
+        work_count pull_all_orders pull_companies push_sold_stock push_unplaced_orders refresh_orders
     """,
     "qualifications.tasks": """
         refresh_audits
     """,
     "scenes.tasks": """
-        check_scenes pull_people refresh_sharers watch_access
+        check_scenes go_on_with_evenings pull_people refresh_sharers watch_access
     """,
     "wechat.tasks": """
-        handle_callbacks prune sweep
+        count_calls handle_callbacks prune sweep
     """,
 }
 

@@ -10,14 +10,15 @@ from tests.processes import ROOT
 
 
 def variables() -> set[str]:
-    """The names settings.py asks the environment for."""
-    tree = ast.parse((ROOT / "config/settings.py").read_text())
+    """The names that the settings ask the environment for."""
     names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-            name = ast.unparse(node.func)
-            if name == "env" or name.startswith("env.") or name == "_database":
-                names.add(str(node.args[0].value))
+    for file in ("settings", "databases"):
+        for node in ast.walk(ast.parse((ROOT / f"config/{file}.py").read_text())):
+            if isinstance(node, ast.Call):
+                name = ast.unparse(node.func)
+                arguments = node.args[1:] if name == "database" else node.args
+                if name in ("env", "database") or name.startswith("env."):
+                    names |= {str(one.value) for one in arguments[:1] if isinstance(one, ast.Constant)}
     return names
 
 
@@ -27,7 +28,7 @@ def test_the_example_names_every_variable_and_no_other():
 
 
 def test_the_lock_names_no_registry_and_pins_every_package_with_hashes():
-    for name in ("base", "dev"):
+    for name in ("base", "dev", "base-3.13", "dev-3.13"):
         lock = (ROOT / f"requirements/{name}.txt").read_text()
         assert "://" not in lock and "--index-url" not in lock and "--find-links" not in lock
         for package in re.split(r"\n(?=[a-z0-9])", lock.strip()):
@@ -51,6 +52,9 @@ def test_the_readme_names_commands_that_exist():
     text = (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()
     named = set(re.findall(r"manage\.py ([a-z_]+)", text))
     assert named and named <= set(get_commands())
+    rows = re.search(r"^\| command \(`\./manage\.py …`\).*?\n\n", text, re.M | re.S)
+    table = set(re.findall(r"`([a-z_]+)`", "".join(re.findall(r"^\|[^|]+\|", rows[0], re.M))))
+    assert len(table) > 30 and table <= set(get_commands())
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
     assert set(re.findall(r"make ([a-z]+)", text)) <= targets
 

@@ -6,13 +6,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE, CLASS, FORMATTER = 350, 200, 20
+GENERATED = ("clients/python/trading_console/resources.py", "clients/python/trading_console/schemas.py")
 
 
 def _files(*, tests: bool) -> list[Path]:
-    """The Python files of the repository, migrations left out."""
+    """The Python files of the repository, without migrations and what `make client` writes."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    paths = [ROOT / name for name in listed if "migrations" not in name and (tests or not name.startswith("tests/"))]
+    written = [name for name in listed if "migrations" not in name and name not in GENERATED]
+    paths = [ROOT / name for name in written if tests or not name.startswith("tests/")]
     return [path for path in paths if path.exists()]
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from aftersales.models import Complaint, SavedReply
 from console.models import Edit
+from console.sealed_edits import opened
 from sandbox.endpoints import complaint as court
 from tests.console.pages import document, words
 from tests.factories import make_user
@@ -92,7 +93,7 @@ def test_answering_marks_every_message_of_the_complaint_with_who(complained, ser
     assert complaint.answer == second.answer == "已联系买家"
     assert complaint.answered_by.username.startswith("customer_service")
     changes = {"state": ["To answer", "Answered"], "answer": ["", "已联系买家"]}
-    assert [edit.changes for edit in Edit.objects.all()] == [changes] * 2
+    assert [opened(edit.changes) for edit in Edit.objects.all()] == [changes] * 2
     assert "已联系买家" in words(service.get(f"{LIST}{complaint.pk}/change/"))
 
 

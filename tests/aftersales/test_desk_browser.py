@@ -8,8 +8,9 @@ from tests.shop import sign_in, wait_for
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def test_chosen_after_sales_are_refused_with_one_reason(raised, page, live_server, workers):
+def test_chosen_after_sales_are_refused_with_one_reason(raised, page, live_server, request):
     chosen = [raised(amount=500), raised(amount=600)]
+    request.getfixturevalue("workers")  # now: they would hear of an after-sale before the test does
     sign_in(page, live_server, make_user("customer_service"))
     page.goto(f"{live_server.url}/admin/aftersales/aftersale/")
     for row in page.locator(".action-select").all():

@@ -9,8 +9,10 @@ from aftersales.models import Aftersale
 from aftersales.operations import pull_aftersales, refresh_claim
 from aftersales.tasks import refresh_claims
 from sandbox.models import Claim
+from tests.factories import make_key
 from wechat.errors import UnreadableAnswer
 from wechat.models import Step, UnreadRecord
+from wechat.steps import recovery
 from wechat.steps.pulls import listed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -98,3 +100,28 @@ def test_a_pull_names_the_after_sales_that_cannot_be_read_and_reads_the_others(p
     answers.clear()
     pull_aftersales(listed("aftersales"))
     assert (Aftersale.objects.count(), listed("aftersales").note) == (2, "")
+
+
+def test_an_after_sale_opened_without_its_number_in_the_answer_is_found_again(platform, bought, client, monkeypatch):
+    """The backend is told to ask again (found by the simulator, seed 102)."""
+    from sandbox import platform as pretend
+
+    method, add = pretend.ENDPOINTS["/shop/ecaftersale/add"]
+    monkeypatch.setitem(pretend.ENDPOINTS, "/shop/ecaftersale/add", (method, lambda request: add(request) and {}))
+    order, (_key, header) = bought(), make_key("after-sale")
+    body = {
+        "out_aftersale_id": "a-1",
+        "out_order_id": order.out_order_id,
+        "out_product_id": "p",
+        "out_sku_id": "red",
+        "product_cnt": 1,
+        "type": 1,
+        "orderamt": 1000,
+        "refund_reason_type": 2,
+        "refund_reason": "不想要了",
+    }
+    answer = client.post("/api/v1/aftersales/", body, content_type="application/json", headers=header)
+    assert (answer.status_code, Step.objects.unknown().count()) == (503, 1)
+    Step.objects.update(next_attempt_at=timezone.now())
+    recovery.sweep()
+    assert Aftersale.objects.get().aftersale_id == Claim.objects.get().aftersale_id

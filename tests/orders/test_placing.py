@@ -3,9 +3,11 @@
 import threading
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
+from console.models import Edit
 from orders import placing
 from orders.models import Order, OrderLine
 from orders.tasks import push_unplaced_orders
@@ -141,13 +143,22 @@ def test_what_is_wrong_is_named_by_the_path_of_its_field_and_never_sent(shop, pl
     assert not Order.objects.exists()
 
 
-def test_nine_statements_and_two_commits_an_order(shop, platform, django_assert_max_num_queries):
+def test_what_is_wrong_is_said_in_the_language_of_each_request(shop, platform):
+    said = [
+        shop(body=order_body(openid="x" * 65), **{"Accept-Language": language}).json()["fields"]["openid"]
+        for language in ("en", "zh-hans", "en")
+    ]
+    assert said[0] == said[2] == ["Ensure this field has no more than 64 characters."]
+    assert said[1] != said[0]
+
+
+def test_eight_statements_and_two_commits_an_order(shop, platform, known_keys):
     assert shop(body=order_body()).status_code == 201  # warm: token, pace row, content types, throttle
     with CaptureQueriesContext(connections["default"]) as captured:
         assert shop(body=order_body()).status_code == 201
     said = [query["sql"].split(" ", 1)[0] for query in captured.captured_queries]
     statements = [word for word in said if word in ("SELECT", "INSERT", "UPDATE", "DELETE")]
-    assert len(statements) <= 9, captured.captured_queries
+    assert len(statements) == 8, captured.captured_queries
     assert said.count("COMMIT") == 2
     assert said.count("SAVEPOINT") == 0
 
@@ -287,7 +298,7 @@ def test_without_a_repeat_the_sweep_finishes_it(shop, platform):
 
 def test_what_was_never_sent_is_pushed_by_the_schedule_while_it_is_worth_it(platform):
     kept, late = make_order(place=False), make_order(place=False)
-    Order.objects.update(created_at="2026-11-25T00:00:00+08:00")
+    Order.objects.update(created_at="2026-11-25T00:55:00+08:00")
     Order.objects.filter(pk=late.pk).update(expire_at="2026-11-25T00:30:00+08:00")
     import time_machine
 
@@ -295,6 +306,31 @@ def test_what_was_never_sent_is_pushed_by_the_schedule_while_it_is_worth_it(plat
         Order.objects.filter(pk=kept.pk).update(expire_at="2026-11-25T02:00:00+08:00")
         assert push_unplaced_orders() == 1
     assert [order.out_order_id for order in TheirOrder.objects.all()] == [kept.out_order_id]
+
+
+def test_an_order_that_nobody_asked_for_again_is_closed_here_and_never_pushed(shop, platform):
+    left, asked, unknown = order_body(), order_body(), order_body()
+    platform.fault("timeout_before", "/shop/order/add", left=3)
+    assert [shop(body=body).status_code for body in (left, asked, unknown)] == [503] * 3
+    known = Step.objects.exclude(object_id=Order.objects.get(out_order_id=unknown["out_order_id"]).pk)
+    known.update(state="skipped", created_at="2026-11-25T00:00:00+08:00")  # as resolved: WeChat does not have it
+    Order.objects.update(created_at="2026-11-25T00:00:00+08:00")
+    Step.objects.create(
+        operation="orders.place_order",
+        content_type=Step.objects.first().content_type,
+        object_id=Order.objects.get(out_order_id=asked["out_order_id"]).pk,
+        state="skipped",
+        door="api",
+    )
+    push_unplaced_orders()
+    order = Order.objects.get(out_order_id=left["out_order_id"])
+    assert (order.given_up_at is not None, order.state_label) == (True, "Closed here, never at WeChat")
+    assert Order.objects.filter(given_up_at=None).count() == 2
+    assert [order.out_order_id for order in TheirOrder.objects.all()] == [asked["out_order_id"]]
+    assert Edit.objects.get().object_id == order.pk
+    answer = shop(body=left)
+    assert (answer.status_code, "Closed here" in answer.json()["detail"]) == (409, True)
+    assert push_unplaced_orders() == 0
 
 
 def test_a_refusal_is_422_with_wechats_words_and_repeated_without_a_call(shop, platform):
@@ -437,8 +473,8 @@ def test_an_answer_without_a_number_is_no_placed_order(shop, body):
 
     client.mount(None)
     with responses.RequestsMock() as mock:
-        mock.post("https://api.weixin.qq.com/cgi-bin/stable_token", json={"access_token": "T", "expires_in": 7200})
-        mock.post("https://api.weixin.qq.com/shop/order/add", body=body)
+        mock.post(f"{settings.WECHAT_API_BASE}/cgi-bin/stable_token", json={"access_token": "T", "expires_in": 7200})
+        mock.post(f"{settings.WECHAT_API_BASE}/shop/order/add", body=body)
         assert shop(body=order_body()).status_code == 503
     assert Order.objects.get().order_id is None
 

@@ -24,6 +24,7 @@ from sandbox.models import (
     Product,
     Promoter,
     Push,
+    Recording,
     Sharer,
     Sharing,
     Ticket,
@@ -349,6 +350,15 @@ CASES: dict[str, list[Case]] = {
         Case(nothing, account("format"), "xml", "json", changes={"format": "json"}),
     ],
     "add_fault": [Case(nothing, lambda: Fault.objects.count(), 0, 1)],
+    "start_recording": [Case(nothing, lambda: Recording.objects.filter(stopped_at=None).count(), 0, 1)],
+    "stop_recording": [
+        Case(
+            lambda _shop, _link: Recording.objects.create(),
+            lambda: Recording.objects.filter(stopped_at=None).count(),
+            1,
+            0,
+        )
+    ],
     "clear_faults": [
         Case(lambda _shop, _link: Fault.objects.create(kind="error"), lambda: Fault.objects.count(), 1, 0),
     ],

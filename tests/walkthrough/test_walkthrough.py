@@ -177,6 +177,6 @@ def test_a_frozen_merchant_account_is_not_taken_for_an_open_one(walk, platform):
 @pytest.mark.processes
 def test_it_starts_a_server_and_a_database_of_its_own():
     command = [sys.executable, "manage.py", "walkthrough", "--language", "zh-hans"]
-    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240)
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=480)
     assert (process.returncode, marks(process.stdout)) == (0, "✓" * 17), process.stdout + process.stderr
     assert "商家代码开发" in process.stdout

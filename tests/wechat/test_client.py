@@ -4,6 +4,7 @@ import logging
 
 import pytest
 import responses
+from django.conf import settings
 
 from wechat import client
 from wechat.errors import (
@@ -21,7 +22,7 @@ from wechat.errors import (
 from wechat.models import AccessToken, Call
 from wechat.shop import account, cat, img, register, token
 
-BASE = "https://api.weixin.qq.com"
+BASE = settings.WECHAT_API_BASE
 
 
 @pytest.fixture

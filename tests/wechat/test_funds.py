@@ -4,6 +4,7 @@ import json
 
 import pytest
 import responses
+from django.conf import settings
 from django.utils.timezone import localtime
 
 from sandbox import books
@@ -21,8 +22,8 @@ def answered():
     """What WeChat answers next, byte for byte."""
     client.mount(None)
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        mock.post("https://api.weixin.qq.com/cgi-bin/stable_token", json={"access_token": "T", "expires_in": 7200})
-        yield lambda path, body: mock.post(f"https://api.weixin.qq.com/shop/{path}", body=body)
+        mock.post(f"{settings.WECHAT_API_BASE}/cgi-bin/stable_token", json={"access_token": "T", "expires_in": 7200})
+        yield lambda path, body: mock.post(f"{settings.WECHAT_API_BASE}/shop/{path}", body=body)
 
 
 @pytest.mark.parametrize(

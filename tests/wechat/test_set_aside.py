@@ -15,7 +15,7 @@ from tests.factories import make_companies, make_order, make_spu, make_user
 from wechat import client as wechat
 from wechat.errors import UnreadableAnswer
 from wechat.models import Step
-from wechat.steps import operations, queue, recovery
+from wechat.steps import claims, operations, queue, recovery
 from wechat.steps.pulls import listed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,6 +88,30 @@ def test_a_jobs_step_whose_worker_dies_each_time_is_set_aside_and_the_job_ends(p
     job.refresh_from_db()
     assert job.finished_at is not None
     assert platform.ledger("spu/add") == []
+
+
+def test_steps_claimed_beside_the_one_that_kills_its_worker_are_carried_out(platform, settings):
+    job = jobs.start(submit_spu, [make_spu() for _nth in range(4)])
+    poison, *others = job.steps.order_by("pk").values_list("pk", flat=True)
+    for death in range(settings.WECHAT_STEP_TRIES):
+        assert len(queue.claim(job.steps.all(), 10)) == (1 if death else 4)
+        Step.objects.exclude(lease_until=None).update(lease_until=timezone.now() - timedelta(minutes=1))
+    jobs.work(job.pk)
+    assert Step.objects.get(pk=poison).state == State.SKIPPED
+    rows = Step.objects.filter(pk__in=others).values_list("state", "faults", "attempts")
+    assert set(rows) == {(State.DONE, 1, 2)}
+
+
+def test_a_group_that_waited_long_is_given_back_as_if_never_claimed(platform):
+    job = jobs.start(submit_spu, [make_spu() for _nth in range(3)])
+    with claims.shared(job.pk) as mine:
+        first = mine.next(job.steps.all(), lambda: False)
+        for _time in range(3):
+            mine._claimed = float("-inf")
+            second = mine.next(job.steps.all(), lambda: False)
+            queue.give_back([second])
+    rows = job.steps.exclude(pk=first.pk).values_list("attempts", "faults", "lease_until")
+    assert (first.attempts, set(rows)) == (1, {(0, 0, None)})
 
 
 def test_a_write_whose_answer_cannot_be_recorded_is_unknown_at_once(platform, monkeypatch):

@@ -163,6 +163,8 @@ def test_every_writing_operation_stands_in_the_recovery_table():
     assert {name: how for name, how in table.items() if name not in read_back} == {
         "catalog.update_spu_without_audit": operations.REPEAT,
         "catalog.update_spu_stock": operations.REPEAT,
+        "catalog.send_live_terms": operations.REPEAT,
+        "scenes.clear_live_price": operations.REPEAT,
         "funds.let_go_withdrawal": operations.REPEAT,
         "wechat.upload_image": operations.REPEAT,
         "wechat.send_account_info": operations.REPEAT,

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connections
 from django.utils import timezone
 
@@ -39,6 +40,21 @@ def test_a_token_in_its_last_five_minutes_is_renewed(platform):
     account.get_info()
     assert len(platform.ledger("stable_token")) == 2
     assert tokens.seconds_left() > 7000
+
+
+@pytest.mark.parametrize("hours", [-3, 3])
+def test_a_host_whose_clock_is_wrong_uses_the_token_as_long_as_the_others(platform, hours):
+    account.get_info()
+    tokens._held = None
+    with time_machine.travel(timezone.now() + timedelta(hours=hours)):
+        held = tokens.current(lambda: pytest.fail("the token is valid"))
+        assert 7000 < tokens.seconds_left() <= 7200
+    assert tokens.current(lambda: pytest.fail("the token is valid")) == held
+    AccessToken.objects.update(expires_at=None)
+    tokens._held = None
+    with time_machine.travel(timezone.now() + timedelta(hours=hours)):
+        assert tokens.current(lambda: ("new", 7200)) == "new"
+    assert 7000 < (AccessToken.objects.get().expires_at - timezone.now()).total_seconds() <= 7200
 
 
 def test_a_winner_that_died_is_replaced_when_its_lease_ends(platform, settings):

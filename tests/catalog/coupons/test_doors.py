@@ -7,7 +7,7 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -21,6 +21,7 @@ from sandbox.models import Coupon as Theirs
 from tests.catalog.coupons.conftest import make_coupon
 from tests.catalog.coupons.test_receiving import BUYER, OTHER, stock, want
 from tests.factories import make_key, make_spu, make_user
+from tests.test_commands import run
 from wechat.models import Step
 from wechat.steps.operations import new_step
 
@@ -349,6 +350,16 @@ def test_the_command_pulls_coupons(published, platform):
     platform.fault("error", errcode=48001)
     with pytest.raises(SystemExit):
         call_command("pull_coupons", stdout=out, stderr=StringIO())
+
+
+def test_the_command_voids_those_that_are_named(published, platform):
+    coupon = published()
+    with pytest.raises(CommandError, match="There is no coupon none"):
+        run("void_coupons", "--yes", coupon.out_coupon_id, "none")
+    assert run("void_coupons", "--yes", coupon.out_coupon_id)[2] == 0
+    assert Coupon.objects.get().status == 4
+    _out, err, code = run("void_coupons", "--yes", coupon.out_coupon_id)
+    assert (code, "is not possible while the state is" in err) == (1, True)
 
 
 def test_the_front_page_tells_what_waits(platform, confirmed):

@@ -458,6 +458,19 @@ def test_a_refund_lowers_what_is_expected(platform):
     assert Settlement.objects.get().expected_fen == 6_000 - 36
 
 
+def test_what_the_merchant_refunded_past_wechat_is_settled_by_wechat(platform):
+    order = finished(platform, paid(platform))
+    order.lines.update(refunded_fen=4_000)
+    fields = {"family": Family.EC, "type": 1, "status": 13, "product_cnt": 1, "orderamt": 4_000}
+    claim = Aftersale.objects.create(order=order, line=order.lines.get(), aftersale_id=7, **fields)
+    settlements.reckon()
+    assert Settlement.objects.get().expected_fen == 6_000 - 36
+    claim.changes.create(was=16, status=17, door="worker")  # the proof of a refund by bank
+    refresh_order(order)
+    settlements.reckon()
+    assert Settlement.objects.get().expected_fen == 10_000 - 60
+
+
 def test_another_amount_and_one_that_never_came_are_shown_as_such(platform, client):
     one, other = finished(platform, paid(platform)), finished(platform, paid(platform))
     settlements.reckon()

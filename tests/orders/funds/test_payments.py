@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
+from console.erasing.records import what_is_unfinished
 from orders.funds import operations, tasks
 from orders.funds.models import PaymentOrder, TradeRefund, TradeSharing
 from sandbox.endpoints import pay as till
@@ -23,6 +24,7 @@ from wechat.steps.errors import Conflict
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAYMENTS = "/api/v1/payment-orders/"
+PAID = {"paid_at": timezone.now(), "frozen": False}
 
 
 def body(number: str = "pay-1", *amounts: int) -> dict:
@@ -422,6 +424,15 @@ def test_a_payment_paid_late_is_found_without_its_message(shop, platform):
     assert {payment.is_paid for payment in PaymentOrder.objects.all()} == {True}
 
 
+def test_a_payment_that_was_never_read_is_read_however_late(shop, platform):
+    """While no worker ran for two days (found by the simulator, seed 5)."""
+    shop("", body())
+    PaymentOrder.objects.update(created_at=timezone.now() - timedelta(days=4))
+    pay()
+    assert tasks.refresh_payments() == 1
+    assert PaymentOrder.objects.get().is_paid
+
+
 def test_the_chips_count_payments_and_not_their_parts(shop, platform, hear, client):
     shop("", body("pay-1", 100, 200, 300))
     pay()
@@ -532,3 +543,32 @@ def test_rubbish_is_400_with_the_field(shop, platform, wrong):
     answer = shop("", body() | wrong)
     assert (answer.status_code, bool(answer.json()["fields"])) == (400, True)
     assert platform.ledger("createorder") == []
+
+
+@pytest.mark.parametrize(
+    ("payment", "trade", "refund", "sharing", "is_over"),
+    [
+        ({"made": True}, {}, None, None, False),
+        ({"made": True, "closed": True}, {}, None, None, True),
+        ({}, {}, None, None, True),  # WeChat has none
+        ({"made": True}, PAID, None, None, True),
+        ({"made": True}, PAID | {"frozen": True}, None, None, False),
+        ({"made": True}, PAID | {"frozen": True}, {"amount": 100, "status": "SUCCESS"}, None, True),
+        ({"made": True}, PAID, {"amount": 1}, None, False),
+        ({"made": True}, PAID, {"amount": 1, "status": "PROCESSING"}, None, False),
+        ({"made": True}, PAID, {"amount": 1, "status": "ABNORMAL"}, None, False),
+        ({"made": True}, PAID, {"amount": 1, "refused": True}, None, True),
+        ({"made": True}, PAID, None, {}, False),
+        ({"made": True}, PAID, None, {"result": "PROCESSING"}, False),
+        ({"made": True}, PAID, None, {"result": "SUCCESS"}, True),
+    ],
+)
+def test_nobody_is_erased_whose_payment_is_not_over(payment, trade, refund, sharing, is_over):
+    paid = PaymentOrder.objects.create(combine_trade_no="pay-1", openid=OPENID, **payment)
+    part = paid.trades.create(trade_no="pay-1-1", amount=100, **trade)
+    if refund is not None:
+        part.refunds.create(refund_no="refund-1", **refund)
+    if sharing is not None:
+        part.sharings.create(profit_sharing_no="share-1", **sharing)
+    PaymentOrder.objects.create(combine_trade_no="pay-2", openid="", made=True)
+    assert what_is_unfinished(OPENID) == ([] if is_over else ["payment pay-1"])
