@@ -1,5 +1,6 @@
 """“Check my set-up”: each fault, made for real, is named, and it is said how to mend it."""
 
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -115,7 +116,8 @@ def test_a_clock_that_is_off_is_found_by_the_date_of_an_answer(platform, seconds
     client.mount(Clock(seconds))
     found = wechat_side.clock()
     assert found.state == state
-    assert found.state == OK or f"{-seconds:+d} s off" in found.seen or f"{-seconds + 1:+d} s off" in found.seen
+    # The Date of an answer is a whole second, and half the way to and fro is guessed.
+    assert int(re.search(r"[+-]\d+(?= s off)", found.seen)[0]) == pytest.approx(-seconds, abs=5)
 
 
 def test_messages_with_a_stale_stamp_tell_of_the_clock(client):
