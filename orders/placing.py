@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from wechat import bulkhead, pace
 from wechat.errors import Unreachable, error_for
 from wechat.models import Step
+from wechat.statements import insert_many
 from wechat.steps import recovery
 from wechat.steps.errors import Conflict, InFlight
 
@@ -47,8 +48,10 @@ def place(order: Order, lines: list[OrderLine]) -> Order:
     """
 
     def create() -> None:
-        order.save(force_insert=True)
-        OrderLine.objects.bulk_create(lines)
+        insert_many([order])
+        for line in lines:
+            line.order_id = order.pk
+        insert_many(lines)
 
     try:
         step = place_order.open(order, create=create, first=lambda order: pace.reserve(PATH))

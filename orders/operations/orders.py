@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from wechat.shop import order as shop
+from wechat.statements import Update, place
 from wechat.steps.operations import Applies, operation
 from wechat.steps.reading import keeping_refusal
 from wechat.values import moment, number, text
@@ -39,11 +40,19 @@ def _placed(order: Order, data: dict) -> Order:
     order.ticket_until = moment(data.get("ticket_expire_time"))
     order.final_price = number(data.get("final_price"))
     order.read_at = timezone.now()
-    names = ("order_id", "status", "refusal", "given_up_at", "ticket", "ticket_until", "final_price", "read_at")
     # Not `accepted()`, because a repeated request may have read the order meanwhile. The values are also set on the
     # object, so that the caller needs no query.
-    Order.objects.filter(pk=order.pk, order_id=None).update(**{name: getattr(order, name) for name in names})
+    _PLACED.run({"order": order.pk} | {name: getattr(order, name) for name in PLACED})
     return order
+
+
+PLACED = ("order_id", "ticket", "ticket_until", "final_price", "read_at")
+_PLACED = Update(
+    lambda: (
+        Order.objects.filter(pk=place("order"), order_id=None),
+        {**{name: place(name) for name in PLACED}, "status": OrderStatus.TO_PAY, "refusal": {}, "given_up_at": None},
+    )
+)
 
 
 @operation(

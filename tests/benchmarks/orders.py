@@ -41,6 +41,7 @@ from django.db import connection, connections  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext, get_runner, setup_test_environment  # noqa: E402
 
+from console import key_requests  # noqa: E402
 from console.models import APIKey  # noqa: E402
 from orders.models import Order, OrderLine  # noqa: E402
 from tests.benchmarks import report  # noqa: E402
@@ -425,4 +426,5 @@ if __name__ == "__main__":
         if options.part != "api":
             compare_lists(options.rows, options.rounds)
     finally:
+        key_requests.write_counts()
         runner.teardown_databases(databases)
