@@ -4,6 +4,7 @@ import random
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from . import diary
 from .acts import ACTS
 from .acts.registry import Act
 from .faults import KINDS, OF_CALLS
@@ -55,6 +56,7 @@ def draw(seed: int, count: int = ACTS_A_MONTH) -> dict:
     account = {"switches": on, "format": chance.choice(("xml", "json"))}
     acts = _bursts(chance, begin, count)
     acts += [{"at": _night(begin, day), "name": "night", "faults": []} for day in range(DAYS + 1)]
+    acts += [_act(chance, at, name) for at, name in diary.entries(chance, begin)]
     acts.sort(key=lambda act: act["at"])
     for number, act in enumerate(acts):
         act["number"] = str(number)
