@@ -19,6 +19,10 @@ from .plan import DAYS
 from .seams import chance, clock
 
 LISTED = ("orders", "aftersales", "products")  # compared whole, page by page
+COMPARISONS = {
+    "console.tasks.ring_comparisons",
+    "console.tasks.compare_yesterday",
+}  # once all is at rest, and not before
 TRIES = 3
 
 

@@ -14,12 +14,13 @@ from orders.funds.operations import pull_flow_day
 from orders.funds.operations.lists import day_of as flows_of
 from wechat.steps.errors import Conflict
 
-from ..seams import chance
+from ..seams import chance, clock
 from ..world import Broken, Idle
 from .finance import PEOPLE
 from .registry import act
 
-MOST_DAYS = 8  # closed at once
+MOST_DAYS = 4  # closed at once
+BOOKS_BEGIN = 18 * 86400  # seconds after the month does
 
 
 # --- the daily close
@@ -27,8 +28,7 @@ MOST_DAYS = 8  # closed at once
 
 @act(0.5, "finance looks at a day of the books", "book")
 def check_day(world):
-    days = [close.day for close in Close.objects.due().order_by("day")]
-    day = world.pick(days) if Close.objects.exists() else timezone.localdate() - timedelta(days=1)
+    day = world.pick([close.day for close in Close.objects.due().order_by("day")])
     return f"{day}: {check(day_of(day)).open_count} open"
 
 
@@ -61,6 +61,8 @@ def take_back_explanation(world):
 def close_days(world):
     who = chance.choice(PEOPLE)
     if not Close.objects.exists():
+        if not world.began + BOOKS_BEGIN < clock.seconds:
+            raise Idle
         day_of(timezone.localdate() - timedelta(days=1))
     closed, why = 0, ""
     with world.as_person(who):
