@@ -17,8 +17,13 @@ def entries(chance: random.Random, begin: datetime) -> Iterator[At]:
     first = chance.randrange(19, 25)  # the books begin late: each day that is looked at costs a seventh of a second
     for day in (first, first + 3, first + 6):
         yield _at(begin, day, 9.5), "close_days"
-    for day in (1, 2, 3, 14):
+    for day in (0, 1, 2, 3, 14):
         yield _at(begin, day, 10 + chance.random()), "set_rate" if day < 3 else "open_period"
+    for _nth in range(9):
+        yield _at(begin, chance.randrange(2, 24), chance.random() * 24), "attribute_order"
+    day = chance.randrange(3, 25)
+    for hour, name in ((10, "bring_counts"), (10.5, "take_counts"), (chance.choice((11, 80)), "undo_counts")):
+        yield _at(begin, day, hour), name
     for days in PAY_DAYS:
         for day in range(*days):
             for nth, name in enumerate(("close_period", "close_period", "pay_statement", "pay_list", "open_period")):

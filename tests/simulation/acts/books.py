@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from books.closing import deciding
-from books.closing.checking import check, day_of
+from books.closing.checking import check, day_of, ensure_days
 from books.closing.models import Close, CloseRow
 from books.payouts import closing, making
 from books.payouts.models import Period, Rate, Role, Statement
@@ -64,6 +64,7 @@ def close_days(world):
         if not world.began + BOOKS_BEGIN < clock.seconds:
             raise Idle
         day_of(timezone.localdate() - timedelta(days=1))
+    ensure_days()
     closed, why = 0, ""
     with world.as_person(who):
         try:
