@@ -8,7 +8,12 @@ At = tuple[float, str]  # seconds from the beginning, an act
 BEFORE = ("plan_evening", "ask_cuts", "agree_to_cut", "agree_to_cut")
 IN_THE_EVENING = ("place_order", "pay_order", "place_order", "pay_order", "move_pieces", "quick_tasks", "begin_evening")
 SOMETIMES = ("change_evening_price", "change_price", "update_product", "count_stock", "push_stock", "end_one_here")
-PAY_DAYS = ((11, 13), (22, 25))  # after the first period, after the second
+PAY_DAYS = {  # after the first period, after the second
+    13: ("close_period", "close_period"),  # it is reckoned again first
+    14: ("close_period", "pay_statement", "pay_list", "open_period"),
+    24: ("close_period", "close_period"),
+    25: ("close_period", "pay_statement", "pay_statement", "pay_list"),
+}
 
 
 def entries(chance: random.Random, begin: datetime) -> Iterator[At]:
@@ -17,17 +22,16 @@ def entries(chance: random.Random, begin: datetime) -> Iterator[At]:
     first = chance.randrange(19, 25)  # the books begin late: each day that is looked at costs a seventh of a second
     for day in (first, first + 3, first + 6):
         yield _at(begin, day, 9.5), "close_days"
-    for day in (0, 1, 2, 3, 14):
+    for day in (0, 1, 2, 3):
         yield _at(begin, day, 10 + chance.random()), "set_rate" if day < 3 else "open_period"
-    for _nth in range(9):
+    for _nth in range(8):
         yield _at(begin, chance.randrange(2, 24), chance.random() * 24), "attribute_order"
     day = chance.randrange(3, 25)
     for hour, name in ((10, "bring_counts"), (10.5, "take_counts"), (chance.choice((11, 80)), "undo_counts")):
         yield _at(begin, day, hour), name
-    for days in PAY_DAYS:
-        for day in range(*days):
-            for nth, name in enumerate(("close_period", "close_period", "pay_statement", "pay_list", "open_period")):
-                yield _at(begin, day, 14 + nth / 4), name
+    for day, names in PAY_DAYS.items():
+        for nth, name in enumerate(names):
+            yield _at(begin, day, 14 + nth / 4), name
 
 
 def _evening(chance: random.Random, begin: datetime, day: int) -> Iterator[At]:

@@ -55,7 +55,7 @@ def draw(seed: int, count: int = ACTS_A_MONTH) -> dict:
     on = {name: chance.random() < 0.5 for name in SWITCHES if chance.random() < 0.15}
     account = {"switches": on, "format": chance.choice(("xml", "json"))}
     acts = [_act(chance, at, name) for at, name in diary.entries(chance, begin)]
-    acts += _bursts(chance, begin, max(count // 2, count - len(acts)))
+    acts += _bursts(chance, begin, max(count // 2, count - len(acts) // 2))
     acts += [{"at": _night(begin, day), "name": "night", "faults": []} for day in range(DAYS + 1)]
     acts.sort(key=lambda act: act["at"])
     for number, act in enumerate(acts):
