@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.utils import timezone
 from openpyxl import Workbook, load_workbook
 
 from console.models import Edit, Job, Reveal
@@ -10,6 +11,9 @@ from orders import parcels, payloads, waybills
 from orders.models import Order, OrderLine, Parcel
 from orders.operations import ship_order
 from tests.factories import make_companies, make_key, make_order, make_user
+from wechat.errors import Unreachable
+from wechat.models import Step
+from wechat.steps import recovery
 from wechat.steps.errors import Incomplete
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -136,8 +140,6 @@ def test_parcels_that_wechat_took_are_told_whatever_becomes_of_the_reading(paid,
 
 
 def test_a_parcel_that_wechat_is_being_told_of_is_not_taken_back(paid, platform):
-    from wechat.errors import Unreachable
-
     order = paid()
     parcels.add(order, [{"delivery_id": "SF", "waybill_id": "1"}])
     platform.fault("timeout_after", "/shop/delivery/send")
@@ -145,6 +147,23 @@ def test_a_parcel_that_wechat_is_being_told_of_is_not_taken_back(paid, platform)
         ship_order(order)
     assert parcels.drop(Parcel.objects.get()) is False
     assert Parcel.objects.exists()
+
+
+@pytest.mark.parametrize(("fault", "is_sent"), [("timeout_after", True), ("timeout_before", False)])
+def test_a_parcel_without_an_answer_is_told_as_wechat_has_it_though_the_order_was_refunded(
+    paid, platform, fault, is_sent
+):
+    order = paid()
+    parcels.add(order, [{"delivery_id": "SF", "waybill_id": "1"}])
+    platform.fault(fault, "/shop/delivery/send")
+    with pytest.raises(Unreachable):
+        ship_order(order)
+    platform.refund(order.out_order_id)
+    Step.objects.update(next_attempt_at=timezone.now())
+    recovery.sweep()
+    assert (Parcel.objects.get().sent_at is not None) is is_sent
+    assert (Step.objects.latest("id").state, Order.objects.get().status) == ("done" if is_sent else "skipped", 200)
+    assert len(platform.ledger("send")) == is_sent
 
 
 def test_what_was_refunded_after_it_was_shipped_holds_nothing_up(paid, platform):

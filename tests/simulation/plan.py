@@ -4,6 +4,7 @@ import random
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from . import diary
 from .acts import ACTS
 from .acts.registry import Act
 from .faults import KINDS, OF_CALLS
@@ -53,7 +54,8 @@ def draw(seed: int, count: int = ACTS_A_MONTH) -> dict:
     begin = day + timedelta(minutes=chance.randrange(1440))
     on = {name: chance.random() < 0.5 for name in SWITCHES if chance.random() < 0.15}
     account = {"switches": on, "format": chance.choice(("xml", "json"))}
-    acts = _bursts(chance, begin, count)
+    acts = [_act(chance, at, name) for at, name in diary.entries(chance, begin)]
+    acts += _bursts(chance, begin, max(count // 2, count - len(acts) // 2))
     acts += [{"at": _night(begin, day), "name": "night", "faults": []} for day in range(DAYS + 1)]
     acts.sort(key=lambda act: act["at"])
     for number, act in enumerate(acts):

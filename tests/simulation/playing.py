@@ -10,12 +10,12 @@ from django.db.models import Count
 from sandbox.models import Account
 from wechat.models import Callback, Step
 
-from . import comparing, holding, rest, rules
+from . import books_rules, comparing, difference_rules, holding, rest, rules, stock_rules
 from .faults import faults
 from .seams import begin_anew, clock
 from .world import Broken, World
 
-__all__ = ["comparing", "holding"]  # they fill the rules
+__all__ = ["books_rules", "comparing", "difference_rules", "holding", "stock_rules"]  # they fill the rules
 EVERY = 50  # acts between two looks at the rules
 
 

@@ -6,6 +6,7 @@ from wechat import callbacks
 from wechat.models import Callback, Step
 from wechat.steps import actors, recovery
 
+from . import settling
 from .acts.rounds import tasks
 from .faults import faults
 from .seams import begin_anew, clock
@@ -35,22 +36,24 @@ def come_to_rest(world) -> None:
             _run(world, kind)
         _answer(world)
         if _is_calm() and Flow.objects.count() == known:
-            return
+            break
+    settling.settle_books(world)
 
 
 def _run(world, kind: str) -> None:
-    for name in sorted(tasks()[kind]):
+    for name in sorted(set(tasks()[kind]) - settling.COMPARISONS):
         world.run_task(name)
         world.work_until(clock.seconds + 5)
 
 
 def _is_calm() -> bool:
     waiting = Callback.objects.due().exists() or Push.objects.filter(state=Push.QUEUED).exists()
-    return not waiting and not Step.objects.open().exists()
+    return not waiting and not Step.objects.open().exists() and settling.is_evening_over()
 
 
 def _answer(world) -> None:
-    """People look at WeChat's pages and say what became of what only they can find there."""
+    """People look at WeChat's pages and say what became of what only they can find there; evenings end."""
+    settling.end_evenings(world)
     with actors.acting("admin", world.people["owner"]):
         for step in Step.objects.unknown().filter(next_attempt_at=None):
             if step.operation == "aftersales.hand_in_evidence":

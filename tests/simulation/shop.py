@@ -31,7 +31,7 @@ ROLES = {
     "pat": "product",
     "max": "warehouse",
 }
-SCOPES = ("orders", "ship", "after-sale", "after-sale-decide", "payments", "funds", "personal")
+SCOPES = ("orders", "ship", "after-sale", "after-sale-decide", "payments", "funds", "personal", "stock")
 # What decides on tables, triggers, and the rows that are there after a migrate.
 MAKE_TABLES = (
     "[a-z]*/**/migrations/*.py",

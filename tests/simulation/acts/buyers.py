@@ -114,11 +114,14 @@ def confirm_receipt_by_api(world):
     return f"{order} {world.ask('post', f'orders/{order}/confirm_receipt/').status_code}"
 
 
-@act(1, "WeChat says who sold an order")
+@act(5, "WeChat says who sold an order")
 def attribute_order(world):
-    order = world.pick(Order.objects.exclude(paid_at=None), lambda row: row.out_order_id)
-    till.attribute(order, **chance.choice(({"promoter": till.PROMOTER}, {"sharer": till.SHARER})))
-    return order.out_order_id
+    kind = chance.choice(("promoter", "sharer"))
+    sold = {"promoter": till.PROMOTER, "sharer": till.SHARER}[kind]
+    key, nth = next(iter(sold)), chance.choice((1, 1, 2))
+    order = world.pick(Order.objects.exclude(paid_at=None).filter(**{key: ""}), lambda row: row.out_order_id)
+    till.attribute(order, **{kind: sold | {key: f"{sold[key][:-1]}{nth}"}})
+    return f"{order.out_order_id}: {kind} {nth}"
 
 
 @act(1, "an order settles before its time")

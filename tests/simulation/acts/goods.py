@@ -1,7 +1,5 @@
 """Products: stock and prices, reviews, off sale and on again."""
 
-from django.db import transaction
-
 from catalog import operations
 from catalog.content import update_unsent
 from catalog.models import SKU, SPU
@@ -11,6 +9,7 @@ from sandbox.models import Product
 from ..seams import chance
 from ..world import Idle
 from .registry import act
+from .stock import edit
 
 
 def _fits(world, allowed) -> SPU:
@@ -21,18 +20,8 @@ def _fits(world, allowed) -> SPU:
 def count_stock(world):
     sku = world.pick(SKU.objects.select_related("spu"), lambda row: row.out_sku_id)
     counted = chance.choice((0, 3, 25, 60))
-    with transaction.atomic():
-        SKU.objects.filter(pk=sku.pk).update(stock_num=counted)
-        update_unsent(SPU.objects.get(pk=sku.spu_id))
-        world.memory.setdefault("counted", {})[sku.out_sku_id] = (counted, _taken(sku))
+    edit(world, sku, "stock_num", counted)
     return f"{sku.out_sku_id}: {counted}"
-
-
-def _taken(sku) -> int:
-    """How many lines of orders had lowered its stock by then."""
-    from orders.models import OrderLine
-
-    return OrderLine.objects.filter(sku=sku, order__stock_taken_at__isnull=False, order__paid_at__isnull=False).count()
 
 
 @act(3, "product staff send prices and stock", "product")

@@ -21,7 +21,14 @@ LEFT_OUT = (
     "catalog.tasks.ring",
 )
 STILL = ("banks", "cities")
-PLAYED = ("console.tasks.ring_jobs", "console.tasks.link_edits", "console.tasks.prune_feed")
+PLAYED = (
+    "console.tasks.ring_jobs",
+    "console.tasks.link_edits",
+    "console.tasks.prune_feed",
+    "console.tasks.ring_comparisons",
+    "console.tasks.compare_yesterday",
+    "scenes.tasks.go_on_with_evenings",
+)
 
 
 def leave_lists_out() -> None:
