@@ -40,6 +40,22 @@ BURSTS = (
     (5, ("ship_order", "ship_order", "ship_order")),
     (2, ("claim_in_wechat", "agree")),
     (1, ("submit_product", "review_product")),
+    (0.7, ("submit_product", "withdraw_product", "review_product")),
+    (0.7, ("add_product", "review_product", "remove_product")),
+    (1, ("claim_in_wechat", "agree", "return_in_wechat", "change_pickup")),
+    (1, ("claim_in_wechat", "refuse", "intervene", "go_on_with_dispute", "hand_in_evidence")),
+    (1, ("claim_in_wechat", "fail_refund", "agree", "prove", "confirm_proof")),
+    (0.5, ("make_payment", "close_payment")),
+    (0.7, ("submit_withdrawal", "lose_withdrawal")),
+    (0.5, ("let_go", "let_go")),
+    (1, ("ask_bank_change", "approve_bank_change", "ask_scan", "scan_for_bank", "submit_bank_account")),
+    (1, ("make_coupon", "publish_coupon", "set_coupon_stock", "take_coupon")),
+    (0.5, ("take_coupon", "take_coupon", "use_coupon")),
+    (0.7, ("invite", "answer_invitation")),
+    (0.7, ("submit_brand", "review_papers")),
+    (0.7, ("submit_category", "review_papers", "submit_papers_again")),
+    (0.7, ("release", "declare_task", "apply_scene", "judge_scene")),
+    (0.4, ("cancel_access", "apply_access", "sign")),
 )
 BURST = 0.35
 

@@ -10,12 +10,12 @@ from django.db.models import Count
 from sandbox.models import Account
 from wechat.models import Callback, Step
 
-from . import comparing, holding, rest, rules
+from . import comparing, holding, records, rest, rules
 from .faults import faults
 from .seams import begin_anew, clock
 from .world import Broken, World
 
-__all__ = ["comparing", "holding"]  # they fill the rules
+__all__ = ["comparing", "holding", "records"]  # they fill the rules
 EVERY = 50  # acts between two looks at the rules
 
 

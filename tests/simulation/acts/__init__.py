@@ -1,6 +1,19 @@
 """What people, machines and WeChat do in a month: one function for each act; add one here and it is drawn."""
 
-from . import buyers, claims, finance, goods, payments, rounds, warehouse
+from . import access, buyers, claims, coupons, finance, goods, papers, payments, people, rounds, warehouse
 from .registry import ACTS
 
-__all__ = ["ACTS", "buyers", "claims", "finance", "goods", "payments", "rounds", "warehouse"]
+__all__ = [
+    "ACTS",
+    "access",
+    "buyers",
+    "claims",
+    "coupons",
+    "finance",
+    "goods",
+    "papers",
+    "payments",
+    "people",
+    "rounds",
+    "warehouse",
+]

@@ -5,8 +5,9 @@ from datetime import timedelta
 from django.utils import timezone
 
 from orders.models import Order as Ours
+from sandbox.endpoints import complaint
 from sandbox.endpoints import order as till
-from sandbox.models import Order
+from sandbox.models import Order, Sharer
 
 from ..seams import chance, clock
 from ..shop import BUYERS, PRICES
@@ -117,7 +118,9 @@ def confirm_receipt_by_api(world):
 @act(1, "WeChat says who sold an order")
 def attribute_order(world):
     order = world.pick(Order.objects.exclude(paid_at=None), lambda row: row.out_order_id)
-    till.attribute(order, **chance.choice(({"promoter": till.PROMOTER}, {"sharer": till.SHARER})))
+    bound = Sharer.objects.filter(status=Sharer.BOUND).order_by("openid").values_list("openid", flat=True)
+    sharer = {"sharer_openid": chance.choice(list(bound))} if bound else till.SHARER
+    till.attribute(order, **chance.choice(({"promoter": till.PROMOTER}, {"sharer": sharer})))
     return order.out_order_id
 
 
@@ -137,6 +140,13 @@ def refund_order(world):
         lambda row: row.out_order_id,
     )
     till.refund_all(order)
+    return order.out_order_id
+
+
+@act(0.7, "a buyer complains to WeChat")
+def complain(world):
+    order = world.pick(Order.objects.exclude(paid_at=None), lambda row: row.out_order_id)
+    complaint.complain(order)
     return order.out_order_id
 
 

@@ -7,8 +7,10 @@ from catalog.content import update_unsent
 from catalog.models import SKU, SPU
 from sandbox.endpoints import spu as shelf
 from sandbox.models import Product
+from tests.factories import make_spu
 
 from ..seams import chance
+from ..shop import STOCK
 from ..world import Idle
 from .registry import act
 
@@ -41,7 +43,7 @@ def update_product(world):
     return f"{spu.out_product_id} {world.press(operations.update_spu_without_audit, spu, 'pat')}"
 
 
-@act(1.5, "product staff change a title and submit it", "product")
+@act(2, "product staff change a title and submit it", "product")
 def submit_product(world):
     spu = _fits(world, lambda row: row.edit_status != 2)
     SPU.objects.filter(pk=spu.pk).update(title=f"法式碎花连衣裙 {world.salt}")
@@ -50,7 +52,21 @@ def submit_product(world):
     return f"{spu.out_product_id} {world.press(operations.submit_spu, spu, 'pat')}"
 
 
-@act(0.7, "product staff withdraw a product from review", "product")
+@act(0.7, "product staff add a product that nobody orders, and submit it", "product")
+def add_product(world):
+    number, pictures = f"extra-{world.salt}", [row.image for row in SPU.objects.current()[0].pictures.all()[:1]]
+    sku = {"out_sku_id": f"{number}-red", "sale_price": 3_000, "stock_num": STOCK}
+    spu = make_spu(out_product_id=number, title=f"法式碎花连衣裙 {world.salt}", head_img=pictures, skus=[sku])
+    return f"{number} {world.press(operations.submit_spu, spu, 'pat')}"
+
+
+@act(1, "product staff delete a product at WeChat", "product")
+def remove_product(world):
+    spu = _fits(world, lambda row: row.may_remove and row.out_product_id.startswith("extra-"))
+    return f"{spu.out_product_id} {world.press(operations.remove_spu, spu, 'pat')}"
+
+
+@act(2, "product staff withdraw a product from review", "product")
 def withdraw_product(world):
     spu = _fits(world, lambda row: row.may_resubmit)
     op = chance.choice((operations.withdraw_spu, operations.resubmit_spu))
@@ -59,7 +75,8 @@ def withdraw_product(world):
 
 @act(3, "a reviewer at WeChat decides", "product")
 def review_product(world):
-    product = world.pick(Product.objects.filter(edit_status=Product.IN_REVIEW), lambda row: row.out_product_id)
+    waiting = Product.objects.filter(edit_status=Product.IN_REVIEW, deleted=False)
+    product = world.pick(waiting, lambda row: row.out_product_id)
     approved = chance.random() < 0.75
     shelf.decide(product, approved=approved, reason="" if approved else "标题不规范")
     return f"{product.out_product_id}: {'approved' if approved else 'rejected'}"

@@ -14,7 +14,7 @@ from .registry import act
 def _body(world) -> dict:
     trades = [
         {"trade_no": f"t-{world.salt}-{nth}", "mchid": Account.only().mchid, "amount": amount, "description": "茶"}
-        for nth, amount in enumerate(chance.choice(((5_000,), (2_000, 3_000), (70_000, 70_000))))
+        for nth, amount in enumerate(chance.choice(((5_000,), (2_000, 3_000), (70_000, 70_000), (150_000,))))
     ]
     return {"combine_trade_no": f"p-{world.salt}", "openid": chance.choice(BUYERS), "trades": trades}
 
@@ -39,7 +39,7 @@ def pay_payment(world):
     return trade.combine_trade_no
 
 
-@act(1, "the backend closes a payment", "payment")
+@act(3, "the backend closes a payment", "payment")
 def close_payment(world):
     payment = world.pick([row for row in PaymentOrder.objects.filter(closed=False) if row.may_close])
     return f"{payment} {world.ask('post', f'payment-orders/{payment}/close_payment/').status_code}"

@@ -10,17 +10,13 @@ from .registry import act
 
 # Of other machines (mail, robots, webhooks), or of what no month here touches.
 LEFT_OUT = (
-    "catalog.tasks.pull_lists",
     "orders.tasks.pull_companies",
     "wechat.tasks.count_calls",
     "console.tasks.",
-    "qualifications.",
-    "scenes.",
-    "catalog.coupons.",
     "catalog.tasks.forget",
     "catalog.tasks.ring",
 )
-STILL = ("banks", "cities")
+STILL = ("banks", "cities", "categories")
 PLAYED = ("console.tasks.ring_jobs", "console.tasks.link_edits", "console.tasks.prune_feed")
 
 
@@ -58,7 +54,7 @@ def quick_tasks(world):
 
 @act(5, "some of the schedule's slower tasks run", "any")
 def slower_tasks(world):
-    return _run(world, "hour", 2)
+    return _run(world, "hour", 3)
 
 
 @act(0, "the schedule's tasks of a night run", "any")
