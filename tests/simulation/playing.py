@@ -3,6 +3,7 @@
 import time
 import traceback
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Count
@@ -85,10 +86,11 @@ def _play_act(world: World, act: dict) -> None:
 
 
 def _counts(world: World) -> dict[str, dict[str, int]]:
-    def by(model: Any, name: str) -> dict[str, int]:
-        return dict(model.objects.order_by().values_list(name).annotate(Count("pk")))
+    def by(model: Any, name: str, made: str) -> dict[str, int]:
+        since = model.objects.filter(**{f"{made}__gte": datetime.fromtimestamp(world.began, UTC)})
+        return dict(since.order_by().values_list(name).annotate(Count("pk")))
 
-    operations, events = by(Step, "operation"), by(Callback, "event")
+    operations, events = by(Step, "operation", "created_at"), by(Callback, "event", "received_at")
     return {"acts": dict(world.played), "operations": operations, "events": events, "faults": dict(faults.hit)}
 
 

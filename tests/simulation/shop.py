@@ -12,9 +12,11 @@ from catalog.coupons import operations as coupons
 from catalog.coupons.models import Coupon, CouponSetup
 from catalog.models import SKU
 from catalog.operations import pull_categories, refresh_spu, submit_spu
+from orders.funds import matching
 from orders.funds import operations as money
-from orders.funds.models import Balance, MerchantAccount
+from orders.funds.models import Balance, FlowDay, MerchantAccount, PaymentOrder
 from sandbox import models as theirs
+from sandbox.endpoints import pay as till
 from sandbox.endpoints import spu as shelf
 from sandbox.models import Account, Product, Push
 from scenes.operations import pull_promoters, pull_sharers
@@ -79,6 +81,7 @@ def open_shop(world) -> None:
     _file_papers()
     _bind_people()
     _publish_coupons()
+    _earn_money(world)
     Push.objects.all().delete()
     money.refresh_merchant(MerchantAccount.load())
     money.refresh_balance(Balance.load())
@@ -111,6 +114,23 @@ def _publish_coupons() -> None:
         coupon = Coupon.objects.create(out_coupon_id=number, name=number, **common, **lasts)
         for op in (coupons.submit_coupon, coupons.publish_coupon, coupons.update_coupon_stock):
             op(coupon)
+
+
+def _earn_money(world) -> None:
+    """Payments that were released: so there is something to withdraw from the first day on."""
+    for nth in range(3):
+        number = f"opening-{nth}"
+        trade = {"trade_no": number, "mchid": Account.only().mchid, "amount": 99_000, "description": "茶"}
+        world.ask("post", "payment-orders/", {"combine_trade_no": number, "openid": BUYERS[0], "trades": [trade]})
+        till.pay(theirs.Trade.objects.get(trade_no=number))
+        payment = PaymentOrder.objects.get(combine_trade_no=number)
+        money.refresh_payment(payment)
+        money.share_trade(money.ask_sharing(payment, number, number))
+        till.finish_sharing(theirs.Sharing.objects.get(profit_sharing_no=number))
+        money.refresh_payment(payment)
+    money.pull_flow_day(FlowDay.objects.create(day=timezone.localdate()))
+    FlowDay.objects.all().delete()  # else a month would begin with the days since then
+    matching.match_unmatched()
 
 
 def _migrate() -> None:

@@ -22,7 +22,7 @@ SCENES = (1001, 1175, 1176, 1177)
 HERE = ("open", "banned")
 
 
-@act(1, "somebody reads the access, or a scene group", "access")
+@act(1.7, "somebody reads the access, or a scene group", "access")
 def read_access(world):
     group = SceneGroup.objects.order_by("group_id").first()
     if group and chance.random() < 0.5:
@@ -30,12 +30,17 @@ def read_access(world):
     return world.press(operations.refresh_access, Access.load(), "owner")
 
 
-@act(7, "the owner declares a task of the access done", "access")
-def declare_task(world):
-    access = Access.load()
-    ready = [op for op in operations.FINISHING.values() if op.is_allowed(access) and not op.check(access)]
-    op = world.pick(ready, lambda op: op.name)
-    return f"{op.name} {world.press(op, access, 'owner')}"
+@act(3, "the owner looks at the board, and declares what is ready", "access")
+def declare_tasks(world):
+    done = []
+    with world.as_person("owner"):
+        operations.refresh_access(Access.load())
+        for op in operations.FINISHING.values():
+            access = Access.load()
+            if op.is_allowed(access) and not op.check(access):
+                op(access)
+                done.append(op.name)
+    return ", ".join(done) or "nothing"
 
 
 @act(1.5, "the mini program is released", "access")
@@ -111,20 +116,22 @@ def send_service(world):
     return f"{info.service_agent_phone} {world.press(send_account_info, info, 'owner')}"
 
 
-@act(0.7, "staff read the service settings", "access")
+@act(1.2, "staff read the service settings", "access")
 def read_service(world):
     return world.press(refresh_account_info, AccountInfo.load(), "owner")
 
 
 def reopen(world) -> None:
     """For the end of a month: an access that was cancelled is applied for and signed."""
-    for _time in range(5):
+    for _time in range(8):
         if Account.only().access in HERE:
             return
-        with world.as_person("owner"), suppress(OperationError):
-            operations.refresh_access(Access.load())
-            operations.apply_access(Access.load())
+        with world.as_person("owner"):
+            for op in (operations.refresh_access, operations.apply_access):
+                with suppress(OperationError):  # a step is open, or it is not time yet
+                    op(Access.load())
         with suppress(Refusal):
             register.sign(Account.only())
         world.work_until(clock.seconds + 700)
-        world.run_task("wechat.tasks.sweep")
+        for task in ("wechat.tasks.sweep", "console.tasks.ring_jobs"):
+            world.run_task(task)

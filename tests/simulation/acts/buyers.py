@@ -7,6 +7,7 @@ from django.utils import timezone
 from orders.models import Order as Ours
 from sandbox.endpoints import complaint
 from sandbox.endpoints import order as till
+from sandbox.endpoints.order import moves
 from sandbox.models import Order, Sharer
 
 from ..seams import chance, clock
@@ -115,12 +116,19 @@ def confirm_receipt_by_api(world):
     return f"{order} {world.ask('post', f'orders/{order}/confirm_receipt/').status_code}"
 
 
-@act(1, "WeChat says who sold an order")
+@act(1.5, "WeChat says who sold an order")
 def attribute_order(world):
     order = world.pick(Order.objects.exclude(paid_at=None), lambda row: row.out_order_id)
     bound = Sharer.objects.filter(status=Sharer.BOUND).order_by("openid").values_list("openid", flat=True)
     sharer = {"sharer_openid": chance.choice(list(bound))} if bound else till.SHARER
     till.attribute(order, **chance.choice(({"promoter": till.PROMOTER}, {"sharer": sharer})))
+    return order.out_order_id
+
+
+@act(0.8, "WeChat tells that an order changed")
+def tell_of_order(world):
+    order = world.pick(Order.objects.all(), lambda row: row.out_order_id)
+    moves.tell(order, "update")
     return order.out_order_id
 
 
@@ -143,7 +151,7 @@ def refund_order(world):
     return order.out_order_id
 
 
-@act(0.7, "a buyer complains to WeChat")
+@act(1.3, "a buyer complains to WeChat")
 def complain(world):
     order = world.pick(Order.objects.exclude(paid_at=None), lambda row: row.out_order_id)
     complaint.complain(order)

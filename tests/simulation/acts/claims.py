@@ -26,15 +26,17 @@ def _line(order) -> dict:
 def claim_in_wechat(world):
     orders = Order.objects.filter(status__in=Order.PAID, settled=False, fund_type=1)
     order = world.pick(orders, lambda row: row.out_order_id)
-    sku = _line(order)["out_sku_id"]
+    sku = chance.choice((_line(order), max(order.lines, key=lambda line: line["sale_price"])))["out_sku_id"]
     kind = chance.choice((1, 2, 2)) if order.parcels else 1
-    claim = counter.apply(order, sku, kind, count=chance.choice((1, None)))
+    claim = counter.apply(order, sku, kind, count=chance.choice((1, None, None)))
     return f"{order.out_order_id} {sku} ¥{claim.orderamt / 100:.2f}"
 
 
 @act(5, "the backend opens an after-sale", "claim")
 def claim_by_api(world):
-    order = world.pick(Ours.objects.filter(status__in=(20, 21, 30, 100)), lambda row: row.out_order_id)
+    paid = Ours.objects.filter(status__in=(20, 21, 30, 100))
+    own = paid.filter(fund_type=0) if chance.random() < 0.4 else paid
+    order = world.pick(own if own.exists() else paid, lambda row: row.out_order_id)
     line = chance.choice(list(order.lines.all()))
     body = {
         "out_aftersale_id": f"a-{world.salt}",
@@ -97,7 +99,7 @@ def return_in_wechat(world):
     return f"of {claim.order.out_order_id}"
 
 
-@act(2, "the backend tells a return's waybill", "claim")
+@act(4, "the backend tells a return's waybill", "claim")
 def return_by_api(world):
     claim = world.pick(Aftersale.objects.filter(family=1, status=6), _number)
     body = {"delivery_id": "SF", "delivery_name": "顺丰速运", "waybill_id": f"B{world.salt.replace('.', '')}0002"}
@@ -141,6 +143,8 @@ def approve_refund(world):
 @act(3, "customer service refuses a claim", "claim")
 def refuse(world):
     claim = world.pick(Aftersale.objects.filter(family=1, status__in=(2, 8)), _number)
+    Aftersale.objects.filter(pk=claim.pk).update(reject_reason="已使用，不能退")
+    claim.refresh_from_db()
     return f"of {claim.order} {world.press(operations.reject_claim, claim, 'eve')}"
 
 
@@ -205,7 +209,7 @@ def hand_in_evidence(world):
     return f"{world.press(operations.hand_in_evidence, dispute, 'eve')}"
 
 
-@act(1, "customer service tells WeChat of an after-sale of the own number", "claim")
+@act(1.5, "customer service tells WeChat of an after-sale of the own number", "claim")
 def tell_claim(world):
     claim = world.pick([row for row in Aftersale.objects.filter(family=0) if row.may_tell], _number)
     return f"of {claim.order} {world.press(operations.tell_claim, claim, 'eve')}"

@@ -62,7 +62,7 @@ def send_coupon(world):
     return _ask(world, world.pick(Coupon.objects.filter(status=None), _id), "submit_coupon")
 
 
-@act(1, "staff change a coupon before it is published", "coupon")
+@act(2, "staff change a coupon before it is published", "coupon")
 def change_coupon(world):
     coupon = world.pick(Coupon.objects.filter(status=1), _id)
     changed = world.ask("patch", f"coupons/{coupon.out_coupon_id}/", {"name": f"券 {world.salt}"}).status_code
@@ -84,7 +84,7 @@ def send_coupon_stock(world):
     return _ask(world, _effective(world), "update_coupon_stock")
 
 
-@act(5, "a buyer takes a coupon in WeChat", "coupon")
+@act(4, "a buyer takes a coupon in WeChat", "coupon")
 def take_coupon(world):
     theirs = world.pick(Theirs.objects.filter(status=Theirs.EFFECTIVE), _id)
     openid = chance.choice(BUYERS)
@@ -116,7 +116,7 @@ def _ask_of_given(world, kept: UserCoupon, name: str, body: dict | None = None) 
     return f"{kept.coupon.out_coupon_id} of {kept.openid[-4:]} {answer.status_code}"
 
 
-@act(2.5, "a buyer uses a coupon in the mini program", "coupon")
+@act(3, "a buyer uses a coupon in the mini program", "coupon")
 def use_coupon(world):
     kept = world.pick(UserCoupon.objects.filter(status=100).select_related("coupon"), _given)
     used = chance.choice(({}, {"used_at": timezone.now().isoformat()}))
@@ -135,12 +135,12 @@ def record_users_coupon(world):
     return _ask_of_given(world, kept, "add_user_coupon" if kept.is_unseen else "pull_user_coupons")
 
 
-@act(1, "somebody reads a coupon again", "coupon")
+@act(1.2, "somebody reads a coupon again", "coupon")
 def refresh_coupon(world):
     return _ask(world, world.pick(Coupon.objects.exclude(status=None), _id), "refresh_coupon")
 
 
-@act(1, "staff let a coupon expire, or void it", "coupon")
+@act(1.3, "staff let a coupon expire, or void it", "coupon")
 def end_coupon(world):
     coupon = _effective(world)
     return _ask(world, coupon, chance.choice(("expire_coupon", "void_coupon")))
@@ -153,6 +153,6 @@ def end_coupon_at_wechat(world):
     return theirs.out_coupon_id
 
 
-@act(0.7, "the owner confirms the push address for coupons again", "coupon")
+@act(1, "the owner confirms the push address for coupons again", "coupon")
 def confirm_coupons(world):
     return world.press(operations.confirm_coupons, CouponSetup.load(), "owner")

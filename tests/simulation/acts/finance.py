@@ -61,6 +61,8 @@ def scan(world):
         bank.confirm(ticket)
     elif how < 0.9:
         bank.cancel(ticket)
+    if chance.random() < 0.5:  # the schedule looks every five seconds
+        world.run_task("orders.funds.tasks.look_at_scans")
     return f"{ticket.withdrawal.remark} {ticket.withdrawal.status}"
 
 
@@ -86,7 +88,7 @@ def give_back(world):
     return row.remark
 
 
-@act(2, "finance looks at the merchant account", "withdrawal")
+@act(2.5, "finance looks at the merchant account", "withdrawal")
 def look_at_money(world):
     looks = (
         (operations.show_known, MerchantAccount),
@@ -162,6 +164,7 @@ def scan_for_bank(world):
         ticket.refresh_from_db()
     how = chance.choice((bank.confirm, bank.confirm, bank.confirm, bank.cancel))
     how(ticket)
+    world.run_task("orders.funds.tasks.look_at_scans")
     return how.__name__
 
 

@@ -37,7 +37,7 @@ def _taken(sku) -> int:
     return OrderLine.objects.filter(sku=sku, order__stock_taken_at__isnull=False, order__paid_at__isnull=False).count()
 
 
-@act(3, "product staff send prices and stock", "product")
+@act(4, "product staff send prices and stock", "product")
 def update_product(world):
     spu = _fits(world, lambda row: row.may_update_without_audit)
     return f"{spu.out_product_id} {world.press(operations.update_spu_without_audit, spu, 'pat')}"
@@ -82,19 +82,19 @@ def review_product(world):
     return f"{product.out_product_id}: {'approved' if approved else 'rejected'}"
 
 
-@act(1, "product staff take a product off sale", "product")
+@act(1.5, "product staff take a product off sale", "product")
 def delist_product(world):
     spu = _fits(world, lambda row: row.may_delist)
     return f"{spu.out_product_id} {world.press(operations.delist_spu, spu, 'pat')}"
 
 
-@act(1.5, "product staff put a product on sale again", "product")
+@act(2.5, "product staff put a product on sale again", "product")
 def list_product(world):
     spu = _fits(world, lambda row: row.may_list)
     return f"{spu.out_product_id} {world.press(operations.list_spu, spu, 'pat')}"
 
 
-@act(0.3, "WeChat takes a product off sale, and allows it again", "product")
+@act(1, "WeChat takes a product off sale, and allows it again", "product")
 def take_off_sale(world):
     product = world.pick(Product.objects.filter(deleted=False), lambda row: row.out_product_id)
     if product.status not in (Product.LISTED, Product.VIOLATION):

@@ -87,7 +87,7 @@ def read_review(world):
     return f"{found} {world.press(op, found, 'pat')}"
 
 
-@act(0.7, "papers are filed with the mini program, and fetched", "paper")
+@act(1, "papers are filed with the mini program, and fetched", "paper")
 def pull_filed(world):
     reviewers.file_brand(Account.only(), f"茶里 {world.salt}")
     return world.press(pulls["filed_certificates"], listed("filed_certificates"), "pat")

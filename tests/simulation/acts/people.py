@@ -73,7 +73,7 @@ def share_live_room(world):
     return person.openid[-4:]
 
 
-@act(1, "the backend reads a sharer, or what the sharer sold", "person")
+@act(2, "the backend reads a sharer, or what the sharer sold", "person")
 def read_sharer(world):
     person = world.pick(Sharer.objects.exclude(bind_status=None), _openid)
     return _ask(world, person, chance.choice(("refresh_sharer", "pull_sharer_sales")))

@@ -4,6 +4,7 @@ from functools import cache
 
 from config import celery_options
 from console import schedule
+from wechat.steps.pulls import listed, pulls
 
 from ..seams import chance
 from .registry import act
@@ -67,3 +68,9 @@ def night(world):
 def sweep(world):
     world.run_task("wechat.tasks.sweep")
     return "done"
+
+
+@act(1.5, "somebody pulls a list that is otherwise pulled once a day, or never", "any")
+def pull_list(world):
+    name = chance.choice(("banks", "cities", "categories", "express_companies"))
+    return f"{name} {world.press(pulls[name], listed(name), 'owner')}"
