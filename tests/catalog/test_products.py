@@ -488,6 +488,18 @@ def test_a_deleted_id_is_never_used_again(platform, client):
     assert len(platform.ledger("spu/add")) == 1
 
 
+def test_a_review_that_is_heard_of_after_the_deletion_is_no_failure(platform, drain):
+    spu = make_spu()
+    submit_spu(spu)
+    platform.reject_product(spu.out_product_id, "标题不规范")
+    remove_spu(fresh(spu))
+    platform.deliver()
+    drain()
+    message = Callback.objects.get()
+    assert (message.state, message.attempts, message.record) == ("handled", 1, spu)
+    assert len(platform.ledger("spu/get")) == 0
+
+
 # --- silence
 
 

@@ -206,7 +206,13 @@ def stock_is_equal(world) -> Iterator[str]:
 
 @at_rest
 def products_are_equal(world) -> Iterator[str]:
-    for spu in SPU.objects.current():
-        their = theirs.Product.objects.get(out_product_id=spu.out_product_id)
-        if (spu.edit_status, spu.status) != (their.edit_status, their.status):
+    their_products = {row.out_product_id: row for row in theirs.Product.objects.all()}
+    for spu in SPU.objects.all():
+        their = their_products.get(spu.out_product_id)
+        if their is None or their.deleted:
+            if spu.is_known:
+                yield f"{spu.out_product_id} is at WeChat no more, and here {spu.edit_status}/{spu.status}"
+        elif spu.removed_at:
+            yield f"{spu.out_product_id} is deleted here, and at WeChat {their.edit_status}/{their.status}"
+        elif (spu.edit_status, spu.status) != (their.edit_status, their.status):
             yield f"{spu.out_product_id}: {spu.edit_status}/{spu.status} here, {their.edit_status}/{their.status}"

@@ -10,7 +10,7 @@ from .acts.registry import Act
 from .faults import KINDS, OF_CALLS
 
 DAYS = 32
-ACTS_A_MONTH = 460
+ACTS_A_MONTH = 500
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FAULTY = 0.16  # of the acts that carry a fault
 # What BEHAVIOUR only infers, and may be one way or the other.
@@ -36,11 +36,31 @@ BURSTS = (
     (1, ("place_order", "forge_payment", "pay_order")),
     (1, ("place_order",)),
     (2, ("make_payment", "pay_payment")),
-    (2, ("ask_withdrawal", "approve_withdrawal", "submit_withdrawal", "scan")),
+    (1.5, ("ask_withdrawal", "approve_withdrawal", "submit_withdrawal", "scan")),
     (1, ("submit_withdrawal", "scan", "pay_out")),
     (5, ("ship_order", "ship_order", "ship_order")),
     (2, ("claim_in_wechat", "agree")),
     (1, ("submit_product", "review_product")),
+    (0.7, ("submit_product", "withdraw_product", "review_product")),
+    (0.7, ("add_product", "review_product", "remove_product")),
+    (1, ("claim_in_wechat", "agree", "return_in_wechat", "change_pickup")),
+    (1, ("claim_in_wechat", "refuse", "intervene", "go_on_with_dispute", "hand_in_evidence")),
+    (1, ("claim_in_wechat", "fail_refund", "agree", "prove", "confirm_proof")),
+    (0.5, ("make_payment", "close_payment")),
+    (0.8, ("make_payment", "pay_payment", "refund_payment", "approve_trade_refund", "finish_refund")),
+    (0.8, ("make_payment", "pay_payment", "share_payment", "approve_release", "finish_sharing")),
+    (0.8, ("claim_in_wechat", "agree", "approve_refund")),
+    (0.5, ("make_coupon", "change_coupon")),
+    (0.7, ("ask_withdrawal", "approve_withdrawal", "submit_withdrawal", "lose_withdrawal")),
+    (0.5, ("let_go", "let_go")),
+    (1, ("ask_bank_change", "approve_bank_change", "ask_scan", "scan_for_bank", "submit_bank_account")),
+    (1, ("make_coupon", "publish_coupon", "set_coupon_stock", "take_coupon")),
+    (0.5, ("take_coupon", "take_coupon", "use_coupon")),
+    (0.7, ("invite", "answer_invitation")),
+    (0.7, ("submit_brand", "review_papers")),
+    (0.7, ("submit_category", "review_papers", "submit_papers_again")),
+    (1.2, ("release", "declare_tasks", "apply_scene", "judge_scene")),
+    (0.25, ("cancel_access", "apply_access", "sign")),
 )
 BURST = 0.35
 

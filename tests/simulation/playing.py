@@ -3,6 +3,7 @@
 import time
 import traceback
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Count
@@ -10,12 +11,13 @@ from django.db.models import Count
 from sandbox.models import Account
 from wechat.models import Callback, Step
 
-from . import books_rules, comparing, difference_rules, holding, rest, rules, stock_rules
+from . import books_rules, comparing, difference_rules, holding, records, rest, rules, stock_rules
 from .faults import faults
 from .seams import begin_anew, clock
 from .world import Broken, World
 
-__all__ = ["books_rules", "comparing", "difference_rules", "holding", "stock_rules"]  # they fill the rules
+# They fill the rules.
+__all__ = ["books_rules", "comparing", "difference_rules", "holding", "records", "stock_rules"]
 EVERY = 50  # acts between two looks at the rules
 
 
@@ -85,10 +87,11 @@ def _play_act(world: World, act: dict) -> None:
 
 
 def _counts(world: World) -> dict[str, dict[str, int]]:
-    def by(model: Any, name: str) -> dict[str, int]:
-        return dict(model.objects.order_by().values_list(name).annotate(Count("pk")))
+    def by(model: Any, name: str, made: str) -> dict[str, int]:
+        since = model.objects.filter(**{f"{made}__gte": datetime.fromtimestamp(world.began, UTC)})
+        return dict(since.order_by().values_list(name).annotate(Count("pk")))
 
-    operations, events = by(Step, "operation"), by(Callback, "event")
+    operations, events = by(Step, "operation", "created_at"), by(Callback, "event", "received_at")
     return {"acts": dict(world.played), "operations": operations, "events": events, "faults": dict(faults.hit)}
 
 

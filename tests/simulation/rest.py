@@ -7,6 +7,7 @@ from wechat.models import Callback, Step
 from wechat.steps import actors, recovery
 
 from . import settling
+from .acts import access, papers
 from .acts.rounds import tasks
 from .faults import faults
 from .seams import begin_anew, clock
@@ -20,6 +21,7 @@ def come_to_rest(world) -> None:
     faults.disarm()
     Account.objects.update(failing_refunds=0)
     world.work_until(clock.seconds + 2 * HOUR)  # pauses of quotas, leases and late pushes end
+    access.reopen(world)
     _run(world, "night")
     for _nth in range(ROUNDS):
         _run(world, "minute")
@@ -56,10 +58,7 @@ def _answer(world) -> None:
     settling.end_evenings(world)
     with actors.acting("admin", world.people["owner"]):
         for step in Step.objects.unknown().filter(next_attempt_at=None):
-            if step.operation == "aftersales.hand_in_evidence":
-                _say_of_evidence(step)
-            else:
-                recovery.try_again(step)
+            ASKED.get(step.operation, recovery.try_again)(step)
         failed = Callback.objects.set_aside()
         if failed.exists():
             callbacks.replay(failed)
@@ -72,3 +71,7 @@ def _say_of_evidence(step: Step) -> None:
         recovery.resolve_as_done(step, "-")
     else:
         recovery.resolve_as_lost(step)
+
+
+# What only a person can find out, by operation.
+ASKED = {"aftersales.hand_in_evidence": _say_of_evidence, **dict.fromkeys(papers.SUBMITS, papers.say_of_papers)}

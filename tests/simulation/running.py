@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from wechat.callbacks import handlers
+from wechat.callbacks import handlers, repliers
 from wechat.steps.operations import registry
 
 from . import plan, story
@@ -89,7 +89,7 @@ def _line(month: Month) -> str:
 
 
 def _table(counts: dict[str, Counter]) -> str:
-    known = {"acts": set(ACTS), "faults": set(KINDS), "operations": set(registry), "events": set(handlers)}
+    known = {"acts": set(ACTS), "faults": set(KINDS), "operations": set(registry), "events": {*handlers, *repliers}}
     lines = []
     for kind in KINDS_OF_COUNTS:
         rows = sorted((counts[kind][name], name) for name in known[kind] | set(counts[kind]))

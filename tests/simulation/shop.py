@@ -6,14 +6,21 @@ from hashlib import sha256
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from django.utils import timezone
 
+from catalog.coupons import operations as coupons
+from catalog.coupons.models import Coupon, CouponSetup
 from catalog.models import SKU
-from catalog.operations import refresh_spu, submit_spu
+from catalog.operations import pull_categories, refresh_spu, submit_spu
+from orders.funds import matching
 from orders.funds import operations as money
-from orders.funds.models import Balance, MerchantAccount
+from orders.funds.models import Balance, FlowDay, MerchantAccount, PaymentOrder
+from sandbox import models as theirs
+from sandbox.endpoints import pay as till
 from sandbox.endpoints import spu as shelf
 from sandbox.models import Account, Product, Push
-from tests.factories import make_companies, make_spu, make_user
+from scenes.operations import pull_promoters, pull_sharers
+from tests.factories import make_companies, make_document, make_spu, make_user
 from wechat.models import AccountInfo, PulledList
 
 from .seams import clock
@@ -21,6 +28,7 @@ from .seams import clock
 OPENING = 1_767_000_000.0  # 2025-12-29, before any month begins
 PRICES = (1_990, 19_900, 4_500, 60_000)
 STOCK = 40
+PEOPLE = [f"oSharer_of_the_simulator_{number:04d}" for number in range(14)]  # who share, or may be invited to
 BUYERS = [f"oBuyer_of_the_simulator_{number:04d}" for number in range(7)]
 ROLES = {
     "owner": "owner",
@@ -32,6 +40,9 @@ ROLES = {
     "max": "warehouse",
 }
 SCOPES = ("orders", "ship", "after-sale", "after-sale-decide", "payments", "funds", "personal", "stock")
+SCOPES += ("scenes", "sharers", "sharers-unbind", "coupons")
+SHARERS = 5  # bound since the shop opened: more than the 30 days after which they may be unbound
+COUPONS = {"c-days": {"valid_type": 2, "valid_day_num": 3}, "c-hours": {"valid_type": 3, "valid_second": 50_000}}
 # What decides on tables, triggers, and the rows that are there after a migrate.
 MAKE_TABLES = (
     "[a-z]*/**/migrations/*.py",
@@ -67,12 +78,59 @@ def open_shop(world) -> None:
         submit_spu(spu)
         shelf.decide(Product.objects.get(out_product_id=spu.out_product_id), approved=True)
         refresh_spu(spu)
+    _file_papers()
+    _bind_people()
+    _publish_coupons()
+    _earn_money(world)
     Push.objects.all().delete()
     money.refresh_merchant(MerchantAccount.load())
     money.refresh_balance(Balance.load())
     for name in ("banks", "cities"):
         getattr(money, f"pull_{name}")(PulledList.objects.get(name=name))
     world.queue.clear()
+
+
+def _file_papers() -> None:
+    """The category tree, and papers that applications use again."""
+    pull_categories(PulledList.objects.get(name="categories"))
+    for kind in ("licence", "trademark", "certificate"):
+        make_document(kind)
+
+
+def _bind_people() -> None:
+    for nth in range(SHARERS):
+        person = theirs.Sharer(openid=PEOPLE[nth], nickname=f"分享员 {nth}", status=theirs.Sharer.BOUND)
+        person.invited_at = person.bound_at = timezone.now()
+        person.save()
+    for name, pull in (("sharers", pull_sharers), ("promoters", pull_promoters)):
+        pull(PulledList.objects.get(name=name))
+
+
+def _publish_coupons() -> None:
+    """With stock at WeChat, so that buyers take them from the first day on."""
+    coupons.confirm_coupons(CouponSetup.load())
+    common = {"type": 102, "discount_fee": 500, "product_price": 5_000, "total_num": 60, "limit_num_one_person": 4}
+    for number, lasts in COUPONS.items():
+        coupon = Coupon.objects.create(out_coupon_id=number, name=number, **common, **lasts)
+        for op in (coupons.submit_coupon, coupons.publish_coupon, coupons.update_coupon_stock):
+            op(coupon)
+
+
+def _earn_money(world) -> None:
+    """Payments that were released: so there is something to withdraw from the first day on."""
+    for nth in range(3):
+        number = f"opening-{nth}"
+        trade = {"trade_no": number, "mchid": Account.only().mchid, "amount": 99_000, "description": "茶"}
+        world.ask("post", "payment-orders/", {"combine_trade_no": number, "openid": BUYERS[0], "trades": [trade]})
+        till.pay(theirs.Trade.objects.get(trade_no=number))
+        payment = PaymentOrder.objects.get(combine_trade_no=number)
+        money.refresh_payment(payment)
+        money.share_trade(money.ask_sharing(payment, number, number))
+        till.finish_sharing(theirs.Sharing.objects.get(profit_sharing_no=number))
+        money.refresh_payment(payment)
+    money.pull_flow_day(FlowDay.objects.create(day=timezone.localdate()))
+    FlowDay.objects.all().delete()  # else a month would begin with the days since then
+    matching.match_unmatched()
 
 
 def _migrate() -> None:

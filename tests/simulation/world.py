@@ -14,6 +14,7 @@ from typing import Any
 from zlib import crc32
 
 from celery import current_app
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import connections
 from django.db.models.signals import post_save
@@ -78,6 +79,10 @@ class World:
         """What a process holds in memory is gone with it."""
         tokens._held = written_meanings._held = None
         belonging.forget()
+        ContentType.objects.clear_cache()
+        for person in self.people.values():
+            for name in [name for name in vars(person) if name.endswith("_perm_cache")]:
+                delattr(person, name)
         circuit._doubted.clear()
         bulkhead._failed_at = deadline._silent_until = -1e9
         client.mount(Wire())

@@ -5,7 +5,9 @@ from datetime import timedelta
 from django.utils import timezone
 
 from orders.models import Order as Ours
+from sandbox.endpoints import complaint
 from sandbox.endpoints import order as till
+from sandbox.endpoints.order import moves
 from sandbox.models import Order
 
 from ..seams import chance, clock
@@ -124,6 +126,13 @@ def attribute_order(world):
     return f"{order.out_order_id}: {kind} {nth}"
 
 
+@act(0.8, "WeChat tells that an order changed")
+def tell_of_order(world):
+    order = world.pick(Order.objects.all(), lambda row: row.out_order_id)
+    moves.tell(order, "update")
+    return order.out_order_id
+
+
 @act(1, "an order settles before its time")
 def settle_order(world):
     order = world.pick(
@@ -140,6 +149,13 @@ def refund_order(world):
         lambda row: row.out_order_id,
     )
     till.refund_all(order)
+    return order.out_order_id
+
+
+@act(1.3, "a buyer complains to WeChat")
+def complain(world):
+    order = world.pick(Order.objects.exclude(paid_at=None), lambda row: row.out_order_id)
+    complaint.complain(order)
     return order.out_order_id
 
 

@@ -26,15 +26,17 @@ def _line(order) -> dict:
 def claim_in_wechat(world):
     orders = Order.objects.filter(status__in=Order.PAID, settled=False, fund_type=1)
     order = world.pick(orders, lambda row: row.out_order_id)
-    sku = _line(order)["out_sku_id"]
-    kind = chance.choice((1, 1, 2)) if order.parcels else 1
-    claim = counter.apply(order, sku, kind, count=chance.choice((1, None)))
+    sku = chance.choice((_line(order), max(order.lines, key=lambda line: line["sale_price"])))["out_sku_id"]
+    kind = chance.choice((1, 2, 2)) if order.parcels else 1
+    claim = counter.apply(order, sku, kind, count=chance.choice((1, None, None)))
     return f"{order.out_order_id} {sku} ¥{claim.orderamt / 100:.2f}"
 
 
 @act(5, "the backend opens an after-sale", "claim")
 def claim_by_api(world):
-    order = world.pick(Ours.objects.filter(status__in=(20, 21, 30, 100)), lambda row: row.out_order_id)
+    paid = Ours.objects.filter(status__in=(20, 21, 30, 100))
+    own = paid.filter(fund_type=0) if chance.random() < 0.4 else paid
+    order = world.pick(own if own.exists() else paid, lambda row: row.out_order_id)
     line = chance.choice(list(order.lines.all()))
     body = {
         "out_aftersale_id": f"a-{world.salt}",
@@ -77,7 +79,7 @@ def change_by_api(world):
     return f"of {claim.order} {world.ask('post', f'aftersales/{claim.pk}/change_claim/', body).status_code}"
 
 
-@act(2, "a buyer withdraws a claim in WeChat", "claim")
+@act(1, "a buyer withdraws a claim in WeChat", "claim")
 def cancel_in_wechat(world):
     claim = world.pick(Claim.objects.filter(status__in=(2, 4, 5, 6, 7)), _number)
     counter.user_cancel(claim)
@@ -97,21 +99,21 @@ def return_in_wechat(world):
     return f"of {claim.order.out_order_id}"
 
 
-@act(2, "the backend tells a return's waybill", "claim")
+@act(4, "the backend tells a return's waybill", "claim")
 def return_by_api(world):
     claim = world.pick(Aftersale.objects.filter(family=1, status=6), _number)
     body = {"delivery_id": "SF", "delivery_name": "顺丰速运", "waybill_id": f"B{world.salt.replace('.', '')}0002"}
     return f"of {claim.order} {world.ask('post', f'aftersales/{claim.pk}/send_return_info/', body).status_code}"
 
 
-@act(1, "a buyer changes or cancels the pick-up", "claim")
+@act(2.5, "a buyer changes or cancels the pick-up", "claim")
 def change_pickup(world):
     claim = world.pick(Claim.objects.filter(status=8), _number)
     counter.user_modify_return(claim, back=chance.random() < 0.5)
     return f"of {claim.order.out_order_id}"
 
 
-@act(11, "customer service agrees to a claim", "claim")
+@act(9, "customer service agrees to a claim", "claim")
 def agree(world):
     claim = world.pick(Aftersale.objects.filter(family=1, status__in=(2, 8)), _number)
     op = operations.accept_refund
@@ -122,7 +124,7 @@ def agree(world):
     return f"of {claim.order} {world.press(op, claim, chance.choice(('eve', 'sam')))}"
 
 
-@act(3, "a second person approves a large refund", "claim")
+@act(4, "a second person approves a large refund", "claim")
 def approve_refund(world):
     from aftersales.approval import REFUND
     from console.models import Approval
@@ -141,10 +143,12 @@ def approve_refund(world):
 @act(3, "customer service refuses a claim", "claim")
 def refuse(world):
     claim = world.pick(Aftersale.objects.filter(family=1, status__in=(2, 8)), _number)
+    Aftersale.objects.filter(pk=claim.pk).update(reject_reason="已使用，不能退")
+    claim.refresh_from_db()
     return f"of {claim.order} {world.press(operations.reject_claim, claim, 'eve')}"
 
 
-@act(2, "customer service sends the proof of an offline refund", "claim")
+@act(3, "customer service sends the proof of an offline refund", "claim")
 def prove(world):
     claim = world.pick(Aftersale.objects.filter(family=1, status__in=(12, 16)), _number)
     if not claim.certificates.exists():
@@ -161,7 +165,7 @@ def confirm_proof(world):
     return f"of {claim.order.out_order_id}"
 
 
-@act(1, "the next refund fails, as the balance is too low", "claim")
+@act(2, "the next refund fails, as the balance is too low", "claim")
 def fail_refund(world):
     Account.objects.update(failing_refunds=1)
     return "then"
@@ -174,7 +178,7 @@ def refund_arrives(world):
     return f"of {claim.order.out_order_id}"
 
 
-@act(2, "a buyer brings a claim before WeChat", "claim")
+@act(4, "a buyer brings a claim before WeChat", "claim")
 def intervene(world):
     claim = world.pick(Claim.objects.filter(status__in=(4, 5, 7)), _number)
     counter.intervene(claim)
@@ -195,7 +199,7 @@ def go_on_with_dispute(world):
     return f"of {dispute.claim.order.out_order_id}: {how}"
 
 
-@act(2, "customer service hands in evidence", "claim")
+@act(3, "customer service hands in evidence", "claim")
 def hand_in_evidence(world):
     from aftersales.models import Dispute as OurDispute
 
@@ -203,3 +207,9 @@ def hand_in_evidence(world):
     OurDispute.objects.filter(pk=dispute.pk).update(evidence_text=f"已按约定发货 {world.salt}")
     dispute.refresh_from_db()
     return f"{world.press(operations.hand_in_evidence, dispute, 'eve')}"
+
+
+@act(1.5, "customer service tells WeChat of an after-sale of the own number", "claim")
+def tell_claim(world):
+    claim = world.pick([row for row in Aftersale.objects.filter(family=0) if row.may_tell], _number)
+    return f"of {claim.order} {world.press(operations.tell_claim, claim, 'eve')}"

@@ -5,8 +5,10 @@ from catalog.content import update_unsent
 from catalog.models import SKU, SPU
 from sandbox.endpoints import spu as shelf
 from sandbox.models import Product
+from tests.factories import make_spu
 
 from ..seams import chance
+from ..shop import STOCK
 from ..world import Idle
 from .registry import act
 from .stock import edit
@@ -24,13 +26,13 @@ def count_stock(world):
     return f"{sku.out_sku_id}: {counted}"
 
 
-@act(3, "product staff send prices and stock", "product")
+@act(4, "product staff send prices and stock", "product")
 def update_product(world):
     spu = _fits(world, lambda row: row.may_update_without_audit)
     return f"{spu.out_product_id} {world.press(operations.update_spu_without_audit, spu, 'pat')}"
 
 
-@act(1.5, "product staff change a title and submit it", "product")
+@act(2, "product staff change a title and submit it", "product")
 def submit_product(world):
     spu = _fits(world, lambda row: row.edit_status != 2)
     SPU.objects.filter(pk=spu.pk).update(title=f"法式碎花连衣裙 {world.salt}")
@@ -39,7 +41,21 @@ def submit_product(world):
     return f"{spu.out_product_id} {world.press(operations.submit_spu, spu, 'pat')}"
 
 
-@act(0.7, "product staff withdraw a product from review", "product")
+@act(0.7, "product staff add a product that nobody orders, and submit it", "product")
+def add_product(world):
+    number, pictures = f"extra-{world.salt}", [row.image for row in SPU.objects.current()[0].pictures.all()[:1]]
+    sku = {"out_sku_id": f"{number}-red", "sale_price": 3_000, "stock_num": STOCK}
+    spu = make_spu(out_product_id=number, title=f"法式碎花连衣裙 {world.salt}", head_img=pictures, skus=[sku])
+    return f"{number} {world.press(operations.submit_spu, spu, 'pat')}"
+
+
+@act(1, "product staff delete a product at WeChat", "product")
+def remove_product(world):
+    spu = _fits(world, lambda row: row.may_remove and row.out_product_id.startswith("extra-"))
+    return f"{spu.out_product_id} {world.press(operations.remove_spu, spu, 'pat')}"
+
+
+@act(2, "product staff withdraw a product from review", "product")
 def withdraw_product(world):
     spu = _fits(world, lambda row: row.may_resubmit)
     op = chance.choice((operations.withdraw_spu, operations.resubmit_spu))
@@ -48,25 +64,26 @@ def withdraw_product(world):
 
 @act(3, "a reviewer at WeChat decides", "product")
 def review_product(world):
-    product = world.pick(Product.objects.filter(edit_status=Product.IN_REVIEW), lambda row: row.out_product_id)
+    waiting = Product.objects.filter(edit_status=Product.IN_REVIEW, deleted=False)
+    product = world.pick(waiting, lambda row: row.out_product_id)
     approved = chance.random() < 0.75
     shelf.decide(product, approved=approved, reason="" if approved else "标题不规范")
     return f"{product.out_product_id}: {'approved' if approved else 'rejected'}"
 
 
-@act(1, "product staff take a product off sale", "product")
+@act(1.5, "product staff take a product off sale", "product")
 def delist_product(world):
     spu = _fits(world, lambda row: row.may_delist)
     return f"{spu.out_product_id} {world.press(operations.delist_spu, spu, 'pat')}"
 
 
-@act(1.5, "product staff put a product on sale again", "product")
+@act(2.5, "product staff put a product on sale again", "product")
 def list_product(world):
     spu = _fits(world, lambda row: row.may_list)
     return f"{spu.out_product_id} {world.press(operations.list_spu, spu, 'pat')}"
 
 
-@act(0.3, "WeChat takes a product off sale, and allows it again", "product")
+@act(1, "WeChat takes a product off sale, and allows it again", "product")
 def take_off_sale(world):
     product = world.pick(Product.objects.filter(deleted=False), lambda row: row.out_product_id)
     if product.status not in (Product.LISTED, Product.VIOLATION):

@@ -14,7 +14,9 @@ from .registry import act
 def _body(world) -> dict:
     trades = [
         {"trade_no": f"t-{world.salt}-{nth}", "mchid": Account.only().mchid, "amount": amount, "description": "茶"}
-        for nth, amount in enumerate(chance.choice(((5_000,), (2_000, 3_000), (70_000, 70_000))))
+        for nth, amount in enumerate(
+            chance.choice(((5_000,), (2_000, 3_000), (70_000, 70_000), (150_000,), (150_000,)))
+        )
     ]
     return {"combine_trade_no": f"p-{world.salt}", "openid": chance.choice(BUYERS), "trades": trades}
 
@@ -39,7 +41,7 @@ def pay_payment(world):
     return trade.combine_trade_no
 
 
-@act(1, "the backend closes a payment", "payment")
+@act(2, "the backend closes a payment", "payment")
 def close_payment(world):
     payment = world.pick([row for row in PaymentOrder.objects.filter(closed=False) if row.may_close])
     return f"{payment} {world.ask('post', f'payment-orders/{payment}/close_payment/').status_code}"
@@ -49,7 +51,7 @@ def close_payment(world):
 def refund_payment(world):
     payment = world.pick([row for row in PaymentOrder.objects.all() if row.is_paid])
     trade = chance.choice(list(payment.trades.all()))
-    amount = chance.choice((1, 500, max(1, trade.left // 2), max(1, trade.left)))
+    amount = chance.choice((500, max(1, trade.left // 2), max(1, trade.left), max(1, trade.left)))
     body = {"trade_no": trade.trade_no, "refund_no": f"r-{world.salt}", "amount": amount}
     world.memory.setdefault("refunds", {})[body["refund_no"]] = (str(payment), body)
     answer = world.ask("post", f"payment-orders/{payment}/refund_trade/", body)
@@ -63,7 +65,7 @@ def repeat_refund(world):
     return f"{number} {world.ask('post', f'payment-orders/{payment}/refund_trade/', body).status_code}"
 
 
-@act(3, "a second person approves a payment's refund", "payment")
+@act(4, "a second person approves a payment's refund", "payment")
 def approve_trade_refund(world):
     from orders.funds.operations import refund_trade
 
@@ -81,7 +83,7 @@ def share_payment(world):
     return f"{payment} {world.ask('post', f'payment-orders/{payment}/share_trade/', body).status_code}"
 
 
-@act(2, "a second person approves a release", "payment")
+@act(3, "a second person approves a release", "payment")
 def approve_release(world):
     from console.models import Approval
     from orders.funds.operations import share_trade

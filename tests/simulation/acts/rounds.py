@@ -4,23 +4,20 @@ from functools import cache
 
 from config import celery_options
 from console import schedule
+from wechat.steps.pulls import listed, pulls
 
 from ..seams import chance
 from .registry import act
 
 # Of other machines (mail, robots, webhooks), or of what no month here touches.
 LEFT_OUT = (
-    "catalog.tasks.pull_lists",
     "orders.tasks.pull_companies",
     "wechat.tasks.count_calls",
     "console.tasks.",
-    "qualifications.",
-    "scenes.",
-    "catalog.coupons.",
     "catalog.tasks.forget",
     "catalog.tasks.ring",
 )
-STILL = ("banks", "cities")
+STILL = ("banks", "cities", "categories")
 PLAYED = (
     "console.tasks.ring_jobs",
     "console.tasks.link_edits",
@@ -65,7 +62,7 @@ def quick_tasks(world):
 
 @act(5, "some of the schedule's slower tasks run", "any")
 def slower_tasks(world):
-    return _run(world, "hour", 2)
+    return _run(world, "hour", 3)
 
 
 @act(0, "the schedule's tasks of a night run", "any")
@@ -78,3 +75,9 @@ def night(world):
 def sweep(world):
     world.run_task("wechat.tasks.sweep")
     return "done"
+
+
+@act(1.5, "somebody pulls a list that is otherwise pulled once a day, or never", "any")
+def pull_list(world):
+    name = chance.choice(("banks", "cities", "categories", "express_companies"))
+    return f"{name} {world.press(pulls[name], listed(name), 'owner')}"

@@ -44,13 +44,14 @@ def ship_again(world):
     return f"{order} {world.ask('post', f'orders/{order}/ship_order/', body).status_code}"
 
 
-@act(3, "the warehouse presses “Ship”")
+@act(3, "the warehouse packs a parcel and presses “Ship”")
 def press_ship(world):
+    from orders import parcels
     from orders.operations import ship_order
 
-    order = world.pick(
-        Order.objects.filter(status__in=(20, 21), parcels__isnull=False).distinct(), lambda row: row.out_order_id
-    )
+    order = world.pick(Order.objects.filter(status__in=(20, 21)).with_content(), lambda row: row.out_order_id)
+    if not order.parcels.filter(sent_at=None).exists():
+        parcels.add(order, [_waybill(world) | {"product_infos": None}])
     return f"{order} {world.press(ship_order, order, 'max')}"
 
 
