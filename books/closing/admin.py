@@ -132,6 +132,7 @@ class CloseAdmin(pages.DecidingPages, months.MonthPages, OperationAdmin):
         form_url: str = "",
         obj: Any = None,
     ) -> HttpResponse:
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         if obj is not None:
             context |= self._day(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)

@@ -37,7 +37,12 @@ def chart(period: Period) -> dict[str, Any]:
         f"{round((nth + 0.5) * step, 1)},{FLOOR - _height(net, most)}"
         for nth, (_at, _orders, net) in enumerate(before[: len(now)])
     )
-    return {"bars": bars, "line": line if any(net for *_at, net in before) else "", "width": WIDTH}
+    return {
+        "bars": bars,
+        "line": line if any(net for *_at, net in before) else "",
+        "most": yuan(most, "¥") if most > 0 else "",
+        "width": WIDTH,
+    }
 
 
 def _title(at: date | int) -> str:

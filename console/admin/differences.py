@@ -201,7 +201,7 @@ class DifferenceAdmin(TimelineAdmin, ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("money in it"))
     def money(self, row: Difference) -> str:
-        return yuan(row.amount_fen, "¥") if row.amount_fen else "–"
+        return format_html('<span class="amount">{}</span>', yuan(row.amount_fen, "¥") if row.amount_fen else "–")
 
     @admin.display(description=gettext_lazy("heals by itself"))
     def outlook_badge(self, row: Difference) -> str:

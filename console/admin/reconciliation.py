@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
@@ -51,6 +53,23 @@ class CompareForm(forms.Form):
         return data
 
 
+def _number(text: Any) -> SafeString:
+    return format_html('<span class="amount">{}</span>', text)
+
+
+def _count(name: str) -> Any:
+    """A column with one of the day's counts, on the right as figures are."""
+
+    @admin.display(description=ReconciliationDay._meta.get_field(name).verbose_name)
+    def column(self: Any, row: ReconciliationDay) -> SafeString:
+        return _number(getattr(row, name))
+
+    return column
+
+
+COUNTS = {f"{name}_count": name for name in ("compared", "equal", "found", "healed", "resolved")}
+
+
 @admin.register(ReconciliationDay)
 class ReconciliationDayAdmin(ReadOnlyAdmin):
     """The report: what was compared each day, by kind, and what stood open."""
@@ -60,7 +79,8 @@ class ReconciliationDayAdmin(ReadOnlyAdmin):
     day_column = "day"
     change_list_template = "admin/reconciliation.html"
     empty_text = gettext_lazy("What is compared with WeChat is counted here, day by day.")
-    list_display = ["day", "kind_label", "compared", "equal", "found", "healed", "resolved", "open", "doubt"]
+    list_display = ["day", "kind_label", *COUNTS, "still_open", "doubt"]
+    fields = readonly_fields = list_display
     list_display_links = None
     list_filter = [KindFilter]
     sortable_by = ()
@@ -110,9 +130,19 @@ class ReconciliationDayAdmin(ReadOnlyAdmin):
     def kind_label(self, row: ReconciliationDay) -> str:
         return title_of(row.kind)
 
+    compared_count, equal_count, found_count, healed_count, resolved_count = map(_count, COUNTS.values())
+
+    @admin.display(description=gettext_lazy("open"))
+    def still_open(self, row: ReconciliationDay) -> SafeString:
+        """With a link to what is open of this kind."""
+        if not row.open:
+            return _number("0")
+        url = f"{reverse('admin:console_difference_changelist')}?state=open&kind={row.kind}"
+        return _number(format_html('<a href="{}">{}</a>', url, row.open))
+
     @admin.display(description=gettext_lazy("money in doubt"))
-    def doubt(self, row: ReconciliationDay) -> str:
-        return yuan(row.open_fen, "¥") if row.open_fen else "–"
+    def doubt(self, row: ReconciliationDay) -> SafeString:
+        return _number(yuan(row.open_fen, "¥") if row.open_fen else "–")
 
 
 def _span(run: ReconciliationRun) -> str:

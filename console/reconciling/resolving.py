@@ -213,7 +213,7 @@ def _resolve(rows: list[Difference], state: str, because: str = "") -> None:
         if close(row, state, now, resolved_by=actor.user, door=actor.door, because=because or row.because):
             counts.setdefault(row.kind, Counter())["resolved"] += 1
             row.state = state
-            _trace([row], {_("State"): [was, row.state_label], **({_("because"): ["", because]} if because else {})})
+            _trace([row], {"state": [was, row.state_label], **({"because": ["", because]} if because else {})})
     note(timezone.localdate(), counts)
 
 

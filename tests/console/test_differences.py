@@ -47,7 +47,7 @@ def test_the_list_shows_both_sides_and_takes_wechats_once_confirmed(client, diff
     row = rows[0]
     row.refresh_from_db()
     assert row.resolved_by.get_username().startswith("finance")
-    assert Edit.objects.filter(object_id=row.pk, content_type__model="difference").exists()
+    assert "state" in Edit.objects.get(object_id=row.pk, content_type__model="difference").changes
     page = words(client.get(f"{LIST}{row.pk}/change/"))
     assert "WeChat's taken" in page and "Found in a comparison with WeChat" in page
 
@@ -110,7 +110,9 @@ def test_the_report_counts_the_day_and_a_comparison_begins_from_it(client, diffe
     client.force_login(make_user("finance"))
     row = ReconciliationDay.objects.get(kind="orders")
     assert (row.compared, row.equal, row.found, row.open, row.open_fen) == (8, 5, 3, 3, 1500)
-    assert "¥15.00" in words(client.get(DAYS))
+    page = client.get(DAYS)
+    assert "¥15.00" in words(page) and f"{LIST}?state=open&amp;kind=orders" in page.content.decode()
+    assert "¥15.00" in words(client.get(f"{DAYS}{row.pk}/change/"))
     today = timezone.localdate()
     client.post(f"{DAYS}compare/", {"what": "orders", "day": today.isoformat()})
     run = ReconciliationRun.objects.unfinished().get()

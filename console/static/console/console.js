@@ -26,10 +26,13 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") for (const menu of menus) menu.open = false;
 });
 // On a phone the rows of a list are cards: each cell says what it is; the filters are folded.
-for (const row of document.querySelectorAll("#result_list tbody tr")) {
+for (const row of document.querySelectorAll("#result_list tbody tr, .as-cards tbody tr")) {
   const heads = row.closest("table").tHead.rows[0].cells;
+  let column = 0;
   for (const cell of row.cells) {
-    const name = heads[cell.cellIndex] ? heads[cell.cellIndex].textContent.trim() : "";
+    const head = heads[column], name = head && cell.colSpan === 1 ? head.textContent.trim() : "";
+    column += cell.colSpan;
+    if (name && cell.querySelector(":scope > .amount")) head.classList.add("amount");
     if (name && cell.tagName === "TD" && !cell.classList.contains("action-checkbox")) cell.dataset.label = name;
   }
 }
