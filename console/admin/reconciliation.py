@@ -60,7 +60,7 @@ def _number(text: Any) -> SafeString:
 def _count(name: str) -> Any:
     """A column with one of the day's counts, on the right as figures are."""
 
-    @admin.display(description=ReconciliationDay._meta.get_field(name).verbose_name)
+    @admin.display(description=getattr(ReconciliationDay._meta.get_field(name), "verbose_name", name))
     def column(self: Any, row: ReconciliationDay) -> SafeString:
         return _number(getattr(row, name))
 
@@ -79,8 +79,8 @@ class ReconciliationDayAdmin(ReadOnlyAdmin):
     day_column = "day"
     change_list_template = "admin/reconciliation.html"
     empty_text = gettext_lazy("What is compared with WeChat is counted here, day by day.")
-    list_display = ["day", "kind_label", *COUNTS, "still_open", "doubt"]
-    fields = readonly_fields = list_display
+    fields = readonly_fields = ("day", "kind_label", *COUNTS, "still_open", "doubt")
+    list_display = list(fields)
     list_display_links = None
     list_filter = [KindFilter]
     sortable_by = ()
