@@ -8,6 +8,7 @@ import heapq
 import sqlite3
 from collections import Counter
 from contextlib import suppress
+from contextvars import Context
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -84,7 +85,8 @@ class World:
             for name in [name for name in vars(person) if name.endswith("_perm_cache")]:
                 delattr(person, name)
         circuit._doubted.clear()
-        bulkhead._failed_at = deadline._silent_until = -1e9
+        bulkhead._failed_at = deadline._silent_until = key_requests._written_at = -1e9
+        key_requests._counts.clear()
         client.mount(Wire())
         cache.clear()
         faults.dead, faults.later = False, None
@@ -149,7 +151,7 @@ class World:
     def guard(self, do: Any) -> str:
         """Do something as a process of its own that may be killed; says how it ended."""
         try:
-            return do() or "done"
+            return Context().run(do) or "done"  # what it sets for itself ends with it, also where it is killed
         except Killed:
             self.forget_process()
             return "killed"
