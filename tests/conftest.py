@@ -43,7 +43,7 @@ from sandbox.models import (
 )
 from tests.contract import unknown
 from tests.processes import end_sessions, environment, kill
-from wechat import belonging, callbacks, client, tokens
+from wechat import belonging, callbacks, client, tokens, written_meanings
 from wechat.models import Callback
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -241,7 +241,9 @@ def platform(request, monkeypatch):
     monkeypatch.setattr(keys, "REMEMBERED", 0)
     monkeypatch.setattr(key_requests, "WRITTEN", 0)
     tokens._held = None
-    belonging.forget()
+    for held in (belonging, written_meanings):  # no test takes one question more because the machine is slow
+        monkeypatch.setattr(held, "FRESH", 3600)
+        held.forget()
     over_http, pushes.sender = pushes.sender, through_the_door
     yield Platform()
     pushes.sender = over_http

@@ -11,7 +11,6 @@ from catalog.operations import delist_spu, submit_spu
 from console import jobs
 from tests.factories import make_spu
 from tests.threads import at_once
-from wechat import belonging
 from wechat.models import Step
 from wechat.steps import ahead, claims, queue
 from wechat.values import MOST
@@ -34,7 +33,7 @@ def sent_of(platform, spu: SPU) -> dict:
 
 
 def test_ten_statements_and_three_commits_a_product(platform, monkeypatch):
-    for module, name in ((ahead, "FRESH"), (belonging, "FRESH"), (claims, "LOOK")):
+    for module, name in ((ahead, "FRESH"), (claims, "LOOK")):
         monkeypatch.setattr(module, name, 600.0)  # what is asked by time is asked once, however slow the machine
     spu = make_spu()
     jobs.work(jobs.start(submit_spu, [spu]).pk)  # the token, the picture, and the statements are put together
