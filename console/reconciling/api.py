@@ -73,7 +73,7 @@ class FoundDifferenceSerializer(ModelSerializer):
 
 
 class ResolveSerializer(serializers.Serializer):
-    ids = serializers.ListField(child=IntegerField(min_value=1), min_length=1, max_length=MOST)
+    ids = serializers.ListField(child=IntegerField(min_value=1, max_value=2**63 - 1), min_length=1, max_length=MOST)
     way = serializers.ChoiceField(
         choices=resolving.WAYS, help_text="take WeChat's, push ours, or know: both stay as they are."
     )

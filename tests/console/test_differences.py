@@ -131,6 +131,10 @@ def test_the_api_lists_resolves_and_compares(client, different):
     given = {"ids": [int(rows[0]["id"]), parcel.pk, 10**9], "way": "push"}
     answer = client.post("/api/v1/differences/resolve/", given, content_type="application/json", headers=header).json()
     assert (answer["resolved"], len(answer["impossible"])) == (0, 3)
+    for ids, way, status in (([2**63], "take", 400), ([10**9], "take", 200), ([10**9], "know", 200)):
+        given = {"ids": ids, "way": way, "because": "a test"}
+        answer = client.post("/api/v1/differences/resolve/", given, content_type="application/json", headers=header)
+        assert answer.status_code == status
     given = {"ids": [int(row["id"]) for row in rows], "way": "know", "because": "a test"}
     answer = client.post("/api/v1/differences/resolve/", given, content_type="application/json", headers=header).json()
     assert answer["resolved"] == 3
