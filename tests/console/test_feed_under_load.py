@@ -119,7 +119,7 @@ def test_a_sender_killed_at_any_moment_tells_everything_that_was_committed(db):
     writers = in_threads(write, write)
     for _kill in range(4):
         sender, before = python(SEND.format(pk=endpoint.pk), env), len(receiver.requests)
-        until(lambda before=before: len(receiver.requests) > before + 20, 60, "something arrives")
+        until(lambda before=before: len(receiver.requests) > before + 20, 40, "something arrives")
         time.sleep(random.random() / 5)
         kill(sender)
     stop.set()
@@ -133,7 +133,7 @@ def test_a_sender_killed_at_any_moment_tells_everything_that_was_committed(db):
             "position", flat=True
         )
     }
-    until(lambda: set(receiver.ids) >= committed, 60, "everything arrives")
+    until(lambda: set(receiver.ids) >= committed, 40, "everything arrives")
     kill(sender)
     receiver.stop()
     end_sessions()
