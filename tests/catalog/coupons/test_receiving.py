@@ -241,7 +241,7 @@ def test_the_limit_counts_also_what_was_used(published):
 
 
 def test_a_hundred_at_once_get_the_thirty_there_are(published, monkeypatch):
-    # A hundred wait for one row in turn: on a slow machine longer than a message may take.
+    # A hundred wait for one row in turn: on a slow machine longer than a message may take, which is then answered 503.
     monkeypatch.setattr(deadline, "MESSAGE", 60)
     coupon = published()
     answers = at_once(100, lambda: want(coupon, openid=f"o{uuid4().hex}"))
