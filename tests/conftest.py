@@ -42,6 +42,7 @@ from sandbox.models import (
     Withdrawal,
 )
 from tests.contract import unknown
+from tests.databases import django_db_modify_db_settings  # noqa: F401
 from tests.processes import end_sessions, environment, kill
 from wechat import belonging, callbacks, client, tokens, written_meanings
 from wechat.models import Callback
