@@ -73,6 +73,10 @@ class ConsoleSite(admin.AdminSite):
         }
         return super().index(request, {**context, **(extra_context or {})})
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """For an app's own page only: every other page has the menu, and would list all models for nothing."""
+        return super().get_app_list(request, app_label) if app_label else []
+
     def get_urls(self) -> list[Any]:
         return [
             path("search/", self.admin_view(self.search), name="search"),

@@ -98,7 +98,7 @@ def work(permission: str, **fields: Any) -> Callable[[Callable[[], QuerySet]], C
     return register
 
 
-_counted: tuple[float, list[int]] = (0, [])
+_counted: tuple[float, list[int]] = (float("-inf"), [])
 
 
 def _counts(fresh: bool) -> list[int]:
