@@ -17,7 +17,8 @@ from django.test import Client
 from django.utils import timezone
 
 from books.payouts import triggers
-from console import append_only, key_requests, keys
+from catalog.admin.product_list import BrandFilter, CategoryFilter
+from console import append_only, key_requests, keys, today
 from orders.operations import get_payment_params
 from sandbox import clock, pushes
 from sandbox.adapter import SandboxAdapter
@@ -245,6 +246,9 @@ def platform(request, monkeypatch):
     for held in (belonging, written_meanings):  # no test takes one question more because the machine is slow
         monkeypatch.setattr(held, "FRESH", 3600)
         held.forget()
+    monkeypatch.setattr(today, "_counted", (float("-inf"), []))  # the menu counts once a test
+    for used in (BrandFilter, CategoryFilter):
+        monkeypatch.setattr(used, "looked_at", float("-inf"))
     over_http, pushes.sender = pushes.sender, through_the_door
     yield Platform()
     pushes.sender = over_http

@@ -15,7 +15,7 @@ for _name, _value in {
     "CELERY_BROKER_URL": "memory://",
     "LANGUAGE_CODE": "en",
     "JOB_WAIT": "0",
-    "MENU_FRESH": "0",
+    "MENU_FRESH": "3600",
     "WEB_CALLS": "64",
 }.items():
     os.environ.setdefault(_name, _value)
