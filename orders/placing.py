@@ -1,7 +1,8 @@
 """Places an order once, however often its request is repeated: it is stored, then pushed; repeats get the same answer.
 
-The buyer waits, so SQL statements are few (a test allows 8, in 2 commits). One commit before the call stores the order,
-its lines, its place in the rate limit and its step; one after the call updates step and order and stores the call.
+The buyer waits, so SQL statements are few (a test allows 8, on PostgreSQL 7, in 2 commits). One commit before the call
+stores the order, its lines, its place in the rate limit and its step; one after the call updates step and order and
+stores the call.
 """
 
 import json
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from wechat import bulkhead, pace
 from wechat.errors import Unreachable, error_for
 from wechat.models import Step
-from wechat.statements import insert_many
+from wechat.statements import insert_with
 from wechat.steps import recovery
 from wechat.steps.errors import Conflict, InFlight
 
@@ -47,14 +48,10 @@ def place(order: Order, lines: list[OrderLine]) -> Order:
     Raises Conflict (other content under the same number or key, or still in flight), Refused or Unreachable.
     """
 
-    def create() -> None:
-        insert_many([order])
-        for line in lines:
-            line.order_id = order.pk
-        insert_many(lines)
-
     try:
-        step = place_order.open(order, create=create, first=lambda order: pace.reserve(PATH))
+        step = place_order.open(
+            order, create=lambda: insert_with(order, lines, "order"), first=lambda order: pace.reserve(PATH)
+        )
     except IntegrityError:
         return _again(order)
     _attach(order, lines)

@@ -14,6 +14,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.sql import UpdateQuery
 
 Row = TypeVar("Row", bound=models.Model)
+Columns = list[tuple[str, frozenset[type], models.Field]]  # the attribute of each, which types need no preparing
 MOST_VALUES = 30_000  # in one statement: what both databases take
 
 
@@ -75,7 +76,7 @@ def insert_many(rows: Sequence[models.Model]) -> None:
     model = type(rows[0])
     fields = _columns(model)
     into, marks = _into(model, connection.vendor), _marks(len(fields))
-    key = connection.ops.quote_name(cast(str, model._meta.pk.column))
+    key = connection.ops.quote_name(_key(model))
     most = MOST_VALUES // len(fields)
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         for first in range(0, len(rows), most):
@@ -85,6 +86,50 @@ def insert_many(rows: Sequence[models.Model]) -> None:
             for row, (pk,) in zip(chunk, cursor.fetchall(), strict=True):
                 row.pk = pk
                 row._state.adding, row._state.db = False, "default"
+
+
+def insert_with(row: models.Model, parts: Sequence[models.Model], link: str) -> None:
+    """Insert a row and its parts, whose foreign key `link` is to name it; on PostgreSQL in one statement."""
+    named = cast(models.ForeignKey, parts[0]._meta.get_field(link)).attname
+    if connection.vendor != "postgresql":
+        insert_many([row])
+        for part in parts:
+            setattr(part, named, row.pk)
+        insert_many(parts)
+        return
+    columns = _columns_but(type(parts[0]), named)
+    values = [*_values(row, _columns(type(row))), *(value for part in parts for value in _values(part, columns))]
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(_into_both(type(row), type(parts[0]), link, len(parts)), values)
+        for part, (part.pk, row.pk) in zip(parts, cursor.fetchall(), strict=True):
+            setattr(part, named, row.pk)
+    for one in (row, *parts):
+        one._state.adding, one._state.db = False, "default"
+
+
+def _columns_but(model: type[models.Model], name: str) -> Columns:
+    return [column for column in _columns(model) if column[0] != name]
+
+
+@cache
+def _into_both(model: type[models.Model], of_parts: type[models.Model], link: str, count: int) -> str:
+    """On PostgreSQL, which is told the types of values that are selected before they are inserted."""
+    quote: Any = connection.ops.quote_name
+    foreign = cast(models.ForeignKey, of_parts._meta.get_field(link))
+    columns = _columns_but(of_parts, foreign.attname)
+    names = ", ".join(quote(field.column) for _name, _plain, field in columns)
+    marks = ", ".join(f"%s::{field.db_type(connection)}" for _name, _plain, field in columns)
+    owner, key, key_of_parts = (quote(column) for column in (foreign.column, *map(_key, (model, of_parts))))
+    return (
+        f"WITH made AS ({_into(model, 'postgresql')}{_marks(len(_columns(model)))} RETURNING {key} AS owner) "  # noqa: S608  only names
+        f"INSERT INTO {quote(of_parts._meta.db_table)} ({names}, {owner}) "
+        f"SELECT part.*, owner FROM made, (VALUES {', '.join([f'({marks})'] * count)}) AS part "
+        f"RETURNING {key_of_parts}, {owner}"
+    )
+
+
+def _key(model: type[models.Model]) -> str:
+    return cast(str, model._meta.pk.column)
 
 
 def made(model: type[Row], **values: Any) -> Row:
@@ -106,7 +151,6 @@ def _defaults(model: type[models.Model]) -> list[tuple[str, Callable[[], Any]]]:
 # Of the columns of these fields the database takes what is of these types as it is.
 _PLAIN = (models.CharField, models.TextField, models.IntegerField, models.ForeignKey)
 _AS_IT_IS: frozenset[type] = frozenset({str, int, type(None)})
-Columns = list[tuple[str, frozenset[type], models.Field]]  # the attribute of each, which types need no preparing
 
 
 @cache
