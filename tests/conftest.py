@@ -42,8 +42,8 @@ from sandbox.models import (
     UserCoupon,
     Withdrawal,
 )
+from tests import databases
 from tests.contract import unknown
-from tests.databases import django_db_modify_db_settings  # noqa: F401
 from tests.processes import end_sessions, environment, kill
 from wechat import belonging, callbacks, client, tokens, written_meanings
 from wechat.models import Callback
@@ -54,6 +54,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT.parent / "shared" / "wechat" / "samples"  # beside the checkout, never in it
 FIELD_CASES = ROOT.parent / "shared" / "field-cases"
 API = json.loads((ROOT / "docs" / "platform" / "api.json").read_text())
+
+
+databases.share()
 
 
 def pytest_collection_modifyitems(items):

@@ -1,46 +1,120 @@
-"""The databases of pytest's processes: the first one migrates, each works on a copy."""
+"""Migrated databases, kept for the same code and copied by every process of the tests and benchmarks.
+
+To migrate takes half a minute, to copy a second. `rm -r var/tests` lets the next process migrate anew.
+"""
 
 import fcntl
-import os
-from unittest import mock
+import sqlite3
+from contextlib import closing, contextmanager
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
 
-import pytest
+import django
 from django.conf import settings
 from django.db.backends.base.creation import BaseDatabaseCreation
 
-WORKER = os.environ.get("PYTEST_XDIST_WORKER")
+ROOT = Path(__file__).resolve().parent.parent
+KEPT = ROOT / "var" / "tests"
+# All that may decide on tables, triggers and the rows that are there after a migrate.
+APPS = (
+    "config",
+    "sandbox",
+    "books",
+    "scenes",
+    "aftersales",
+    "orders",
+    "qualifications",
+    "catalog",
+    "console",
+    "wechat",
+)
 
 migrated = BaseDatabaseCreation.create_test_db
 
 
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings():
-    """Names no database of this process: `copied` does, from the one that all are copies of."""
-    if not WORKER:
-        yield
-        return
-    with mock.patch.object(BaseDatabaseCreation, "create_test_db", copied):
-        yield
+def share() -> None:
+    """Let Django's test databases be copies, in this process."""
+    BaseDatabaseCreation.create_test_db = create_test_db
 
 
-def copied(creation, verbosity=1, autoclobber=False, serialize=True, keepdb=False) -> str:
-    """Takes the place of Django's `create_test_db`; the last process to copy removes the migrated database."""
-    connection, source = creation.connection, creation._get_test_db_name()
-    with (settings.VAR / f"test-{connection.alias}.copies").open("a+") as copies:
-        fcntl.flock(copies, fcntl.LOCK_EX)
-        copies.seek(0)
-        names = [*copies.read().split(), WORKER]
-        if names == [WORKER]:
-            migrated(creation, verbosity=0, autoclobber=True, serialize=False)
-        connection.close()
-        connection.settings_dict["NAME"] = source
-        creation.clone_test_db(suffix=WORKER, verbosity=0)
-        print(WORKER, file=copies)
-        if len(names) == int(os.environ["PYTEST_XDIST_WORKER_COUNT"]):
-            creation._destroy_test_db(source, 0)
-    name = creation.get_test_db_clone_settings(WORKER)["NAME"]
-    settings.DATABASES[connection.alias]["NAME"] = connection.settings_dict["NAME"] = name
-    if serialize:
+def create_test_db(creation, verbosity=1, autoclobber=False, keepdb=False, **options) -> str:
+    """Takes the place of Django's."""
+    connection, name = creation.connection, creation._get_test_db_name()
+    if keepdb:
+        return migrated(creation, verbosity, autoclobber, keepdb=True, **options)
+    with _one_at_a_time(connection.alias):
+        if not _copied(connection, name):
+            migrated(creation, verbosity=0, autoclobber=True, **options)
+            _keep(connection)
+            return name
+    if options.get("serialize"):
         connection._test_serialized_contents = creation.serialize_db_to_string()
-    connection.ensure_connection()
     return name
+
+
+@contextmanager
+def _one_at_a_time(alias: str):
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with (KEPT / f"{alias}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _copied(connection, name: str) -> bool:
+    """Fill a new database of this name from the one that is kept; whether one is."""
+    if not _exists(connection):
+        return False
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.settings_dict["TEST"]["TEMPLATE"] = _kept(connection)
+    connection.creation._create_test_db(0, autoclobber=True)
+    settings.DATABASES[connection.alias]["NAME"] = connection.settings_dict["NAME"] = name
+    connection.ensure_connection()
+    if connection.vendor == "sqlite":
+        with closing(sqlite3.connect(_file(connection))) as source:
+            source.backup(connection.connection)
+    return True
+
+
+def _keep(connection) -> None:
+    """Keep a copy of what was migrated, and none of other code."""
+    if connection.vendor == "postgresql":
+        source = connection.settings_dict["NAME"]
+        connection.close()
+        with connection.creation._nodb_cursor() as cursor:
+            cursor.execute(r"SELECT datname FROM pg_database WHERE datname LIKE 'test\_migrated\_%'")
+            for (older,) in cursor.fetchall():
+                cursor.execute(f'DROP DATABASE "{older}"')
+            cursor.execute(f'CREATE DATABASE "{_kept(connection)}" TEMPLATE "{source}"')
+        return
+    for older in KEPT.glob(f"{connection.alias}-*.sqlite3"):
+        older.unlink()
+    connection.ensure_connection()
+    with closing(sqlite3.connect(part := KEPT / f"{connection.alias}.part")) as target:
+        connection.connection.backup(target)
+    part.rename(_file(connection))
+
+
+def _exists(connection) -> bool:
+    if connection.vendor == "sqlite":
+        return _file(connection).exists()
+    with connection.creation._nodb_cursor() as cursor:
+        return connection.creation._database_exists(cursor, _kept(connection))
+
+
+def _file(connection) -> Path:
+    return KEPT / f"{connection.alias}-{_code()}.sqlite3"
+
+
+def _kept(connection) -> str:
+    return f"test_migrated_{_code()}"
+
+
+@cache
+def _code() -> str:
+    code = sha256(f"{django.__version__}".encode())
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            code.update(path.read_bytes())
+    return code.hexdigest()[:16]
