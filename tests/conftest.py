@@ -72,26 +72,33 @@ def pytest_collection_modifyitems(items):
 def django_db_setup(django_db_setup, django_db_blocker):
     """After a test that commits, Django truncates all tables and does what follows a migrate: a second and more.
 
-    Instead, those that hold anything are emptied, and the rows that were there after the migrate are put back:
-    permissions, roles, lists, the known scenes.
+    Instead, those that hold anything are emptied. The rows that were there after the migrate (permissions, roles,
+    lists, the known scenes) stay, or are all put back where the test changed one of them.
     """
     with django_db_blocker.unblock():
         kept = {alias: _rows(connections[alias]) for alias in ("default", "sandbox")}
+    changed = dict.fromkeys(kept, False)
 
     def of_filled(style, connection, **kwargs):
         """No row of the edits can be deleted: their triggers make room."""
-        if connection.alias == "default":
+        alias = connection.alias
+        if alias == "default":
             append_only.drop()
             triggers.drop()
-        return [f"DELETE FROM {connection.ops.quote_name(table)}" for table in _filled(connection)]
+        changed[alias] = any(_rows_of(connection, table) != rows for table, rows in kept[alias].items())
+        emptied = [table for table in _filled(connection) if changed[alias] or table not in kept[alias]]
+        return [f"DELETE FROM {connection.ops.quote_name(table)}" for table in emptied]
 
     def put_back(verbosity, interactive, db, **kwargs):
-        with transaction.atomic(using=db), connections[db].cursor() as cursor:
-            for emptying, statement, rows in kept[db]:
-                cursor.execute(emptying)  # once more: a thread of the test may have written meanwhile
-                cursor.executemany(statement, rows)
-            if db == "default":  # the triggers have seen all of this
-                cursor.execute("DELETE FROM console_feedevent")
+        connection = connections[db]
+        if changed[db]:
+            with transaction.atomic(using=db), connection.cursor() as cursor:
+                for table, rows in kept[db].items():
+                    name = connection.ops.quote_name(table)
+                    cursor.execute(f"DELETE FROM {name}")  # once more: a thread of the test may have written meanwhile
+                    cursor.executemany(f"INSERT INTO {name} VALUES ({', '.join(['%s'] * len(rows[0]))})", rows)
+                if db == "default":  # the triggers have seen all of this
+                    cursor.execute("DELETE FROM console_feedevent")
         append_only.make(db)
         triggers.make(db)
 
@@ -100,27 +107,29 @@ def django_db_setup(django_db_setup, django_db_blocker):
         yield
 
 
+def _tables(connection) -> list[str]:
+    return connection.introspection.django_table_names(only_existing=True, include_views=False)
+
+
 def _filled(connection) -> list[str]:
     """The tables of models that are not empty."""
-    tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
-    looks = [f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {connection.ops.quote_name(name)})" for name in tables]
+    name = connection.ops.quote_name
+    looks = [f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {name(table)})" for table in _tables(connection)]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(looks))
-        return [name for (name,) in cursor.fetchall()]
+        return [table for (table,) in cursor.fetchall()]
 
 
-def _rows(connection) -> list[tuple[str, str, list]]:
-    """A DELETE, an INSERT and its rows for each table of a model that is not empty."""
-    found = []
+def _rows(connection) -> dict[str, list]:
+    """The rows of each table of a model that is not empty."""
+    without = {"django_migrations", "console_feedevent"}
+    return {table: _rows_of(connection, table) for table in _filled(connection) if table not in without}
+
+
+def _rows_of(connection, table: str) -> list:
     with connection.cursor() as cursor:
-        for table in connection.introspection.django_table_names(only_existing=True, include_views=False):
-            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
-            if table not in ("django_migrations", "console_feedevent") and (rows := cursor.fetchall()):
-                columns = ", ".join(connection.ops.quote_name(column[0]) for column in cursor.description)
-                values = ", ".join(["%s"] * len(cursor.description))
-                name = connection.ops.quote_name(table)
-                found.append((f"DELETE FROM {name}", f"INSERT INTO {name} ({columns}) VALUES ({values})", rows))
-    return found
+        cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+        return cursor.fetchall()
 
 
 def through_the_door(url: str, body: bytes, content_type: str) -> tuple[int, str]:
