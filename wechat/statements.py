@@ -118,7 +118,9 @@ def _into_both(model: type[models.Model], of_parts: type[models.Model], link: st
     foreign = cast(models.ForeignKey, of_parts._meta.get_field(link))
     columns = _columns_but(of_parts, foreign.attname)
     names = ", ".join(quote(field.column) for _name, _plain, field in columns)
-    marks = ", ".join(f"%s::{field.db_type(connection)}" for _name, _plain, field in columns)
+    # Without its length a type refuses what is too long; a cast to `varchar(64)` would cut it off.
+    types = [str(field.db_type(connection)).partition("(")[0] for _name, _plain, field in columns]
+    marks = ", ".join(f"%s::{one}" for one in types)
     owner, key, key_of_parts = (quote(column) for column in (foreign.column, *map(_key, (model, of_parts))))
     return (
         f"WITH made AS ({_into(model, 'postgresql')}{_marks(len(_columns(model)))} RETURNING {key} AS owner) "  # noqa: S608  only names
