@@ -150,7 +150,7 @@ def shop(orders: int) -> dict[str, tuple[float, int]]:
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-    os.environ.setdefault("MENU_FRESH", "10")  # as in a shop; the tests want each page's own counts
+    os.environ.setdefault("MENU_FRESH", "10")  # as in a shop
     import django
 
     django.setup()
