@@ -60,6 +60,8 @@ databases.share()
 
 
 def pytest_collection_modifyitems(items):
+    # The longest first: at the end they would leave the other processes idle.
+    items.sort(key=lambda item: item.path.parent.name not in ("simulation", "walkthrough"))
     for item in items:
         marker = item.get_closest_marker("django_db")
         if marker is None:
