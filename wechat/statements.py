@@ -89,7 +89,7 @@ def insert_many(rows: Sequence[models.Model]) -> None:
 
 
 def insert_with(row: models.Model, parts: Sequence[models.Model], link: str) -> None:
-    """Insert a row and its parts, whose foreign key `link` is to name it; on PostgreSQL in one statement."""
+    """Insert a row and its parts, one at least, whose foreign key `link` names it; on PostgreSQL in one statement."""
     named = cast(models.ForeignKey, parts[0]._meta.get_field(link)).attname
     if connection.vendor != "postgresql":
         insert_many([row])
@@ -99,8 +99,9 @@ def insert_with(row: models.Model, parts: Sequence[models.Model], link: str) -> 
         return
     columns = _columns_but(type(parts[0]), named)
     values = [*_values(row, _columns(type(row))), *(value for part in parts for value in _values(part, columns))]
+    begin, marks, end = _into_both(type(row), type(parts[0]), link)
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        cursor.execute(_into_both(type(row), type(parts[0]), link, len(parts)), values)
+        cursor.execute(begin + ", ".join([marks] * len(parts)) + end, values)
         for part, (part.pk, row.pk) in zip(parts, cursor.fetchall(), strict=True):
             setattr(part, named, row.pk)
     for one in (row, *parts):
@@ -112,8 +113,11 @@ def _columns_but(model: type[models.Model], name: str) -> Columns:
 
 
 @cache
-def _into_both(model: type[models.Model], of_parts: type[models.Model], link: str, count: int) -> str:
-    """On PostgreSQL, which is told the types of values that are selected before they are inserted."""
+def _into_both(model: type[models.Model], of_parts: type[models.Model], link: str) -> tuple[str, str, str]:
+    """What stands before the parts, for each, and after them.
+
+    PostgreSQL is told the types, as the values are selected before they are inserted.
+    """
     quote: Any = connection.ops.quote_name
     foreign = cast(models.ForeignKey, of_parts._meta.get_field(link))
     columns = _columns_but(of_parts, foreign.attname)
@@ -124,9 +128,9 @@ def _into_both(model: type[models.Model], of_parts: type[models.Model], link: st
     owner, key, key_of_parts = (quote(column) for column in (foreign.column, *map(_key, (model, of_parts))))
     return (
         f"WITH made AS ({_into(model, 'postgresql')}{_marks(len(_columns(model)))} RETURNING {key} AS owner) "  # noqa: S608  only names
-        f"INSERT INTO {quote(of_parts._meta.db_table)} ({names}, {owner}) "
-        f"SELECT part.*, owner FROM made, (VALUES {', '.join([f'({marks})'] * count)}) AS part "
-        f"RETURNING {key_of_parts}, {owner}"
+        f"INSERT INTO {quote(of_parts._meta.db_table)} ({names}, {owner}) SELECT part.*, owner FROM made, (VALUES ",
+        f"({marks})",
+        f") AS part RETURNING {key_of_parts}, {owner}",
     )
 
 

@@ -4,13 +4,12 @@ import threading
 
 import pytest
 from django.conf import settings
-from django.db import DataError, connection, connections
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from console.models import Edit
 from orders import placing
 from orders.models import Order, OrderLine
-from orders.serializers import PlacedOrderSerializer
 from orders.tasks import push_unplaced_orders
 from sandbox.models import Order as TheirOrder
 from tests.factories import OPENID, make_key, make_order, make_spu, order_body, own_number
@@ -162,30 +161,6 @@ def test_eight_statements_on_postgresql_seven_and_two_commits_an_order(shop, pla
     assert len(statements) == (7 if connection.vendor == "postgresql" else 8), captured.captured_queries
     assert said.count("COMMIT") == 2
     assert said.count("SAVEPOINT") == 0
-
-
-def test_the_lines_of_a_placed_order_come_with_their_own_keys():
-    goods = order_body()["product_infos"][0]
-    order, lines = _built(product_infos=[goods | {"out_sku_id": f"dress-{nth}"} for nth in range(5)])
-    placing.place(order, lines)
-    stored = OrderLine.objects.in_bulk()
-    assert [stored[line.pk].out_sku_id for line in lines] == [f"dress-{nth}" for nth in range(5)]
-    assert {line.order_id for line in stored.values()} == {order.pk}
-
-
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite does not know how long a text may be")
-def test_what_is_too_long_for_its_column_is_refused_and_not_cut():
-    order, (line,) = _built()
-    line.title = "x" * 201
-    with pytest.raises(DataError):
-        placing.place(order, [line])
-    assert not Order.objects.exists()
-
-
-def _built(**fields):
-    given = PlacedOrderSerializer(data=order_body(**fields))
-    given.is_valid(raise_exception=True)
-    return given.build(given.validated_data)
 
 
 def test_no_transaction_is_open_while_wechat_is_asked(shop, platform, monkeypatch):
