@@ -9,16 +9,14 @@ import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
-from unittest import mock
 
 import pytest
-from django.db import connections, transaction
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
-from books.payouts import triggers
 from catalog.admin.product_list import BrandFilter, CategoryFilter
-from console import append_only, key_requests, keys, today
+from console import key_requests, keys, today
 from orders.operations import get_payment_params
 from sandbox import clock, pushes
 from sandbox.adapter import SandboxAdapter
@@ -42,7 +40,7 @@ from sandbox.models import (
     UserCoupon,
     Withdrawal,
 )
-from tests import databases
+from tests import databases, emptying
 from tests.contract import unknown
 from tests.processes import end_sessions, environment, kill
 from wechat import belonging, callbacks, client, tokens, written_meanings
@@ -72,66 +70,10 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """After a test that commits, Django truncates all tables and does what follows a migrate: a second and more.
-
-    Instead, those that hold anything are emptied. The rows that were there after the migrate (permissions, roles,
-    lists, the known scenes) stay, or are all put back where the test changed one of them.
-    """
     with django_db_blocker.unblock():
-        kept = {alias: _rows(connections[alias]) for alias in ("default", "sandbox")}
-    changed = dict.fromkeys(kept, False)
-
-    def of_filled(style, connection, **kwargs):
-        """No row of the edits can be deleted: their triggers make room."""
-        alias = connection.alias
-        if alias == "default":
-            append_only.drop()
-            triggers.drop()
-        changed[alias] = any(_rows_of(connection, table) != rows for table, rows in kept[alias].items())
-        emptied = [table for table in _filled(connection) if changed[alias] or table not in kept[alias]]
-        return [f"DELETE FROM {connection.ops.quote_name(table)}" for table in emptied]
-
-    def put_back(verbosity, interactive, db, **kwargs):
-        connection = connections[db]
-        if changed[db]:
-            with transaction.atomic(using=db), connection.cursor() as cursor:
-                for table, rows in kept[db].items():
-                    name = connection.ops.quote_name(table)
-                    cursor.execute(f"DELETE FROM {name}")  # once more: a thread of the test may have written meanwhile
-                    cursor.executemany(f"INSERT INTO {name} VALUES ({', '.join(['%s'] * len(rows[0]))})", rows)
-                if db == "default":  # the triggers have seen all of this
-                    cursor.execute("DELETE FROM console_feedevent")
-        append_only.make(db)
-        triggers.make(db)
-
-    flush = "django.core.management.commands.flush"
-    with mock.patch(f"{flush}.sql_flush", of_filled), mock.patch(f"{flush}.emit_post_migrate_signal", put_back):
+        kept = {alias: emptying.rows(connections[alias]) for alias in ("default", "sandbox")}
+    with emptying.quick(kept):
         yield
-
-
-def _tables(connection) -> list[str]:
-    return connection.introspection.django_table_names(only_existing=True, include_views=False)
-
-
-def _filled(connection) -> list[str]:
-    """The tables of models that are not empty."""
-    name = connection.ops.quote_name
-    looks = [f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {name(table)})" for table in _tables(connection)]
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(looks))
-        return [table for (table,) in cursor.fetchall()]
-
-
-def _rows(connection) -> dict[str, list]:
-    """The rows of each table of a model that is not empty."""
-    without = {"django_migrations", "console_feedevent"}
-    return {table: _rows_of(connection, table) for table in _filled(connection) if table not in without}
-
-
-def _rows_of(connection, table: str) -> list:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
-        return cursor.fetchall()
 
 
 def through_the_door(url: str, body: bytes, content_type: str) -> tuple[int, str]:
