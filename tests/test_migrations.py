@@ -16,8 +16,9 @@ import psycopg
 import pytest
 import requests
 from django.apps import apps
-from django.db import connection
+from django.db import connection, connections
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 from tests.processes import ROOT, answers, environment, kill, python, until
 from tests.wechat.test_callbacks import event, signed
@@ -42,6 +43,11 @@ def ours() -> list[str]:
 
 def test_what_was_released_is_still_there():
     assert set(ours()) >= RELEASED
+
+
+def test_the_sandboxs_database_has_its_own_migrations_and_no_others():
+    applied = MigrationRecorder(connections["sandbox"]).applied_migrations()
+    assert set(applied) == {key for key in MigrationLoader(None).graph.nodes if key[0] == "sandbox"}
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite makes tables anew; its SQL tells nothing")

@@ -62,6 +62,17 @@ def test_what_waits_is_counted_in_the_menu(client, platform):
     assert ("Papers 2", reverse("admin:qualifications_brandqualification_changelist")) in menu(client.get("/admin/"))
 
 
+def test_the_menus_counts_are_as_old_as_allowed_and_no_older(client, platform, settings):
+    client.force_login(make_user("product"))
+    papers = reverse("admin:qualifications_brandqualification_changelist")
+    make_brand()
+    for fresh, counted in ((3600, 1), (3600, 1), (0, 3)):
+        settings.MENU_FRESH = fresh
+        assert (f"Papers {counted}", papers) in menu(client.get(papers)), fresh
+        if fresh:
+            make_brand()
+
+
 def test_every_group_of_work_is_one_of_the_menu():
     assert {work.group for work in today.works} <= set(GROUPS)
     placed = {model_admin.menu[0] for model_admin in admin.site._registry.values() if hasattr(model_admin, "menu")}

@@ -29,7 +29,7 @@ class Command(migrate.Command):
         )
         self.busy, self.began = 0.0, time.monotonic()
         if connection.alias == "sandbox" and not options["app_label"]:
-            # No other app has a table there. Django applies the others' migrations to nothing, which takes 20 s.
+            # No other app has a table there: Django would apply the others' migrations to nothing.
             options |= {"app_label": "sandbox", "run_syncdb": False}
         super().handle(*args, **options)
 
