@@ -11,6 +11,7 @@ from django.db import connections, transaction
 
 from books.payouts import triggers
 from console import append_only
+from console.models import FeedEvent
 
 FLUSH = "django.core.management.commands.flush"
 
@@ -38,8 +39,8 @@ def quick(kept: dict[str, dict[str, list]]):
                     name = connection.ops.quote_name(table)
                     cursor.execute(f"DELETE FROM {name}")  # once more: a thread of the test may have written meanwhile
                     cursor.executemany(f"INSERT INTO {name} VALUES ({', '.join(['%s'] * len(rows[0]))})", rows)
-                if db == "default":  # the triggers have seen all of this
-                    cursor.execute("DELETE FROM console_feedevent")
+        if db == "default":  # the triggers have seen all of this
+            FeedEvent.objects.all().delete()
         append_only.make(db)
         triggers.make(db)
 
@@ -56,7 +57,7 @@ def rows(connection) -> dict[str, list]:
 def _filled(connection) -> list[str]:
     """The tables of models that are not empty."""
     name = connection.ops.quote_name
-    tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    tables = sorted(connection.introspection.django_table_names(only_existing=True, include_views=False))
     looks = [f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {name(table)})" for table in tables]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(looks))
