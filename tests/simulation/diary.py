@@ -16,7 +16,13 @@ PAY_DAYS = {  # after the first period, after the second
 }
 
 
-def entries(chance: random.Random, begin: datetime) -> Iterator[At]:
+OPENING = ("look_for_bank", "apply_merchant", "review_merchant", "review_merchant", "review_merchant", "sign_merchant")
+
+
+def entries(chance: random.Random, begin: datetime, without_merchant: bool) -> Iterator[At]:
+    if without_merchant:
+        for nth, name in enumerate(OPENING * 3):
+            yield _at(begin, 0, 12 + 5 * nth), name
     for day in chance.sample(range(2, 29), chance.choice((1, 2))):
         yield from _evening(chance, begin, day)
     first = chance.randrange(19, 25)  # the books begin late: each day that is looked at costs a seventh of a second

@@ -1,6 +1,7 @@
 """Draws a month: a list of acts that describe themselves, so that any part of it can be played again."""
 
 import random
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -63,10 +64,11 @@ BURSTS = (
     (0.25, ("cancel_access", "apply_access", "sign")),
 )
 BURST = 0.35
+ODD = 0.5  # of the months: each act and burst comes equally often there, however rare it is in others
 
 
 def draw(seed: int, count: int = ACTS_A_MONTH) -> dict:
-    """{begin, account, acts: [{number, at, name, faults}]}; at is in seconds from the beginning."""
+    """{begin, account, acts: [{number, at, name, faults}], …}; at is in seconds from the beginning."""
     chance = random.Random(seed)
     day = datetime(2026, 1, 1, tzinfo=SHANGHAI) + timedelta(days=chance.randrange(700))
     if chance.random() < 0.4:  # a day before a month ends
@@ -74,29 +76,47 @@ def draw(seed: int, count: int = ACTS_A_MONTH) -> dict:
     begin = day + timedelta(minutes=chance.randrange(1440))
     on = {name: chance.random() < 0.5 for name in SWITCHES if chance.random() < 0.15}
     account = {"switches": on, "format": chance.choice(("xml", "json"))}
-    acts = [_act(chance, at, name) for at, name in diary.entries(chance, begin)]
-    acts += _bursts(chance, begin, max(count // 2, count - len(acts) // 2))
+    odd = chance.random() < ODD
+    without_merchant = odd and chance.random() < 0.4
+    acts = [_act(chance, at, name) for at, name in diary.entries(chance, begin, without_merchant)]
+    free = max(count // 2, count - len(acts) // 2)
+    acts += _bursts(chance, begin, free * 2, _each(chance)) if odd else _bursts(chance, begin, free, _any(chance))
     acts += [{"at": _night(begin, day), "name": "night", "faults": []} for day in range(DAYS + 1)]
     acts.sort(key=lambda act: act["at"])
     for number, act in enumerate(acts):
         act["number"] = str(number)
-    return {"seed": seed, "begin": begin.timestamp(), "account": account, "acts": acts}
+    drawn = {"seed": seed, "begin": begin.timestamp(), "account": account, "acts": acts}
+    return drawn | {"without_merchant": without_merchant}
 
 
-def _bursts(chance: random.Random, begin: datetime, count: int) -> list[dict]:
+def _bursts(chance: random.Random, begin: datetime, count: int, bursts: Iterator[Sequence[str]]) -> list[dict]:
     """Trade goes in bursts; some of them close to midnight."""
     acts: list[dict] = []
     while len(acts) < count:
         at = chance.random() * DAYS * 86400
         if chance.random() < 0.1:
             at += 86400 - (begin.timestamp() + at + 8 * 3600) % 86400 - chance.uniform(-90, 90)
-        names = [_name(chance) for _one in range(chance.choice((1, 1, 2, 3)))]
-        if chance.random() < BURST:
-            names = chance.choices([burst for _weight, burst in BURSTS], [weight for weight, _burst in BURSTS])[0]
-        for name in names:
+        for name in next(bursts):
             acts.append(_act(chance, max(0.0, at), name))
             at += chance.choice((1, 5, 30, 300))
     return acts
+
+
+def _any(chance: random.Random) -> Iterator[Sequence[str]]:
+    weights, bursts = zip(*BURSTS, strict=True)
+    while True:
+        if chance.random() < BURST:
+            yield chance.choices(bursts, weights)[0]
+        else:
+            yield [_name(chance) for _one in range(chance.choice((1, 1, 2, 3)))]
+
+
+def _each(chance: random.Random) -> Iterator[Sequence[str]]:
+    """Most come when there is nothing for them to do, which costs little."""
+    while True:
+        bursts = [burst for _weight, burst in BURSTS]
+        bursts += [(name,) for name, one in ACTS.items() if one.weight]
+        yield from chance.sample(bursts, len(bursts))
 
 
 def _night(begin: datetime, day: int) -> float:

@@ -12,6 +12,7 @@ from sandbox.models import Account
 from wechat.models import Callback, Step
 
 from . import books_rules, comparing, difference_rules, holding, records, rest, rules, stock_rules
+from .acts import merchant
 from .faults import faults
 from .seams import begin_anew, clock
 from .world import Broken, World
@@ -46,6 +47,8 @@ def play(world: World, plan: dict, numbers: set[str] | None = None) -> Month:
     clock.seconds = world.began = plan["begin"]
     begin_anew(f"{plan['seed']}/begin")
     Account.objects.update(**plan["account"])
+    if plan["without_merchant"]:
+        merchant.begin_without()
     world.run_task("orders.funds.tasks.pull_recent_flows")  # a shop looks at its money from its first day on
     found: list[str] = []
     try:

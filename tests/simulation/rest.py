@@ -7,7 +7,7 @@ from wechat.models import Callback, Step
 from wechat.steps import actors, recovery
 
 from . import settling
-from .acts import access, papers
+from .acts import access, merchant, papers
 from .acts.rounds import tasks
 from .faults import faults
 from .seams import begin_anew, clock
@@ -22,6 +22,7 @@ def come_to_rest(world) -> None:
     Account.objects.update(failing_refunds=0)
     world.work_until(clock.seconds + 2 * HOUR)  # pauses of quotas, leases and late pushes end
     access.reopen(world)
+    merchant.open_again(world)
     _run(world, "night")
     for _nth in range(ROUNDS):
         _run(world, "minute")
