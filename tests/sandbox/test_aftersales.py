@@ -558,6 +558,17 @@ def test_freight_comes_with_the_last_goods_of_an_unshipped_order(shop):
     assert shop("ecaftersale/update", asked("b", amount=400))["errcode"] == 0
 
 
+def test_a_buyer_who_got_the_freight_back_claims_nothing_more(shop):
+    added(shop, status=20)
+    claimed(shop)
+    shop("ecaftersale/acceptrefund", mine())
+    claimed(shop, number="b", sku="2", cnt=1, amount=1000)  # 400, and the freight
+    shop("ecaftersale/acceptrefund", mine("b"))
+    Order.objects.update(status=30)
+    Claim.objects.filter(out_aftersale_id="b").update(product_cnt=0)
+    assert claims.apply(Order.objects.get(), "2").orderamt == 0
+
+
 def test_what_was_refunded_is_not_refunded_again(shop):
     claimed(shop, cnt=1, amount=1000)
     shop("ecaftersale/acceptrefund", mine())

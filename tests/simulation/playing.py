@@ -47,9 +47,9 @@ def play(world: World, plan: dict, numbers: set[str] | None = None) -> Month:
     clock.seconds = world.began = plan["begin"]
     begin_anew(f"{plan['seed']}/begin")
     Account.objects.update(**plan["account"])
+    world.run_task("orders.funds.tasks.pull_recent_flows")  # a shop looks at its money from its first day on
     if plan["without_merchant"]:
         merchant.begin_without()
-    world.run_task("orders.funds.tasks.pull_recent_flows")  # a shop looks at its money from its first day on
     found: list[str] = []
     try:
         for nth, act in enumerate(plan["acts"]):

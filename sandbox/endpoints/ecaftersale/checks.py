@@ -119,6 +119,7 @@ def refundable_amount(order: Order, line: tuple[str, str], type: int, amount: in
     others = {(item["out_product_id"], item["out_sku_id"]) for item in order.lines} - {line}
     if unshipped and all(_is_refunded(order, other) for other in others):
         most += order.content["order_detail"]["price_info"].get("freight", 0)
+    most = max(0, most)  # an earlier claim may have taken the freight, too
     amount = most if amount is None else amount
     if amount > most:
         raise Refusal(2747014, f"the amount is illegal, {most} fen at most")
