@@ -117,13 +117,16 @@ class Products(Source):
         return super().shown(field, value) if plain else fields.shown(field, value)
 
     def take(self, record: SPU, rows: dict[str, Difference]) -> bool:
-        """Our copy gets WeChat's value; its states were stored when they were read."""
-        if content.is_being_sent(record):
+        """Our copy gets WeChat's value; its states were stored when they were read.
+
+        Where the product was sent or read since, WeChat may have another value by now.
+        """
+        known = copies.flat(record.draft or {})
+        if content.is_being_sent(record) or any(known.get(field) != row.theirs for field, row in _compared(rows)):
             return False
         with traced(record):
-            for field, row in rows.items():
-                if field not in (THERE, "status"):
-                    content.take_field(record, field, row.theirs)
+            for field, row in _compared(rows):
+                content.take_field(record, field, row.theirs)
             content.update_unsent(record)
         return True
 
@@ -139,3 +142,8 @@ class Products(Source):
         if spu.unsent != Unsent.FREE:
             return operations.submit_spu
         return operations.update_spu_stock if row.field.endswith(STOCK) else operations.update_spu_without_audit
+
+
+def _compared(rows: dict[str, Difference]) -> list[tuple[str, Difference]]:
+    """What is a field of the copies."""
+    return [(field, row) for field, row in rows.items() if field not in (THERE, "status")]
