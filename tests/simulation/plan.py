@@ -27,7 +27,7 @@ SWITCHES = (
     "fund_0_overwrites",
 )
 
-# Acts that follow each other within minutes, beside those that come alone.
+# Acts that follow each other within minutes or hours, about one record where they can, beside those that come alone.
 BURSTS = (
     (10, ("place_order", "pay_order")),
     (3, ("place_order", "pay_order", "report_payment")),
@@ -62,13 +62,22 @@ BURSTS = (
     (0.7, ("submit_category", "review_papers", "submit_papers_again")),
     (1.2, ("release", "declare_tasks", "apply_scene", "judge_scene")),
     (0.25, ("cancel_access", "apply_access", "sign")),
+    (2, ("place_order", "pay_order", "ship_order", "confirm_receipt", "claim_in_wechat", "agree", "return_in_wechat")),
+    (2, ("place_order", "pay_order", "ship_part", "claim_in_wechat", "agree", "ship_order", "ship_order")),
+    (1, ("place_order", "pay_order", "claim_in_wechat", "change_in_wechat", "agree", "approve_refund")),
+    (1, ("place_order", "forge_payment", "refresh_order", "ship_order", "pay_order", "ship_order")),
+    (1, ("place_order", "pay_order", "claim_by_api", "refuse", "change_by_api", "agree", "return_by_api")),
+    (1, ("make_payment", "pay_payment", "pay_payment", "refund_payment", "refund_payment", "approve_trade_refund")),
+    (0.5, ("plan_evening", "begin_evening", "change_evening_price", "change_evening_price", "end_evening")),
+    (1, ("ask_withdrawal", "approve_withdrawal", "submit_withdrawal", "scan", "accept", "pay_out", "give_back")),
+    (1, ("take_coupon", "give_coupon", "give_coupon", "repeat_gift", "use_coupon")),
 )
 BURST = 0.35
 ODD = 0.5  # of the months: each act and burst comes equally often there, however rare it is in others
 
 
 def draw(seed: int, count: int = ACTS_A_MONTH) -> dict:
-    """{begin, account, acts: [{number, at, name, faults}], …}; at is in seconds from the beginning."""
+    """{begin, account, acts: [{number, at, name, burst, faults}], …}; at is in seconds from the beginning."""
     chance = random.Random(seed)
     day = datetime(2026, 1, 1, tzinfo=SHANGHAI) + timedelta(days=chance.randrange(700))
     if chance.random() < 0.4:  # a day before a month ends
@@ -81,7 +90,7 @@ def draw(seed: int, count: int = ACTS_A_MONTH) -> dict:
     acts = [_act(chance, at, name) for at, name in diary.entries(chance, begin, without_merchant)]
     free = max(count // 2, count - len(acts) // 2)
     acts += _bursts(chance, begin, free * 2, _each(chance)) if odd else _bursts(chance, begin, free, _any(chance))
-    acts += [{"at": _night(begin, day), "name": "night", "faults": []} for day in range(DAYS + 1)]
+    acts += [{"at": _night(begin, day), "name": "night", "burst": "", "faults": []} for day in range(DAYS + 1)]
     acts.sort(key=lambda act: act["at"])
     for number, act in enumerate(acts):
         act["number"] = str(number)
@@ -92,13 +101,15 @@ def draw(seed: int, count: int = ACTS_A_MONTH) -> dict:
 def _bursts(chance: random.Random, begin: datetime, count: int, bursts: Iterator[Sequence[str]]) -> list[dict]:
     """Trade goes in bursts; some of them close to midnight."""
     acts: list[dict] = []
-    while len(acts) < count:
+    for nth, names in enumerate(bursts):
+        if len(acts) >= count:
+            break
         at = chance.random() * DAYS * 86400
         if chance.random() < 0.1:
             at += 86400 - (begin.timestamp() + at + 8 * 3600) % 86400 - chance.uniform(-90, 90)
-        for name in next(bursts):
-            acts.append(_act(chance, max(0.0, at), name))
-            at += chance.choice((1, 5, 30, 300))
+        for name in names:
+            acts.append(_act(chance, max(0.0, at), name, str(nth)))
+            at += chance.choice((1, 5, 30, 300, 300, 7200))
     return acts
 
 
@@ -123,8 +134,8 @@ def _night(begin: datetime, day: int) -> float:
     return (begin + timedelta(days=day)).replace(hour=4, minute=15, second=0).timestamp() - begin.timestamp()
 
 
-def _act(chance: random.Random, at: float, name: str) -> dict:
-    act: dict = {"at": at, "name": name, "faults": []}
+def _act(chance: random.Random, at: float, name: str, burst: str = "") -> dict:
+    act: dict = {"at": at, "name": name, "burst": burst, "faults": []}
     if chance.random() < FAULTY:
         act["faults"] = [_fault(chance, name) for _one in range(chance.choice((1, 1, 1, 2)))]
     return act

@@ -74,7 +74,7 @@ def play(world: World, plan: dict, numbers: set[str] | None = None) -> Month:
 
 def _play_act(world: World, act: dict) -> None:
     world.work_until(world.began + act["at"])
-    world.focus = None
+    world.focus, world.burst = None, act["burst"]
     faults.arm(act["faults"])
     before = Counter(faults.hit)
     outcome = world.perform(act, act["number"])

@@ -60,6 +60,8 @@ class World:
         self.queue: list[tuple[float, int, str, tuple]] = []
         self.wakes, self.has_posts = 0, False
         self.focus: Any = None  # what the act is about
+        self.burst = ""  # to which the act belongs
+        self.followed: dict[str, set] = {}  # what each burst was about so far
         self.memory: dict[str, Any] = {}  # what rules remember from one look to the next
         faults.__init__()  # type: ignore[misc]
         faults.play = self.nested
@@ -194,10 +196,18 @@ class World:
             for row in rows:
                 if key(row) == self.focus:
                     return row
+        else:
+            rows = [row for row in rows if key(row) in self.followed.get(self.burst, ())] or rows
         found = min(rows, key=lambda row: crc32(f"{self.salt}/{key(row)}".encode()))
         if not self.salt.endswith("m"):
             self.focus = key(found)
+            self.follow(self.focus)
         return found
+
+    def follow(self, key: Any) -> None:
+        """The acts of a burst that come later are about this record, too, where they can be."""
+        if self.burst:
+            self.followed.setdefault(self.burst, set()).add(key)
 
     def ask(self, method: str, path: str, body: dict | None = None) -> Any:
         """A request of the mini program's backend to our API."""

@@ -52,6 +52,7 @@ def place_order(world):
     body = order_body(world)
     world.memory.setdefault("asked", {})[body["out_order_id"]] = body
     world.focus = body["out_order_id"]
+    world.follow(world.focus)
     return str(world.ask("post", "orders/", body).status_code)
 
 

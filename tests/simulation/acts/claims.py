@@ -29,6 +29,7 @@ def claim_in_wechat(world):
     sku = chance.choice((_line(order), max(order.lines, key=lambda line: line["sale_price"])))["out_sku_id"]
     kind = chance.choice((1, 2, 2)) if order.parcels else 1
     claim = counter.apply(order, sku, kind, count=chance.choice((1, None, None)))
+    world.follow(_number(claim))
     return f"{order.out_order_id} {sku} ¥{claim.orderamt / 100:.2f}"
 
 

@@ -53,6 +53,7 @@ def _ask(world, coupon: Coupon, name: str, body: dict | None = None) -> str:
 @act(1.5, "staff make a coupon and send it to WeChat", "coupon")
 def make_coupon(world):
     number = f"c-{world.salt}"
+    world.follow(number)
     made = world.ask("post", "coupons/", coupon_body(number)).status_code
     return f"{made}, {_ask(world, Coupon.objects.get(out_coupon_id=number), 'submit_coupon')}"
 

@@ -24,6 +24,8 @@ def ask_withdrawal(world):
     amount = chance.choice((free // 2, free // 3 + 1, min(free, 10_000), free))
     who = chance.choice(PEOPLE)
     made = Ours.objects.create(amount=amount, remark=f"月结 {world.salt}", asked_by=world.people[who])
+    world.follow(made.pk)
+    world.follow(made.remark)
     return f"{made} ¥{amount / 100:.2f} by {who}"
 
 
@@ -134,6 +136,7 @@ def ask_bank_change(world):
         account_number=number,
         asked_by=world.people[who],
     )
+    world.follow(change.pk)
     return f"…{number[-4:]} by {who}, {world.press(operations.pull_branches, change, who)}"
 
 

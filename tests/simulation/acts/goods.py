@@ -46,6 +46,7 @@ def add_product(world):
     number, pictures = f"extra-{world.salt}", [row.image for row in SPU.objects.current()[0].pictures.all()[:1]]
     sku = {"out_sku_id": f"{number}-red", "sale_price": 3_000, "stock_num": STOCK}
     spu = make_spu(out_product_id=number, title=f"法式碎花连衣裙 {world.salt}", head_img=pictures, skus=[sku])
+    world.follow(number)
     return f"{number} {world.press(operations.submit_spu, spu, 'pat')}"
 
 

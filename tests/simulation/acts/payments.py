@@ -25,6 +25,7 @@ def _body(world) -> dict:
 def make_payment(world):
     body = _body(world)
     world.memory.setdefault("payments", {})[body["combine_trade_no"]] = body
+    world.follow(body["combine_trade_no"])
     return f"{body['combine_trade_no']} {world.ask('post', 'payment-orders/', body).status_code}"
 
 
