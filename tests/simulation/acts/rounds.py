@@ -67,7 +67,8 @@ def slower_tasks(world):
 
 @act(0, "the schedule's tasks of a night run", "any")
 def night(world):
-    world.run_task("orders.funds.tasks.pull_recent_flows")
+    for name in ("watch_merchant", "pull_recent_flows"):  # movements are only looked for a month back
+        world.run_task(f"orders.funds.tasks.{name}")
     return _run(world, "night", 1)
 
 
