@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,11 +21,12 @@ def late_to_ship() -> QuerySet:
 
 
 def longest_to_ship() -> list[Urgent]:
-    waiting = Order.objects.to_ship().exclude(paid_at=None).order_by("paid_at").prefetch_related("lines")
-    return [
-        Urgent(order, order.goods_label, yuan(order.order_price, "¥"), since=order.paid_at)
-        for order in waiting[:RECORDS]
-    ]
+    """One state after the other: then an index has the orders as they were paid, and nothing is sorted."""
+    paid = Order.objects.filter(paid_at__isnull=False).order_by("paid_at")
+    found = [order for status in UNSHIPPED for order in paid.filter(status=status)[:RECORDS]]
+    found = sorted(found, key=lambda order: order.paid_at or timezone.now())[:RECORDS]
+    prefetch_related_objects(found, "lines")
+    return [Urgent(order, order.goods_label, yuan(order.order_price, "¥"), since=order.paid_at) for order in found]
 
 
 @work(

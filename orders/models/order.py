@@ -115,9 +115,9 @@ INDEXES = [
     # forget_idempotency_keys and erase_addresses: only the rows that still have one.
     models.Index(fields=["created_at"], name="order_keyed", condition=Q(idempotency_key__isnull=False)),
     models.Index(fields=["placed_at"], name="order_addressed", condition=Q(address__isnull=False)),
-    # close_overdue_orders; the wait of the oldest order to ship on the Today page; push_unplaced_orders.
+    # close_overdue_orders; those that wait longest to be shipped (Today page); push_unplaced_orders.
     models.Index(fields=["expire_at"], name="order_overdue", condition=Q(status__in=[10, 11])),
-    models.Index(fields=["paid_at"], name="order_waiting", condition=Q(status__in=[20, 21])),
+    models.Index(fields=["status", "paid_at"], name="order_waiting", condition=Q(paid_at__isnull=False)),
     models.Index(fields=["id"], name="order_unplaced", condition=Q(order_id=None)),
     # The sales figures count a day's orders; the list filtered by the day of payment.
     models.Index(fields=["paid_at"], name="order_paid", condition=Q(paid_at__isnull=False)),
