@@ -24,7 +24,7 @@ from wechat.steps.operations import Operation
 
 from . import exports, list_export
 from .bulk_forms import BulkForm
-from .counting import CAP, CappedPaginator, counts, shown
+from .counting import CAP, CHIP, CappedPaginator, counts, shown
 from .links import row_key
 from .list_filters import date_range
 from .masking import is_guessable
@@ -58,10 +58,12 @@ class ConsoleChangeList(ChangeList):
         """The page's rows; the counts of the list and of its chips, and the sum, are one query."""
         rows, column = self.model._default_manager.all(), self.model_admin.money_column
         chips = self.model_admin.chips
-        numbers = counts([*(rows.filter(where) for *_label, where in chips), self.queryset], sum_of=column)
+        numbers = counts(
+            [*((rows.filter(where), CHIP) for *_label, where in chips), (self.queryset, CAP)], sum_of=column
+        )
         self.counted = numbers[len(chips)]
         self.chips = [
-            {"label": label, "query": query, "count": shown(count), "on": query in request.GET.urlencode()}
+            {"label": label, "query": query, "count": shown(count, CHIP), "on": query in request.GET.urlencode()}
             for (label, query, _where), count in zip(chips, numbers, strict=False)
         ]
         if column and 0 < self.counted <= CAP:

@@ -23,9 +23,8 @@ from django.utils.functional import Promise
 
 from wechat.steps.operations import Operation
 
-from .counting import counts
+from .counting import CHIP, counts, shown
 
-MOST = 999  # highest count shown
 NUMBERS = 6  # on the front page
 RECORDS = 5  # most urgent ones on it
 ASKED = 3  # kinds whose records are read for it
@@ -82,7 +81,7 @@ class Waiting:
 
     @property
     def shown(self) -> str:
-        return f"{MOST}+" if self.count > MOST else str(self.count)
+        return shown(self.count, CHIP)
 
 
 works: list[Work] = []
@@ -106,8 +105,8 @@ def _counts(fresh: bool) -> list[int]:
     global _counted
     if fresh or time.monotonic() - _counted[0] >= settings.MENU_FRESH:
         late = [kind.late for kind in works if kind.late]
-        rows = [make() for make in (*(kind.rows for kind in works), *late)]
-        _counted = time.monotonic(), counts(rows, MOST)
+        rows = [(make(), CHIP) for make in (*(kind.rows for kind in works), *late)]
+        _counted = time.monotonic(), counts(rows)
     return _counted[1]
 
 

@@ -47,15 +47,13 @@ def fill(orders: int, products: int) -> None:
     from django.db import connection
     from django.utils import timezone
 
-    from catalog.models import SKU, SPU, Status
+    from catalog.models import SKU, SPU, EditStatus, Status, Unsent
     from console import search_index
     from orders.models import Order, OrderLine, OrderStatus, Parcel
 
     now, kinds = timezone.now(), ["法式碎花连衣裙", "帆布包", "龙井茶", "羊绒衫"]
-    spus = [
-        SPU(out_product_id=f"p-{nth}", title=f"{kinds[nth % 4]} {nth}", status=Status.LISTED, draft={})
-        for nth in range(products)
-    ]
+    on_sale = {"status": Status.LISTED, "edit_status": EditStatus.APPROVED, "unsent": Unsent.NOTHING, "draft": {}}
+    spus = [SPU(out_product_id=f"p-{nth}", title=f"{kinds[nth % 4]} {nth}", **on_sale) for nth in range(products)]
     SPU.objects.bulk_create(spus, batch_size=2000)
     skus = [SKU(spu=spu, out_sku_id=f"{spu.out_product_id}-0", sale_price=19900, stock_num=9) for spu in spus]
     SKU.objects.bulk_create(skus, batch_size=2000)
