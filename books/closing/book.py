@@ -19,8 +19,7 @@ from wechat.chunks import in_chunks
 from . import figures
 from .models import Close, CloseRow
 from .scope import movements
-from .sources import BY_NAME, Source, midnight
-from .sources import refunds_by_wechat as claims
+from .sources import BY_NAME, Source, midnight, refunded_before
 
 Rows = Iterator[dict[str, Any]]
 DAY = Column("day", _("Day"), width=12)
@@ -174,13 +173,11 @@ def _settlements(since: date, until: date) -> Sheet:
 
 
 def _settled(since: date, until: date) -> Rows:
-    before = claims().filter(order=OuterRef("pk"), moved_at__lte=OuterRef("settled_at"))
-    refunded = before.order_by().values("order").annotate(total=models.Sum("orderamt")).values("total")
     end = midnight(date.fromordinal(until.toordinal() + 1))
     orders = Order.objects.filter(fund_type=FundType.PLATFORM, settled_at__gte=midnight(since), settled_at__lt=end)
-    rows: models.QuerySet[Any] = orders.annotate(refunded=Subquery(refunded)).order_by("settled_at", "pk")
+    rows: models.QuerySet[Any] = orders.annotate(refunded=refunded_before()).order_by("settled_at", "pk")
     for order in in_chunks(rows):
-        settled, back = order.settled_fen or 0, order.refunded or 0
+        settled, back = order.settled_fen or 0, order.refunded
         yield {
             "number": order.out_order_id,
             "settlement": order.settle_no,

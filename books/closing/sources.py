@@ -92,12 +92,17 @@ def _refunds_returned() -> QuerySet:
     return closed.annotate(expected=_signed("amount", 1), moment=Coalesce("finished_at", "asked_at"))
 
 
+def refunded_before() -> Coalesce:
+    """Of an order: the fen that came back before its settlement, whose moment WeChat tells in whole seconds."""
+    second = OuterRef("settled_at") + timedelta(seconds=1)
+    before = refunds_by_wechat().filter(order=OuterRef("pk"), moved_at__lt=second)
+    return Coalesce(Subquery(before.order_by().values("order").annotate(total=Sum("orderamt")).values("total")), 0)
+
+
 def _fees() -> QuerySet:
     """The fee is what is missing in the settlement: the price less refunds before it, less what was settled."""
-    before = refunds_by_wechat().filter(order=OuterRef("pk"), moved_at__lte=OuterRef("settled_at"))
-    refunded = before.order_by().values("order").annotate(total=Sum("orderamt")).values("total")
     settled = Order.objects.filter(fund_type=FundType.PLATFORM, settled_at__isnull=False, settled_fen__isnull=False)
-    fee = F("settled_fen") - F("order_price") + Coalesce(Subquery(refunded), 0)
+    fee = F("settled_fen") - F("order_price") + refunded_before()
     return settled.annotate(expected=Cast(fee, BigIntegerField()), moment=F("settled_at"))
 
 

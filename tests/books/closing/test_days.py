@@ -9,14 +9,17 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from aftersales.models import Aftersale, Family
 from books.closing import tasks
 from books.closing.checking import check, day_of
 from books.closing.deciding import close_day, expect_later, explain, reopen
 from books.closing.models import Close, CloseRow, Closing, Taken
+from books.closing.sources import BY_NAME
 from console.models import Edit, Export
 from orders.funds.models import Flow, MerchantAccount
 from orders.funds.operations import pull_flow_day
 from orders.funds.operations.lists import day_of as flow_day
+from orders.models import Order
 from orders.operations import refresh_order
 from sandbox import books
 from sandbox.models import Flow as TheirFlow
@@ -320,3 +323,14 @@ def assert_totals_add_up(book) -> None:
     returned = every["Refunds"]["Returned (yuan)"] + every["Withdrawals"]["Returned (yuan)"]
     assert summary["Returned, our records (yuan)"] == returned
     assert summary["Net of movements (yuan)"] == every["Movements"]["Amount (yuan)"]
+
+
+@pytest.mark.parametrize(("after", "fee"), [(0.4, -100), (1, -2000 - 100)])
+def test_a_refund_of_the_settlements_own_second_was_before_it(platform, after, fee):
+    """WeChat tells after-sales' moments in milliseconds, and settlements' in seconds."""
+    order, settled_at = make_order(), timezone.now().replace(microsecond=0)
+    Order.objects.update(settled_at=settled_at, settled_fen=PRICE - 2000 - 100)
+    refunded = {"type": 1, "product_cnt": 1, "orderamt": 2000, "status": 13, "refund_id": "r"}
+    moved_at = settled_at + timedelta(seconds=after)
+    Aftersale.objects.create(order=order, line=order.lines.first(), family=Family.EC, moved_at=moved_at, **refunded)
+    assert BY_NAME["fee"].rows().get().expected == fee
