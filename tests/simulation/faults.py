@@ -3,6 +3,7 @@
 A fault stands at the nth call (or commit) of the act that carries it, and of the work that follows from the act.
 """
 
+import json
 from collections import Counter
 from contextvars import Context
 from io import BytesIO
@@ -142,8 +143,10 @@ class Wire(SandboxAdapter):
             faults.die()
         elif kind == "meanwhile_after":
             faults.meanwhile(found["act"])
-        elif kind in ("empty_body", "bare_answer"):
-            response.raw = BytesIO(b"" if kind == "empty_body" else b'{"errcode":0,"errmsg":"ok"}')
+        elif kind == "empty_body":
+            response.raw = BytesIO()
+        elif kind == "bare_answer" and not json.loads(response.raw.getvalue()).get("errcode"):  # a refusal stays one
+            response.raw = BytesIO(b'{"errcode":0,"errmsg":"ok"}')
         return response
 
 
