@@ -14,7 +14,6 @@ import argparse
 import io
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -228,7 +227,7 @@ def ours_alone(path: str) -> None:
     batches.start(batch)
     batches.work(batch.pk)
     assert Batch.objects.get(pk=batch.pk).state == Batch.State.IMPORTED
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(report.peak())
 
 
 class Slow(BaseAdapter):

@@ -12,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.benchmarks import report
+
 
 def written(pk: int) -> None:
     """In a process of its own: write the file, and print by how many MB its peak grew meanwhile; Linux only."""
@@ -21,14 +23,9 @@ def written(pk: int) -> None:
     exports.write(0)  # what every download loads first
     Export.objects.exists()
     Path("/proc/self/clear_refs").write_text("5")  # the peak is what is held now
-    before = _peak()
+    before = report.peak()
     exports.write(pk)
-    print(_peak() - before)
-
-
-def _peak() -> float:
-    (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
-    return int(line.split()[1]) / 1024
+    print(report.peak() - before)
 
 
 def rows_of(content: bytes, kind: str) -> list[str]:

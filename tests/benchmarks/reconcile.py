@@ -9,7 +9,6 @@ has an interface. Printed: calls, records a second, and the peak memory of a wor
 import argparse
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -37,6 +36,7 @@ from console.reconciling import resolving, runs, schedule  # noqa: E402
 from console.reconciling.sources import sources  # noqa: E402
 from sandbox.adapter import SandboxAdapter  # noqa: E402
 from tests import hiding, seeding  # noqa: E402
+from tests.benchmarks import report  # noqa: E402
 from tests.processes import ROOT, database_url  # noqa: E402
 from wechat import client  # noqa: E402
 from wechat.models import Call  # noqa: E402
@@ -51,7 +51,7 @@ def work_all() -> None:
         for pk in left:
             runs.work(pk)
         time.sleep(0.05)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, flush=True)
+    print(round(report.peak()), flush=True)
 
 
 def compare(kills: int, names: list[str]) -> tuple[float, int]:
