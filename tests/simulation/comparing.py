@@ -1,11 +1,14 @@
 """The books of both sides, compared to the fen once everything has come to rest; and that nothing is left open."""
 
+from collections import Counter
 from collections.abc import Iterator
+
+from django.db.models import F
 
 from aftersales.models import Aftersale, Dispute
 from catalog.models import SPU, Unsent
 from orders.funds.models import Balance, Flow, Settlement, Trade, TradeRefund, TradeSharing, Withdrawal
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, ParcelItem
 from sandbox import books
 from sandbox import models as theirs
 from wechat.models import Callback, Step
@@ -42,6 +45,31 @@ def orders_are_equal(world) -> Iterator[str]:
     for number, our in ours.items():
         if our.order_id or not (our.refusal or our.given_up_at or our.expire_at):
             yield f"{number} is here only, as {our.state_label}"
+
+
+@at_rest
+def what_is_left_to_ship_is_equal(world) -> Iterator[str]:
+    """Pieces that are in no parcel, nor were refunded before they were in one; where WeChat sees it so, too."""
+    if not theirs.Account.only().on("refunds_free_unshipped"):
+        return
+    orders = {row.out_order_id: row for row in Order.objects.filter(status__in=(20, 21)).prefetch_related("lines")}
+    for their in theirs.Order.objects.filter(out_order_id__in=orders):
+        our, gone, packed = orders[their.out_order_id], Counter(their.freed), Counter()
+        for parcel in their.parcels:
+            gone.update({item["out_sku_id"]: item["product_cnt"] for item in parcel["product_info_list"]})
+        for item in ParcelItem.objects.filter(parcel__order=our, parcel__sent_at=None):
+            packed[item.line_id] += item.product_cnt
+        for line in our.lines.all():
+            left = our.left_to_ship()[line.pk] + packed[line.pk]
+            if not line.refunds_unclear and left != line.product_cnt - gone[line.out_sku_id]:
+                yield f"{our} {line.out_sku_id}: {left} left to ship of {line.product_cnt} less {gone[line.out_sku_id]}"
+
+
+@at_rest
+def less_than_the_price_is_in_doubt(world) -> Iterator[str]:
+    """A message told of a smaller payment, and nobody has looked at it."""
+    for order in Order.objects.filter(told_fen__lt=F("order_price"), status__in=(20, 21, 30, 100), payment_alert=""):
+        yield f"{order}: {order.told_fen} of {order.order_price} were told, and there is no alert"
 
 
 @at_rest

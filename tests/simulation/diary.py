@@ -16,7 +16,7 @@ PAY_DAYS = {  # after the first period, after the second
 }
 
 
-OPENING = ("look_for_bank", "apply_merchant", "review_merchant", "review_merchant", "review_merchant", "sign_merchant")
+OPENING = ("look_for_bank", "look_for_bank", "apply_merchant", "review_merchant", "review_merchant", "sign_merchant")
 
 
 def entries(chance: random.Random, begin: datetime, without_merchant: bool) -> Iterator[At]:

@@ -28,6 +28,7 @@ from .seams import clock
 
 OPENING = 1_767_000_000.0  # 2025-12-29, before any month begins
 PRICES = (1_990, 19_900, 4_500, 60_000)
+EXTRA = 3_000  # fen, of goods that are added in the month
 STOCK = 40
 PEOPLE = [f"oSharer_of_the_simulator_{number:04d}" for number in range(14)]  # who share, or may be invited to
 BUYERS = [f"oBuyer_of_the_simulator_{number:04d}" for number in range(7)]

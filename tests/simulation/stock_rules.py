@@ -15,7 +15,7 @@ from sandbox import models as theirs
 from scenes.models import LiveProduct, LiveState, LiveTerm, Wanted
 
 from .rules import always, at_rest
-from .shop import STOCK
+from .shop import EXTRA, PRICES, STOCK
 
 APPROVED = 4  # by a reviewer, of a product
 FIELD = re.compile(r"skus\[(.*)\]\.(\w+)")
@@ -161,6 +161,20 @@ def a_price_is_back_where_it_still_was_the_evenings(world) -> Iterator[str]:
         settled = key in world.memory.get("settled", ())
         if during and not (repriced or settled or during[-1] in (term.set_price, term.was_price)):
             yield f"{name} was {during[-1]} before the end of {key[0]}, and nobody was asked"
+
+
+@at_rest
+def an_evening_knows_the_price_before_it(world) -> Iterator[str]:
+    """Of goods that had one evening only: the last price that somebody gave them before it, or their first."""
+    terms = LiveTerm.objects.filter(was_price__isnull=False, product__began_at__isnull=False)
+    evenings = Counter(LiveTerm.objects.filter(set_price__isnull=False).values_list("out_sku_id", flat=True))
+    for term in terms.select_related("product__day", "sku"):
+        name = term.out_sku_id
+        changes = [(at, price) for at, price in edits(world, name, "sale_price") if at < term.product.began_at]
+        first = PRICES[int(name.split("-")[1])] if name.startswith("goods-") else EXTRA
+        before = max(changes)[1] if changes else first
+        if evenings[name] == 1 and term.was_price != before:
+            yield f"{name} cost {before} before {term.product.day}, which remembers {term.was_price}"
 
 
 @at_rest

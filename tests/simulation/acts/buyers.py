@@ -91,6 +91,14 @@ def forge_payment(world):
     return order.out_order_id
 
 
+@act(0.7, "a message tells of a smaller payment")
+def tell_less(world):
+    paid = Order.objects.filter(fund_type=1, status__in=(Order.UNPAID, Order.TO_SHIP))
+    order = world.pick(paid, lambda row: row.out_order_id)
+    till.pay(order, amount=order.price - chance.choice((1, order.price // 2)))
+    return order.out_order_id
+
+
 @act(2, "a buyer cancels in WeChat")
 def cancel_order(world):
     order = world.pick(Order.objects.filter(status=Order.UNPAID), lambda row: row.out_order_id)

@@ -190,7 +190,7 @@ def intervene(world):
 def go_on_with_dispute(world):
     found = Dispute.objects.exclude(state__in=Dispute.OVER).select_related("claim__order")
     dispute = world.pick(found, lambda row: row.claim.order.out_order_id)
-    how = chance.choice(("proof", "buyer", "shop", "return", "off"))
+    how = chance.choice(("proof", "proof", "proof", "buyer", "shop", "return", "off"))
     if how == "proof":
         complaint.ask_proof(dispute)
     elif how == "off":

@@ -8,7 +8,7 @@ from sandbox.models import Product
 from tests.factories import make_spu
 
 from ..seams import chance
-from ..shop import STOCK
+from ..shop import EXTRA, STOCK
 from ..world import Idle
 from .registry import act
 from .stock import edit
@@ -44,7 +44,7 @@ def submit_product(world):
 @act(0.7, "product staff add a product that nobody orders, and submit it", "product")
 def add_product(world):
     number, pictures = f"extra-{world.salt}", [row.image for row in SPU.objects.current()[0].pictures.all()[:1]]
-    sku = {"out_sku_id": f"{number}-red", "sale_price": 3_000, "stock_num": STOCK}
+    sku = {"out_sku_id": f"{number}-red", "sale_price": EXTRA, "stock_num": STOCK}
     spu = make_spu(out_product_id=number, title=f"法式碎花连衣裙 {world.salt}", head_img=pictures, skus=[sku])
     world.follow(number)
     return f"{number} {world.press(operations.submit_spu, spu, 'pat')}"

@@ -15,7 +15,7 @@ def _body(world) -> dict:
     trades = [
         {"trade_no": f"t-{world.salt}-{nth}", "mchid": Account.only().mchid, "amount": amount, "description": "茶"}
         for nth, amount in enumerate(
-            chance.choice(((5_000,), (2_000, 3_000), (70_000, 70_000), (150_000,), (150_000,)))
+            chance.choice(((5_000,), (2_000, 3_000), (70_000, 70_000), (70_000, 60_000), (150_000,)))
         )
     ]
     return {"combine_trade_no": f"p-{world.salt}", "openid": chance.choice(BUYERS), "trades": trades}
