@@ -67,7 +67,8 @@ class PaymentOrder(models.Model):
 
     @property
     def may_refresh(self) -> bool:
-        return self.made
+        """Also where WeChat is not known to have it: a call that had no answer may have made it."""
+        return self.made or self.is_ours
 
     @property
     def state_label(self) -> str:

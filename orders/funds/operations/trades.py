@@ -50,7 +50,7 @@ def _read(payment: PaymentOrder) -> Snapshot:
 def apply_snapshot(payment: PaymentOrder, snapshot: Snapshot) -> bool:
     """Store each part as read; False when a later read has been applied."""
     with transaction.atomic():
-        if not apply_newest(payment, snapshot.began, made=True):
+        if not apply_newest(payment, snapshot.began, made=True, refusal={}):
             return False
         for trade in Trade.objects.filter(payment=payment):
             _apply_trade(trade, snapshot.trades.get(trade.trade_no) or {})
@@ -180,12 +180,16 @@ def pull_payments(pulled: PulledList, sent: dict) -> Applies:
     count, more, last, unread = 0, True, "", []
     while more:
         numbers, more, index = shop.getorderlist(*span, last)
-        stored = set(Trade.objects.filter(trade_no__in=numbers).values_list("trade_no", flat=True))
+        trades = Trade.objects.filter(trade_no__in=numbers).select_related("payment")
+        stored = {trade.trade_no: trade.payment for trade in trades}
         for trade_no in numbers:
-            if trade_no in stored:
+            if trade_no in stored and stored[trade_no].made:
                 continue
             try:
-                import_trade(trade_no, shop.getorder(trade_no))
+                if trade_no in stored:  # made by a call that had no answer, and whose repeat was refused
+                    reading.reread(stored[trade_no])
+                else:
+                    import_trade(trade_no, shop.getorder(trade_no))
             except (Refused, IntegrityError, *ODD):  # among them: placed here by its maker meanwhile
                 log.exception("payment %s could not be read", trade_no)
                 unread.append(trade_no)

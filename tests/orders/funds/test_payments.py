@@ -433,6 +433,25 @@ def test_a_payment_that_was_never_read_is_read_however_late(shop, platform):
     assert PaymentOrder.objects.get().is_paid
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_a_payment_whose_repeat_was_refused_is_paid_all_the_same(shop, platform, hear, told):
+    """The first call made it and had no answer; the repeat met a closed access (found by the simulator, seed 4009)."""
+    platform.fault("timeout_after", "/shop/pay/createorder")
+    assert shop("", body()).status_code == 503
+    platform.fault("error", "/shop/pay/createorder", errcode=48001)
+    Step.objects.update(next_attempt_at=timezone.now())
+    recovery.sweep()
+    assert Step.objects.get().state == Step.State.REFUSED
+    pay()
+    if told:
+        (message,) = hear()
+        assert message.record == PaymentOrder.objects.get()
+    else:
+        operations.pull_payments(PulledList.objects.get(name="payments"))
+    payment = PaymentOrder.objects.get()
+    assert (payment.made, payment.is_paid, payment.refusal) == (True, True, {})
+
+
 def test_the_chips_count_payments_and_not_their_parts(shop, platform, hear, client):
     shop("", body("pay-1", 100, 200, 300))
     pay()
