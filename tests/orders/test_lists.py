@@ -385,7 +385,7 @@ def fill(count: int) -> None:
 @pytest.mark.parametrize(
     ("query", "index"),
     [
-        ("state=to-ship", "order_status|order_waiting"),
+        ("state=to-ship", "order_status|order_waiting|order_to_read"),  # the last has the orders that are not over
         ("state=unplaced", "order_unplaced|order_id"),
         ("state=in-doubt", "order_alert"),
         ("promoter_id=p1", "order_promoter"),
