@@ -180,14 +180,15 @@ def pull_payments(pulled: PulledList, sent: dict) -> Applies:
     count, more, last, unread = 0, True, "", []
     while more:
         numbers, more, index = shop.getorderlist(*span, last)
-        trades = Trade.objects.filter(trade_no__in=numbers).select_related("payment")
-        stored = {trade.trade_no: trade.payment for trade in trades}
+        payments = PaymentOrder.objects.filter(trades__trade_no__in=numbers).distinct().prefetch_related("trades")
+        stored = {trade.trade_no: payment for payment in payments for trade in payment.trades.all()}
         for trade_no in numbers:
             if trade_no in stored and stored[trade_no].made:
                 continue
             try:
                 if trade_no in stored:  # made by a call that had no answer, and whose repeat was refused
                     reading.reread(stored[trade_no])
+                    stored[trade_no].made = True  # with all its parts
                 else:
                     import_trade(trade_no, shop.getorder(trade_no))
             except (Refused, IntegrityError, *ODD):  # among them: placed here by its maker meanwhile
