@@ -107,6 +107,27 @@ def make_image() -> Image:
     return Image.objects.keep(upload())
 
 
+def merchant_papers() -> dict:
+    """What an application for the merchant account needs."""
+    return {
+        "legal_person": "张三",
+        "business_begin": date(2020, 1, 1),
+        "license_copy": make_image(),
+        "id_name": "张三",
+        "id_number": "330102199001011234",
+        "id_front": make_image(),
+        "id_back": make_image(),
+        "contact_email": "a@example.com",
+        "mobile_phone": "13800138000",
+        "account_name": "杭州茶里有限公司",
+        "account_number": "6214830000001234",
+        "account_bank": "招商银行",
+        "bank_address_code": "330100",
+        "bank_name": "招商银行杭州分行",
+        "merchant_shortname": "茶里",
+    }
+
+
 def free_category() -> Category:
     """连衣裙, which the sandbox knows and which needs no papers."""
     known = {

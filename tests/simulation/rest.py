@@ -12,7 +12,7 @@ from .acts.rounds import tasks
 from .faults import faults
 from .seams import begin_anew, clock
 
-ROUNDS, TWICE = 12, 2
+ROUNDS, SETTLINGS = 12, 2
 HOUR = 3600
 
 
@@ -31,7 +31,7 @@ def come_to_rest(world) -> None:
         if _is_calm():
             break
     world.work_until(clock.seconds + 86_400)  # everything was read more than a day ago
-    for _nth in range(TWICE):
+    for _nth in range(SETTLINGS):
         _read_everything(world)
         known = Flow.objects.count()
         settling.settle_books(world)

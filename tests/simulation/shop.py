@@ -1,7 +1,6 @@
 """The shop with which every month begins: people, keys, four products on sale, an open merchant account."""
 
 import sqlite3
-from datetime import date
 from hashlib import sha256
 
 from django.conf import settings
@@ -21,7 +20,7 @@ from sandbox.endpoints import pay as till
 from sandbox.endpoints import spu as shelf
 from sandbox.models import Account, Product, Push
 from scenes.operations import pull_promoters, pull_sharers
-from tests.factories import make_companies, make_document, make_image, make_spu, make_user
+from tests.factories import make_companies, make_document, make_spu, make_user, merchant_papers
 from wechat.models import AccountInfo, PulledList
 
 from .seams import clock
@@ -87,31 +86,10 @@ def open_shop(world) -> None:
     Push.objects.all().delete()
     money.refresh_merchant(MerchantAccount.load())
     money.refresh_balance(Balance.load())
-    MerchantAccount.objects.update(**_merchant_papers())
+    MerchantAccount.objects.update(**merchant_papers())
     for name in ("banks", "cities"):
         getattr(money, f"pull_{name}")(PulledList.objects.get(name=name))
     world.queue.clear()
-
-
-def _merchant_papers() -> dict:
-    """For the months in which the merchant account is applied for."""
-    return {
-        "legal_person": "张三",
-        "business_begin": date(2020, 1, 1),
-        "license_copy": make_image(),
-        "id_name": "张三",
-        "id_number": "330102199001011234",
-        "id_front": make_image(),
-        "id_back": make_image(),
-        "contact_email": "a@example.com",
-        "mobile_phone": "13800138000",
-        "account_name": "杭州茶里有限公司",
-        "account_number": "6214830000001234",
-        "account_bank": "招商银行",
-        "bank_address_code": "330100",
-        "bank_name": "招商银行杭州分行",
-        "merchant_shortname": "茶里",
-    }
 
 
 def _file_papers() -> None:

@@ -14,7 +14,7 @@ from orders.funds.models import Bank, BankChange, City, MerchantAccount
 from sandbox.endpoints import wxpay as desk
 from sandbox.models import Account, Application
 from tests.console.pages import words
-from tests.factories import make_image, make_user, upload
+from tests.factories import make_image, make_user, merchant_papers, upload
 from wechat.errors import Refused, Unreachable
 from wechat.models import Call, PulledList, Step
 from wechat.shop import wxpay
@@ -47,23 +47,7 @@ FILLED = {
 def papers(platform) -> MerchantAccount:
     """Complete papers, and no merchant account at WeChat."""
     platform.configure(merchant="closed")
-    MerchantAccount.objects.update(
-        legal_person="张三",
-        business_begin=date(2020, 1, 1),
-        license_copy=make_image(),
-        id_name="张三",
-        id_number="330102199001011234",
-        id_front=make_image(),
-        id_back=make_image(),
-        contact_email="a@example.com",
-        mobile_phone="13800138000",
-        account_name="杭州茶里有限公司",
-        account_number="6214830000001234",
-        account_bank="招商银行",
-        bank_address_code="330100",
-        bank_name="招商银行杭州分行",
-        merchant_shortname="茶里",
-    )
+    MerchantAccount.objects.update(**merchant_papers())
     return MerchantAccount.load()
 
 
