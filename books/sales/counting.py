@@ -58,6 +58,7 @@ OF_LINES: dict[str, tuple[str, str]] = {
 }
 UNKNOWN = "?"  # the category of goods that are no product here
 BUYERS = Count("openid", distinct=True, filter=~Q(openid="")) + Count("order", distinct=True, filter=Q(openid=""))
+COUNTS = {"sum_orders": Count("order", distinct=True), "sum_buyers": BUYERS}
 
 
 def count_day(day: date) -> None:
@@ -151,7 +152,7 @@ def _of_orders(day: date) -> Iterable[Figure]:
     sums = {f"sum_{name}": Sum(name) for name in AMOUNTS}
     for dimension, by in OF_ORDERS.items():
         rows = SoldOrder.objects.filter(day=day)
-        yield from _figures(day, dimension, grouped(rows, by).annotate(**sums))
+        yield from _figures(day, dimension, grouped(rows, by).annotate(**COUNTS, **sums))
 
 
 def _of_lines(day: date, dimension: str, whole: Figure) -> Iterable[Figure]:
@@ -170,7 +171,7 @@ def _of_lines(day: date, dimension: str, whole: Figure) -> Iterable[Figure]:
     rows = SoldOrder.objects.filter(day=day, order__lines__isnull=False)
     if "category" in OF_LINES[dimension]:
         rows = rows.annotate(category=category_of(f"{LINES}out_product_id"))
-    rows = grouped(rows, OF_LINES[dimension]).annotate(**sums)
+    rows = grouped(rows, OF_LINES[dimension]).annotate(**COUNTS, **sums)
     found = {(row.key, row.part): row for row in _figures(day, dimension, rows)}
     rest = {name: getattr(whole, name) - sum(getattr(row, name) for row in found.values()) for name in AMOUNTS}
     if any(rest.values()):
@@ -182,8 +183,7 @@ def _of_lines(day: date, dimension: str, whole: Figure) -> Iterable[Figure]:
 
 def grouped(rows: QuerySet, by: tuple[str, str]) -> QuerySet:
     named = {name: F(column) if column else Value("") for name, column in zip(("by_key", "by_part"), by, strict=True)}
-    grouped = rows.order_by().annotate(**named).values("by_key", "by_part")
-    return grouped.annotate(sum_orders=Count("order", distinct=True), sum_buyers=BUYERS)
+    return rows.order_by().annotate(**named).values("by_key", "by_part")
 
 
 def _figures(day: date, dimension: str, rows: QuerySet) -> Iterable[Figure]:

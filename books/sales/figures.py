@@ -94,7 +94,7 @@ def rows(by: str, period: Period, start: int = 0, end: int | None = None) -> lis
         _add_days_before(period, found)
     else:
         _add_before(by, period, found, keys)
-        _add_buyers(by, period, found, keys)
+        _add_buyers(by, period, found)
     return found
 
 
@@ -169,20 +169,23 @@ def _add_before(by: str, period: Period, found: list[Row], keys: set[str] | None
         row.before = before.get((row.key, row.part), Sums())
 
 
-def _add_buyers(by: str, period: Period, found: list[Row], keys: set[str] | None) -> None:
+def _add_buyers(by: str, period: Period, found: list[Row]) -> None:
     """People who bought on several days count once, so days cannot be added up: the orders' buyers are counted."""
     if period.days > BUYERS_DAYS:
         return
     of_key, of_part = {**OF_ORDERS, **OF_LINES}[by]
-    few = {} if keys is None or by in (D.HOUR, D.SCENE) else {f"{of_key}__in": keys}
-    of_lines = {"order__lines__isnull": False} if by in OF_LINES else {}
     orders = _orders(period)
     if by == D.CATEGORY:
         orders = orders.annotate(category=category_of(f"{LINES}out_product_id"))
-    orders = orders.filter(**of_lines, **few)  # in one call: each further one would join the lines again
+    if by in OF_LINES:
+        orders = orders.filter(order__lines__isnull=False)
+    # Not only of these keys: SQLite would begin with everything that was ever sold under them.
+    of_all = grouped(orders, (of_key, "" if by == D.PRODUCT else of_part)).annotate(sum_buyers=BUYERS)
+    wanted = {(row.key, row.part) for row in found}
     counted = {
-        (text_of(row["by_key"]), text_of(row["by_part"])): row["sum_buyers"]
-        for row in grouped(orders, (of_key, "" if by == D.PRODUCT else of_part))
+        place: row["sum_buyers"]
+        for row in of_all.iterator()
+        if (place := (text_of(row["by_key"]), text_of(row["by_part"]))) in wanted
     }
     for row in found:
         row.buyers = counted.get((row.key, row.part), 0)
