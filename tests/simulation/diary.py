@@ -1,4 +1,4 @@
-"""What comes at its time in a month: live evenings, the close of the week, the pay-outs."""
+"""What comes at its time in a month: live evenings, the close of the week, the pay-outs, a look at the board."""
 
 import random
 from collections.abc import Iterator
@@ -14,8 +14,7 @@ PAY_DAYS = {  # after the first period, after the second
     24: ("close_period", "close_period"),
     25: ("close_period", "pay_statement", "pay_statement", "pay_list"),
 }
-
-
+BOARD = ("release", "declare_tasks", "apply_scene", "judge_scene")
 OPENING = ("look_for_bank", "look_for_bank", "apply_merchant", "review_merchant", "review_merchant", "sign_merchant")
 
 
@@ -25,6 +24,9 @@ def entries(chance: random.Random, begin: datetime, without_merchant: bool) -> I
             yield _at(begin, 0, 12 + 5 * nth), name
     for day in chance.sample(range(2, 29), chance.choice((1, 2))):
         yield from _evening(chance, begin, day)
+    for day in (8, 14, 20, 26):
+        for nth, name in enumerate(BOARD):
+            yield _at(begin, day, 11 + nth / 2), name
     first = chance.randrange(19, 25)  # the books begin late: each day that is looked at costs a seventh of a second
     for day in (first, first + 3, first + 6):
         yield _at(begin, day, 9.5), "close_days"

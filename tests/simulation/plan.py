@@ -45,7 +45,7 @@ BURSTS = (
     (0.7, ("submit_product", "withdraw_product", "review_product")),
     (0.7, ("add_product", "review_product", "remove_product")),
     (1, ("claim_in_wechat", "agree", "return_in_wechat", "change_pickup")),
-    (1, ("claim_in_wechat", "refuse", "intervene", "go_on_with_dispute", "hand_in_evidence")),
+    (1, ("claim_in_wechat", "refuse", "intervene", *("go_on_with_dispute", "hand_in_evidence") * 2)),
     (1, ("claim_in_wechat", "fail_refund", "agree", "prove", "confirm_proof")),
     (0.5, ("make_payment", "close_payment")),
     (0.8, ("make_payment", "pay_payment", "refund_payment", "approve_trade_refund", "finish_refund")),
@@ -125,7 +125,7 @@ def _any(chance: random.Random) -> Iterator[Sequence[str]]:
 def _each(chance: random.Random) -> Iterator[Sequence[str]]:
     """Most come when there is nothing for them to do, which costs little."""
     while True:
-        bursts = [burst for _weight, burst in BURSTS]
+        bursts = [burst for _weight, burst in BURSTS] * 2
         bursts += [(name,) for name, one in ACTS.items() if one.weight]
         yield from chance.sample(bursts, len(bursts))
 

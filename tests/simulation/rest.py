@@ -2,6 +2,8 @@
 
 from sandbox import clock as platform
 from sandbox.models import Account, Dispute, Flow, Push
+from scenes.models import Access
+from scenes.operations import refresh_access
 from wechat import callbacks
 from wechat.models import Callback, Step
 from wechat.steps import actors, recovery
@@ -38,6 +40,8 @@ def come_to_rest(world) -> None:
         platform.expire_due(Account.only())
         if Flow.objects.count() == known:  # no order was settled while the books were
             break
+    with world.as_person("owner"):  # what was told to WeChat last may have ended one of its tasks
+        refresh_access(Access.load())
 
 
 def _read_everything(world) -> None:

@@ -78,7 +78,7 @@ def sweep(world):
     return "done"
 
 
-@act(1.5, "somebody pulls a list that is otherwise pulled once a day, or never", "any")
+@act(3, "somebody pulls a list that is otherwise pulled once a day, or never", "any")
 def pull_list(world):
     name = chance.choice(("banks", "cities", "categories", "express_companies"))
     return f"{name} {world.press(pulls[name], listed(name), 'owner')}"
