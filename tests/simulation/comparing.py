@@ -49,10 +49,14 @@ def orders_are_equal(world) -> Iterator[str]:
 
 @at_rest
 def what_is_left_to_ship_is_equal(world) -> Iterator[str]:
-    """Pieces that are in no parcel, nor were refunded before they were in one; where WeChat sees it so, too."""
+    """Pieces that are in no parcel, nor were refunded before they were in one; where WeChat sees it so, too.
+
+    Also of orders for which nobody ships any more: what was refunded before shipping stays on their pages.
+    """
     if not theirs.Account.only().on("refunds_free_unshipped"):
         return
-    orders = {row.out_order_id: row for row in Order.objects.filter(status__in=(20, 21)).prefetch_related("lines")}
+    paid = Order.objects.filter(status__in=(20, 21, 30, 100)).prefetch_related("lines")
+    orders = {row.out_order_id: row for row in paid}
     for their in theirs.Order.objects.filter(out_order_id__in=orders):
         our, gone, packed = orders[their.out_order_id], Counter(their.freed), Counter()
         for parcel in their.parcels:
