@@ -184,7 +184,7 @@ def _add_buyers(by: str, period: Period, found: list[Row]) -> None:
     wanted = {(row.key, row.part) for row in found}
     counted = {
         place: row["sum_buyers"]
-        for row in of_all.iterator()
+        for row in of_all
         if (place := (text_of(row["by_key"]), text_of(row["by_part"]))) in wanted
     }
     for row in found:
