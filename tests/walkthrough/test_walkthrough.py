@@ -95,7 +95,11 @@ def test_from_an_empty_database_to_step_17(walk, language):
 
 @pytest.mark.parametrize("faults", FAULTS)
 def test_a_fault_at_each_step_leaves_it_failed_with_its_reason_and_the_next_run_finishes_it(walk, platform, faults):
+    last = ""
     for number, endpoint, errcode in FAULTS[faults]:  # each run finishes the step at which the one before it failed
+        if endpoint == last:  # where that step would be struck again
+            assert walk(until=number - 1)[0] == 0, number
+        last = endpoint
         platform.fault("error", endpoint, errcode=errcode)
         code, printed = walk()
         expected = "✓" * (number - 1) + "✗" + "·" * (17 - number)
