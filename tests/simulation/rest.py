@@ -14,7 +14,7 @@ from .acts.rounds import tasks
 from .faults import faults
 from .seams import begin_anew, clock
 
-ROUNDS, SETTLINGS = 12, 2
+ROUNDS, SETTLINGS = 12, 3
 HOUR = 3600
 
 
@@ -38,7 +38,7 @@ def come_to_rest(world) -> None:
         known = Flow.objects.count()
         settling.settle_books(world)
         platform.expire_due(Account.only())
-        if Flow.objects.count() == known:  # no order was settled while the books were
+        if Flow.objects.count() == known and _is_calm():  # no order was settled, no term ran out while the books were
             break
     with world.as_person("owner"):  # what was told to WeChat last may have ended one of its tasks
         refresh_access(Access.load())
