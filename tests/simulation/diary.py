@@ -32,6 +32,9 @@ def entries(chance: random.Random, begin: datetime, without_merchant: bool) -> I
         yield _at(begin, day, 9.5), "close_days"
     for day in (0, 1, 2, 3):
         yield _at(begin, day, 10 + chance.random()), "set_rate" if day < 3 else "open_period"
+    for day in (16, 18, 20):  # some of it comes back after it was paid out
+        for nth, name in enumerate(("claim_in_wechat", "agree", "agree")):
+            yield _at(begin, day, 15 + nth / 2), name
     for _nth in range(8):
         yield _at(begin, chance.randrange(2, 24), chance.random() * 24), "attribute_order"
     day = chance.randrange(3, 25)

@@ -58,6 +58,13 @@ def stock_never_below_zero(world) -> Iterator[str]:
 
 
 @always
+def rows_of_a_job_are_taken_up_again(world) -> Iterator[str]:
+    """What a worker died with before anything was sent is carried out by the next one, not closed."""
+    for step in Step.objects.filter(jobs__isnull=False, state=Step.State.SKIPPED, message__startswith="Cut off before"):
+        yield f"{step.operation} of a job on {step.object_id} was closed: {step.message}"
+
+
+@always
 def orders_go_forward(world) -> Iterator[str]:
     seen = world.memory.setdefault("orders", {})
     for number, status in Order.objects.values_list("out_order_id", "status"):

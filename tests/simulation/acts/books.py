@@ -99,7 +99,7 @@ def reopen_day(world):
 def set_rate(world):
     rate = Rate(
         role=chance.choice(Role.values),
-        bps=chance.choice((0, 333, 1250, 5001, 10_000)),
+        bps=chance.choice((0, 333, 777, 1250, 1999, 2345, 5001, 10_000)),
         out_product_id=chance.choice(("", "", "goods-1", "goods-3")),
         valid_from=timezone.localdate() - timedelta(days=chance.choice((0, 3, 40))),
         valid_until=timezone.localdate() + timedelta(days=5) if chance.random() < 0.3 else None,
