@@ -279,14 +279,15 @@ class Order(models.Model):
         documented = self.status in OrderStatus.values
         return str(OrderStatus(self.status).label if documented else _("status %(number)s") % {"number": self.status})
 
-    def left_to_ship(self) -> dict[int, int]:
+    def left_to_ship(self, *, sent_only: bool = False) -> dict[int, int]:
         """{line: pieces that the buyer waits for and that are in no parcel}; reads lines and parcels.
 
-        Below 0 where a parcel that is not sent yet holds pieces that were refunded meanwhile.
+        sent_only: in none that WeChat knows. Below 0 where a parcel that is not sent yet holds pieces that were
+        refunded meanwhile.
         """
         left = {line.pk: line.product_cnt - line.refunded_unshipped_cnt for line in self.lines.all()}
         for parcel in self.parcels.all():
-            for item in parcel.items.all():
+            for item in parcel.items.all() if parcel.sent_at or not sent_only else ():
                 left[item.line_id] -= item.product_cnt
         return left
 

@@ -56,10 +56,10 @@ def _shipped(order: Order, sent: dict, apply_state: Applies) -> None:
 
 
 def _clear_refunds(order: Order) -> None:
-    """Where nobody waits for a piece of the line any more, its refunds were of shipped pieces, as they were counted."""
+    """Where WeChat knows parcels of all that a line's buyer waits for, its refunds were of shipped pieces."""
     unclear = list(order.lines.filter(refunds_unclear=True).values_list("pk", flat=True))
     if unclear:
-        left = Order.objects.with_content().get(pk=order.pk).left_to_ship()
+        left = Order.objects.with_content().get(pk=order.pk).left_to_ship(sent_only=True)
         order.lines.filter(pk__in=[pk for pk in unclear if left[pk] <= 0]).update(refunds_unclear=False)
 
 

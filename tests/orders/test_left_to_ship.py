@@ -194,6 +194,23 @@ def test_a_refund_while_a_parcel_is_on_its_way_is_of_a_shipped_piece_once_wechat
     assert (line.refunds_unclear, line.refunded_unshipped_cnt, Order.objects.get().status) == (False, 0, 30)
 
 
+def test_a_piece_in_a_parcel_that_was_never_sent_is_not_taken_for_shipped(paid, platform, home):
+    """Of two pieces one is on its way to WeChat while one is refunded; the other's parcel is only written down here."""
+    order = paid(red=2)
+    pack(order, red=1)
+    platform.fault("timeout_after", "/shop/delivery/send")
+    with pytest.raises(Unreachable):
+        ship_order(Order.objects.get(pk=order.pk))
+    pack(order, red=1)
+    line = order.lines.get()
+    refunds.refunded(line.pk, 1, 100, returned=False)
+    Step.objects.update(next_attempt_at=timezone.now())
+    recovery.sweep()
+    line.refresh_from_db()
+    assert list(Order.objects.get().left_to_ship(sent_only=True).values()) == [1]
+    assert (line.refunds_unclear, line.refunded_unshipped_cnt) == (True, 0)
+
+
 def test_a_person_tells_what_nobody_else_can(unknown, client):
     order = unknown("timeout_before")
     Parcel.objects.all().delete()
