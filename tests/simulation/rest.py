@@ -14,7 +14,7 @@ from .acts.rounds import tasks
 from .faults import faults
 from .seams import begin_anew, clock
 
-ROUNDS, SETTLINGS = 12, 3
+ROUNDS, SETTLINGS = 12, 8
 HOUR = 3600
 
 
