@@ -32,7 +32,9 @@ def come_to_rest(world) -> None:
         _answer(world)
         if _is_calm():
             break
-    world.work_until(clock.seconds + 86_400)  # everything was read more than a day ago
+    world.work_until(clock.seconds + 86_400)  # everything was read more than a day ago, and no quota is used up
+    merchant.open_again(world)
+    _run(world, "night")
     for _nth in range(SETTLINGS):
         _read_everything(world)
         known = Flow.objects.count()
