@@ -1,6 +1,6 @@
 """Scheduled tasks of funds: they read what no message reports, and what a lost message would have reported."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from celery import shared_task
 from django.db.models import Q
@@ -16,7 +16,8 @@ from .models.scan import ScanStatus
 from .models.withdrawal import SCANS, WithdrawStatus
 from .operations.lists import day_of
 
-FAR = timedelta(days=31)  # how far back missing days are pulled automatically
+FAR = timedelta(days=31)  # so long a payment without an expiry is read daily, and a withdrawal that was paid out
+MOST_DAYS = 31  # of movements pulled in one run; older ones follow in the next
 STALE, DAILY = timedelta(minutes=8), timedelta(hours=20)
 ENDED = ("", MerchantState.REJECTED, MerchantState.FINISHED, MerchantState.FROZEN)
 
@@ -37,7 +38,7 @@ def pull_recent_flows() -> int:
     if MerchantAccount.load().state not in (MerchantState.FINISHED, MerchantState.FROZEN):
         return 0
     today = timezone.localdate()
-    missed = ledger.unpulled(today - FAR, today)
+    missed = ledger.unpulled(date.min, today)[-MOST_DAYS:]
     days = [day_of(day) for day in sorted({*missed, today - timedelta(days=1), today})]
     return schedule.each(operations.pull_flow_day, days) + schedule.each(operations.refresh_balance, [Balance.load()])
 

@@ -274,6 +274,16 @@ def test_days_that_were_missed_are_pulled_by_themselves_and_named_until_then(pla
     assert FlowDay.objects.filter(pulled_at=None).count() == 0
 
 
+def test_days_that_were_missed_long_ago_follow_in_the_next_run(platform):
+    MerchantAccount.objects.update(state="FINISH")
+    today = timezone.localdate()
+    day_of(today - timedelta(days=40))
+    tasks.pull_recent_flows()
+    assert ledger.unpulled(date.min, today) == [today - timedelta(days=back) for back in range(40, 31, -1)]
+    tasks.pull_recent_flows()
+    assert ledger.unpulled(date.min, today) == []
+
+
 def test_the_ledger_begins_where_the_month_before_ended(platform):
     first = timezone.localdate().replace(day=1)
     at = timezone.now() - timedelta(days=40)
