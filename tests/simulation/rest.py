@@ -14,7 +14,7 @@ from .acts.rounds import tasks
 from .faults import faults
 from .seams import begin_anew, clock
 
-ROUNDS, SETTLINGS = 12, 8
+ROUNDS, SETTLINGS = 12, 4
 HOUR = 3600
 
 
@@ -35,12 +35,12 @@ def come_to_rest(world) -> None:
     world.work_until(clock.seconds + 86_400)  # everything was read more than a day ago, and no quota is used up
     merchant.open_again(world)
     _run(world, "night")
+    _read_everything(world)
     for _nth in range(SETTLINGS):
-        _read_everything(world)
         known = Flow.objects.count()
         settling.settle_books(world)
-        platform.expire_due(Account.only())
-        if Flow.objects.count() == known and _is_calm():  # no order was settled, no term ran out while the books were
+        _read_everything(world)  # terms may have run out while the books were settled
+        if Flow.objects.count() == known:  # and no order was settled
             break
     with world.as_person("owner"):  # what was told to WeChat last may have ended one of its tasks
         refresh_access(Access.load())
