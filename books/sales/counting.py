@@ -168,10 +168,8 @@ def _of_lines(day: date, dimension: str, whole: Figure) -> Iterable[Figure]:
         "sum_refunded": Sum(back),
         "sum_fee": Sum(_fee("order__fund_type", paid - back)),
     }
-    rows = SoldOrder.objects.filter(day=day, order__lines__isnull=False)
-    if "category" in OF_LINES[dimension]:
-        rows = rows.annotate(category=category_of(f"{LINES}out_product_id"))
-    rows = grouped(rows, OF_LINES[dimension]).annotate(**COUNTS, **sums)
+    by = OF_LINES[dimension]
+    rows = grouped(with_lines(SoldOrder.objects.filter(day=day), by), by).annotate(**COUNTS, **sums)
     found = {(row.key, row.part): row for row in _figures(day, dimension, rows)}
     rest = {name: getattr(whole, name) - sum(getattr(row, name) for row in found.values()) for name in AMOUNTS}
     if any(rest.values()):
@@ -179,6 +177,12 @@ def _of_lines(day: date, dimension: str, whole: Figure) -> Iterable[Figure]:
         for name, amount in rest.items():
             setattr(other, name, getattr(other, name) + amount)
     yield from found.values()
+
+
+def with_lines(rows: QuerySet, by: tuple[str, str]) -> QuerySet:
+    """Each order once for each of its lines, with the category of the goods where they are grouped by it."""
+    rows = rows.filter(order__lines__isnull=False)  # first: after an annotation of lines it would join them again
+    return rows.annotate(category=category_of(f"{LINES}out_product_id")) if "category" in by else rows
 
 
 def grouped(rows: QuerySet, by: tuple[str, str]) -> QuerySet:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import F, IntegerField, QuerySet, Sum
 from django.db.models.functions import Cast, TruncMonth
 
-from .counting import AMOUNTS, BUYERS, LINES, OF_LINES, OF_ORDERS, category_of, grouped, text_of
+from .counting import AMOUNTS, BUYERS, OF_LINES, OF_ORDERS, grouped, text_of, with_lines
 from .models import DayToCount, Dimension, Figure, SalesMark, SoldOrder
 
 D = Dimension
@@ -174,13 +174,10 @@ def _add_buyers(by: str, period: Period, found: list[Row]) -> None:
     if period.days > BUYERS_DAYS:
         return
     of_key, of_part = {**OF_ORDERS, **OF_LINES}[by]
-    orders = _orders(period)
-    if by == D.CATEGORY:
-        orders = orders.annotate(category=category_of(f"{LINES}out_product_id"))
-    if by in OF_LINES:
-        orders = orders.filter(order__lines__isnull=False)
+    place_of = (of_key, "" if by == D.PRODUCT else of_part)
+    orders = with_lines(_orders(period), place_of) if by in OF_LINES else _orders(period)
     # Not only of these keys: SQLite would begin with everything that was ever sold under them.
-    of_all = grouped(orders, (of_key, "" if by == D.PRODUCT else of_part)).annotate(sum_buyers=BUYERS)
+    of_all = grouped(orders, place_of).annotate(sum_buyers=BUYERS)
     wanted = {(row.key, row.part) for row in found}
     counted = {
         place: row["sum_buyers"]
