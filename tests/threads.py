@@ -3,11 +3,14 @@
 import threading
 from collections.abc import Callable
 
-from django.db import connections
+from django.db import OperationalError, connections
 
 
 def at_once(count: int, work: Callable[[], object]) -> list:
-    """Run `work` in so many threads that start together; what each returned or raised."""
+    """Run `work` in so many threads that start together; what each returned or raised.
+
+    What the database could not do is raised: it says nothing of `work`.
+    """
     barrier, outcomes = threading.Barrier(count), []
 
     def one():
@@ -24,4 +27,7 @@ def at_once(count: int, work: Callable[[], object]) -> list:
         thread.start()
     for thread in threads:
         thread.join()
+    for outcome in outcomes:
+        if isinstance(outcome, OperationalError):
+            raise outcome
     return outcomes
