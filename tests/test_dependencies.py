@@ -48,7 +48,8 @@ def test_without_the_cache_orders_pages_and_signing_in_go_on(cache, client, plat
     def place() -> int:
         return client.post(ORDERS, order_body(), content_type="application/json", headers=header).status_code
 
-    assert [place(), place()] == [201, 429]
+    assert place() == 201
+    until(lambda: place() == 429, 30, "the key is limited")  # a cache that was slow to answer is left alone for 5 s
     fault(cache)
     began = time.monotonic()
     assert [place() for _nth in range(10)] == [201] * 10
