@@ -65,12 +65,14 @@ def make(using: str = "default", **_signal: Any) -> None:
     wanted = {one.name: one for kind in kinds.values() for one in _triggers(kind, connection.vendor)}
     here = _here(connection)
     _drop(connection, here - wanted.keys())
-    missing = [one for name, one in wanted.items() if name not in here and _is_whole(connection, one.kind)]
+    missing = [one for name, one in wanted.items() if name not in here]
+    kinds_of_them = {one.kind.name: one.kind for one in missing}
+    whole = [kind for kind in kinds_of_them.values() if _is_whole(connection, kind)]
     with connection.cursor() as cursor:
-        for one in missing:
+        for one in [one for one in missing if one.kind in whole]:
             words = {"name": one.name, "on": one.on, "table": one.table, "columns": COLUMNS}
             cursor.execute(CREATE[connection.vendor].format(condition=one.condition, values=one.values, **words))
-    for kind in {one.kind.name: one.kind for one in missing}.values():
+    for kind in whole:
         _tell_known(connection, kind)
 
 
