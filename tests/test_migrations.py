@@ -3,6 +3,7 @@
 `released_migrations.txt` has those of the last release; whoever releases writes it anew (CONTRIBUTING).
 """
 
+import json
 import queue
 import signal
 import subprocess
@@ -17,10 +18,12 @@ import pytest
 import requests
 from django.apps import apps
 from django.db import connection, connections
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from tests.processes import ROOT, answers, environment, kill, python, until
+from tests.schema import described, one_by_one
 from tests.wechat.test_callbacks import event, signed
 from walkthrough.server import free_port
 
@@ -34,11 +37,11 @@ TRIES = 3  # of WeChat, for each message
 
 
 def ours() -> list[str]:
-    """The migrations of our apps, as app.name."""
+    """The migrations of our apps, as app.name; not what a new database takes in place of many."""
     folders = {path.name for path in ROOT.iterdir() if (path / "__init__.py").exists()} - {"sandbox"}
     labels = {config.label for config in apps.get_app_configs() if config.name.split(".")[0] in folders}
-    found = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
-    return sorted(f"{app}.{name}" for app, name in found if app in labels)
+    found = MigrationLoader(None, ignore_no_migrations=True).disk_migrations.values()
+    return sorted(f"{one.app_label}.{one.name}" for one in found if one.app_label in labels and not one.replaces)
 
 
 def test_what_was_released_is_still_there():
@@ -47,7 +50,23 @@ def test_what_was_released_is_still_there():
 
 def test_the_sandboxs_database_has_its_own_migrations_and_no_others():
     applied = MigrationRecorder(connections["sandbox"]).applied_migrations()
-    assert set(applied) == {key for key in MigrationLoader(None).graph.nodes if key[0] == "sandbox"}
+    assert set(applied) == {key for key in MigrationLoader(None).disk_migrations if key[0] == "sandbox"}
+
+
+def test_a_database_goes_on_from_wherever_it_is(monkeypatch):
+    """Django refuses a history in which something is applied before what it needs, and no app's way may say so."""
+    graph = one_by_one().loader.graph
+    way = {key for key in graph.nodes if key[0] != "sandbox"}
+    whole = {key: set(one.replaces) for key, one in MigrationLoader(None).disk_migrations.items() if one.replaces}
+    for last in sorted(way):
+        here = dict.fromkeys(graph.forwards_plan(last))  # this one, what it needs, and nothing else
+        here |= dict.fromkeys(key for key, parts in whole.items() if parts <= here.keys())  # noted after each migrate
+        monkeypatch.setattr(MigrationRecorder, "applied_migrations", lambda _recorder, here=here: dict(here))
+        executor = MigrationExecutor(connection)
+        executor.loader.check_consistent_history(connection)
+        plan = [one for one, _backwards in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+        taken = [key for one in plan for key in one.replaces or [(one.app_label, one.name)] if key[0] != "sandbox"]
+        assert sorted(taken) == sorted(way - here.keys())
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite makes tables anew; its SQL tells nothing")
@@ -67,17 +86,24 @@ def test_new_migrations_let_the_version_before_go_on():
 
 RELEASE = """
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
-executor = MigrationExecutor(connection)
+from tests.schema import one_by_one
+executor = one_by_one()
 last = dict(name.split('.', 1) for name in sorted({released!r}))
 others = [key for key in executor.loader.graph.leaf_nodes() if key[0] not in (*last, 'sandbox', *{new!r})]
 executor.migrate([*others, *last.items()])
 """
+DESCRIBE = "import json; from tests.schema import described; print(json.dumps(described()))"
 CHANGE = """
 from django.db import connection
 with connection.schema_editor() as editor:
     editor.execute("ALTER TABLE wechat_callback ADD COLUMN of_a_later_version varchar(20) NULL")
     editor.execute("CREATE INDEX of_a_later_version ON wechat_callback (of_a_later_version)")
+"""
+TAKE_BACK = """
+from django.db import connection
+with connection.schema_editor() as editor:
+    editor.execute("DROP INDEX of_a_later_version")
+    editor.execute("ALTER TABLE wechat_callback DROP COLUMN of_a_later_version")
 """
 
 
@@ -175,4 +201,6 @@ def test_no_message_is_lost_while_a_version_is_put_in_place_of_the_last(tmp_path
         stored = finish("from wechat.models import Callback; print(Callback.objects.count())", env)
         assert (stream.lost, int(stored.split()[-1])) == ([], stream.sent)
         assert took < 30
+        finish(TAKE_BACK, env)
+        assert json.loads(finish(DESCRIBE, env)) == described()  # as a database that is new, and so migrated in one go
         print(f"{stream.sent} messages, {stream.repeated} repeated")

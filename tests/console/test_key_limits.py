@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection
-from django.db.migrations.loader import MigrationLoader
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from lxml import html
@@ -20,6 +19,7 @@ from console.models.key_requests import ERRORS
 from console.tasks import forget_requests
 from tests.console.pages import words
 from tests.factories import OPENID, make_key, make_user
+from tests.schema import one_by_one
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KEYS = "/admin/console/apikey/"
@@ -353,7 +353,7 @@ def test_the_document_names_the_scopes_beside_what_they_are_for(client):
 def test_the_counts_of_days_stay_where_the_migration_is_taken_back():
     key, _headers = make_key("read")
     RequestCount.objects.create(key=key, day=timezone.localdate(), total=7)
-    loader = MigrationLoader(connection)
+    loader = one_by_one().loader
     migration = loader.get_migration("console", "0018_one_count_a_day")
     before = loader.project_state(("console", "0017_edit_chain"))
     with connection.schema_editor() as editor:
