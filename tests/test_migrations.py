@@ -58,8 +58,8 @@ def test_a_database_goes_on_from_wherever_it_is(monkeypatch):
     graph = one_by_one().loader.graph
     way = {key for key in graph.nodes if key[0] != "sandbox"}
     whole = {key: set(one.replaces) for key, one in MigrationLoader(None).disk_migrations.items() if one.replaces}
-    for last in sorted(way):
-        here = dict.fromkeys(graph.forwards_plan(last))  # this one, what it needs, and nothing else
+    for last in sorted(way.intersection([*graph.root_nodes(), *graph.leaf_nodes()])):
+        here = dict.fromkeys(graph.forwards_plan(last))  # an app's first or last, what it needs, and nothing else
         here |= dict.fromkeys(key for key, parts in whole.items() if parts <= here.keys())  # noted after each migrate
         monkeypatch.setattr(MigrationRecorder, "applied_migrations", lambda _recorder, here=here: dict(here))
         executor = MigrationExecutor(connection)
