@@ -58,8 +58,9 @@ class SPUForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
+            pictures = list(self.instance.pictures.order_by("position", "pk").values_list("kind", "image"))
             for kind in SPUPicture.Kind.values:
-                self.initial[kind] = [image.pk for image in self.instance.links(kind)]
+                self.initial[kind] = [image for of, image in pictures if of == kind]
 
     def _save_m2m(self) -> None:
         super()._save_m2m()  # type: ignore[misc]  # missing from the stubs

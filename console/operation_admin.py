@@ -23,7 +23,7 @@ from .confirming import LOOKED_AT, Confirmation, for_operation
 from .missing import MissingAdmin
 from .models import Approval
 from .outcomes import run_many, run_one
-from .pictures import notes
+from .pictures import load_chosen, notes
 from .refusals import with_links
 from .timeline_admin import TimelineAdmin
 
@@ -147,13 +147,14 @@ class OperationAdmin(TimelineAdmin, MissingAdmin):
         obj: Any = None,
     ) -> HttpResponse:
         form = context["adminform"].form
-        for one in [form, *(row for table in context["inline_admin_formsets"] for row in table.formset.forms)]:
+        forms = [form, *(row for table in context["inline_admin_formsets"] for row in table.formset.forms)]
+        for one in forms:
             name_inputs(one.fields)
         for table in context["inline_admin_formsets"]:
             name_inputs(table.formset.form.base_fields)
+        load_chosen(forms)
         if form.is_bound:  # something else is wrong on it; its pictures are kept
-            rows = [row for table in context["inline_admin_formsets"] for row in table.formset.forms]
-            for line in notes([form, *rows]):
+            for line in notes(forms):
                 messages.info(request, line)
         buttons = [self._button(request, op, obj) for op in self.operations if self.may(request, op)]
         context["save_buttons"] = [button for button in buttons if not button["reads"]]

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path
@@ -23,7 +23,7 @@ from console.operation_admin import OperationAdmin
 from wechat.steps.errors import Conflict
 
 from .. import guessing, lateness, operations, parcels, shipping
-from ..models import ExpressCompany, Order, OrderLine, OrderStatus, Parcel
+from ..models import ExpressCompany, Order, OrderLine, OrderStatus, Parcel, ParcelItem
 from ..models.order import OVER, UNPAID, UNSHIPPED, FundType
 from .columns import OrderColumns
 from .search import OrderSearch
@@ -146,9 +146,11 @@ class OrderAdmin(OrderSearch, OrderColumns, WarehousePages, OperationAdmin):
         form_url: str = "",
         obj: Any = None,
     ) -> HttpResponse:
+        prefetch_related_objects([obj], Prefetch("parcels__items", ParcelItem.objects.select_related("line")))
         left = obj.left_to_ship()
         packed = list(obj.parcels.all())
         waiting = [parcel for parcel in packed if parcel.sent_at is None]
+        companies = list(ExpressCompany.objects.all())
         context |= {
             "lines": [{"line": line, "left": max(0, left[line.pk])} for line in obj.lines.all()],
             "late_push": lateness.late_push(obj),
@@ -160,9 +162,9 @@ class OrderAdmin(OrderSearch, OrderColumns, WarehousePages, OperationAdmin):
             "buyer_page": buyers.address(obj.openid),
             "may_reveal": request.user.has_perm("orders.reveal_personal"),
             "may_clear": request.user.has_perm("orders.clear_alert"),
-            "companies": ExpressCompany.objects.filter(gone=False),
+            "companies": [company for company in companies if not company.gone],
             "guessing": {"forms": guessing.FORMS, "last": guessing.last_used(), "texts": GUESSES},
-            "names": dict(ExpressCompany.objects.values_list("delivery_id", "delivery_name")),
+            "names": {company.delivery_id: company.delivery_name for company in companies},
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
 

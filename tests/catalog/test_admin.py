@@ -287,6 +287,25 @@ def test_the_record_asks_no_more_for_many_skus(client, django_assert_max_num_que
         client.get(f"{PRODUCTS}{large.pk}/change/")
 
 
+def test_the_record_asks_as_much_for_one_picture_as_for_many(client, django_assert_max_num_queries):
+    client.force_login(make_user("owner"))
+    one, images = make_spu(), [make_image() for _nth in range(12)]
+    many = make_spu(
+        head_img=images[:4],
+        imgs=images[4:],
+        skus=[{"sku_attrs": [{"attr_key": "a", "attr_value": str(n)}]} for n in range(6)],
+    )
+    for sku, image in zip(many.skus.all(), images, strict=False):
+        sku.thumb_img = image
+        sku.save()
+    client.get(f"{PRODUCTS}{one.pk}/change/")
+    with django_assert_max_num_queries(22) as few:
+        client.get(f"{PRODUCTS}{one.pk}/change/")
+    with django_assert_max_num_queries(len(few)):
+        page = client.get(f"{PRODUCTS}{many.pk}/change/").content.decode()
+    assert all(page.count(f'value="{image.pk}"') for image in images)
+
+
 def test_a_filtered_set_is_submitted_as_one_job(staff, platform, drain):
     for _nth in range(60):
         make_spu(head_img=[make_image()] if _nth == 0 else SPU.objects.with_content().first().links("head_img"))

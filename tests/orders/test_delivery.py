@@ -55,6 +55,19 @@ def test_goods_go_in_several_parcels_and_the_last_one_finishes(paid, platform):
     assert all(parcel.sent_at for parcel in Parcel.objects.all())
 
 
+def test_the_record_asks_as_much_for_one_parcel_as_for_three(paid, warehouse, django_assert_max_num_queries):
+    order = paid()
+    url = f"{ORDERS}{order.pk}/change/"
+    parcels.add(order, [{"delivery_id": "SF", "waybill_id": "1", "product_infos": goods(red=1)}])
+    warehouse.get(url)
+    with django_assert_max_num_queries(17) as one:
+        warehouse.get(url)
+    parcels.add(order, [{"delivery_id": "SF", "waybill_id": "2", "product_infos": goods(red=1)}])
+    parcels.add(order, [{"delivery_id": "SF", "waybill_id": "3", "product_infos": goods(blue=1)}])
+    with django_assert_max_num_queries(len(one)):
+        warehouse.get(url)
+
+
 def test_what_was_refunded_needs_no_parcel(paid, platform):
     order = paid()
     OrderLine.objects.filter(out_sku_id="blue").update(refunded_cnt=1, refunded_unshipped_cnt=1)
