@@ -26,7 +26,7 @@ def load_chosen(shown_on: Iterable[forms.BaseForm]) -> None:
     cells = [form[name] for form in shown_on for name in form.fields]
     cells = [cell for cell in cells if isinstance(cell.field.widget, PicturesWidget)]
     keys = {key for cell in cells for key in cell.field.widget.keys(cell.value())}
-    images = Image.objects.in_bulk(keys) if keys else {}
+    images = Image.objects.in_bulk(keys)
     for cell in cells:
         cell.field.widget.images = images
 
