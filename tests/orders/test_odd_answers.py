@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from orders.models import Order
@@ -81,7 +82,7 @@ def test_who_could_not_be_read_is_behind_all_others_and_is_forgotten_once_read(p
     first, *others = many_orders(3)
     answers[first.out_order_id] = ODD[0]
     refresh_orders()
-    Order.objects.update(read_at=timezone.now() - timedelta(days=1))
+    Order.objects.update(read_at=F("read_at") - timedelta(days=1))
     assert unread.line(refresh_order.full_name, Order.objects.order_by("read_at"), 9) == others
     UnreadRecord.objects.update(tried_at=timezone.now() - timedelta(hours=1))
     assert unread.line(refresh_order.full_name, Order.objects.order_by("read_at"), 9) == [*others, first]
