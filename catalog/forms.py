@@ -58,9 +58,8 @@ class SPUForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            pictures = list(self.instance.pictures.order_by("position", "pk").values_list("kind", "image"))
             for kind in SPUPicture.Kind.values:
-                self.initial[kind] = [image for of, image in pictures if of == kind]
+                self.initial[kind] = self.instance.links(kind)
 
     def _save_m2m(self) -> None:
         super()._save_m2m()  # type: ignore[misc]  # missing from the stubs
@@ -100,7 +99,7 @@ class SKUForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["thumb_img"] = [self.instance.thumb_img_id] if self.instance.thumb_img_id else []
+        self.initial["thumb_img"] = [self.instance.thumb_img] if self.instance.thumb_img_id else []
 
     def clean_thumb_img(self) -> Image | None:
         images = self.cleaned_data["thumb_img"]
@@ -109,6 +108,10 @@ class SKUForm(forms.ModelForm):
 
 class SKUFormSet(forms.BaseInlineFormSet):
     """Stores the order of the rows in `position`."""
+
+    def get_queryset(self) -> Any:
+        """The SKUs that came with the product, where it is shown."""
+        return self.instance.skus.all() if not self.is_bound and self.instance.pk else super().get_queryset()
 
     def save_new(self, form: forms.ModelForm, commit: bool = True) -> SKU:
         form.instance.position = self.forms.index(form)

@@ -16,6 +16,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_user_model
 from django.core import signing
 from django.core.exceptions import FieldDoesNotExist
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -146,7 +147,7 @@ class DraftedAdmin(VersionedAdmin):
     def _brought_back(self, request: HttpRequest, object_id: str | None) -> Any:
         """The request as if the person had sent their draft just now; as it is where they have none."""
         obj = self.get_object(request, unquote(object_id)) if object_id else None
-        draft = Draft.objects.of(request.user, request.path).first()
+        draft = offered(request).first()
         if draft is None:
             messages.info(request, _("Nothing that you wrote is kept for this form."))
         if draft is None or not self._may_write(request, obj) or bool(object_id) != bool(obj):
@@ -186,9 +187,14 @@ class DraftedAdmin(VersionedAdmin):
             form, formsets = context["adminform"].form, [one.formset for one in context["inline_admin_formsets"]]
             context["draft_mark"] = mark(request, form, formsets)
             context["brought_back"] = getattr(request, "draft", None)
-            if request.method == "GET":
-                context["offered_draft"] = Draft.objects.of(request.user, request.path).first()
+            if request.method == "GET" and "draft" in context.get("there", ["draft"]):
+                context["offered_draft"] = offered(request).first()
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+
+def offered(request: HttpRequest) -> QuerySet[Draft]:
+    """What this person wrote in this form and did not save."""
+    return Draft.objects.of(request.user, request.path)
 
 
 def _is_popup(request: HttpRequest) -> bool:

@@ -235,6 +235,12 @@ def is_list(request: HttpRequest) -> bool:
     return bool(match and match.url_name and match.url_name.endswith(("_changelist", "_download")))
 
 
+def is_record(request: HttpRequest) -> bool:
+    """Whether the form of one record is shown, and not just sent."""
+    match = request.resolver_match
+    return request.method == "GET" and bool(match and match.url_name and match.url_name.endswith("_change"))
+
+
 def state_filter(states: dict[str, tuple[Any, models.Q]]) -> type[admin.SimpleListFilter]:
     """A filter `?state=…` by named conditions; the chips above the list link to it."""
 

@@ -17,8 +17,7 @@ from wechat.models import Step
 from wechat.steps.errors import Asked, Conflict, Incomplete, Unconfirmed
 from wechat.steps.operations import Operation
 
-from . import approvals
-from .cautions import cautions_of
+from . import approvals, cautions, drafts
 from .confirming import LOOKED_AT, Confirmation, for_operation
 from .missing import MissingAdmin
 from .models import Approval
@@ -169,21 +168,33 @@ class OperationAdmin(TimelineAdmin, MissingAdmin):
             button for button in context["save_buttons"] if obj and not button["saves"] and not button["allowed"]
         ]
         if obj is not None:
-            context |= self.timeline_context(request, obj)
-            context["open_step"] = Step.objects.of(obj).open().filter(reads=False).select_related("user").first()
-            context["settle"] = self._settling(request, obj, context["open_step"])
+            context |= self.beside_context(request, obj)
             context["state_badge"] = self.state_badge(obj)
-            if any(op.second for op in self.operations):
-                context["waits"] = waits = Approval.objects.waiting().about(obj)
-                context["may_second"] = waits is not None and approvals.may_answer(waits, request.user)
             context["record_title"] = self.title_of(obj)
             context["technical"] = [(name, value) for name in self.technical if (value := getattr(obj, name, None))]
-            context["cautions"] = cautions_of([obj]).get(obj.pk, [])
             if context.get("refusal"):
                 tables = [table.formset for table in context["inline_admin_formsets"]]
                 context["refusal_reason"] = with_links(context["refusal"], form, tables)
             context["missing"] = self._mark_missing(request, context, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def beside(self, request: HttpRequest, obj: Any) -> dict[str, QuerySet]:
+        waits = Approval.objects.waiting().of_record(obj)
+        rows = {"draft": drafts.offered(request), "open": _open_steps(obj), "waits": waits}
+        return {**super().beside(request, obj), **rows, **cautions.rows_of(obj)}
+
+    def beside_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        context = super().beside_context(request, obj)
+        there = context["there"]
+        step = _open_steps(obj).select_related("user").first() if "open" in there else None
+        waits = Approval.objects.waiting().about(obj) if "waits" in there else None
+        return context | {
+            "open_step": step,
+            "settle": self._settling(request, obj, step),
+            "waits": waits,
+            "may_second": waits is not None and approvals.may_answer(waits, request.user),
+            "cautions": cautions.cautions_of([obj], there).get(obj.pk, []),
+        }
 
     def state_badge(self, obj: Any) -> str:
         return ""
@@ -212,6 +223,10 @@ def name_inputs(fields: dict[str, Any]) -> None:
     for name, field in fields.items():
         for widget in getattr(field.widget, "widgets", [field.widget]):
             widget.attrs.setdefault("aria-label", field.label or name)
+
+
+def _open_steps(record: Any) -> QuerySet:
+    return Step.objects.of(record).open().filter(reads=False)
 
 
 def _act(op: Operation, modeladmin: OperationAdmin, request: HttpRequest, queryset: QuerySet) -> HttpResponse:

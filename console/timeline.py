@@ -19,6 +19,7 @@ from wechat.models import Call, Callback, Step
 from wechat.platform_names import event_name
 
 from . import sealed_edits, sentences
+from .beside import There
 from .links import record_link
 from .models import Edit, Note, Reveal
 from .templatetags.console import tone
@@ -64,6 +65,11 @@ class Span(NamedTuple):
     end: datetime | None = None  # only what is before it; from the oldest on: only what is after it
     from_oldest: bool = False
     most: int = LENGTH
+    there: There | None = None  # the names of what there is beside the record, where it was asked
+
+    def may_have(self, name: str) -> bool:
+        """Whether it is worth asking for the rows of this name."""
+        return self.there is None or name in self.there
 
     def has(self, at: datetime) -> bool:
         return self.end is None or (at > self.end if self.from_oldest else at < self.end)
@@ -93,7 +99,7 @@ Extra = Callable[[Span], list[Entry]]
 
 
 def page_of(record: models.Model, span: Span, extra: Extra | None = None) -> Page:
-    """A page of the record's timeline, in a constant number of queries. `extra` has the entries of its app."""
+    """A page of the record's timeline; its number of queries does not depend on how much there is. `extra` has the entries of its app."""
     entries = [*_traces(record, span), *_asked(record, span), *_pushed(record, span), *(extra(span) if extra else [])]
     wanted = [entry for entry in entries if entry.kind in span.kinds and span.has(entry.at)]
     wanted.sort(key=lambda entry: entry.at, reverse=not span.from_oldest)
@@ -116,29 +122,38 @@ def whole(record: models.Model, kinds: tuple[str, ...], extra: Extra | None = No
         span = span._replace(end=page.end)
 
 
-def _of(record: models.Model) -> dict[str, Any]:
-    return {"content_type": ContentType.objects.get_for_model(record), "object_id": record.pk}
+def rows_of(record: models.Model) -> dict[str, models.QuerySet]:
+    """What the timeline of any record is made of, by name."""
+    where: dict[str, Any] = {"content_type": ContentType.objects.get_for_model(record), "object_id": record.pk}
+    people = "user__api_key"
+    return {
+        "edits": Edit.objects.filter(**where).select_related(people),
+        "reveals": Reveal.objects.filter(**where).select_related(people),
+        "notes": Note.objects.filter(**where).select_related(people),
+        "steps": Step.objects.filter(**where),
+        "messages": Callback.objects.filter(**where).defer("body"),
+    }
 
 
 def _traces(record: models.Model, span: Span) -> Iterator[Entry]:
     """What people did here: edits, what second persons asked and answered, notes, reveals."""
-    where, people = _of(record), "user__api_key"
+    rows = rows_of(record)
     chosen = {"approval", "edit"} & set(span.kinds)
-    if chosen:
-        edits = Edit.objects.filter(**where).select_related(people)
+    if chosen and span.may_have("edits"):
+        edits = rows["edits"]
         if len(chosen) == 1:
             edits = edits.filter(BY_SECOND if "approval" in chosen else ~BY_SECOND)
         found = list(span.cut(edits))
         keys = sealed_edits.keys_of(edit.changes for edit in found)
         for edit in found:
             yield _edit(edit, type(record), keys)
-    if "reveal" in span.kinds:
-        for trace in span.cut(Reveal.objects.filter(**where).select_related(people)):
+    if "reveal" in span.kinds and span.may_have("reveals"):
+        for trace in span.cut(rows["reveals"]):
             said = {"who": (who := sentences.actor(trace.door, trace.user)), "what": trace.what}
             title, values = _("%(who)s looked at: %(what)s.") % said, {"what": trace.what}
             yield Entry(trace.at, "reveal", title, text=trace.reason, code="revealed", values=values, actor=who)
-    if "note" in span.kinds:
-        for note in span.cut(Note.objects.filter(**where).select_related(people)):
+    if "note" in span.kinds and span.may_have("notes"):
+        for note in span.cut(rows["notes"]):
             who = sentences.actor(note.door, note.user)
             title = _("%(who)s noted:") % {"who": who}
             yield Entry(note.at, "note", title, text=note.text, code="noted", actor=who)
@@ -157,7 +172,7 @@ def _edit(edit: Edit, model: type[models.Model], keys: dict[str, str]) -> Entry:
 
 
 def _asked(record: models.Model, span: Span) -> list[Entry]:
-    return of_steps(Step.objects.filter(**_of(record)), span)
+    return of_steps(rows_of(record)["steps"], span) if span.may_have("steps") else []
 
 
 def of_steps(rows: models.QuerySet, span: Span) -> list[Entry]:
@@ -172,7 +187,7 @@ def of_steps(rows: models.QuerySet, span: Span) -> list[Entry]:
 
 
 def _pushed(record: models.Model, span: Span) -> list[Entry]:
-    if "message" not in span.kinds:
+    if "message" not in span.kinds or not span.may_have("messages"):
         return []
     return [
         Entry(
@@ -185,7 +200,7 @@ def _pushed(record: models.Model, span: Span) -> list[Entry]:
             code="pushed",
             values={"event": message.event, "state": message.state},
         )
-        for message in span.cut(Callback.objects.filter(**_of(record)).defer("body"), "received_at")
+        for message in span.cut(rows_of(record)["messages"], "received_at")
     ]
 
 

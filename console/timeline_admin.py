@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -18,11 +19,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from . import sentences
+from .beside import found
 from .links import number_of
 from .lists import ListAdmin
 from .models import Mention, Note
 from .models.notes import LONGEST
-from .timeline import KINDS, Entry, Extra, Span, moment, page_of, whole
+from .timeline import KINDS, Entry, Extra, Span, moment, page_of, rows_of, whole
 
 
 class TimelineAdmin(ListAdmin):
@@ -44,15 +46,21 @@ class TimelineAdmin(ListAdmin):
             *super().get_urls(),
         ]
 
-    def timeline_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        """What `admin/timeline.html` shows: the entries of one kind or all, of one page."""
+    def beside(self, request: HttpRequest, obj: Any) -> dict[str, QuerySet]:
+        """What may be beside a record, by name: its page asks only for what is there, which its context has."""
+        return rows_of(obj)
+
+    def beside_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """What is shown beside a record: of its timeline the entries of one kind or all, of one page."""
+        there = found(obj, self.beside(request, obj))
         kind = request.GET.get("kind", "")
         kinds = (kind,) if kind in KINDS else tuple(KINDS)
-        span = Span(kinds, end=moment(request.GET.get("before", "")))
+        span = Span(kinds, end=moment(request.GET.get("before", "")), there=there)
         page = page_of(obj, span, self.entries(obj))
         if any(entry.kind == "note" for entry in page.entries):
             Mention.see(request.user, obj)
         context: dict[str, Any] = {
+            "there": there,
             "timeline": page.entries,
             "timeline_kinds": KINDS,
             "timeline_kind": kind if kind in KINDS else "",

@@ -1,5 +1,6 @@
 """Entries that a product adds to its timeline: changes by imports, and reviews."""
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from console import sentences, timeline
@@ -10,8 +11,12 @@ from ..tracing import pairs
 from .product_list import REVIEW_TONES
 
 
-def imports_of(spu: SPU, span: timeline.Span) -> list[timeline.Entry]:
-    rows = span.cut(BatchChange.objects.filter(spu=spu).select_related("batch__user__api_key"), "changed_at")
+def imports_of(spu: SPU) -> QuerySet[BatchChange]:
+    return BatchChange.objects.filter(spu=spu)
+
+
+def by_imports(spu: SPU, span: timeline.Span) -> list[timeline.Entry]:
+    rows = span.cut(imports_of(spu).select_related("batch__user__api_key"), "changed_at")
     return [
         timeline.Entry(
             row.changed_at,

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from console import files, timeline
 from console.admin.pulled import pulled_lists
+from console.lists import is_record
 from wechat.steps.operations import Operation
 
 from .. import changes, content, fields, operations
@@ -29,7 +30,7 @@ from ..tracing import take_theirs
 from .batches import exported
 from .bulk_edit import MOST, edit_many
 from .product_list import ProductListAdmin
-from .product_timeline import imports_of, reviews_of
+from .product_timeline import by_imports, imports_of, reviews_of
 
 for _permission in ("catalog.view_spu", "orders.view_order", "aftersales.view_aftersale"):
     files.show_to(
@@ -173,17 +174,31 @@ class SPUAdmin(ProductListAdmin):
                 "on_sale": obj.status == Status.LISTED,
                 "taken_off": obj.status == Status.VIOLATION and not obj.removed_at,
                 "needs_review": obj.unsent == Unsent.REVIEW,
-                "differences": [
-                    {
-                        "row": row,
-                        "label": fields.label(row.field),
-                        "ours": fields.shown(row.field, row.ours),
-                        "theirs": fields.shown(row.field, row.theirs),
-                    }
-                    for row in obj.differences.order_by("field")
-                ],
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def get_queryset(self, request: HttpRequest) -> SPUQuerySet:
+        """A record that is shown comes with its category and all its content; one that is saved is loaded anew."""
+        products = cast(SPUQuerySet, super().get_queryset(request))
+        return products.select_related("category").with_content() if is_record(request) else products
+
+    def beside(self, request: HttpRequest, obj: SPU) -> dict[str, QuerySet]:
+        own = {"differences": obj.differences.all(), "imports": imports_of(obj), "reviews": obj.rounds.all()}
+        return super().beside(request, obj) | own
+
+    def beside_context(self, request: HttpRequest, obj: SPU) -> dict:
+        context = super().beside_context(request, obj)
+        found = obj.differences.order_by("field") if "differences" in context["there"] else []
+        rows = [
+            {
+                "row": row,
+                "label": fields.label(row.field),
+                "ours": fields.shown(row.field, row.ours),
+                "theirs": fields.shown(row.field, row.theirs),
+            }
+            for row in found
+        ]
+        return context | {"differences": rows}
 
     def mark_elsewhere(self, context: dict, fields: dict[str, list[str]]) -> dict[str, list[str]]:
         """Show the errors of a SKU in its row."""
@@ -236,7 +251,8 @@ class SPUAdmin(ProductListAdmin):
         return HttpResponseRedirect(self._back(request, row.spu))
 
     def timeline(self, obj: SPU, span: timeline.Span) -> list[timeline.Entry]:
-        return [*imports_of(obj, span), *reviews_of(obj)]
+        imports = by_imports(obj, span) if span.may_have("imports") else []
+        return [*imports, *(reviews_of(obj) if span.may_have("reviews") else [])]
 
     def state_badge(self, obj: SPU) -> SafeString:
         return format_html("{} {}", self.review(obj), self.shelf(obj))

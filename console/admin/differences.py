@@ -239,7 +239,7 @@ class DifferenceAdmin(TimelineAdmin, ReadOnlyAdmin):
     ) -> HttpResponse:
         may = self.has_resolve_permission(request)
         ways = [(way, LABELS[way], resolving.why_not(obj, way, request.user.has_perm)) for way in resolving.WAYS]
-        context |= self.timeline_context(request, obj) | {
+        context |= self.beside_context(request, obj) | {
             "record_title": self.title_of(obj),
             "state_badge": self.state_badge(obj),
             "outlook": self.outlook_badge(obj),

@@ -190,7 +190,7 @@ class APIKeyAdmin(TimelineAdmin, ReadOnlyAdmin):
         form_url: str = "",
         obj: Any = None,
     ) -> HttpResponse:
-        context |= self.timeline_context(request, obj) | {
+        context |= self.beside_context(request, obj) | {
             "state_badge": self.state_badge(obj),
             "lost": [] if obj.revoked_at else lost(obj),
             "days": RequestCount.objects.by_day(obj),

@@ -28,10 +28,13 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
         rows = self.standing().filter(approved_by=None)
         return rows.filter(kind__in=kinds) if kinds else rows
 
+    def of_record(self, record: models.Model) -> Self:
+        """Those of this record, of whatever kind."""
+        return self.filter(content_type=ContentType.objects.get_for_model(record), object_id=record.pk)
+
     def about(self, record: models.Model) -> "Approval | None":
-        """The newest of this record, of whatever kind."""
-        kind = ContentType.objects.get_for_model(record)
-        return self.filter(content_type=kind, object_id=record.pk).select_related("asked_by").first()
+        """The newest of this record."""
+        return self.of_record(record).select_related("asked_by").first()
 
     def end(self) -> int:
         """Drop what stands: it was used, replaced, or its record has changed; returns how many."""

@@ -104,7 +104,7 @@ class OrderAdmin(OrderSearch, OrderColumns, WarehousePages, OperationAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         orders: Any = super().get_queryset(request)
         lines = Prefetch("lines", OrderLine.objects.with_pictures())
-        return orders.with_goods() if is_list(request) else orders.prefetch_related(lines)
+        return orders.with_goods() if is_list(request) else orders.select_related("settlement").prefetch_related(lines)
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """Filtered by days of payment, the last paid is first: an index then gives the rows in their order."""
@@ -150,7 +150,9 @@ class OrderAdmin(OrderSearch, OrderColumns, WarehousePages, OperationAdmin):
         left = obj.left_to_ship()
         packed = list(obj.parcels.all())
         waiting = [parcel for parcel in packed if parcel.sent_at is None]
-        companies = list(ExpressCompany.objects.all())
+        may_pack = self.may(request, operations.ship_order) and obj.may_ship
+        companies = list(ExpressCompany.objects.all()) if may_pack or packed else []
+        last = guessing.last_used() if may_pack else ""
         context |= {
             "lines": [{"line": line, "left": max(0, left[line.pk])} for line in obj.lines.all()],
             "late_push": lateness.late_push(obj),
@@ -158,12 +160,12 @@ class OrderAdmin(OrderSearch, OrderColumns, WarehousePages, OperationAdmin):
             "waiting": waiting,
             "finishes": waiting and not any(count > 0 for count in left.values()),
             "may_ship": self.may(request, operations.ship_order),
-            "may_pack": self.may(request, operations.ship_order) and obj.may_ship,
+            "may_pack": may_pack,
             "buyer_page": buyers.address(obj.openid),
             "may_reveal": request.user.has_perm("orders.reveal_personal"),
             "may_clear": request.user.has_perm("orders.clear_alert"),
             "companies": [company for company in companies if not company.gone],
-            "guessing": {"forms": guessing.FORMS, "last": guessing.last_used(), "texts": GUESSES},
+            "guessing": {"forms": guessing.FORMS, "last": last, "texts": GUESSES},
             "names": {company.delivery_id: company.delivery_name for company in companies},
         }
         return super().render_change_form(request, context, add, change, form_url, obj)

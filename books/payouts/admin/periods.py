@@ -150,7 +150,7 @@ class PeriodAdmin(PageAdmin, TimelineAdmin):
         statements = period.statements.order_by("-total", "id")
         context = {
             **self.admin_site.each_context(request),
-            **self.timeline_context(request, period),
+            **self.beside_context(request, period),
             "opts": self.opts,
             "title": str(period),
             "period": period,

@@ -102,7 +102,7 @@ class StatementAdmin(PageAdmin, TimelineAdmin):
         mine = statement.closed_by_id == request.user.pk
         context = {
             **self.admin_site.each_context(request),
-            **self.timeline_context(request, statement),
+            **self.beside_context(request, statement),
             "opts": self.opts,
             "title": statement.name,
             "statement": statement,
