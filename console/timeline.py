@@ -99,7 +99,7 @@ Extra = Callable[[Span], list[Entry]]
 
 
 def page_of(record: models.Model, span: Span, extra: Extra | None = None) -> Page:
-    """A page of the record's timeline; its number of queries does not depend on how much there is. `extra` has the entries of its app."""
+    """A page of the record's timeline, in a constant number of queries. `extra` has the entries of its app."""
     entries = [*_traces(record, span), *_asked(record, span), *_pushed(record, span), *(extra(span) if extra else [])]
     wanted = [entry for entry in entries if entry.kind in span.kinds and span.has(entry.at)]
     wanted.sort(key=lambda entry: entry.at, reverse=not span.from_oldest)
