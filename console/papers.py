@@ -59,9 +59,10 @@ class Group(NamedTuple):
 
 
 def group(label: Text, records: QuerySet) -> Group:
-    """In two queries."""
-    links = [record_link(record) for record in records[:SHOWN]]
-    return Group(capfirst(str(label)), links, records.count() - len(links))
+    """In one query, or two where there are more than are named."""
+    first = list(records[: SHOWN + 1])
+    more = records.count() - SHOWN if len(first) > SHOWN else 0
+    return Group(capfirst(str(label)), [record_link(record) for record in first[:SHOWN]], more)
 
 
 def groups_of(image: Image, user: User) -> list[Group]:

@@ -3,8 +3,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group, User
-from django.db.models import QuerySet
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -141,6 +141,10 @@ class RoleAdmin(ReadOnlyAdmin, GroupAdmin):
 
     menu = ("settings", 60)
     list_display = ["role"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        named = Prefetch("permissions", Permission.objects.select_related("content_type"))
+        return super().get_queryset(request).prefetch_related(named)
 
     @admin.display(description=gettext_lazy("role"))
     def role(self, group: Group) -> str:

@@ -1,7 +1,7 @@
 from typing import Any, cast
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -9,13 +9,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console import timeline
+from console.lists import is_record
 from console.operation_admin import OperationAdmin
 from console.templatetags.console import ago, badge
 from wechat.models import Step
 
 from .. import operations
-from ..forms import BrandForm, CategoryForm
-from ..models import AuditStatus, BrandQualification, CategoryQualification, Qualification, UnclaimedAudit
+from ..forms import BrandForm, CategoryForm, load_documents
+from ..models import (
+    AuditStatus,
+    BrandQualification,
+    CategoryQualification,
+    Document,
+    Qualification,
+    UnclaimedAudit,
+)
 from ..papers import paper_fields
 from ..refusals import changes_between, refusal_of
 
@@ -47,6 +55,14 @@ class QualificationAdmin(OperationAdmin):
     list_filter = [ReviewFilter]
     list_select_related = ["last_round"]
     audits = ""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """A record that is shown comes with its last round and its papers."""
+        rows = super().get_queryset(request)
+        if not is_record(request):
+            return rows
+        papers = (Prefetch(field.name, Document.objects.select_related("image")) for field in paper_fields(self.opts))
+        return rows.select_related("last_round").prefetch_related(*papers)
 
     def has_change_permission(self, request: HttpRequest, obj: Qualification | None = None) -> bool:
         # An application that is in review or approved cannot be edited.
@@ -118,12 +134,10 @@ class QualificationAdmin(OperationAdmin):
         form_url: str = "",
         obj: Qualification | None = None,
     ) -> HttpResponse:
+        load_documents(context["adminform"].form)
         context["refusal"] = refusal_of(obj) if obj else None
         if obj and not self.has_change_permission(request, obj):
-            chosen = [
-                (field.verbose_name, getattr(obj, field.name).select_related("image"))
-                for field in paper_fields(self.opts)
-            ]
+            chosen = [(field.verbose_name, getattr(obj, field.name).all()) for field in paper_fields(self.opts)]
             context["papers"] = [(label, documents) for label, documents in chosen if documents]
         return super().render_change_form(request, context, add, change, form_url, obj)
 

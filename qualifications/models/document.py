@@ -4,7 +4,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -90,12 +90,13 @@ class Document(AuditedRecord):
     def __str__(self) -> str:
         return self.title
 
-    @property
+    @cached_property
     def is_used(self) -> bool:
         """Whether an application uses it."""
         relations = self._meta.get_fields(include_hidden=True)
         tables = [relation.through for relation in relations if isinstance(relation, models.ManyToManyRel)]
-        return any(table._default_manager.filter(document=self).exists() for table in tables if table)
+        uses = [models.Exists(table._default_manager.filter(document=self)) for table in tables if table]
+        return Document.objects.filter(models.Q(*uses, _connector=models.Q.OR), pk=self.pk).exists()
 
     def with_picture(self, image: Image) -> "Document":
         """The document of another picture and of the same kind."""

@@ -12,6 +12,7 @@ from console import guides, today
 from console.menu import GROUPS
 from console.roles import ROLES
 from qualifications.operations import submit_brand
+from scenes.models import Access
 from tests.console.pages import document, words
 from tests.console.test_posts import ADMINS, KINDS, sample
 from tests.factories import make_brand, make_companies, make_order, make_spu, make_user
@@ -51,6 +52,10 @@ def test_every_page_has_the_menu_and_knows_where_it_is(client, platform, model, 
         assert next(label for label, _url in menu(page)) == "Today"
         here = document(page).xpath("//nav[@class='groups']/a[@aria-current]/text()")
         assert len(here) == 1, url
+    with CaptureQueriesContext(connection) as asked:
+        client.get(url)
+    # The page of the access looks for the evidence of each of its 17 steps.
+    assert len(asked) <= (22 if model is Access else 12)
 
 
 def test_what_waits_is_counted_in_the_menu(client, platform):
