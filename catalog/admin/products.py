@@ -30,7 +30,7 @@ from ..tracing import take_theirs
 from .batches import exported
 from .bulk_edit import MOST, edit_many
 from .product_list import ProductListAdmin
-from .product_timeline import by_imports, imports_of, reviews_of
+from .product_beside import by_imports, imports_of, reviews_of, shown_differences
 
 for _permission in ("catalog.view_spu", "orders.view_order", "aftersales.view_aftersale"):
     files.show_to(
@@ -188,17 +188,7 @@ class SPUAdmin(ProductListAdmin):
 
     def beside_context(self, request: HttpRequest, obj: SPU) -> dict:
         context = super().beside_context(request, obj)
-        found = obj.differences.order_by("field") if "differences" in context["there"] else []
-        rows = [
-            {
-                "row": row,
-                "label": fields.label(row.field),
-                "ours": fields.shown(row.field, row.ours),
-                "theirs": fields.shown(row.field, row.theirs),
-            }
-            for row in found
-        ]
-        return context | {"differences": rows}
+        return context | {"differences": shown_differences(obj) if "differences" in context["there"] else []}
 
     def mark_elsewhere(self, context: dict, fields: dict[str, list[str]]) -> dict[str, list[str]]:
         """Show the errors of a SKU in its row."""

@@ -1,4 +1,4 @@
-"""Entries that a product adds to its timeline: changes by imports, and reviews."""
+"""What is beside a product: where WeChat's copy differs, and on its timeline changes by imports and reviews."""
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -9,6 +9,18 @@ from .. import fields
 from ..models import SPU, BatchChange
 from ..tracing import pairs
 from .product_list import REVIEW_TONES
+
+
+def shown_differences(spu: SPU) -> list[dict]:
+    return [
+        {
+            "row": row,
+            "label": fields.label(row.field),
+            "ours": fields.shown(row.field, row.ours),
+            "theirs": fields.shown(row.field, row.theirs),
+        }
+        for row in spu.differences.order_by("field")
+    ]
 
 
 def imports_of(spu: SPU) -> QuerySet[BatchChange]:
