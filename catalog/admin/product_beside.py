@@ -23,12 +23,15 @@ def shown_differences(spu: SPU) -> list[dict]:
     ]
 
 
-def imports_of(spu: SPU) -> QuerySet[BatchChange]:
-    return BatchChange.objects.filter(spu=spu)
+def rows_of(spu: SPU) -> dict[str, QuerySet]:
+    imports = BatchChange.objects.filter(spu=spu)
+    return {"differences": spu.differences.all(), "imports": imports, "reviews": spu.rounds.all()}
 
 
 def by_imports(spu: SPU, span: timeline.Span) -> list[timeline.Entry]:
-    rows = span.cut(imports_of(spu).select_related("batch__user__api_key"), "changed_at")
+    if not span.may_have("imports"):
+        return []
+    rows = span.cut(rows_of(spu)["imports"].select_related("batch__user__api_key"), "changed_at")
     return [
         timeline.Entry(
             row.changed_at,
@@ -46,8 +49,8 @@ def by_imports(spu: SPU, span: timeline.Span) -> list[timeline.Entry]:
     ]
 
 
-def reviews_of(spu: SPU) -> list[timeline.Entry]:
-    rounds = list(spu.rounds.order_by("id"))
+def reviews_of(spu: SPU, span: timeline.Span) -> list[timeline.Entry]:
+    rounds = list(spu.rounds.order_by("id")) if span.may_have("reviews") else []
     return [
         timeline.Entry(
             review.decided_at or review.submitted_at,

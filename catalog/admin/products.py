@@ -20,7 +20,7 @@ from console.admin.pulled import pulled_lists
 from console.lists import is_record
 from wechat.steps.operations import Operation
 
-from .. import changes, content, fields, operations
+from .. import changes, content, operations
 from ..copies import sku_of
 from ..forms import SKUForm, SKUFormSet, SPUForm
 from ..models import SKU, SPU, Difference, SPUPicture, Status, Unsent
@@ -29,8 +29,8 @@ from ..refusals import refusal_of
 from ..tracing import take_theirs
 from .batches import exported
 from .bulk_edit import MOST, edit_many
+from .product_beside import by_imports, reviews_of, rows_of, shown_differences
 from .product_list import ProductListAdmin
-from .product_beside import by_imports, imports_of, reviews_of, shown_differences
 
 for _permission in ("catalog.view_spu", "orders.view_order", "aftersales.view_aftersale"):
     files.show_to(
@@ -178,13 +178,11 @@ class SPUAdmin(ProductListAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_queryset(self, request: HttpRequest) -> SPUQuerySet:
-        """A record that is shown comes with its category and all its content; one that is saved is loaded anew."""
         products = cast(SPUQuerySet, super().get_queryset(request))
         return products.select_related("category").with_content() if is_record(request) else products
 
     def beside(self, request: HttpRequest, obj: SPU) -> dict[str, QuerySet]:
-        own = {"differences": obj.differences.all(), "imports": imports_of(obj), "reviews": obj.rounds.all()}
-        return super().beside(request, obj) | own
+        return super().beside(request, obj) | rows_of(obj)
 
     def beside_context(self, request: HttpRequest, obj: SPU) -> dict:
         context = super().beside_context(request, obj)
@@ -241,8 +239,7 @@ class SPUAdmin(ProductListAdmin):
         return HttpResponseRedirect(self._back(request, row.spu))
 
     def timeline(self, obj: SPU, span: timeline.Span) -> list[timeline.Entry]:
-        imports = by_imports(obj, span) if span.may_have("imports") else []
-        return [*imports, *(reviews_of(obj) if span.may_have("reviews") else [])]
+        return [*by_imports(obj, span), *reviews_of(obj, span)]
 
     def state_badge(self, obj: SPU) -> SafeString:
         return format_html("{} {}", self.review(obj), self.shelf(obj))
