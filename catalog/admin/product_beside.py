@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from console import sentences, timeline
+from console.beside import There
 
 from .. import fields
 from ..models import SPU, BatchChange
@@ -11,7 +12,8 @@ from ..tracing import pairs
 from .product_list import REVIEW_TONES
 
 
-def shown_differences(spu: SPU) -> list[dict]:
+def shown_differences(spu: SPU, there: There) -> list[dict]:
+    rows = spu.differences.order_by("field") if "differences" in there else []
     return [
         {
             "row": row,
@@ -19,7 +21,7 @@ def shown_differences(spu: SPU) -> list[dict]:
             "ours": fields.shown(row.field, row.ours),
             "theirs": fields.shown(row.field, row.theirs),
         }
-        for row in spu.differences.order_by("field")
+        for row in rows
     ]
 
 

@@ -168,25 +168,22 @@ class SPUAdmin(ProductListAdmin):
         context["may_send"] = self.may(request, operations.submit_spu) and self.has_change_permission(request, obj)
         if obj is not None:
             refusal = refusal_of(obj)
-            context |= {
-                "refusal": refusal,
-                "changes": [] if refusal and refusal.changes else changes.not_sent(obj),
-                "on_sale": obj.status == Status.LISTED,
-                "taken_off": obj.status == Status.VIOLATION and not obj.removed_at,
-                "needs_review": obj.unsent == Unsent.REVIEW,
-            }
+            context |= {"refusal": refusal, "on_sale": obj.status == Status.LISTED}
+            context["changes"] = [] if refusal and refusal.changes else changes.not_sent(obj)
+            context["taken_off"] = obj.status == Status.VIOLATION and not obj.removed_at
+            context["needs_review"] = obj.unsent == Unsent.REVIEW
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_queryset(self, request: HttpRequest) -> SPUQuerySet:
-        products = cast(SPUQuerySet, super().get_queryset(request))
-        return products.select_related("category").with_content() if is_record(request) else products
+        rows = cast(SPUQuerySet, super().get_queryset(request))
+        return rows.select_related("category").with_content() if is_record(request) else rows
 
     def beside(self, request: HttpRequest, obj: SPU) -> dict[str, QuerySet]:
         return super().beside(request, obj) | rows_of(obj)
 
     def beside_context(self, request: HttpRequest, obj: SPU) -> dict:
         context = super().beside_context(request, obj)
-        return context | {"differences": shown_differences(obj) if "differences" in context["there"] else []}
+        return context | {"differences": shown_differences(obj, context["there"])}
 
     def mark_elsewhere(self, context: dict, fields: dict[str, list[str]]) -> dict[str, list[str]]:
         """Show the errors of a SKU in its row."""
