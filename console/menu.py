@@ -5,7 +5,7 @@ Pages of the site itself are in OWN_PAGES.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -75,8 +75,15 @@ class Group(NamedTuple):
     is_current: bool
 
 
-def menu_for(request: HttpRequest) -> list[Group]:
-    """The groups that have a page this person may open; the counts of what waits are one query at most."""
+def menu_for(request: Any) -> list[Group]:
+    """The groups that have a page this person may open, made once a request."""
+    if not hasattr(request, "console_menu"):
+        request.console_menu = _made_for(request)
+    return request.console_menu
+
+
+def _made_for(request: HttpRequest) -> list[Group]:
+    """The counts of what waits are one query at most."""
     pages: dict[str, list[tuple[int, str, str, str]]] = {}
     for model, model_admin in admin.site._registry.items():
         if model_admin.has_view_permission(request):

@@ -1,14 +1,17 @@
 """Finds records of every kind, pages of the menu and actions, for the palette and the search page."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
 from wechat.models import PulledList
 from wechat.steps.pulls import pulls
 
+from . import beside
 from .links import record_link
 from .menu import menu_for
 
@@ -25,23 +28,25 @@ def found(site: admin.AdminSite, request: HttpRequest, query: str) -> dict[str, 
 
 
 def _records(site: admin.AdminSite, request: HttpRequest, query: str) -> list[dict[str, Any]]:
-    groups = []
-    for model, model_admin in site._registry.items():
-        searchable = getattr(model_admin, "in_global_search", False) and model_admin.search_fields
-        if not searchable or not model_admin.has_view_permission(request):
-            continue
-        rows, _doubles = model_admin.get_search_results(request, model_admin.get_queryset(request), query)
-        shown = list(rows[: MOST + 1])
-        if shown:
-            at = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-            groups.append(
-                {
-                    "name": model._meta.verbose_name_plural,
-                    "links": [record_link(row, getattr(row, "picker_label", "")) for row in shown[:MOST]],
-                    "more": at if len(shown) > MOST else "",
-                }
-            )
-    return groups
+    """What is found of each kind: one question tells of which kinds there is something."""
+    rows = {
+        model._meta.label: model_admin.get_search_results(request, model_admin.get_queryset(request), query)[0]
+        for model, model_admin in site._registry.items()
+        if getattr(model_admin, "in_global_search", False)
+        and model_admin.search_fields
+        and model_admin.has_view_permission(request)
+    }
+    there = beside.found(cast(User, request.user), rows)
+    return [_group(found) for label, found in rows.items() if label in there]
+
+
+def _group(found: QuerySet) -> dict[str, Any]:
+    opts, rows = found.model._meta, list(found[: MOST + 1])
+    return {
+        "name": opts.verbose_name_plural,
+        "links": [record_link(row, getattr(row, "picker_label", "")) for row in rows[:MOST]],
+        "more": reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist") if len(rows) > MOST else "",
+    }
 
 
 def _pages(request: HttpRequest, query: str) -> list[Any]:

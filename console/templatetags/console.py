@@ -114,11 +114,7 @@ def refusal(errcode: int, errmsg: str) -> dict[str, Any]:
 
 @register.simple_tag(takes_context=True)
 def menu(context: dict[str, Any]) -> list[Group]:
-    """The groups of the menu, made once a request."""
-    request = context["request"]
-    if not hasattr(request, "console_menu"):
-        request.console_menu = menu_for(request)
-    return request.console_menu
+    return menu_for(context["request"])
 
 
 @register.simple_tag
